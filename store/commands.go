@@ -1,0 +1,161 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+
+	"github.com/casepath/casepath/problem"
+)
+
+func stringArray(list []string) any { return pq.StringArray(list) }
+
+// Command is a write that can be repeated: the row behind an idempotency key.
+type Command struct {
+	Key         string          `db:"key"` // SHA-256, hex
+	TicketID    *uuid.UUID      `db:"ticket_id"`
+	ActorID     *uuid.UUID      `db:"actor_id"`
+	Action      string          `db:"action"`
+	Body        json.RawMessage `db:"body"`      // what was written; null once committed
+	BodyHash    []byte          `db:"body_hash"` // SHA-256
+	ReceivedAt  time.Time       `db:"received_at"`
+	CommittedAt *time.Time      `db:"committed_at"`
+	ObjectID    *uuid.UUID      `db:"object_id"`
+	Version     *int64          `db:"version"`
+}
+
+const commandColumns = `key, ticket_id, actor_id, action, body, body_hash, received_at, committed_at, object_id, version`
+
+// Receive keeps a command under its key, or finds the one that is there. The
+// same key with another body is Unprocessable. A repeat that comes while the
+// first is still in its transaction waits for it.
+func (tx *Tx) Receive(ctx context.Context, c Command) (Command, error) {
+	var body any
+	if c.Body != nil {
+		body = []byte(c.Body)
+	}
+	result, err := tx.ExecContext(ctx, `insert into commands (vendor_id, key, ticket_id, actor_id, action, body, body_hash, received_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+		tx.Vendor, c.Key, c.TicketID, c.ActorID, c.Action, body, c.BodyHash, c.ReceivedAt)
+	if err != nil {
+		return c, failure("receive command", err)
+	}
+	if n, err := result.RowsAffected(); err == nil && n == 1 {
+		return c, nil
+	}
+	found, err := tx.Command(ctx, c.Key)
+	if err != nil {
+		return c, err
+	}
+	if !bytes.Equal(found.BodyHash, c.BodyHash) {
+		return c, problem.New(problem.Unprocessable, "idempotency_key_reused", nil)
+	}
+	return found, nil
+}
+
+// Command finds a command by its key; NotFound when there is none.
+func (tx *Tx) Command(ctx context.Context, key string) (c Command, err error) {
+	return c, tx.get(ctx, "find command", &c, `select `+commandColumns+` from commands where key = $1`, key)
+}
+
+// Done marks a write that needs no workflow as committed and confirmed.
+func (tx *Tx) Done(ctx context.Context, key string, object uuid.UUID) error {
+	return tx.change(ctx, "mark command done", `update commands set committed_at = now(), confirmed_at = now(), object_id = $2, body = null
+		where key = $1`, key, object)
+}
+
+// Outcome is what a Commit found.
+type Outcome string
+
+// The outcomes of a Commit.
+const (
+	Applied        Outcome = "applied"
+	AlreadyApplied Outcome = "already_applied" // the key was used: nothing changed now
+	Stale          Outcome = "stale"           // the row has moved on: decide again on what it is
+)
+
+// Change is one transition to be committed.
+type Change struct {
+	Ticket   uuid.UUID
+	Key      string // identity of the command or milestone
+	Expected int64  // version the decision was made on
+	Action   string
+	Human    bool // received from a person, who waits for the answer; else a milestone
+	// Apply changes the locked row and writes what belongs to it. Version and
+	// UpdatedAt are set for it. body is what the person wrote, nil for a milestone.
+	Apply func(tx *Tx, t *Ticket, body json.RawMessage) error
+}
+
+// Commit makes one transition in one transaction: row, event, effects and the
+// command's mark, or nothing. It is safe to repeat with the same key. The
+// ticket returned is the row as it is afterwards.
+func (s *Store) Commit(ctx context.Context, vendor uuid.UUID, c Change) (outcome Outcome, t Ticket, err error) {
+	err = s.In(ctx, vendor, func(tx *Tx) error {
+		if t, err = tx.LockTicket(ctx, c.Ticket); err != nil {
+			return err
+		}
+		command, err := tx.pending(ctx, c)
+		switch {
+		case err != nil:
+			return err
+		case command.CommittedAt != nil:
+			outcome = AlreadyApplied
+			return nil
+		case t.Version != c.Expected:
+			outcome = Stale
+			return nil
+		}
+		outcome = Applied
+		t.Version++
+		if err := c.Apply(tx, &t, command.Body); err != nil {
+			return err
+		}
+		if err := tx.UpdateTicket(ctx, t); err != nil {
+			return err
+		}
+		return tx.markCommitted(ctx, c, t.Version)
+	})
+	return outcome, t, err
+}
+
+// pending finds the command of a change; a milestone has none before it is
+// committed.
+func (tx *Tx) pending(ctx context.Context, c Change) (Command, error) {
+	var command Command
+	err := tx.GetContext(ctx, &command, `select `+commandColumns+` from commands where key = $1 for update`, c.Key)
+	if errors.Is(err, sql.ErrNoRows) && !c.Human {
+		return command, nil
+	}
+	return command, failure("find command to commit", err)
+}
+
+// markCommitted notes the commit. A milestone's is confirmed at once: its
+// timer is in the engine's history, so it can't be forgotten there.
+func (tx *Tx) markCommitted(ctx context.Context, c Change, version int64) error {
+	if c.Human {
+		return tx.change(ctx, "mark command committed",
+			`update commands set committed_at = now(), object_id = $2, version = $3, body = null where key = $1`, c.Key, c.Ticket, version)
+	}
+	return tx.exec(ctx, "mark milestone committed", `insert into commands
+		(vendor_id, key, ticket_id, action, body_hash, received_at, committed_at, confirmed_at, object_id, version)
+		values ($1, $2, $3, $4, '', now(), now(), now(), $3, $5)`, tx.Vendor, c.Key, c.Ticket, c.Action, version)
+}
+
+// Confirm notes that the caller of a transition has been told, and so its
+// workflow knows of it. Without it the relay pokes the workflow.
+func (tx *Tx) Confirm(ctx context.Context, key string) error {
+	return tx.exec(ctx, "confirm command", `update commands set confirmed_at = now() where key = $1 and committed_at is not null`, key)
+}
+
+// ConfirmAll notes that the workflow has read its row and knows every
+// transition up to that version.
+func (tx *Tx) ConfirmAll(ctx context.Context, ticket uuid.UUID, version int64) error {
+	return tx.exec(ctx, "confirm commands", `update commands set confirmed_at = now()
+		where ticket_id = $1 and committed_at is not null and confirmed_at is null and version <= $2`, ticket, version)
+}

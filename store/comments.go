@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+
+	"github.com/casepath/casepath/problem"
+)
+
+// Comment is something said on a ticket. Internal ones (not Public) are never
+// shown to the customer's side.
+type Comment struct {
+	ID         uuid.UUID `db:"id"`
+	TicketID   uuid.UUID `db:"ticket_id"`
+	AuthorID   uuid.UUID `db:"author_id"`
+	AuthorName string    `db:"author_name"` // read, never written here
+	Staff      bool      `db:"staff"`       // the author is staff; read, never written here
+	Kind       string    `db:"kind"`
+	Public     bool      `db:"public"`
+	Body       string    `db:"body"`
+	At         time.Time `db:"at"`
+}
+
+// InsertComment keeps a comment.
+func (tx *Tx) InsertComment(ctx context.Context, c Comment) error {
+	return tx.exec(ctx, "insert comment", `insert into comments (id, vendor_id, ticket_id, author_id, kind, public, body, at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8)`, c.ID, tx.Vendor, c.TicketID, c.AuthorID, c.Kind, c.Public, c.Body, c.At)
+}
+
+const commentSelect = `select c.id, c.ticket_id, c.author_id, p.name as author_name, p.organization_id is null as staff, c.kind,
+	c.public, c.body, c.at from comments c join people p on p.id = c.author_id `
+
+// Comment finds one; NotFound when there is none.
+func (tx *Tx) Comment(ctx context.Context, id uuid.UUID) (c Comment, err error) {
+	return c, tx.get(ctx, "find comment", &c, commentSelect+`where c.id = $1`, id)
+}
+
+// Page is a place in a list that is read oldest first.
+type Page struct {
+	AfterAt time.Time
+	AfterID uuid.UUID
+	Limit   int
+}
+
+// Comments lists what was said, oldest first; internal comments only if asked.
+func (tx *Tx) Comments(ctx context.Context, ticket uuid.UUID, internal bool, page Page) (list []Comment, err error) {
+	return list, tx.list(ctx, "list comments", &list, commentSelect+`
+		where c.ticket_id = $1 and (c.public or $2) and (c.at, c.id) > ($3, $4) order by c.at, c.id limit $5`,
+		ticket, internal, page.AfterAt, page.AfterID, page.Limit)
+}
+
+// Event is something that happened to a ticket.
+type Event struct {
+	ID        int64           `db:"id"`
+	TicketID  uuid.UUID       `db:"ticket_id"`
+	Version   int64           `db:"version"`
+	Kind      string          `db:"kind"`
+	Public    bool            `db:"public"`
+	ActorID   *uuid.UUID      `db:"actor_id"`   // nil: it happened by itself
+	ActorName *string         `db:"actor_name"` // read, never written here
+	At        time.Time       `db:"at"`
+	Data      json.RawMessage `db:"data"`
+}
+
+// InsertEvent appends an event; events are never changed or deleted.
+func (tx *Tx) InsertEvent(ctx context.Context, e Event) error {
+	if e.Data == nil {
+		e.Data = json.RawMessage(`{}`)
+	}
+	return tx.exec(ctx, "insert event", `insert into events (vendor_id, ticket_id, version, kind, public, actor_id, at, data)
+		values ($1, $2, $3, $4, $5, $6, $7, $8)`, tx.Vendor, e.TicketID, e.Version, e.Kind, e.Public, e.ActorID, e.At, []byte(e.Data))
+}
+
+// Events lists what happened, oldest first, after the event with that id.
+func (tx *Tx) Events(ctx context.Context, ticket uuid.UUID, internal bool, after int64, limit int) (list []Event, err error) {
+	return list, tx.list(ctx, "list events", &list, `select e.id, e.ticket_id, e.version, e.kind, e.public, e.actor_id,
+		p.name as actor_name, e.at, e.data from events e left join people p on p.id = e.actor_id
+		where e.ticket_id = $1 and (e.public or $2) and e.id > $3 order by e.id limit $4`, ticket, internal, after, limit)
+}
+
+// File is an uploaded file; its bytes are in the file store under ID.
+type File struct {
+	ID         uuid.UUID  `db:"id"`
+	UploaderID uuid.UUID  `db:"uploader_id"`
+	TicketID   *uuid.UUID `db:"ticket_id"`
+	CommentID  *uuid.UUID `db:"comment_id"`
+	Public     bool       `db:"public"` // false when it hangs on an internal comment; read, never written here
+	Name       string     `db:"name"`
+	MediaType  string     `db:"media_type"` // sniffed, never the uploader's word
+	Size       int64      `db:"size"`       // bytes
+	SHA256     []byte     `db:"sha256"`
+	CreatedAt  time.Time  `db:"created_at"`
+}
+
+const fileSelect = `select f.id, f.uploader_id, f.ticket_id, f.comment_id, coalesce(c.public, true) as public, f.name, f.media_type,
+	f.size, f.sha256, f.created_at from files f left join comments c on c.id = f.comment_id `
+
+// InsertFile keeps an upload that hangs on nothing yet.
+func (tx *Tx) InsertFile(ctx context.Context, f File) error {
+	return tx.exec(ctx, "insert file", `insert into files (id, vendor_id, uploader_id, name, media_type, size, sha256, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8)`, f.ID, tx.Vendor, f.UploaderID, f.Name, f.MediaType, f.Size, f.SHA256, f.CreatedAt)
+}
+
+// File finds one; NotFound when there is none.
+func (tx *Tx) File(ctx context.Context, id uuid.UUID) (f File, err error) {
+	return f, tx.get(ctx, "find file", &f, fileSelect+`where f.id = $1`, id)
+}
+
+// Files lists a ticket's files; those of internal comments only if asked.
+func (tx *Tx) Files(ctx context.Context, ticket uuid.UUID, internal bool) (list []File, err error) {
+	return list, tx.list(ctx, "list files", &list, fileSelect+`where f.ticket_id = $1 and (coalesce(c.public, true) or $2)
+		order by f.created_at, f.id`, ticket, internal)
+}
+
+// AttachFiles hangs the uploader's own, still unattached files on a ticket
+// (and comment). Any other id makes it refuse them all, naming files as the
+// wrong field.
+func (tx *Tx) AttachFiles(ctx context.Context, uploader uuid.UUID, ids []uuid.UUID, ticket uuid.UUID, comment *uuid.UUID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	result, err := tx.ExecContext(ctx, `update files set ticket_id = $3, comment_id = $4
+		where id = any($2) and uploader_id = $1 and ticket_id is null`, uploader, pq.Array(ids), ticket, comment)
+	if err != nil {
+		return failure("attach files", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n != int64(len(ids)) {
+		var wrong problem.Fields
+		wrong.Add("files", "files_unknown", nil)
+		return wrong.Err()
+	}
+	return nil
+}
+
+// CheckFiles is AttachFiles' refusal beforehand, so that a command with wrong
+// files is never received.
+func (tx *Tx) CheckFiles(ctx context.Context, uploader uuid.UUID, ids []uuid.UUID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	var n int
+	err := tx.get(ctx, "look for files", &n, `select count(*) from files where id = any($2) and uploader_id = $1 and ticket_id is null`,
+		uploader, pq.Array(ids))
+	if err == nil && n != len(ids) {
+		var wrong problem.Fields
+		wrong.Add("files", "files_unknown", nil)
+		return wrong.Err()
+	}
+	return err
+}

@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/problem"
+)
+
+// Organization is a customer or a partner of the vendor.
+type Organization struct {
+	ID               uuid.UUID  `db:"id"`
+	Kind             string     `db:"kind"` // customer or partner
+	Name             string     `db:"name"`
+	ExternalID       *string    `db:"external_id"` // Salesforce org id or DMS customer number
+	AccountManagerID *uuid.UUID `db:"account_manager_id"`
+	CreatedAt        time.Time  `db:"created_at"`
+}
+
+const organizationSelect = `select o.id, o.kind, o.name, o.external_id, o.account_manager_id, o.created_at from organizations o `
+
+// Organization finds one; NotFound when there is none.
+func (tx *Tx) Organization(ctx context.Context, id uuid.UUID) (o Organization, err error) {
+	return o, tx.get(ctx, "find organization", &o, organizationSelect+`where o.id = $1`, id)
+}
+
+// OrganizationFilter narrows a list of organizations; zero values do not.
+type OrganizationFilter struct {
+	VisibleTo *uuid.UUID // this organization and the customers linked to it
+	AfterName string
+	AfterID   uuid.UUID
+	Limit     int
+}
+
+// Organizations lists organizations by name.
+func (tx *Tx) Organizations(ctx context.Context, f OrganizationFilter) (list []Organization, err error) {
+	return list, tx.list(ctx, "list organizations", &list, organizationSelect+`
+		where ($1::uuid is null or o.id = $1 or exists (select from organization_links l where l.partner_id = $1 and l.customer_id = o.id))
+		  and (o.name, o.id) > ($2, $3) order by o.name, o.id limit $4`, f.VisibleTo, f.AfterName, f.AfterID, f.Limit)
+}
+
+// InsertOrganization adds one; a name or external id in use is a Conflict.
+func (tx *Tx) InsertOrganization(ctx context.Context, o Organization) error {
+	_, err := tx.ExecContext(ctx, `insert into organizations (id, vendor_id, kind, name, external_id, account_manager_id, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7)`, o.ID, tx.Vendor, o.Kind, o.Name, o.ExternalID, o.AccountManagerID, o.CreatedAt)
+	switch {
+	case violates(err, "organizations_name"):
+		return problem.New(problem.Conflict, "organization_name_taken", problem.Args{"name": o.Name})
+	case violates(err, "organizations_external_id"):
+		return problem.New(problem.Conflict, "external_id_taken", nil)
+	}
+	return failure("insert organization", err)
+}
+
+// LinkPartner lets a partner act for a customer; repeating it changes nothing.
+func (tx *Tx) LinkPartner(ctx context.Context, partner, customer uuid.UUID) error {
+	return tx.exec(ctx, "link partner", `insert into organization_links (vendor_id, partner_id, customer_id)
+		values ($1, $2, $3) on conflict do nothing`, tx.Vendor, partner, customer)
+}
+
+// Linked says whether the partner may act for the customer.
+func (tx *Tx) Linked(ctx context.Context, partner, customer uuid.UUID) (linked bool, err error) {
+	return linked, tx.get(ctx, "look for link", &linked,
+		`select exists (select from organization_links where partner_id = $1 and customer_id = $2)`, partner, customer)
+}

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// EffectKind is what an outbox row does when it is delivered.
+type EffectKind string
+
+// The kinds of effects.
+const (
+	EffectStart  EffectKind = "start"  // start a workflow
+	EffectSignal EffectKind = "signal" // signal a workflow
+	EffectMail   EffectKind = "mail"   // send one mail
+)
+
+// Effect is one thing that leaves a transaction. Key is its identity within
+// the vendor: decided once, delivered at least once.
+type Effect struct {
+	ID       int64           `db:"id"`
+	VendorID uuid.UUID       `db:"vendor_id"`
+	Kind     EffectKind      `db:"kind"`
+	Key      string          `db:"key"`
+	TicketID *uuid.UUID      `db:"ticket_id"`
+	Payload  json.RawMessage `db:"payload"`
+	Attempts int             `db:"attempts"` // deliveries begun, this one included
+}
+
+// InsertEffect decides an effect. An effect with the same key stands already:
+// nothing is added.
+func (tx *Tx) InsertEffect(ctx context.Context, e Effect) error {
+	tx.effects = true
+	return tx.exec(ctx, "insert effect", `insert into outbox (vendor_id, kind, key, ticket_id, payload) values ($1, $2, $3, $4, $5)
+		on conflict (vendor_id, key) do nothing`, tx.Vendor, e.Kind, e.Key, e.TicketID, []byte(e.Payload))
+}
+
+// ClaimEffects takes up to limit due rows of these kinds for delivery and
+// marks them sending before anything leaves. A row found sending after its
+// lease (the relay that took it is gone) is taken again. Run as the relay's
+// role: it sees every vendor.
+func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time.Duration, limit int) ([]Effect, error) {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	var list []Effect
+	err := s.db.SelectContext(ctx, &list, `
+		update outbox set state = 'sending', attempts = attempts + 1, lease_until = now() + make_interval(secs => $3)
+		where id in (
+			select id from outbox where kind = any($1)
+			  and (state = 'pending' and next_at <= now() or state = 'sending' and lease_until < now())
+			order by id for update skip locked limit $2)
+		returning id, vendor_id, kind, key, ticket_id, payload, attempts`, stringArray(names), limit, lease.Seconds())
+	return list, failure("claim effects", err)
+}
+
+// EffectSent notes a delivery.
+func (s *Store) EffectSent(ctx context.Context, id int64) error {
+	_, err := s.db.ExecContext(ctx, `update outbox set state = 'sent', sent_at = now(), lease_until = null, last_error = '' where id = $1`, id)
+	return failure("mark effect sent", err)
+}
+
+// EffectFailed notes a failed delivery: again after wait, or dead and for
+// staff to look at.
+func (s *Store) EffectFailed(ctx context.Context, id int64, cause string, wait time.Duration, dead bool) error {
+	state := "pending"
+	if dead {
+		state = "dead"
+	}
+	_, err := s.db.ExecContext(ctx, `update outbox set state = $2, next_at = now() + make_interval(secs => $3), lease_until = null,
+		last_error = left($4, 500) where id = $1`, id, state, wait.Seconds(), cause)
+	return failure("mark effect failed", err)
+}
+
+// DeadEffect is a delivery that was given up.
+type DeadEffect struct {
+	Effect
+	LastError string    `db:"last_error"`
+	CreatedAt time.Time `db:"created_at"`
+}
+
+// DeadEffects lists what was given up, oldest first.
+func (s *Store) DeadEffects(ctx context.Context) (list []DeadEffect, err error) {
+	err = s.db.SelectContext(ctx, &list, `select id, vendor_id, kind, key, ticket_id, payload, attempts, last_error, created_at
+		from outbox where state = 'dead' order by id limit 1000`)
+	return list, failure("list dead effects", err)
+}
+
+// RetryDead makes dead deliveries due again: one by id, or all with id 0. It
+// answers how many.
+func (s *Store) RetryDead(ctx context.Context, id int64) (int64, error) {
+	result, err := s.db.ExecContext(ctx, `update outbox set state = 'pending', attempts = 0, next_at = now()
+		where state = 'dead' and ($1 = 0 or id = $1)`, id)
+	if err != nil {
+		return 0, failure("retry dead effects", err)
+	}
+	n, err := result.RowsAffected()
+	return n, failure("retry dead effects", err)
+}
+
+// Backlog is what waits in the outbox.
+type Backlog struct {
+	Waiting int           `db:"waiting"` // pending or sending
+	Dead    int           `db:"dead"`
+	Oldest  time.Duration `db:"-"` // age of the oldest waiting row
+	Seconds float64       `db:"seconds"`
+}
+
+// Backlog counts what waits in the outbox, over all vendors.
+func (s *Store) Backlog(ctx context.Context) (b Backlog, err error) {
+	err = s.db.GetContext(ctx, &b, `select count(*) filter (where state <> 'dead') as waiting, count(*) filter (where state = 'dead') as dead,
+		coalesce(extract(epoch from now() - min(created_at) filter (where state <> 'dead')), 0) as seconds
+		from outbox where state in ('pending', 'sending', 'dead')`)
+	b.Oldest = time.Duration(b.Seconds * float64(time.Second))
+	return b, failure("count the outbox", err)
+}
+
+// Unconfirmed is a ticket whose newest transition its workflow may not know.
+type Unconfirmed struct {
+	VendorID uuid.UUID `db:"vendor_id"`
+	TicketID uuid.UUID `db:"ticket_id"`
+}
+
+// Unconfirmed lists tickets with a transition committed, but not confirmed,
+// for longer than age.
+func (s *Store) Unconfirmed(ctx context.Context, age time.Duration) (list []Unconfirmed, err error) {
+	err = s.db.SelectContext(ctx, &list, `select distinct vendor_id, ticket_id from commands
+		where committed_at < now() - make_interval(secs => $1) and confirmed_at is null and ticket_id is not null limit 1000`, age.Seconds())
+	return list, failure("list unconfirmed transitions", err)
+}

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+
+	"github.com/casepath/casepath/problem"
+)
+
+// Person is a contact (with an organization) or a member of staff (without).
+type Person struct {
+	ID               uuid.UUID      `db:"id"`
+	OrganizationID   *uuid.UUID     `db:"organization_id"`
+	Name             string         `db:"name"`
+	Email            string         `db:"email"`
+	Locale           string         `db:"locale"`
+	TimeZone         string         `db:"time_zone"`
+	Roles            pq.StringArray `db:"roles"`
+	Authorized       bool           `db:"authorized"`
+	SeesOrganization bool           `db:"sees_organization"`
+	Active           bool           `db:"active"`
+	PasswordHash     string         `db:"password_hash"`
+	CreatedAt        time.Time      `db:"created_at"`
+	// OrganizationKind is customer or partner, "" for staff; read, never written here.
+	OrganizationKind string `db:"organization_kind"`
+}
+
+const personSelect = `select p.id, p.organization_id, p.name, p.email, p.locale, p.time_zone, p.roles, p.authorized,
+	p.sees_organization, p.active, p.password_hash, p.created_at, coalesce(o.kind, '') as organization_kind
+	from people p left join organizations o on o.id = p.organization_id `
+
+// Person finds a person of the vendor; NotFound when there is none.
+func (tx *Tx) Person(ctx context.Context, id uuid.UUID) (p Person, err error) {
+	return p, tx.get(ctx, "find person", &p, personSelect+`where p.id = $1`, id)
+}
+
+// PersonByEmail finds a person whatever the case of the letters.
+func (tx *Tx) PersonByEmail(ctx context.Context, email string) (p Person, err error) {
+	return p, tx.get(ctx, "find person by mail", &p, personSelect+`where lower(p.email) = lower($1)`, email)
+}
+
+// Recipients are the active people with these ids, in no order.
+func (tx *Tx) Recipients(ctx context.Context, ids []uuid.UUID) (people []Person, err error) {
+	return people, tx.list(ctx, "find recipients", &people, personSelect+`where p.id = any($1) and p.active`, pq.Array(ids))
+}
+
+// SuperUsers are an organization's active super-users.
+func (tx *Tx) SuperUsers(ctx context.Context, organization uuid.UUID) (people []Person, err error) {
+	return people, tx.list(ctx, "find super-users", &people,
+		personSelect+`where p.organization_id = $1 and p.active and 'super_user' = any(p.roles) order by p.name, p.id`, organization)
+}
+
+// PersonFilter narrows a list of people; zero values do not.
+type PersonFilter struct {
+	Staff          bool // staff, else contacts
+	OrganizationID *uuid.UUID
+	AfterName      string // keyset: after this name and id
+	AfterID        uuid.UUID
+	Limit          int
+}
+
+// People lists people by name.
+func (tx *Tx) People(ctx context.Context, f PersonFilter) (people []Person, err error) {
+	return people, tx.list(ctx, "list people", &people, personSelect+`
+		where (p.organization_id is null) = $1 and ($2::uuid is null or p.organization_id = $2)
+		  and (p.name, p.id) > ($3, $4) order by p.name, p.id limit $5`,
+		f.Staff, f.OrganizationID, f.AfterName, f.AfterID, f.Limit)
+}
+
+// InsertPerson adds a person; a mail address in use is a Conflict.
+func (tx *Tx) InsertPerson(ctx context.Context, p Person) error {
+	_, err := tx.ExecContext(ctx, `insert into people
+		(id, vendor_id, organization_id, name, email, locale, time_zone, roles, authorized, sees_organization, password_hash, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		p.ID, tx.Vendor, p.OrganizationID, p.Name, p.Email, p.Locale, p.TimeZone, p.Roles, p.Authorized, p.SeesOrganization,
+		p.PasswordHash, p.CreatedAt)
+	if violates(err, "people_email") {
+		return problem.New(problem.Conflict, "email_taken", problem.Args{"email": p.Email})
+	}
+	return failure("insert person", err)
+}
+
+// SetPassword replaces a person's password hash and ends all their sessions.
+func (tx *Tx) SetPassword(ctx context.Context, person uuid.UUID, hash string, at time.Time) error {
+	if err := tx.change(ctx, "set password", `update people set password_hash = $2 where id = $1`, person, hash); err != nil {
+		return err
+	}
+	return tx.exec(ctx, "end sessions",
+		`update bearers set revoked_at = $2 where person_id = $1 and kind = 'session' and revoked_at is null`, person, at)
+}
+
+// Bearer is a session or an API token.
+type Bearer struct {
+	ID        uuid.UUID `db:"id"`
+	PersonID  uuid.UUID `db:"person_id"`
+	Kind      string    `db:"kind"` // session or token
+	Name      string    `db:"name"`
+	Hash      []byte    `db:"secret_hash"` // SHA-256 of the secret
+	CreatedAt time.Time `db:"created_at"`
+	ExpiresAt time.Time `db:"expires_at"`
+}
+
+// InsertBearer keeps a new session or token.
+func (tx *Tx) InsertBearer(ctx context.Context, b Bearer) error {
+	return tx.exec(ctx, "insert bearer", `insert into bearers (id, vendor_id, person_id, kind, name, secret_hash, created_at, expires_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8)`, b.ID, tx.Vendor, b.PersonID, b.Kind, b.Name, b.Hash, b.CreatedAt, b.ExpiresAt)
+}
+
+// LiveBearer finds a bearer by its secret's hash, neither revoked nor expired
+// at that instant, of an active person; else NotFound.
+func (tx *Tx) LiveBearer(ctx context.Context, hash []byte, at time.Time) (b Bearer, err error) {
+	return b, tx.get(ctx, "find bearer", &b, `select b.id, b.person_id, b.kind, b.name, b.secret_hash, b.created_at, b.expires_at
+		from bearers b join people p on p.id = b.person_id
+		where b.secret_hash = $1 and b.revoked_at is null and b.expires_at > $2 and p.active`, hash, at)
+}
+
+// RevokeBearer ends a session or token; repeating it changes nothing.
+func (tx *Tx) RevokeBearer(ctx context.Context, id uuid.UUID, at time.Time) error {
+	return tx.exec(ctx, "revoke bearer", `update bearers set revoked_at = coalesce(revoked_at, $2) where id = $1`, id, at)
+}

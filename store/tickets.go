@@ -1,0 +1,235 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/ticket"
+)
+
+// Request is what somebody submitted; it never changes.
+type Request struct {
+	ID             uuid.UUID  `db:"id"`
+	OrganizationID uuid.UUID  `db:"organization_id"` // whose request it is
+	RequesterID    uuid.UUID  `db:"requester_id"`    // who submitted it
+	PartnerID      *uuid.UUID `db:"partner_id"`      // the requester's organization, when a partner
+	ContactID      *uuid.UUID `db:"contact_id"`      // the customer's contact a partner named
+	Channel        string     `db:"channel"`
+	Type           string     `db:"type"`
+	Severity       string     `db:"severity"` // as the customer sees it
+	Component      string     `db:"component"`
+	ExternalID     string     `db:"external_id"`
+	Title          string     `db:"title"`
+	Body           string     `db:"body"`
+	OriginalAt     *time.Time `db:"original_at"`
+	State          string     `db:"state"`
+	SubmittedAt    time.Time  `db:"submitted_at"`
+}
+
+// InsertRequest keeps what was submitted.
+func (tx *Tx) InsertRequest(ctx context.Context, r Request) error {
+	return tx.exec(ctx, "insert request", `insert into requests
+		(id, vendor_id, organization_id, requester_id, partner_id, contact_id, channel, type, severity, component, external_id,
+		 title, body, original_at, state, submitted_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		r.ID, tx.Vendor, r.OrganizationID, r.RequesterID, r.PartnerID, r.ContactID, r.Channel, r.Type, r.Severity, r.Component,
+		r.ExternalID, r.Title, r.Body, r.OriginalAt, r.State, r.SubmittedAt)
+}
+
+// Request finds what was submitted; NotFound when there is none.
+func (tx *Tx) Request(ctx context.Context, id uuid.UUID) (r Request, err error) {
+	return r, tx.get(ctx, "find request", &r, `select id, organization_id, requester_id, partner_id, contact_id, channel, type,
+		severity, component, external_id, title, body, original_at, state, submitted_at from requests where id = $1`, id)
+}
+
+// Ticket is a registered request's row. Instants are UTC.
+type Ticket struct {
+	ID                uuid.UUID    `db:"id"`
+	VendorID          uuid.UUID    `db:"vendor_id"`
+	Number            string       `db:"number"`
+	Version           int64        `db:"version"` // rises with each transition
+	State             ticket.State `db:"state"`
+	Waiting           string       `db:"waiting"`
+	Resume            string       `db:"resume"`
+	OrganizationID    uuid.UUID    `db:"organization_id"`
+	RequesterID       uuid.UUID    `db:"requester_id"`
+	PartnerID         *uuid.UUID   `db:"partner_id"`
+	ContactID         *uuid.UUID   `db:"contact_id"`
+	Title             string       `db:"title"`
+	Type              string       `db:"type"`
+	Severity          string       `db:"severity"`
+	Reason            string       `db:"reason"`
+	Level             int          `db:"level"` // 0 before triage
+	Path              string       `db:"path"`
+	AssigneeID        *uuid.UUID   `db:"assignee_id"`
+	RegisteredAt      time.Time    `db:"registered_at"`
+	UpdatedAt         time.Time    `db:"updated_at"`
+	AcknowledgeWarnAt *time.Time   `db:"acknowledge_warn_at"`
+	AcknowledgeDueAt  *time.Time   `db:"acknowledge_due_at"`
+	AcknowledgedAt    *time.Time   `db:"acknowledged_at"`
+	WarnedAt          *time.Time   `db:"warned_at"`
+	BreachedAt        *time.Time   `db:"breached_at"`
+	AnsweredAt        *time.Time   `db:"answered_at"`
+	ClosedAt          *time.Time   `db:"closed_at"`
+	AutoCloseAt       *time.Time   `db:"auto_close_at"`
+	ReopenUntil       *time.Time   `db:"reopen_until"`
+}
+
+const ticketColumns = `id, vendor_id, number, version, state, waiting, resume, organization_id, requester_id, partner_id, contact_id, title,
+	type, severity, reason, level, path, assignee_id, registered_at, updated_at, acknowledge_warn_at, acknowledge_due_at,
+	acknowledged_at, warned_at, breached_at, answered_at, closed_at, auto_close_at, reopen_until`
+
+// Snapshot is the row as a workflow may know it: no personal data.
+func (t Ticket) Snapshot(closeOnAnswer bool) ticket.Snapshot {
+	return ticket.Snapshot{
+		Vendor: t.VendorID.String(), ID: t.ID.String(), Number: t.Number, Version: t.Version, State: t.State,
+		Waiting: ticket.Waiting(t.Waiting), Resume: ticket.State(t.Resume),
+		Requester: t.RequesterID.String(), CustomerContact: idText(t.ContactID), Assignee: idText(t.AssigneeID), CloseOnAnswer: closeOnAnswer,
+		AcknowledgeWarnAt: t.AcknowledgeWarnAt, AcknowledgeDueAt: t.AcknowledgeDueAt, AcknowledgedAt: t.AcknowledgedAt,
+		WarnedAt: t.WarnedAt, BreachedAt: t.BreachedAt, AutoCloseAt: t.AutoCloseAt, ReopenUntil: t.ReopenUntil,
+	}
+}
+
+func idText(id *uuid.UUID) string {
+	if id == nil {
+		return ""
+	}
+	return id.String()
+}
+
+// NextTicketNumber takes the vendor's next number of that year:
+// PX-2026-000123. Numbers rise; a transaction rolled back leaves a gap.
+func (tx *Tx) NextTicketNumber(ctx context.Context, prefix string, year int) (string, error) {
+	var n int64
+	if err := tx.get(ctx, "take ticket number", &n, `select next_ticket_number($1, $2)`, tx.Vendor, year); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s-%d-%06d", prefix, year, n), nil
+}
+
+// InsertTicket adds the row of a request just registered.
+func (tx *Tx) InsertTicket(ctx context.Context, t Ticket) error {
+	return tx.exec(ctx, "insert ticket", `insert into tickets
+		(id, vendor_id, number, version, state, organization_id, requester_id, partner_id, contact_id, title, type, severity,
+		 registered_at, updated_at, acknowledge_warn_at, acknowledge_due_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		t.ID, tx.Vendor, t.Number, t.Version, t.State, t.OrganizationID, t.RequesterID, t.PartnerID, t.ContactID, t.Title, t.Type,
+		t.Severity, t.RegisteredAt, t.UpdatedAt, t.AcknowledgeWarnAt, t.AcknowledgeDueAt)
+}
+
+// Ticket finds a ticket of the vendor; NotFound when there is none.
+func (tx *Tx) Ticket(ctx context.Context, id uuid.UUID) (t Ticket, err error) {
+	return t, tx.get(ctx, "find ticket", &t, `select `+ticketColumns+` from tickets where id = $1`, id)
+}
+
+// TicketByNumber finds a ticket by its number, in capitals.
+func (tx *Tx) TicketByNumber(ctx context.Context, number string) (t Ticket, err error) {
+	return t, tx.get(ctx, "find ticket by number", &t, `select `+ticketColumns+` from tickets where number = $1`, number)
+}
+
+// LockTicket is Ticket, and nobody else changes the row until the end of the
+// transaction.
+func (tx *Tx) LockTicket(ctx context.Context, id uuid.UUID) (t Ticket, err error) {
+	return t, tx.get(ctx, "lock ticket", &t, `select `+ticketColumns+` from tickets where id = $1 for update`, id)
+}
+
+// UpdateTicket writes a locked row back. t.Version is the new version and
+// must follow the one in the database.
+func (tx *Tx) UpdateTicket(ctx context.Context, t Ticket) error {
+	return tx.change(ctx, "update ticket", `update tickets set version = $2, state = $3, waiting = $4, resume = $5, severity = $6,
+		reason = $7, level = $8, path = $9, assignee_id = $10, updated_at = $11, acknowledged_at = $12, warned_at = $13,
+		breached_at = $14, answered_at = $15, closed_at = $16, auto_close_at = $17, reopen_until = $18
+		where id = $1 and version = $2 - 1`,
+		t.ID, t.Version, t.State, t.Waiting, t.Resume, t.Severity, t.Reason, t.Level, t.Path, t.AssigneeID, t.UpdatedAt,
+		t.AcknowledgedAt, t.WarnedAt, t.BreachedAt, t.AnsweredAt, t.ClosedAt, t.AutoCloseAt, t.ReopenUntil)
+}
+
+// Sight is what of a vendor's tickets somebody sees: all of them, their own,
+// or their organization's.
+type Sight struct {
+	All          bool
+	Person       uuid.UUID  // own: requester, or the contact a partner acts for
+	Organization *uuid.UUID // nil: own tickets only
+}
+
+// Sees says whether a ticket is in sight.
+func (s Sight) Sees(t Ticket) bool {
+	if s.All || t.RequesterID == s.Person || t.ContactID != nil && *t.ContactID == s.Person {
+		return true
+	}
+	return s.Organization != nil && (t.OrganizationID == *s.Organization || t.PartnerID != nil && *t.PartnerID == *s.Organization)
+}
+
+// TicketFilter narrows a list of tickets; zero values do not.
+type TicketFilter struct {
+	Sight          Sight
+	States         []string
+	AssigneeID     *uuid.UUID
+	Unassigned     bool
+	OrganizationID *uuid.UUID
+	RequesterID    *uuid.UUID
+	Number         string
+	BeforeAt       *time.Time // keyset: registered before this instant and id
+	BeforeID       uuid.UUID
+	Limit          int
+}
+
+// Tickets lists tickets, newest first. Each filter has its index.
+func (tx *Tx) Tickets(ctx context.Context, f TicketFilter) (list []Ticket, err error) {
+	var where []string
+	var args []any
+	add := func(condition string, values ...any) {
+		for _, v := range values {
+			args = append(args, v)
+			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(args)), 1)
+		}
+		where = append(where, condition)
+	}
+	add("vendor_id = ?", tx.Vendor)
+	switch {
+	case f.Sight.All:
+	case f.Sight.Organization != nil:
+		add("(organization_id = ? or partner_id = ? or requester_id = ? or contact_id = ?)",
+			*f.Sight.Organization, *f.Sight.Organization, f.Sight.Person, f.Sight.Person)
+	default:
+		add("(requester_id = ? or contact_id = ?)", f.Sight.Person, f.Sight.Person)
+	}
+	if len(f.States) > 0 {
+		add("state = any(?)", stringArray(f.States))
+	}
+	if f.AssigneeID != nil {
+		add("assignee_id = ?", *f.AssigneeID)
+	}
+	if f.Unassigned {
+		add("assignee_id is null")
+	}
+	if f.OrganizationID != nil {
+		add("organization_id = ?", *f.OrganizationID)
+	}
+	if f.RequesterID != nil {
+		add("requester_id = ?", *f.RequesterID)
+	}
+	if f.Number != "" {
+		add("number = ?", f.Number)
+	}
+	if f.BeforeAt != nil {
+		add("(registered_at, id) < (?, ?)", *f.BeforeAt, f.BeforeID)
+	}
+	args = append(args, f.Limit)
+	query := `select ` + ticketColumns + ` from tickets where ` + strings.Join(where, " and ") +
+		fmt.Sprintf(` order by registered_at desc, id desc limit $%d`, len(args))
+	return list, tx.list(ctx, "list tickets", &list, query, args...)
+}
+
+// CheckSight answers NotFound for a ticket out of sight, as for a missing one.
+func (s Sight) CheckSight(t Ticket) error {
+	if !s.Sees(t) {
+		return problem.Missing()
+	}
+	return nil
+}

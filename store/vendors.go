@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/policy"
+	"github.com/casepath/casepath/problem"
+)
+
+// Vendor is a company whose support runs here.
+type Vendor struct {
+	ID        uuid.UUID `db:"id"`
+	Slug      string    `db:"slug"` // its name in addresses and at sign-in
+	Name      string    `db:"name"`
+	Prefix    string    `db:"prefix"` // of its ticket numbers
+	Raw       []byte    `db:"settings"`
+	CreatedAt time.Time `db:"created_at"`
+
+	Settings policy.Settings `db:"-"`
+}
+
+const vendorColumns = `id, slug, name, prefix, settings, created_at`
+
+// VendorBySlug finds a vendor; NotFound when there is none.
+func (s *Store) VendorBySlug(ctx context.Context, slug string) (Vendor, error) {
+	return s.vendor(ctx, `select `+vendorColumns+` from vendors where slug = $1`, slug)
+}
+
+// Vendor finds a vendor by id; NotFound when there is none.
+func (s *Store) Vendor(ctx context.Context, id uuid.UUID) (Vendor, error) {
+	return s.vendor(ctx, `select `+vendorColumns+` from vendors where id = $1`, id)
+}
+
+func (s *Store) vendor(ctx context.Context, query string, arg any) (Vendor, error) {
+	var v Vendor
+	if err := s.db.GetContext(ctx, &v, query, arg); err != nil {
+		return v, failure("find vendor", err)
+	}
+	var err error
+	v.Settings, err = policy.Parse(v.Raw)
+	return v, err
+}
+
+// VendorIDs lists every vendor.
+func (s *Store) VendorIDs(ctx context.Context) ([]uuid.UUID, error) {
+	var ids []uuid.UUID
+	err := s.db.SelectContext(ctx, &ids, `select id from vendors order by slug`)
+	return ids, failure("list vendors", err)
+}
+
+// InsertVendor adds a vendor. A slug or prefix in use is a Conflict.
+func (s *Store) InsertVendor(ctx context.Context, v Vendor) error {
+	_, err := s.db.ExecContext(ctx, `insert into vendors (id, slug, name, prefix, settings) values ($1, $2, $3, $4, $5)`,
+		v.ID, v.Slug, v.Name, v.Prefix, v.Raw)
+	switch {
+	case violates(err, "vendors_slug_key"):
+		return problem.New(problem.Conflict, "vendor_slug_taken", problem.Args{"slug": v.Slug})
+	case violates(err, "vendors_prefix_key"):
+		return problem.New(problem.Conflict, "vendor_prefix_taken", problem.Args{"prefix": v.Prefix})
+	}
+	return failure("insert vendor", err)
+}

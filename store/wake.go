@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Channel is the notification channel on which the relay listens.
+const Channel = "casepath_outbox"
+
+// waker tells the relay that there is work. It notifies in a statement of its
+// own, after the commit: NOTIFY inside an intake transaction takes a lock on
+// the whole database. Rings that come while one is on its way are one.
+type waker struct {
+	bell chan struct{}
+	done chan struct{}
+	gone chan struct{}
+}
+
+func newWaker(db *sqlx.DB) *waker {
+	w := &waker{bell: make(chan struct{}, 1), done: make(chan struct{}), gone: make(chan struct{})}
+	go w.run(db)
+	return w
+}
+
+func (w *waker) ring() {
+	select {
+	case w.bell <- struct{}{}:
+	default: // one is already waiting to go out
+	}
+}
+
+func (w *waker) run(db *sqlx.DB) {
+	defer close(w.gone)
+	for {
+		select {
+		case <-w.done:
+			return
+		case <-w.bell:
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		// A lost ring costs a second: the relay looks by itself.
+		_, _ = db.ExecContext(ctx, `select pg_notify($1, '')`, Channel)
+		cancel()
+	}
+}
+
+func (w *waker) stop() {
+	close(w.done)
+	<-w.gone
+}

@@ -1,0 +1,181 @@
+package ticket
+
+import (
+	"slices"
+	"time"
+
+	"github.com/casepath/casepath/problem"
+)
+
+// Action is something done to a ticket: by a person, or by System when a
+// milestone is reached.
+type Action string
+
+// What people do.
+const (
+	ActTriage          Action = "triage"
+	ActStart           Action = "start"
+	ActAskInformation  Action = "ask_information"
+	ActGiveInformation Action = "give_information"
+	ActAnswer          Action = "answer"
+	ActClose           Action = "close"
+	ActReassign        Action = "reassign"
+	ActWithdraw        Action = "withdraw"
+	ActReopen          Action = "reopen"
+)
+
+// What happens by itself.
+const (
+	ActAcknowledgeWarning Action = "acknowledge_warning"
+	ActAcknowledgeBreach  Action = "acknowledge_breach"
+	ActAutoClose          Action = "auto_close"
+)
+
+// rule is one row of the procedure: from which states, by whom, and where it
+// leads. stay keeps the state.
+type rule struct {
+	from []State
+	side Side
+	to   State
+	only func(Snapshot, Actor) bool // nil: anybody on that side
+}
+
+const stay State = ""
+
+var beforeAnswer = []State{Registered, Triaged, InProgress, WaitingForCustomer}
+
+var procedure = map[Action]rule{
+	ActTriage:          {from: beforeAnswer, side: Staff, to: Triaged},
+	ActStart:           {from: []State{Triaged}, side: Staff, to: InProgress, only: isAssignee},
+	ActAskInformation:  {from: []State{Registered, Triaged, InProgress}, side: Staff, to: WaitingForCustomer},
+	ActGiveInformation: {from: []State{WaitingForCustomer}, side: Customer, to: stay},
+	ActAnswer:          {from: []State{Triaged, InProgress, WaitingForCustomer}, side: Staff, to: Answered},
+	ActClose:           {from: []State{Answered}, side: Staff, to: Closed, only: isAssignee},
+	ActReassign:        {from: append(slices.Clone(beforeAnswer), Answered), side: Staff, to: stay},
+	ActWithdraw:        {from: beforeAnswer, side: Customer, to: Withdrawn, only: isRequester},
+	ActReopen:          {from: []State{Answered, Closed}, side: Customer, to: InProgress},
+
+	ActAcknowledgeWarning: {from: beforeAnswer, side: System, to: stay},
+	ActAcknowledgeBreach:  {from: beforeAnswer, side: System, to: stay},
+	ActAutoClose:          {from: []State{Answered}, side: System, to: Closed},
+}
+
+// HumanActions lists what people may do, in the order of the procedure.
+var HumanActions = []Action{
+	ActTriage, ActStart, ActAskInformation, ActGiveInformation, ActAnswer, ActClose, ActReassign, ActWithdraw, ActReopen,
+}
+
+func isAssignee(s Snapshot, a Actor) bool { return a.ID != "" && a.ID == s.Assignee }
+
+func isRequester(s Snapshot, a Actor) bool {
+	return a.ID != "" && (a.ID == s.Requester || a.ID == s.CustomerContact)
+}
+
+// Decide says what c does to s at the instant at, or why it can't be done:
+// Conflict when the state does not allow it (with the state and what is
+// possible), Forbidden when it is another's to do.
+func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
+	r, known := procedure[c.Action]
+	if !known {
+		return Transition{}, problem.New(problem.Invalid, "action_unknown", problem.Args{"action": string(c.Action)})
+	}
+	if r.side != c.Actor.Side {
+		return Transition{}, problem.New(problem.Forbidden, "action_other_side", problem.Args{"action": string(c.Action)})
+	}
+	if !slices.Contains(r.from, s.State) {
+		return Transition{}, outOfOrder(s, c)
+	}
+	if c.Action == ActAnswer && s.Resume == Registered {
+		return Transition{}, outOfOrder(s, c) // asked before triage: triage first
+	}
+	if r.only != nil && !r.only(s, c.Actor) {
+		return Transition{}, problem.New(problem.Forbidden, "action_not_yours_"+string(c.Action), nil)
+	}
+	if err := milestoneStands(s, c, at); err != nil {
+		return Transition{}, err
+	}
+	t := Transition{Command: c, Vendor: s.Vendor, Ticket: s.ID, Expected: s.Version, From: s.State, At: at}
+	t.To, t.Waiting, t.Resume = destination(s, c, r.to)
+	t.Late = late(s, c.Action, at)
+	return t, nil
+}
+
+// destination is the state after c, and while waiting what for and where to
+// return.
+func destination(s Snapshot, c Command, to State) (State, Waiting, State) {
+	switch c.Action {
+	case ActTriage:
+		if s.State != Registered { // a new triage of work under way keeps the state
+			resume := s.Resume
+			if resume == Registered {
+				resume = Triaged
+			}
+			return s.State, s.Waiting, resume
+		}
+	case ActAskInformation:
+		return WaitingForCustomer, ForInformation, s.State
+	case ActGiveInformation:
+		return s.Resume, "", ""
+	case ActAnswer:
+		if s.CloseOnAnswer {
+			return Closed, "", ""
+		}
+	}
+	if to == stay {
+		return s.State, s.Waiting, s.Resume
+	}
+	return to, "", ""
+}
+
+// milestoneStands refuses what the passing of time has decided: a reopening
+// after the window, and a milestone that no longer applies.
+func milestoneStands(s Snapshot, c Command, at time.Time) error {
+	gone := problem.New(problem.Conflict, "milestone_gone", nil)
+	switch c.Action {
+	case ActReopen:
+		if s.State == Closed && (s.ReopenUntil == nil || at.After(*s.ReopenUntil)) {
+			e := outOfOrder(s, c)
+			e.Key = "reopen_window_over"
+			return e
+		}
+	case ActAcknowledgeWarning:
+		if s.AcknowledgedAt != nil || s.WarnedAt != nil || s.AcknowledgeWarnAt == nil || at.Before(*s.AcknowledgeWarnAt) {
+			return gone
+		}
+	case ActAcknowledgeBreach:
+		if s.AcknowledgedAt != nil || s.BreachedAt != nil || s.AcknowledgeDueAt == nil || at.Before(*s.AcknowledgeDueAt) {
+			return gone
+		}
+	case ActAutoClose:
+		if s.AutoCloseAt == nil || at.Before(*s.AutoCloseAt) {
+			return gone
+		}
+	}
+	return nil
+}
+
+func outOfOrder(s Snapshot, c Command) *problem.Error {
+	e := problem.New(problem.Conflict, "action_out_of_order", problem.Args{"action": string(c.Action), "number": s.Number})
+	e.Data = map[string]any{"state": string(s.State), "possible": Possible(s, c.Actor)}
+	return e
+}
+
+// Possible lists what the actor may do in this state, never nil. The reopen
+// window is not looked at: that needs an instant, and Decide looks.
+func Possible(s Snapshot, a Actor) []Action {
+	list := []Action{}
+	for _, action := range HumanActions {
+		r := procedure[action]
+		if action == ActAnswer && s.Resume == Registered {
+			continue
+		}
+		if r.side == a.Side && slices.Contains(r.from, s.State) && (r.only == nil || r.only(s, a)) {
+			list = append(list, action)
+		}
+	}
+	return list
+}
+
+// Acknowledges says whether an act of staff ends the acknowledge target: the
+// first triage, assignment, question or answer does (product section 5).
+func Acknowledges(c Command) bool { return c.Actor.Side == Staff }

@@ -1,0 +1,61 @@
+package ticket
+
+import "time"
+
+// lateAfter is how long after its instant a milestone counts as late: the
+// engine was down, not merely busy.
+const lateAfter = time.Minute
+
+// Next is the earliest thing that will happen to s by itself, and when. ok is
+// false when nothing will. Action is ActEnd when the ticket's life is over at
+// that instant.
+func Next(s Snapshot) (action Action, at time.Time, ok bool) {
+	consider := func(a Action, when *time.Time) {
+		if when != nil && (!ok || when.Before(at)) {
+			action, at, ok = a, *when, true
+		}
+	}
+	if s.State.Open() && s.State != Answered && s.AcknowledgedAt == nil {
+		if s.WarnedAt == nil {
+			consider(ActAcknowledgeWarning, s.AcknowledgeWarnAt)
+		}
+		if s.BreachedAt == nil {
+			consider(ActAcknowledgeBreach, s.AcknowledgeDueAt)
+		}
+	}
+	switch s.State {
+	case Answered:
+		consider(ActAutoClose, s.AutoCloseAt)
+	case Closed:
+		consider(ActEnd, s.ReopenUntil)
+	}
+	return action, at, ok
+}
+
+// ActEnd ends the workflow of a closed ticket when its reopen window is over;
+// nothing is committed.
+const ActEnd Action = "end"
+
+// Over says whether nothing can happen to the ticket any more at that instant.
+func Over(s Snapshot, at time.Time) bool {
+	switch s.State {
+	case Withdrawn, Merged:
+		return true
+	case Closed:
+		return s.ReopenUntil == nil || !at.Before(*s.ReopenUntil)
+	}
+	return false
+}
+
+func late(s Snapshot, a Action, at time.Time) bool {
+	var due *time.Time
+	switch a {
+	case ActAcknowledgeWarning:
+		due = s.AcknowledgeWarnAt
+	case ActAcknowledgeBreach:
+		due = s.AcknowledgeDueAt
+	case ActAutoClose:
+		due = s.AutoCloseAt
+	}
+	return due != nil && at.Sub(*due) > lateAfter
+}

@@ -1,0 +1,109 @@
+// Package ticket is the domain: the states of a ticket, what may be done in
+// each, by whom, and what comes of it. Every decision is a pure function of
+// what the workflow knows and the instant it happens; nothing here reads a
+// clock, a database or a policy. The code is replayed by workflows: a change
+// of behaviour goes behind workflow.GetVersion.
+package ticket
+
+import "time"
+
+// State is where a ticket stands. Level 1 uses all but WaitingInside and
+// Merged.
+type State string
+
+// The states of a ticket (product words).
+const (
+	Registered         State = "registered"
+	Triaged            State = "triaged"
+	InProgress         State = "in_progress"
+	WaitingForCustomer State = "waiting_for_customer"
+	WaitingInside      State = "waiting_inside"
+	Answered           State = "answered"
+	Closed             State = "closed"
+	Withdrawn          State = "withdrawn"
+	Merged             State = "merged"
+)
+
+// States lists every state.
+var States = []State{Registered, Triaged, InProgress, WaitingForCustomer, WaitingInside, Answered, Closed, Withdrawn, Merged}
+
+// Open says whether somebody still has something to do.
+func (s State) Open() bool { return s != Closed && s != Withdrawn && s != Merged }
+
+// Waiting is the reason a ticket waits for.
+type Waiting string
+
+// ForInformation: the customer was asked something.
+const ForInformation Waiting = "information"
+
+// Side is which side of the desk a person is on.
+type Side string
+
+// The sides. System acts for nobody: a milestone was reached.
+const (
+	Customer Side = "customer"
+	Staff    Side = "staff"
+	System   Side = "system"
+)
+
+// Actor is who does it. ID is a person's uuid, empty for System.
+type Actor struct {
+	ID   string
+	Side Side
+}
+
+// Triage is what staff decide about a registered request. The codes are the
+// vendor's; SeverityReason (why the customer's severity was changed) is text
+// and stays in the database.
+type Triage struct {
+	Reason   string
+	Level    int // 1, 2 or 3
+	Severity string
+	Path     string
+	Assignee string // person's uuid
+}
+
+// Snapshot is all the workflow knows of the row: codes, uuids and instants, no
+// personal data. It travels in histories.
+type Snapshot struct {
+	Vendor, ID, Number string
+	Version            int64
+	State              State
+	Waiting            Waiting `json:",omitempty"` // only in WaitingForCustomer
+	Resume             State   `json:",omitempty"` // state to return to when the wait ends
+	Requester          string  // person's uuid
+	CustomerContact    string  `json:",omitempty"` // whom a partner acts for
+	Assignee           string  `json:",omitempty"`
+	CloseOnAnswer      bool    `json:",omitempty"` // the vendor closes with the answer
+
+	AcknowledgeWarnAt *time.Time `json:",omitempty"`
+	AcknowledgeDueAt  *time.Time `json:",omitempty"`
+	AcknowledgedAt    *time.Time `json:",omitempty"` // first staff act; ends the target
+	WarnedAt          *time.Time `json:",omitempty"`
+	BreachedAt        *time.Time `json:",omitempty"`
+	AutoCloseAt       *time.Time `json:",omitempty"` // answered and nobody objects until then
+	ReopenUntil       *time.Time `json:",omitempty"` // closed and the requester may still reopen
+}
+
+// Command is what somebody wants done. What they wrote is found in the
+// database under Key; here are only codes.
+type Command struct {
+	Key      string
+	Action   Action
+	Actor    Actor
+	Triage   *Triage `json:",omitempty"` // with ActTriage
+	Assignee string  `json:",omitempty"` // with ActReassign
+}
+
+// Transition is a decided change, ready to be committed against the version
+// it was decided on.
+type Transition struct {
+	Command
+	Vendor, Ticket string
+	Expected       int64 // version of the row the decision was made on
+	From, To       State
+	Waiting        Waiting `json:",omitempty"`
+	Resume         State   `json:",omitempty"`
+	At             time.Time
+	Late           bool `json:",omitempty"` // a milestone that fired after its instant
+}
