@@ -25,6 +25,10 @@ type Comment struct {
 	At         time.Time `db:"at"`
 }
 
+// CommentID is the id of the comment a command leaves: the same command, the
+// same comment.
+func CommentID(ticket uuid.UUID, commandKey string) uuid.UUID { return uuid.NewSHA1(ticket, []byte(commandKey)) }
+
 // InsertComment keeps a comment.
 func (tx *Tx) InsertComment(ctx context.Context, c Comment) error {
 	return tx.exec(ctx, "insert comment", `insert into comments (id, vendor_id, ticket_id, author_id, kind, public, body, at)

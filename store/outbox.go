@@ -132,3 +132,17 @@ func (s *Store) Unconfirmed(ctx context.Context, age time.Duration) (list []Unco
 		where committed_at < now() - make_interval(secs => $1) and confirmed_at is null and ticket_id is not null limit 1000`, age.Seconds())
 	return list, failure("list unconfirmed transitions", err)
 }
+
+// ForgetUnconfirmed confirms the transitions of a ticket whose workflow has
+// ended with its life: nobody is left who must know. It answers whether the
+// ticket's row says so too; if not, nothing is changed.
+func (s *Store) ForgetUnconfirmed(ctx context.Context, u Unconfirmed) (bool, error) {
+	result, err := s.db.ExecContext(ctx, `update commands set confirmed_at = now()
+		where vendor_id = $1 and ticket_id = $2 and committed_at is not null and confirmed_at is null
+		  and exists (select from tickets t where t.id = $2 and t.state in ('closed', 'withdrawn', 'merged'))`, u.VendorID, u.TicketID)
+	if err != nil {
+		return false, failure("forget unconfirmed transitions", err)
+	}
+	n, err := result.RowsAffected()
+	return n > 0, failure("forget unconfirmed transitions", err)
+}

@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/lib/pq"
 
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/ticket"
@@ -230,6 +233,48 @@ func (tx *Tx) Tickets(ctx context.Context, f TicketFilter) (list []Ticket, err e
 func (s Sight) CheckSight(t Ticket) error {
 	if !s.Sees(t) {
 		return problem.Missing()
+	}
+	return nil
+}
+
+// Names are what people and organizations of some tickets are called.
+type Names struct {
+	People        map[uuid.UUID]string
+	Organizations map[uuid.UUID]string
+}
+
+// Names finds the names a list of tickets shows.
+func (tx *Tx) Names(ctx context.Context, tickets []Ticket) (Names, error) {
+	names := Names{People: map[uuid.UUID]string{}, Organizations: map[uuid.UUID]string{}}
+	for _, t := range tickets {
+		for _, id := range []*uuid.UUID{&t.RequesterID, t.ContactID, t.AssigneeID} {
+			if id != nil {
+				names.People[*id] = ""
+			}
+		}
+		for _, id := range []*uuid.UUID{&t.OrganizationID, t.PartnerID} {
+			if id != nil {
+				names.Organizations[*id] = ""
+			}
+		}
+	}
+	if err := tx.fillNames(ctx, `select id, name from people where id = any($1)`, names.People); err != nil {
+		return names, err
+	}
+	return names, tx.fillNames(ctx, `select id, name from organizations where id = any($1)`, names.Organizations)
+}
+
+func (tx *Tx) fillNames(ctx context.Context, query string, names map[uuid.UUID]string) error {
+	var rows []struct {
+		ID   uuid.UUID `db:"id"`
+		Name string    `db:"name"`
+	}
+	ids := slices.Collect(maps.Keys(names))
+	if err := tx.list(ctx, "find names", &rows, query, pq.Array(ids)); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		names[r.ID] = r.Name
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package ticket
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // lateAfter is how long after its instant a milestone counts as late: the
 // engine was down, not merely busy.
@@ -15,7 +18,7 @@ func Next(s Snapshot) (action Action, at time.Time, ok bool) {
 			action, at, ok = a, *when, true
 		}
 	}
-	if s.State.Open() && s.State != Answered && s.AcknowledgedAt == nil {
+	if slices.Contains(beforeAnswer, s.State) && s.AcknowledgedAt == nil {
 		if s.WarnedAt == nil {
 			consider(ActAcknowledgeWarning, s.AcknowledgeWarnAt)
 		}

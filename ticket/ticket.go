@@ -93,6 +93,9 @@ type Command struct {
 	Actor    Actor
 	Triage   *Triage `json:",omitempty"` // with ActTriage
 	Assignee string  `json:",omitempty"` // with ActReassign
+	// Seen is the row's version when the command was given: a workflow that
+	// knows less reads its row before it decides.
+	Seen int64 `json:",omitempty"`
 }
 
 // Transition is a decided change, ready to be committed against the version
@@ -106,4 +109,12 @@ type Transition struct {
 	Resume         State   `json:",omitempty"`
 	At             time.Time
 	Late           bool `json:",omitempty"` // a milestone that fired after its instant
+}
+
+// Written is what a person wrote with a command. It is kept in the database
+// under the command's key and never travels through the engine.
+type Written struct {
+	Text           string   `json:"text,omitempty"`            // question, information, answer, reason
+	SeverityReason string   `json:"severity_reason,omitempty"` // why triage changed the severity
+	Files          []string `json:"files,omitempty"`           // uuids of uploads
 }

@@ -269,7 +269,7 @@ end $$;
 -- +goose StatementEnd
 
 create policy relay on outbox to casepath_relay using (true) with check (true);
-create policy relay on commands for select to casepath_relay using (true);
+create policy relay on commands to casepath_relay using (true);
 create policy relay on tickets for select to casepath_relay using (true);
 
 revoke execute on function next_ticket_number(uuid, integer) from public;
@@ -281,3 +281,4 @@ grant select, insert on requests, comments, events, outbox to casepath_app;
 grant select, insert, update on tickets to casepath_app;
 grant select, update on outbox to casepath_relay;
 grant select on vendors, commands, tickets to casepath_relay;
+grant update (confirmed_at) on commands to casepath_relay;

@@ -1,3 +1,5 @@
+// A module of its own, so that the Temporal server's several hundred dependencies
+// neither enter Casepath's nor decide their versions. package onebox builds it.
 module github.com/casepath/casepath/tools/temporal
 
 go 1.26.8

@@ -1,0 +1,143 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/notice"
+	"github.com/casepath/casepath/policy"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+)
+
+// apply writes a transition into the locked row, with its comment, files,
+// event and notices.
+func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ticket, t ticket.Transition, body json.RawMessage) error {
+	var written ticket.Written
+	if len(body) > 0 {
+		if err := json.Unmarshal(body, &written); err != nil {
+			return fmt.Errorf("read command %s: %w", t.Key, err)
+		}
+	}
+	before := *row
+	if err := set(row, t, vendor.Settings); err != nil {
+		return err
+	}
+	if err := say(ctx, tx, row.ID, t, written); err != nil {
+		return err
+	}
+	if err := tx.InsertEvent(ctx, event(before, *row, t, written)); err != nil {
+		return err
+	}
+	return notice.About{Vendor: vendor, Ticket: *row}.Transition(ctx, tx, t, written)
+}
+
+// set is the row after the transition.
+func set(row *store.Ticket, t ticket.Transition, s policy.Settings) error {
+	row.State, row.Waiting, row.Resume, row.UpdatedAt = t.To, string(t.Waiting), string(t.Resume), t.At
+	if ticket.Acknowledges(t.Command) && row.AcknowledgedAt == nil {
+		row.AcknowledgedAt = &t.At
+	}
+	switch t.Action {
+	case ticket.ActTriage:
+		row.Reason, row.Level, row.Severity, row.Path = t.Triage.Reason, t.Triage.Level, t.Triage.Severity, t.Triage.Path
+		return assign(row, t.Triage.Assignee)
+	case ticket.ActReassign:
+		return assign(row, t.Assignee)
+	case ticket.ActReopen:
+		row.AnsweredAt, row.ClosedAt, row.AutoCloseAt, row.ReopenUntil = nil, nil, nil, nil
+	case ticket.ActAcknowledgeWarning:
+		row.WarnedAt = &t.At
+	case ticket.ActAcknowledgeBreach:
+		row.BreachedAt = &t.At
+	}
+	switch {
+	case t.To == ticket.Answered && t.From != ticket.Answered:
+		row.AnsweredAt, row.AutoCloseAt = &t.At, s.AutoClose(t.At)
+	case t.To == ticket.Closed && t.From != ticket.Closed:
+		if row.AnsweredAt == nil {
+			row.AnsweredAt = &t.At
+		}
+		row.ClosedAt, row.AutoCloseAt, row.ReopenUntil = &t.At, nil, s.ReopenUntil(t.At)
+	}
+	return nil
+}
+
+func assign(row *store.Ticket, person string) error {
+	id, err := uuid.Parse(person)
+	if err != nil {
+		return fmt.Errorf("assignee %q: %w", person, err)
+	}
+	row.AssigneeID = &id
+	return nil
+}
+
+// spoken maps the actions that carry words for the other side to the kind of
+// comment they leave.
+var spoken = map[ticket.Action]string{
+	ticket.ActAskInformation:  "question",
+	ticket.ActGiveInformation: "information",
+	ticket.ActAnswer:          "answer",
+	ticket.ActReopen:          "reopening",
+	ticket.ActWithdraw:        "withdrawal",
+}
+
+// say keeps what was written as a public comment, with its files.
+func say(ctx context.Context, tx *store.Tx, ticketID uuid.UUID, t ticket.Transition, w ticket.Written) error {
+	kind, speaks := spoken[t.Action]
+	if !speaks || w.Text == "" {
+		return nil
+	}
+	author, err := uuid.Parse(t.Actor.ID)
+	if err != nil {
+		return fmt.Errorf("actor %q: %w", t.Actor.ID, err)
+	}
+	c := store.Comment{ID: store.CommentID(ticketID, t.Key), TicketID: ticketID, AuthorID: author, Kind: kind, Public: true, Body: w.Text, At: t.At}
+	if err := tx.InsertComment(ctx, c); err != nil {
+		return err
+	}
+	files := make([]uuid.UUID, len(w.Files))
+	for i, f := range w.Files {
+		if files[i], err = uuid.Parse(f); err != nil {
+			return fmt.Errorf("file %q: %w", f, err)
+		}
+	}
+	return tx.AttachFiles(ctx, author, files, ticketID, &c.ID)
+}
+
+// internal lists the events the customer's side does not see.
+var internal = map[ticket.Action]bool{
+	ticket.ActReassign: true, ticket.ActAcknowledgeWarning: true, ticket.ActAcknowledgeBreach: true,
+}
+
+// event is the line of the ticket's history.
+func event(before, after store.Ticket, t ticket.Transition, w ticket.Written) store.Event {
+	data := map[string]any{"from": before.State, "to": after.State}
+	switch t.Action {
+	case ticket.ActTriage:
+		data["reason"], data["level"], data["path"], data["severity"] = after.Reason, after.Level, after.Path, after.Severity
+		if before.Severity != after.Severity {
+			data["severity_before"], data["severity_reason"] = before.Severity, w.SeverityReason
+		}
+	case ticket.ActReassign:
+		data["assignee_id"], data["reason"] = after.AssigneeID, w.Text
+	case ticket.ActAcknowledgeWarning:
+		data["due"], data["late"] = after.AcknowledgeDueAt, t.Late
+	case ticket.ActAcknowledgeBreach:
+		data["due"], data["late"] = after.AcknowledgeDueAt, t.Late
+	case ticket.ActAutoClose:
+		data["late"] = t.Late
+	}
+	raw, err := json.Marshal(data)
+	if err != nil { // only strings, numbers and instants
+		raw = []byte(`{}`)
+	}
+	e := store.Event{TicketID: after.ID, Version: after.Version, Kind: string(t.Action), Public: !internal[t.Action], At: t.At, Data: raw}
+	if id, err := uuid.Parse(t.Actor.ID); err == nil {
+		e.ActorID = &id
+	}
+	return e
+}

@@ -1,0 +1,238 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+)
+
+// operationOf names the permission of each human action.
+var operationOf = map[ticket.Action]Operation{
+	ticket.ActTriage:          OpTriage,
+	ticket.ActStart:           OpStart,
+	ticket.ActAskInformation:  OpAskInformation,
+	ticket.ActGiveInformation: OpGiveInformation,
+	ticket.ActAnswer:          OpAnswer,
+	ticket.ActClose:           OpClose,
+	ticket.ActReassign:        OpReassign,
+	ticket.ActWithdraw:        OpWithdraw,
+	ticket.ActReopen:          OpReopen,
+}
+
+// deed is one human action on one ticket, before it is checked.
+type deed struct {
+	action  ticket.Action
+	ref     string // ticket, by uuid or number
+	key     string // idempotency key of the caller
+	text    *string
+	textMin int // 0: the text may be missing
+	files   []uuid.UUID
+	triage  *TriageInput
+	person  uuid.UUID // new assignee, with ActReassign
+}
+
+// TriageInput is what staff decide about a request.
+type TriageInput struct {
+	Reason         string
+	Level          int
+	Severity       string
+	SeverityReason string // needed when Severity is not the customer's
+	Path           string
+	AssigneeID     *uuid.UUID // nil: the caller
+}
+
+// Triage decides reason, level, severity, path and assignee.
+func (d *Desk) Triage(ctx context.Context, key, ref string, in TriageInput) (TicketView, error) {
+	return d.do(ctx, deed{action: ticket.ActTriage, ref: ref, key: key, triage: &in})
+}
+
+// Start begins work on a triaged ticket; its assignee's.
+func (d *Desk) Start(ctx context.Context, key, ref string) (TicketView, error) {
+	return d.do(ctx, deed{action: ticket.ActStart, ref: ref, key: key})
+}
+
+// AskInformation asks the customer something and waits for them.
+func (d *Desk) AskInformation(ctx context.Context, key, ref, question string, files []uuid.UUID) (TicketView, error) {
+	return d.do(ctx, deed{action: ticket.ActAskInformation, ref: ref, key: key, text: &question, textMin: 1, files: files})
+}
+
+// GiveInformation answers what the customer was asked and ends the wait.
+func (d *Desk) GiveInformation(ctx context.Context, key, ref, text string, files []uuid.UUID) (TicketView, error) {
+	return d.do(ctx, deed{action: ticket.ActGiveInformation, ref: ref, key: key, text: &text, textMin: 1, files: files})
+}
+
+// Answer gives the customer the answer. Where the vendor says so, it closes
+// the ticket too.
+func (d *Desk) Answer(ctx context.Context, key, ref, text string, files []uuid.UUID) (TicketView, error) {
+	return d.do(ctx, deed{action: ticket.ActAnswer, ref: ref, key: key, text: &text, textMin: 1, files: files})
+}
+
+// Close closes an answered ticket; its assignee's.
+func (d *Desk) Close(ctx context.Context, key, ref string) (TicketView, error) {
+	return d.do(ctx, deed{action: ticket.ActClose, ref: ref, key: key})
+}
+
+// Reassign hands a ticket to another member of staff; the reason is internal.
+func (d *Desk) Reassign(ctx context.Context, key, ref string, to uuid.UUID, reason string) (TicketView, error) {
+	return d.do(ctx, deed{action: ticket.ActReassign, ref: ref, key: key, text: &reason, person: to})
+}
+
+// Withdraw takes a request back; its requester's.
+func (d *Desk) Withdraw(ctx context.Context, key, ref, reason string) (TicketView, error) {
+	return d.do(ctx, deed{action: ticket.ActWithdraw, ref: ref, key: key, text: &reason})
+}
+
+// Reopen says that the answer did not solve it; while the ticket is answered,
+// or closed and within the vendor's window.
+func (d *Desk) Reopen(ctx context.Context, key, ref, reason string, files []uuid.UUID) (TicketView, error) {
+	return d.do(ctx, deed{action: ticket.ActReopen, ref: ref, key: key, text: &reason, textMin: 1, files: files})
+}
+
+// do checks a deed, keeps what was written, has the ticket's workflow do it
+// and answers with the ticket as it is then. A repeat of a key whose command
+// is committed never reaches the engine.
+func (d *Desk) do(ctx context.Context, in deed) (v TicketView, err error) {
+	c, err := d.caller(ctx, operationOf[in.action])
+	if err != nil {
+		return v, err
+	}
+	var row store.Ticket
+	var command ticket.Command
+	var done bool
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		if row, err = d.find(ctx, tx, c, operationOf[in.action], in.ref); err != nil {
+			return err
+		}
+		command, done, err = d.receive(ctx, tx, c, row, in)
+		return err
+	})
+	if err != nil {
+		return v, err
+	}
+	if !done {
+		if row, err = d.act(ctx, c, row.ID, command); err != nil {
+			return v, err
+		}
+	}
+	return d.view(ctx, c, row)
+}
+
+// receive checks a deed against the row and keeps what was written under the
+// command's key; done means the same command was committed before.
+func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, in deed) (command ticket.Command, done bool, err error) {
+	command = ticket.Command{
+		Key: c.Key(string(in.action), row.ID.String(), in.key), Action: in.action, Actor: c.Actor(), Seen: row.Version,
+	}
+	written, err := d.checkDeed(ctx, tx, c, row, in, &command)
+	if err != nil {
+		return command, false, err
+	}
+	body, err := json.Marshal(written)
+	if err != nil {
+		return command, false, err
+	}
+	hash, err := bodyHash([]any{written, command.Triage, command.Assignee})
+	if err != nil {
+		return command, false, err
+	}
+	received, err := tx.Receive(ctx, store.Command{Key: command.Key, TicketID: &row.ID, ActorID: &c.Person.ID,
+		Action: string(in.action), Body: body, BodyHash: hash, ReceivedAt: d.Now()})
+	if err != nil || received.CommittedAt != nil {
+		return command, received.CommittedAt != nil, err
+	}
+	// The row is the truth: what it does not allow is refused here, also while
+	// the engine is away. The workflow decides again.
+	if _, err := ticket.Decide(row.Snapshot(c.Vendor.Settings.CloseOnAnswer), command, d.Now()); err != nil {
+		return command, false, err
+	}
+	return command, false, tx.CheckFiles(ctx, c.Person.ID, in.files)
+}
+
+// checkDeed names every wrong field, and splits a deed into codes, which go
+// through the engine, and what was written, which does not.
+func (d *Desk) checkDeed(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, in deed, command *ticket.Command) (ticket.Written, error) {
+	var wrong problem.Fields
+	var written ticket.Written
+	if in.text != nil {
+		checkText(&wrong, "text", in.text, in.textMin, BodyMax)
+		written.Text = *in.text
+	}
+	checkFiles(&wrong, in.files)
+	for _, f := range in.files {
+		written.Files = append(written.Files, f.String())
+	}
+	if in.triage != nil {
+		if err := d.checkTriage(ctx, tx, c, row, in.triage, &wrong); err != nil {
+			return written, err
+		}
+		t := in.triage
+		written.SeverityReason = t.SeverityReason
+		command.Triage = &ticket.Triage{Reason: t.Reason, Level: t.Level, Severity: t.Severity, Path: t.Path, Assignee: t.AssigneeID.String()}
+	}
+	if in.action == ticket.ActReassign {
+		if err := checkAssignee(ctx, tx, "assignee_id", in.person, &wrong); err != nil {
+			return written, err
+		}
+		command.Assignee = in.person.String()
+	}
+	return written, wrong.Err()
+}
+
+func (d *Desk) checkTriage(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, t *TriageInput, wrong *problem.Fields) error {
+	s := c.Vendor.Settings
+	checkChoice(wrong, "reason", t.Reason, s.Reasons)
+	checkChoice(wrong, "severity", t.Severity, s.Severities)
+	needed := 0
+	if t.Severity != row.Severity {
+		needed = 1
+	}
+	checkText(wrong, "severity_reason", &t.SeverityReason, needed, BodyMax)
+	if !slices.Contains(s.Paths, t.Path) {
+		wrong.Add("path", "field_not_a_choice", problem.Args{"choices": s.Paths})
+	}
+	if t.Path == "answer" && t.Level != 1 {
+		wrong.Add("level", "level_not_of_path", problem.Args{"path": t.Path})
+	}
+	if t.AssigneeID == nil {
+		t.AssigneeID = &c.Person.ID
+	}
+	return checkAssignee(ctx, tx, "assignee_id", *t.AssigneeID, wrong)
+}
+
+// checkAssignee wants an active member of staff who may answer tickets.
+func checkAssignee(ctx context.Context, tx *store.Tx, path string, id uuid.UUID, wrong *problem.Fields) error {
+	person, err := tx.Person(ctx, id)
+	if err != nil && problem.CodeOf(err) != problem.NotFound {
+		return err
+	}
+	if err != nil || !person.Active || (Caller{Person: person}).Reach(OpAnswer) == Nothing {
+		wrong.Add(path, "assignee_unknown", nil)
+	}
+	return nil
+}
+
+// act has the workflow do it, confirms, and reads the row again. When the
+// engine gives no answer the row is asked once more: what is committed is
+// known, whoever forgot it.
+func (d *Desk) act(ctx context.Context, c Caller, id uuid.UUID, command ticket.Command) (row store.Ticket, err error) {
+	refused := d.Engine.Act(ctx, id.String(), command)
+	err = d.Store.In(context.WithoutCancel(ctx), c.Vendor.ID, func(tx *store.Tx) error {
+		if refused != nil {
+			found, err := tx.Command(ctx, command.Key)
+			if err != nil || found.CommittedAt == nil {
+				return refused
+			}
+		} else if err := tx.Confirm(ctx, command.Key); err != nil {
+			return err
+		}
+		row, err = tx.Ticket(ctx, id)
+		return err
+	})
+	return row, err
+}

@@ -1,0 +1,220 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/mail"
+	"github.com/casepath/casepath/notice"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+)
+
+// CommentView is a comment with its files.
+type CommentView struct {
+	store.Comment
+	Files []store.File
+}
+
+// Comment says something both sides see. While the ticket waits for the
+// customer, a word from them is the information asked for and ends the wait;
+// otherwise it changes no state.
+func (d *Desk) Comment(ctx context.Context, key, ref, text string, files []uuid.UUID) (CommentView, error) {
+	if key == "" {
+		key = uuid.NewString()
+	}
+	v, err := d.say(ctx, OpAddComment, key, ref, text, files, true)
+	if err != errWaiting { //nolint:errorlint // ours, never wrapped
+		return v, err
+	}
+	v, err = d.commentAsInformation(ctx, key, ref, text, files)
+	if problem.CodeOf(err) == problem.Conflict { // the wait has ended meanwhile
+		return d.say(ctx, OpAddComment, key, ref, text, files, true)
+	}
+	return v, err
+}
+
+// Note says something only staff see. It is never mailed to the customer.
+func (d *Desk) Note(ctx context.Context, key, ref, text string, files []uuid.UUID) (CommentView, error) {
+	return d.say(ctx, OpAddNote, key, ref, text, files, false)
+}
+
+// errWaiting: the comment is the information the ticket waits for.
+var errWaiting = problem.New(problem.Conflict, "ticket_waits", nil)
+
+func (d *Desk) say(ctx context.Context, op Operation, key, ref, text string, files []uuid.UUID, public bool) (v CommentView, err error) {
+	c, err := d.caller(ctx, op)
+	if err != nil {
+		return v, err
+	}
+	var wrong problem.Fields
+	checkText(&wrong, "text", &text, 1, BodyMax)
+	checkFiles(&wrong, files)
+	if err := wrong.Err(); err != nil {
+		return v, err
+	}
+	hash, err := bodyHash([]any{text, files})
+	if err != nil {
+		return v, err
+	}
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		row, err := d.find(ctx, tx, c, op, ref)
+		if err != nil {
+			return err
+		}
+		if row, err = tx.LockTicket(ctx, row.ID); err != nil {
+			return err
+		}
+		commandKey := c.Key(string(op), row.ID.String(), key)
+		command, err := tx.Receive(ctx, store.Command{Key: commandKey, TicketID: &row.ID, ActorID: &c.Person.ID, Action: string(op),
+			BodyHash: hash, ReceivedAt: d.Now()})
+		if err != nil {
+			return err
+		}
+		if command.CommittedAt != nil {
+			return readComment(ctx, tx, *command.ObjectID, row.ID, &v)
+		}
+		if public && !c.Staff() {
+			if err := endsWait(ctx, tx, c, row, key); err != nil {
+				return err
+			}
+		}
+		comment, err := d.writeComment(ctx, tx, c, row, text, files, public)
+		if err != nil {
+			return err
+		}
+		if err := tx.Done(ctx, commandKey, comment); err != nil {
+			return err
+		}
+		return readComment(ctx, tx, comment, row.ID, &v)
+	})
+	return v, err
+}
+
+// endsWait answers errWaiting when a word from the customer is the information
+// the ticket waits for, or was when the same key came before.
+func endsWait(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, key string) error {
+	if row.State == ticket.WaitingForCustomer {
+		return errWaiting
+	}
+	before, err := tx.Command(ctx, c.Key(string(ticket.ActGiveInformation), row.ID.String(), key))
+	switch {
+	case problem.CodeOf(err) == problem.NotFound:
+		return nil
+	case err == nil && before.CommittedAt != nil:
+		return errWaiting
+	}
+	return err
+}
+
+// writeComment keeps the comment, its files, its event and its notices. The
+// first public comment of staff acknowledges the ticket: the row says so, and
+// a timer that fires later finds it there.
+func (d *Desk) writeComment(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, text string, files []uuid.UUID, public bool) (uuid.UUID, error) {
+	now := d.Now()
+	comment := store.Comment{ID: store.NewID(), TicketID: row.ID, AuthorID: c.Person.ID, Kind: "comment", Public: public, Body: text, At: now}
+	if err := tx.InsertComment(ctx, comment); err != nil {
+		return comment.ID, err
+	}
+	if err := tx.AttachFiles(ctx, c.Person.ID, files, row.ID, &comment.ID); err != nil {
+		return comment.ID, err
+	}
+	if public && c.Staff() && row.AcknowledgedAt == nil {
+		row.AcknowledgedAt, row.UpdatedAt = &now, now
+		row.Version++
+		if err := tx.UpdateTicket(ctx, row); err != nil {
+			return comment.ID, err
+		}
+	}
+	data, err := json.Marshal(map[string]any{"comment_id": comment.ID})
+	if err != nil {
+		return comment.ID, err
+	}
+	kind := "comment"
+	if !public {
+		kind = "note"
+	}
+	if err := tx.InsertEvent(ctx, store.Event{TicketID: row.ID, Version: row.Version, Kind: kind, Public: public,
+		ActorID: &c.Person.ID, At: now, Data: data}); err != nil || !public {
+		return comment.ID, err
+	}
+	people := append(notice.Customers(row), notice.Assignee(row)...)
+	about := notice.About{Vendor: c.Vendor, Ticket: row}
+	return comment.ID, about.Tell(ctx, tx, mail.Comment, comment.ID.String(), people, &c.Person.ID, now, func(n *mail.Notice) {
+		n.Actor, n.Text = c.Person.Name, text
+	})
+}
+
+func (d *Desk) commentAsInformation(ctx context.Context, key, ref, text string, files []uuid.UUID) (v CommentView, err error) {
+	view, err := d.GiveInformation(ctx, key, ref, text, files)
+	if err != nil {
+		return v, err
+	}
+	c, err := d.caller(ctx, OpAddComment)
+	if err != nil {
+		return v, err
+	}
+	id := store.CommentID(view.Row.ID, c.Key(string(ticket.ActGiveInformation), view.Row.ID.String(), key))
+	return v, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error { return readComment(ctx, tx, id, view.Row.ID, &v) })
+}
+
+func readComment(ctx context.Context, tx *store.Tx, id, ticketID uuid.UUID, v *CommentView) (err error) {
+	if v.Comment, err = tx.Comment(ctx, id); err != nil {
+		return err
+	}
+	files, err := tx.Files(ctx, ticketID, true)
+	v.Files = of(id, files)
+	return err
+}
+
+// of picks a comment's files.
+func of(comment uuid.UUID, files []store.File) (list []store.File) {
+	for _, f := range files {
+		if f.CommentID != nil && *f.CommentID == comment {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// Comments lists what was said, oldest first, and the cursor of the next page;
+// the customer's side sees public comments alone.
+func (d *Desk) Comments(ctx context.Context, ref, after string, limit int) (list []CommentView, next string, err error) {
+	c, err := d.caller(ctx, OpListComments)
+	if err != nil {
+		return nil, "", err
+	}
+	page := store.Page{Limit: limit + 1}
+	if after != "" {
+		if page.AfterAt, page.AfterID, err = timeCursor(after); err != nil {
+			return nil, "", err
+		}
+	}
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		row, err := d.find(ctx, tx, c, OpListComments, ref)
+		if err != nil {
+			return err
+		}
+		comments, err := tx.Comments(ctx, row.ID, c.Staff(), page)
+		if err != nil {
+			return err
+		}
+		if len(comments) > limit {
+			comments = comments[:limit]
+			next = cursor(comments[limit-1].At.UTC().Format(time.RFC3339Nano), comments[limit-1].ID)
+		}
+		files, err := tx.Files(ctx, row.ID, c.Staff())
+		if err != nil {
+			return err
+		}
+		for _, comment := range comments {
+			list = append(list, CommentView{Comment: comment, Files: of(comment.ID, files)})
+		}
+		return nil
+	})
+	return list, next, err
+}

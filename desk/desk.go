@@ -1,0 +1,111 @@
+// Package desk is what people can do here, one method each: permission, then
+// store or workflow. The API, the pages, mail intake and the importer all
+// call it, so a rule that holds in one room holds in all of them.
+//
+// Every method takes the caller from the context (WithCaller) and answers
+// with problem.Error codes: Unauthenticated without a caller, NotFound for
+// what is missing or out of sight, Forbidden for what is in sight but not the
+// caller's to do, Unprocessable naming each wrong field, Conflict for an
+// action out of order, Unavailable when the database or the engine does not
+// answer. Writes can be repeated with the same key.
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/filestore"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+)
+
+// Engine is what the desk needs of the workflows: package workflows' Client.
+type Engine interface {
+	Act(ctx context.Context, ticketID string, command ticket.Command) error
+}
+
+// Desk does what people ask for.
+type Desk struct {
+	Store  *store.Store
+	Engine Engine
+	Files  filestore.Store
+	Now    func() time.Time // the one clock of business facts; UTC
+}
+
+// New makes a desk with the wall clock.
+func New(s *store.Store, engine Engine, files filestore.Store) *Desk {
+	return &Desk{Store: s, Engine: engine, Files: files, Now: func() time.Time { return time.Now().UTC() }}
+}
+
+// Key is the identity of a write: the same caller doing the same thing to the
+// same object with the same idempotency key. An empty idempotency key makes a
+// write that can't be repeated.
+func (c Caller) Key(action, object, idempotencyKey string) string {
+	if idempotencyKey == "" {
+		idempotencyKey = uuid.NewString()
+	}
+	sum := sha256.Sum256([]byte(strings.Join(
+		[]string{c.Vendor.ID.String(), c.Person.ID.String(), action, object, idempotencyKey}, "\x00")))
+	return hex.EncodeToString(sum[:])
+}
+
+// bodyHash is the fingerprint of what a write says.
+func bodyHash(body any) ([]byte, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("fingerprint of a write: %w", err)
+	}
+	sum := sha256.Sum256(raw)
+	return sum[:], nil
+}
+
+// clean makes text storable and otherwise leaves it as it was written:
+// invalid UTF-8 and NUL become the replacement character.
+func clean(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	return strings.ReplaceAll(s, "\x00", "\uFFFD")
+}
+
+// Limits of what people write, in characters. The contract states the same.
+const (
+	TitleMin, TitleMax = 5, 300
+	BodyMax            = 60_000
+	NameMax            = 200
+	FilesMax           = 20
+)
+
+// checkText cleans a text and notes what is wrong with its length.
+func checkText(wrong *problem.Fields, path string, s *string, minimum, maximum int) {
+	*s = clean(*s)
+	n := utf8.RuneCountInString(strings.TrimSpace(*s))
+	switch {
+	case n == 0 && minimum > 0:
+		wrong.Add(path, "field_empty", nil)
+	case n < minimum:
+		wrong.Add(path, "field_too_short", problem.Args{"min": minimum})
+	case utf8.RuneCountInString(*s) > maximum:
+		wrong.Add(path, "field_too_long", problem.Args{"max": maximum})
+	}
+}
+
+func checkFiles(wrong *problem.Fields, files []uuid.UUID) {
+	seen := map[uuid.UUID]bool{}
+	for i, f := range files {
+		if seen[f] {
+			wrong.Add(fmt.Sprintf("files/%d", i), "field_repeated", nil)
+		}
+		seen[f] = true
+	}
+	if len(files) > FilesMax {
+		wrong.Add("files", "too_many", problem.Args{"max": FilesMax})
+	}
+}

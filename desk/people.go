@@ -1,0 +1,214 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"net/mail"
+
+	"github.com/google/uuid"
+	"golang.org/x/text/language"
+
+	"time"
+
+	"github.com/casepath/casepath/identity"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+)
+
+// PersonInput describes a new contact or member of staff.
+type PersonInput struct {
+	OrganizationID   *uuid.UUID // contacts only
+	Name             string
+	Email            string
+	Locale           string // "" : the vendor's first
+	TimeZone         string // "" : the vendor's
+	Roles            []string
+	Authorized       bool // may register requests
+	SeesOrganization bool
+	Password         string // "" : no password sign-in
+}
+
+// check names every wrong field; roles are those allowed to the kind of person.
+func (in *PersonInput) check(v store.Vendor, roles []Role) error {
+	var wrong problem.Fields
+	checkText(&wrong, "name", &in.Name, 1, NameMax)
+	in.Email = strings.TrimSpace(clean(in.Email))
+	if a, err := mail.ParseAddress(in.Email); err != nil || a.Address != in.Email || len(in.Email) > 254 {
+		wrong.Add("email", "field_not_mail", nil)
+	}
+	if in.Locale == "" {
+		in.Locale = v.Settings.Locale()
+	}
+	if _, err := language.Parse(in.Locale); err != nil {
+		wrong.Add("locale", "field_not_locale", nil)
+	}
+	if in.TimeZone == "" {
+		in.TimeZone = v.Settings.TimeZone
+	}
+	if _, err := time.LoadLocation(in.TimeZone); err != nil {
+		wrong.Add("time_zone", "field_not_zone", nil)
+	}
+	for _, r := range in.Roles {
+		if !slices.Contains(roles, Role(r)) {
+			wrong.Add("roles", "field_not_a_choice", problem.Args{"choices": roles})
+		}
+	}
+	if in.Password != "" && identity.ValidPassword(in.Password) != nil {
+		wrong.Add("password", "password_wrong_length", problem.Args{"min": 12, "max": 200})
+	}
+	return wrong.Err()
+}
+
+// person makes the row of a checked input.
+func (d *Desk) person(in PersonInput) (store.Person, error) {
+	p := store.Person{
+		ID: store.NewID(), OrganizationID: in.OrganizationID, Name: in.Name, Email: in.Email, Locale: in.Locale, TimeZone: in.TimeZone,
+		Roles: in.Roles, Authorized: in.Authorized, SeesOrganization: in.SeesOrganization, Active: true, CreatedAt: d.Now(),
+	}
+	if p.Roles == nil {
+		p.Roles = []string{}
+	}
+	var err error
+	if in.Password != "" {
+		p.PasswordHash, err = identity.HashPassword(in.Password)
+	}
+	return p, err
+}
+
+// CreateContact adds a contact to an organization.
+func (d *Desk) CreateContact(ctx context.Context, key string, in PersonInput) (store.Person, error) {
+	c, err := d.caller(ctx, OpCreateContact)
+	if err != nil {
+		return store.Person{}, err
+	}
+	if in.OrganizationID == nil {
+		var wrong problem.Fields
+		wrong.Add("organization_id", "field_empty", nil)
+		return store.Person{}, wrong.Err()
+	}
+	return d.createPerson(ctx, c, "create_contact", key, in, []Role{RoleSuperUser})
+}
+
+// CreateStaff adds a member of staff.
+func (d *Desk) CreateStaff(ctx context.Context, key string, in PersonInput) (store.Person, error) {
+	c, err := d.caller(ctx, OpCreateStaff)
+	if err != nil {
+		return store.Person{}, err
+	}
+	in.OrganizationID = nil
+	return d.createPerson(ctx, c, "create_staff", key, in, StaffRoles)
+}
+
+func (d *Desk) createPerson(ctx context.Context, c Caller, action, key string, in PersonInput, roles []Role) (p store.Person, err error) {
+	if err := in.check(c.Vendor, roles); err != nil {
+		return p, err
+	}
+	hash, err := bodyHash(in)
+	if err != nil {
+		return p, err
+	}
+	created, err := d.person(in)
+	if err != nil {
+		return p, err
+	}
+	key = c.Key(action, "", key)
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		command, err := tx.Receive(ctx, store.Command{Key: key, ActorID: &c.Person.ID, Action: action, BodyHash: hash, ReceivedAt: d.Now()})
+		if err != nil {
+			return err
+		}
+		if command.CommittedAt != nil {
+			p, err = tx.Person(ctx, *command.ObjectID)
+			return err
+		}
+		if in.OrganizationID != nil {
+			if _, err := tx.Organization(ctx, *in.OrganizationID); err != nil {
+				return unknownOrganization(err)
+			}
+		}
+		if err := tx.InsertPerson(ctx, created); err != nil {
+			return err
+		}
+		if err := tx.Done(ctx, key, created.ID); err != nil {
+			return err
+		}
+		p, err = tx.Person(ctx, created.ID)
+		return err
+	})
+	return p, err
+}
+
+func unknownOrganization(err error) error {
+	if problem.CodeOf(err) != problem.NotFound {
+		return err
+	}
+	var wrong problem.Fields
+	wrong.Add("organization_id", "organization_unknown", nil)
+	return wrong.Err()
+}
+
+// Contacts lists contacts by name, and the cursor of the next page. Whoever is
+// not staff sees the contacts of their own and of linked organizations.
+func (d *Desk) Contacts(ctx context.Context, organization *uuid.UUID, after string, limit int) ([]store.Person, string, error) {
+	c, err := d.caller(ctx, OpListContacts)
+	if err != nil {
+		return nil, "", err
+	}
+	if !c.Staff() && organization == nil {
+		organization = c.Person.OrganizationID
+	}
+	return d.people(ctx, c, store.PersonFilter{OrganizationID: organization, Limit: limit}, after)
+}
+
+// Staff lists the vendor's staff by name, and the cursor of the next page.
+func (d *Desk) Staff(ctx context.Context, after string, limit int) ([]store.Person, string, error) {
+	c, err := d.caller(ctx, OpListStaff)
+	if err != nil {
+		return nil, "", err
+	}
+	return d.people(ctx, c, store.PersonFilter{Staff: true, Limit: limit}, after)
+}
+
+func (d *Desk) people(ctx context.Context, c Caller, f store.PersonFilter, after string) (list []store.Person, next string, err error) {
+	if after != "" {
+		if f.AfterName, f.AfterID, err = readCursor(after); err != nil {
+			return nil, "", err
+		}
+	}
+	limit := f.Limit
+	f.Limit++
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		if f.OrganizationID != nil {
+			if err := d.mayOpen(ctx, tx, c, *f.OrganizationID); err != nil {
+				return err
+			}
+		}
+		list, err = tx.People(ctx, f)
+		return err
+	})
+	if len(list) > limit {
+		list = list[:limit]
+		next = cursor(list[limit-1].Name, list[limit-1].ID)
+	}
+	return list, next, err
+}
+
+// Contact is one contact in the caller's sight.
+func (d *Desk) Contact(ctx context.Context, id uuid.UUID) (p store.Person, err error) {
+	c, err := d.caller(ctx, OpGetContact)
+	if err != nil {
+		return p, err
+	}
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		if p, err = tx.Person(ctx, id); err != nil {
+			return err
+		}
+		if p.OrganizationID == nil {
+			return problem.Missing()
+		}
+		return d.mayOpen(ctx, tx, c, *p.OrganizationID)
+	})
+	return p, err
+}

@@ -1,0 +1,227 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/mail"
+	"github.com/casepath/casepath/notice"
+	"github.com/casepath/casepath/policy"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+)
+
+// Registration is a request as it is submitted.
+type Registration struct {
+	Type       string
+	Severity   string // as the requester sees it
+	Title      string
+	Body       string
+	Component  string
+	OnBehalfOf *OnBehalfOf // a partner's, for a linked customer
+	Files      []uuid.UUID // uploaded before by the same caller
+	Channel    string      // portal, api or import
+	OriginalAt *time.Time  // when it was first asked elsewhere; clocks start now all the same
+	Silent     bool        // no receipt: only for imports
+}
+
+// OnBehalfOf names the customer a partner acts for: by uuid, or by the name
+// and id the customer is known under, both of which must then match.
+type OnBehalfOf struct {
+	OrganizationID uuid.UUID
+	ContactID      *uuid.UUID // who is told; else the customer's super-users
+}
+
+// Register registers a request: request, ticket, event and effects (start the
+// workflow, send receipts) in one transaction. It needs the database alone:
+// with the engine down the ticket has its number and is taken up later. The
+// same idempotency key gives the same ticket; with another body it is
+// Unprocessable.
+func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registration) (TicketView, error) {
+	c, err := d.caller(ctx, OpRegisterTicket)
+	if err != nil {
+		return TicketView{}, err
+	}
+	if !c.Person.Authorized {
+		return TicketView{}, problem.New(problem.Forbidden, "contact_not_authorized", nil)
+	}
+	if err := r.check(c.Vendor.Settings); err != nil {
+		return TicketView{}, err
+	}
+	hash, err := bodyHash(r)
+	if err != nil {
+		return TicketView{}, err
+	}
+	key := c.Key("register", "", idempotencyKey)
+	var row store.Ticket
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		command, err := tx.Receive(ctx, store.Command{Key: key, ActorID: &c.Person.ID, Action: "register", BodyHash: hash, ReceivedAt: d.Now()})
+		if err != nil {
+			return err
+		}
+		if command.CommittedAt != nil {
+			row, err = tx.Ticket(ctx, *command.ObjectID)
+			return err
+		}
+		if row, err = d.register(ctx, tx, c, r); err != nil {
+			return err
+		}
+		return tx.Done(ctx, key, row.ID)
+	})
+	if err != nil {
+		return TicketView{}, err
+	}
+	return d.view(ctx, c, row)
+}
+
+// check cleans the texts and names every wrong field.
+func (r *Registration) check(s policy.Settings) error {
+	var wrong problem.Fields
+	checkChoice(&wrong, "type", r.Type, s.Types)
+	checkChoice(&wrong, "severity", r.Severity, s.Severities)
+	checkText(&wrong, "title", &r.Title, TitleMin, TitleMax)
+	checkText(&wrong, "body", &r.Body, 1, BodyMax)
+	checkText(&wrong, "component", &r.Component, 0, NameMax)
+	checkFiles(&wrong, r.Files)
+	return wrong.Err()
+}
+
+func checkChoice(wrong *problem.Fields, path, code string, choices []policy.Choice) {
+	if policy.Has(choices, code) {
+		return
+	}
+	codes := make([]string, len(choices))
+	for i, c := range choices {
+		codes[i] = c.Code
+	}
+	wrong.Add(path, "field_not_a_choice", problem.Args{"choices": codes})
+}
+
+// register writes everything a registration is made of.
+func (d *Desk) register(ctx context.Context, tx *store.Tx, c Caller, r Registration) (store.Ticket, error) {
+	now, s := d.Now(), c.Vendor.Settings
+	request := store.Request{
+		ID: store.NewID(), OrganizationID: *c.Person.OrganizationID, RequesterID: c.Person.ID, Channel: r.Channel, Type: r.Type,
+		Severity: r.Severity, Component: r.Component, Title: r.Title, Body: r.Body, OriginalAt: r.OriginalAt,
+		State: "registered", SubmittedAt: now,
+	}
+	if err := behalf(ctx, tx, c, r.OnBehalfOf, &request); err != nil {
+		return store.Ticket{}, err
+	}
+	if err := tx.InsertRequest(ctx, request); err != nil {
+		return store.Ticket{}, err
+	}
+	number, err := tx.NextTicketNumber(ctx, c.Vendor.Prefix, now.In(s.Location()).Year())
+	if err != nil {
+		return store.Ticket{}, err
+	}
+	row := store.Ticket{
+		ID: request.ID, VendorID: c.Vendor.ID, Number: number, Version: 1, State: ticket.Registered,
+		OrganizationID: request.OrganizationID, RequesterID: request.RequesterID, PartnerID: request.PartnerID, ContactID: request.ContactID,
+		Title: request.Title, Type: request.Type, Severity: request.Severity, RegisteredAt: now, UpdatedAt: now,
+	}
+	if warn, due, ok := s.Acknowledge(row.Severity, now); ok {
+		row.AcknowledgeWarnAt, row.AcknowledgeDueAt = &warn, &due
+	}
+	if err := tx.InsertTicket(ctx, row); err != nil {
+		return row, err
+	}
+	if err := tx.AttachFiles(ctx, c.Person.ID, r.Files, row.ID, nil); err != nil {
+		return row, err
+	}
+	return row, d.announce(ctx, tx, c, row, r)
+}
+
+// behalf fills in whose request it is: the caller's organization's, or the
+// linked customer's a partner names.
+func behalf(ctx context.Context, tx *store.Tx, c Caller, o *OnBehalfOf, request *store.Request) error {
+	if o == nil {
+		return nil
+	}
+	var wrong problem.Fields
+	if !c.holds(RolePartner) {
+		wrong.Add("on_behalf_of", "only_partners", nil)
+		return wrong.Err()
+	}
+	linked, err := tx.Linked(ctx, *c.Person.OrganizationID, o.OrganizationID)
+	if err != nil {
+		return err
+	}
+	if !linked { // missing, foreign or not linked: the same answer
+		wrong.Add("on_behalf_of/organization_id", "customer_not_linked", nil)
+		return wrong.Err()
+	}
+	request.PartnerID, request.OrganizationID = c.Person.OrganizationID, o.OrganizationID
+	if o.ContactID == nil {
+		return nil
+	}
+	contact, err := tx.Person(ctx, *o.ContactID)
+	if err != nil && problem.CodeOf(err) != problem.NotFound {
+		return err
+	}
+	if err != nil || contact.OrganizationID == nil || *contact.OrganizationID != o.OrganizationID || !contact.Active {
+		wrong.Add("on_behalf_of/contact_id", "contact_not_of_customer", nil)
+		return wrong.Err()
+	}
+	request.ContactID = o.ContactID
+	return nil
+}
+
+// announce writes what the registration causes: its event, the start of its
+// workflow and the receipts.
+func (d *Desk) announce(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, r Registration) error {
+	data, err := json.Marshal(map[string]any{"to": row.State, "severity": row.Severity, "channel": r.Channel, "original_at": r.OriginalAt})
+	if err != nil {
+		return err
+	}
+	if err := tx.InsertEvent(ctx, store.Event{TicketID: row.ID, Version: row.Version, Kind: "registered", Public: true,
+		ActorID: &c.Person.ID, At: row.RegisteredAt, Data: data}); err != nil {
+		return err
+	}
+	start := store.Effect{Kind: store.EffectStart, Key: "start/ticket/" + row.ID.String(), TicketID: &row.ID, Payload: json.RawMessage(`{}`)}
+	if err := tx.InsertEffect(ctx, start); err != nil || r.Silent {
+		return err
+	}
+	return d.receipts(ctx, tx, c, row)
+}
+
+// receipts go to the requester, and to the customer when a partner registered:
+// the contact named, else the customer's super-users.
+func (d *Desk) receipts(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket) error {
+	about := notice.About{Vendor: c.Vendor, Ticket: row}
+	due := func(n *mail.Notice) { n.Due = row.AcknowledgeDueAt }
+	if row.PartnerID == nil {
+		return about.Tell(ctx, tx, mail.Receipt, row.ID.String(), []uuid.UUID{row.RequesterID}, nil, row.RegisteredAt, due)
+	}
+	partner, err := tx.Organization(ctx, *row.PartnerID)
+	if err != nil {
+		return err
+	}
+	customer, err := tx.Organization(ctx, row.OrganizationID)
+	if err != nil {
+		return err
+	}
+	named := func(n *mail.Notice) {
+		n.Due, n.Actor, n.Organization, n.OnBehalfOf = row.AcknowledgeDueAt, c.Person.Name, partner.Name, customer.Name
+	}
+	if err := about.Tell(ctx, tx, mail.Receipt, row.ID.String(), []uuid.UUID{row.RequesterID}, nil, row.RegisteredAt, named); err != nil {
+		return err
+	}
+	var told []uuid.UUID
+	if row.ContactID != nil {
+		told = append(told, *row.ContactID)
+	} else {
+		superUsers, err := tx.SuperUsers(ctx, row.OrganizationID)
+		if err != nil {
+			return err
+		}
+		for _, p := range superUsers {
+			told = append(told, p.ID)
+		}
+	}
+	return about.Tell(ctx, tx, mail.ReceiptOnBehalf, row.ID.String(), told, &row.RequesterID, row.RegisteredAt, named)
+}

@@ -1,0 +1,174 @@
+package desk
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+)
+
+// TicketView is a ticket as one reader may see it.
+type TicketView struct {
+	Row      store.Ticket
+	Request  *store.Request // nil in lists
+	Names    store.Names
+	Files    []store.File // of the request itself; nil in lists
+	Possible []ticket.Action
+	Internal bool // the reader is staff
+}
+
+var numberForm = regexp.MustCompile(`^[A-Za-z]{2,6}-[0-9]{4}-[0-9]{1,12}$`)
+
+// find is the ticket a caller names by uuid or number; NotFound when it is
+// missing or out of the operation's sight, without telling which.
+func (d *Desk) find(ctx context.Context, tx *store.Tx, c Caller, op Operation, ref string) (t store.Ticket, err error) {
+	if id, parseErr := uuid.Parse(ref); parseErr == nil && len(ref) == 36 {
+		t, err = tx.Ticket(ctx, id)
+	} else if numberForm.MatchString(ref) {
+		t, err = tx.TicketByNumber(ctx, strings.ToUpper(ref))
+	} else {
+		err = problem.Missing()
+	}
+	if err != nil {
+		return t, err
+	}
+	return t, c.sight(op).CheckSight(t)
+}
+
+// Ticket is one ticket, by uuid or number.
+func (d *Desk) Ticket(ctx context.Context, ref string) (v TicketView, err error) {
+	c, err := d.caller(ctx, OpGetTicket)
+	if err != nil {
+		return v, err
+	}
+	var row store.Ticket
+	if err := d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		row, err = d.find(ctx, tx, c, OpGetTicket, ref)
+		return err
+	}); err != nil {
+		return v, err
+	}
+	return d.view(ctx, c, row)
+}
+
+// view reads what belongs to a row the caller may see.
+func (d *Desk) view(ctx context.Context, c Caller, row store.Ticket) (TicketView, error) {
+	v := TicketView{Row: row, Internal: c.Staff(), Possible: d.possible(c, row)}
+	err := d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		request, err := tx.Request(ctx, row.ID)
+		if err != nil {
+			return err
+		}
+		v.Request = &request
+		files, err := tx.Files(ctx, row.ID, false)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if f.CommentID == nil {
+				v.Files = append(v.Files, f)
+			}
+		}
+		v.Names, err = tx.Names(ctx, []store.Ticket{row})
+		return err
+	})
+	return v, err
+}
+
+// possible is what the caller may do with the ticket now: the procedure's
+// answer, less what their roles don't allow and what the time has ended.
+func (d *Desk) possible(c Caller, row store.Ticket) []ticket.Action {
+	snapshot := row.Snapshot(c.Vendor.Settings.CloseOnAnswer)
+	list := []ticket.Action{}
+	for _, action := range ticket.Possible(snapshot, c.Actor()) {
+		if c.Reach(operationOf[action]) == Nothing {
+			continue
+		}
+		if _, err := ticket.Decide(snapshot, ticket.Command{Action: action, Actor: c.Actor()}, d.Now()); err == nil {
+			list = append(list, action)
+		}
+	}
+	return list
+}
+
+// TicketQuery narrows a list of tickets; zero values do not.
+type TicketQuery struct {
+	States         []ticket.State
+	AssigneeID     *uuid.UUID
+	Unassigned     bool
+	OrganizationID *uuid.UUID
+	RequesterID    *uuid.UUID
+	Number         string
+	Cursor         string
+	Limit          int // 1 to PageMax
+}
+
+// PageMax is the longest page of any list, in entries.
+const PageMax = 100
+
+// Tickets lists the tickets the caller sees, newest first, and the cursor of
+// the next page ("" on the last).
+func (d *Desk) Tickets(ctx context.Context, q TicketQuery) (list []TicketView, next string, err error) {
+	c, err := d.caller(ctx, OpListTickets)
+	if err != nil {
+		return nil, "", err
+	}
+	f := store.TicketFilter{
+		Sight: c.sight(OpListTickets), AssigneeID: q.AssigneeID, Unassigned: q.Unassigned, OrganizationID: q.OrganizationID,
+		RequesterID: q.RequesterID, Number: strings.ToUpper(clean(q.Number)), Limit: q.Limit + 1,
+	}
+	for _, s := range q.States {
+		f.States = append(f.States, string(s))
+	}
+	if q.Cursor != "" {
+		at, id, err := timeCursor(q.Cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		f.BeforeAt, f.BeforeID = &at, id
+	}
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		rows, err := tx.Tickets(ctx, f)
+		if err != nil {
+			return err
+		}
+		if len(rows) > q.Limit {
+			rows = rows[:q.Limit]
+			last := rows[q.Limit-1]
+			next = cursor(last.RegisteredAt.UTC().Format(time.RFC3339Nano), last.ID)
+		}
+		names, err := tx.Names(ctx, rows)
+		for _, row := range rows {
+			list = append(list, TicketView{Row: row, Names: names, Internal: c.Staff()})
+		}
+		return err
+	})
+	return list, next, err
+}
+
+// History lists what happened to a ticket, oldest first; the customer's side
+// sees its public part.
+func (d *Desk) History(ctx context.Context, ref string, after int64, limit int) (events []store.Event, more bool, err error) {
+	c, err := d.caller(ctx, OpGetHistory)
+	if err != nil {
+		return nil, false, err
+	}
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		row, err := d.find(ctx, tx, c, OpGetHistory, ref)
+		if err != nil {
+			return err
+		}
+		events, err = tx.Events(ctx, row.ID, c.Staff(), after, limit+1)
+		return err
+	})
+	if len(events) > limit {
+		return events[:limit], true, err
+	}
+	return events, false, err
+}

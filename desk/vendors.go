@@ -1,0 +1,126 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"regexp"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/identity"
+	"github.com/casepath/casepath/policy"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+)
+
+// VendorInput describes a new vendor.
+type VendorInput struct {
+	Slug     string // a-z, 0-9 and -, 1 to 40 characters
+	Name     string
+	Prefix   string // of ticket numbers: 2 to 6 capitals
+	Settings policy.Settings
+}
+
+var (
+	slugForm   = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+	prefixForm = regexp.MustCompile(`^[A-Z]{2,6}$`)
+)
+
+// CreateVendor adds a vendor with its first administrator. It asks for no
+// caller: only the command line offers it, to whoever holds the database.
+// No vendor and no account exists before.
+func (d *Desk) CreateVendor(ctx context.Context, in VendorInput, admin PersonInput) (Caller, error) {
+	var c Caller
+	var wrong problem.Fields
+	if !slugForm.MatchString(in.Slug) {
+		wrong.Add("slug", "field_not_slug", nil)
+	}
+	if !prefixForm.MatchString(in.Prefix) {
+		wrong.Add("prefix", "field_not_prefix", nil)
+	}
+	checkText(&wrong, "name", &in.Name, 1, NameMax)
+	if err := wrong.Err(); err != nil {
+		return c, err
+	}
+	if err := in.Settings.Check(); err != nil {
+		return c, err
+	}
+	raw, err := json.Marshal(in.Settings)
+	if err != nil {
+		return c, err
+	}
+	c.Vendor = store.Vendor{ID: store.NewID(), Slug: in.Slug, Name: in.Name, Prefix: in.Prefix, Raw: raw, Settings: in.Settings}
+	admin.Roles = []string{string(RoleAdmin)}
+	if err := admin.check(c.Vendor, StaffRoles); err != nil {
+		return c, err
+	}
+	if c.Person, err = d.person(admin); err != nil {
+		return c, err
+	}
+	if err := d.Store.InsertVendor(ctx, c.Vendor); err != nil {
+		return c, err
+	}
+	return c, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error { return tx.InsertPerson(ctx, c.Person) })
+}
+
+// ByEmail is the person of a vendor as a caller, for the command line and the
+// importer, who have proven themselves by holding the database.
+func (d *Desk) ByEmail(ctx context.Context, vendorSlug, email string) (c Caller, err error) {
+	if c.Vendor, err = d.Store.VendorBySlug(ctx, vendorSlug); err != nil {
+		return c, err
+	}
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		c.Person, err = tx.PersonByEmail(ctx, email)
+		return err
+	})
+	return c, err
+}
+
+// AddPerson adds a person to a vendor from the command line.
+func (d *Desk) AddPerson(ctx context.Context, v store.Vendor, in PersonInput) (p store.Person, err error) {
+	roles := StaffRoles
+	if in.OrganizationID != nil {
+		roles = []Role{RoleSuperUser}
+	}
+	if err := in.check(v, roles); err != nil {
+		return p, err
+	}
+	if p, err = d.person(in); err != nil {
+		return p, err
+	}
+	return p, d.Store.In(ctx, v.ID, func(tx *store.Tx) error {
+		if in.OrganizationID != nil {
+			if _, err := tx.Organization(ctx, *in.OrganizationID); err != nil {
+				return unknownOrganization(err)
+			}
+		}
+		return tx.InsertPerson(ctx, p)
+	})
+}
+
+// SetPassword replaces a person's password and ends their sessions.
+func (d *Desk) SetPassword(ctx context.Context, c Caller, password string) error {
+	if err := identity.ValidPassword(password); err != nil {
+		var wrong problem.Fields
+		wrong.Add("password", "password_wrong_length", problem.Args{"min": 12, "max": 200})
+		return wrong.Err()
+	}
+	hash, err := identity.HashPassword(password)
+	if err != nil {
+		return err
+	}
+	return d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error { return tx.SetPassword(ctx, c.Person.ID, hash, d.Now()) })
+}
+
+// CreateToken makes an API token with a person's rights. The secret is shown
+// once; only its hash is kept.
+func (d *Desk) CreateToken(ctx context.Context, c Caller, name string, life time.Duration) (secret string, id uuid.UUID, err error) {
+	secret, hash, err := identity.NewBearer(identity.APIToken, c.Vendor.Slug)
+	if err != nil {
+		return "", id, err
+	}
+	now := d.Now()
+	b := store.Bearer{ID: store.NewID(), PersonID: c.Person.ID, Kind: "token", Name: clean(name), Hash: hash, CreatedAt: now, ExpiresAt: now.Add(life)}
+	return secret, b.ID, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error { return tx.InsertBearer(ctx, b) })
+}

@@ -1,0 +1,148 @@
+package mail
+
+import (
+	"bufio"
+	"bytes"
+	"mime"
+	"net/textproto"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/jhillyerd/enmime/v2"
+)
+
+const nbsp = "\u00a0"
+
+func at(s string) *time.Time {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		panic(err)
+	}
+	return &t
+}
+
+// notice is a complete one of the given kind and locale.
+func notice(kind Kind, locale string) Notice {
+	return Notice{
+		Kind: kind, Locale: locale, TimeZone: "Europe/Berlin",
+		To: Address{Name: "Jeanne Martin", Email: "jeanne@acme.example"},
+		Vendor: Vendor{
+			Name: "Posimente", From: Address{Name: "Posimente Support", Email: "support@posimente.example"},
+			ReplyTo: "tickets@posimente.example", Phone: "+61 3 9000 0000",
+			Postal: "1 Collins Street\nMelbourne VIC 3000", PrivacyURL: "https://posimente.example/privacy",
+		},
+		MessageID: "b2f1.receipt.1@posimente.example", Thread: "b2f1.receipt.0@posimente.example",
+		At:     *at("2026-11-20T14:05:06.789Z"),
+		Number: "PX-2026-000123", Subject: "Labels print twice",
+		URL:   "https://support.posimente.example/tickets/PX-2026-000123",
+		Actor: "Paul Roy", Organization: "Groupe Nord", OnBehalfOf: "Acme",
+		Text: "First line.\nSecond line.",
+		Due:  at("2026-11-23T09:00:00Z"), ReopenUntil: at("2026-12-01T16:30:00Z"),
+		Files: []string{"labels.csv", "screen.png"},
+	}
+}
+
+func render(t testing.TB, n Notice) *Message {
+	t.Helper()
+	m, err := Render(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func parse(t testing.TB, raw []byte) *enmime.Envelope {
+	t.Helper()
+	e, err := enmime.ReadEnvelope(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(e.Errors) > 0 {
+		t.Fatalf("enmime complains: %v", e.Errors)
+	}
+	return e
+}
+
+// fieldsOf lists the header field names of a raw mail in order.
+func fieldsOf(raw []byte) []string {
+	header, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
+	var names []string
+	for line := range strings.SplitSeq(string(header), "\r\n") {
+		if !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "\t") {
+			name, _, _ := strings.Cut(line, ":")
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+var allFields = []string{
+	"Auto-Submitted", "Content-Language", "Date", "In-Reply-To", "Message-ID", "MIME-Version",
+	"References", "Subject", "X-Auto-Response-Suppress", "From", "To", "Reply-To",
+	"Content-Transfer-Encoding", "Content-Type",
+}
+
+// checkWire asserts what holds for every mail, whatever its data.
+func checkWire(t testing.TB, raw []byte, fields []string) {
+	t.Helper()
+	got := fieldsOf(raw)
+	slices.Sort(got)
+	want := slices.Sorted(slices.Values(fields))
+	if !slices.Equal(got, want) {
+		t.Errorf("header fields\n got %v\nwant %v", got, want)
+	}
+	rest := bytes.ReplaceAll(raw, []byte("\r\n"), nil)
+	for i, c := range rest {
+		if c >= 0x7F || c < ' ' && c != '\t' {
+			t.Fatalf("byte %#x in the mail near %.60q", c, rest[max(0, i-30):])
+		}
+	}
+	for line := range bytes.SplitSeq(raw, []byte("\r\n")) {
+		if len(line) > 998 {
+			t.Errorf("a line of %d bytes", len(line))
+		}
+	}
+	header, err := textproto.NewReader(newReader(raw)).ReadMIMEHeader()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, values := range header {
+		decoded, err := new(mime.WordDecoder).DecodeHeader(values[0])
+		if err != nil || len(values) != 1 {
+			t.Errorf("%s: %q: %v", name, values, err)
+		}
+		if i := strings.IndexFunc(decoded, func(r rune) bool {
+			return unicode.IsControl(r) || isBidiMark(r) || isBidiOverride(r)
+		}); i >= 0 {
+			t.Errorf("%s holds a control character: %q", name, decoded)
+		}
+		if strings.Contains(decoded, "=?") {
+			t.Errorf("%s would be decoded twice: %q", name, decoded)
+		}
+	}
+}
+
+// ours is the body without what is set off as the words of others.
+func ours(text string) string {
+	var out []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if !strings.HasPrefix(line, "|") {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+func wantParts(t testing.TB, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("missing %q in:\n%s", part, text)
+		}
+	}
+}
+
+func newReader(raw []byte) *bufio.Reader { return bufio.NewReader(bytes.NewReader(raw)) }

@@ -1,0 +1,115 @@
+// Package mail renders outgoing notices and delivers them by SMTP.
+//
+// It knows nothing of desks, the database or Temporal: a [Notice] is plain data, [Render] turns it
+// into one plain-text mail (RFC 5322, UTF-8, quoted-printable) and [Sender] hands that mail to one
+// server. Customer text is only ever data of a template, never a template, and never reaches a
+// header uncleaned.
+package mail
+
+import "time"
+
+// Kind says what a notice tells its reader. Its value is stored in JSON, so it never changes.
+type Kind string
+
+// The kinds of notice. All go to people at the customer, some also to staff who follow the ticket,
+// except AcknowledgeWarning and AcknowledgeBreach, which go to staff alone.
+const (
+	// Receipt proves to the person who registered a request that it arrived.
+	Receipt Kind = "receipt"
+	// ReceiptOnBehalf is the receipt of the customer for whom a partner registered a request.
+	ReceiptOnBehalf Kind = "receipt_on_behalf"
+	// InformationRequested asks the requester for something; Text is the question.
+	InformationRequested Kind = "information_requested"
+	// Answer carries the answer to the requester; Text is the answer.
+	Answer Kind = "answer"
+	// Comment tells a participant of a new public comment; Text is the comment.
+	Comment Kind = "comment"
+	// Closed tells the requester that the ticket is closed; ReopenUntil may be given.
+	Closed Kind = "closed"
+	// Assigned tells the requester who looks after the ticket; Actor is that assignee.
+	Assigned Kind = "assigned"
+	// InformationGiven tells those who wait that the customer answered; Text is what they wrote.
+	InformationGiven Kind = "information_given"
+	// Reopened tells the participants that the ticket goes on; Text is the reason, if any.
+	Reopened Kind = "reopened"
+	// Withdrawn tells the participants that the request was taken back; Text is the reason, if any.
+	Withdrawn Kind = "withdrawn"
+	// AcknowledgeWarning tells staff that a ticket must be acknowledged by Due.
+	AcknowledgeWarning Kind = "acknowledge_warning"
+	// AcknowledgeBreach tells staff that a ticket was not acknowledged by Due.
+	AcknowledgeBreach Kind = "acknowledge_breach"
+)
+
+// Kinds lists every kind that [Render] knows.
+var Kinds = []Kind{
+	Receipt, ReceiptOnBehalf, InformationRequested, Answer, Comment, Closed, Assigned,
+	InformationGiven, Reopened, Withdrawn, AcknowledgeWarning, AcknowledgeBreach,
+}
+
+// Address is a person's or a team's mail address. Name may hold anything: it is cleaned before it
+// is used. Email is a bare address such as jeanne@example.com: at most 254 bytes, no quoted local
+// part, no address literal (RFC 5321 4.1.2); its domain may be internationalized, its local part
+// may not (no SMTPUTF8). Any other Email makes the notice unrenderable.
+type Address struct {
+	Name  string
+	Email string
+}
+
+// Vendor is what a mail says about the vendor, taken from the pack in force when the notice was
+// decided. Name and From are required; the rest may be empty and is then left out.
+type Vendor struct {
+	Name string
+	// From is the sender, in the header and on the envelope: bounces go there.
+	From Address
+	// ReplyTo is a bare address like Address.Email. Empty: the mail asks to use the link instead.
+	ReplyTo string
+	Phone   string
+	// Postal may have several lines.
+	Postal string
+	// PrivacyURL is shown if it is an http or https address.
+	PrivacyURL string
+}
+
+// Notice is all a mail needs, as plain data. It is stored as JSON when the notice is decided and
+// rendered when it is delivered: the same Notice, also after a round trip through JSON, gives the
+// same bytes.
+type Notice struct {
+	Kind Kind
+	// Locale is a BCP 47 tag such as fr-CA; the nearest complete locale (en, fr) is used, else en.
+	Locale string
+	// TimeZone is the IANA name in which the text gives dates; empty or unknown: UTC.
+	TimeZone string
+	To       Address
+	Vendor   Vendor
+	// MessageID is the deterministic Message-ID without angle brackets (RFC 5322 3.6.4), ASCII.
+	MessageID string
+	// Thread is the Message-ID of the ticket's first notice, for References and In-Reply-To. It is
+	// left out when empty or equal to MessageID.
+	Thread string
+	// At is when the notice was decided; the Date header is this instant in UTC, whole seconds.
+	At time.Time
+	// Number is the ticket's number; the Subject header begins with it in brackets. Required.
+	Number string
+	// Subject is the ticket's subject, as the requester wrote it.
+	Subject string
+	// URL is the ticket's page, http or https; empty: no link.
+	URL string
+	// Actor is the display name of who wrote or decided; for Assigned, of the assignee; for
+	// ReceiptOnBehalf, of the person at the partner.
+	Actor string
+	// Organization is the actor's organization (for ReceiptOnBehalf the partner); in the two staff
+	// kinds, the customer.
+	Organization string
+	// OnBehalfOf is the customer for whom a partner registered the request. A Receipt that has it
+	// is the partner's own receipt.
+	OnBehalfOf string
+	// Text is what was written (answer, question, comment, reason), plain text of any content.
+	Text string
+	// Due is the first promised instant (acknowledge): a promise in receipts, the target in the
+	// two staff kinds.
+	Due *time.Time
+	// ReopenUntil is how long a closed or answered ticket can be reopened.
+	ReopenUntil *time.Time
+	// Files are the names of the files that came with it. Nothing is attached.
+	Files []string
+}

@@ -1,0 +1,190 @@
+package mail
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	netmail "net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// Message is a rendered mail, ready for the wire.
+type Message struct {
+	// Subject is the decoded Subject header: one line, beginning with the number in brackets.
+	Subject string
+	// Text is the decoded body, with "\n" as line end.
+	Text string
+
+	from, to string // envelope addresses, without angle brackets
+	raw      []byte
+}
+
+// Bytes returns the whole mail as it goes to the wire: 7-bit ASCII, every line ended by CRLF, none
+// longer than 998 bytes (RFC 5322 2.1.1), not dot-stuffed. It always has the same header fields,
+// whatever its data: only Reply-To and the pair References and In-Reply-To can be absent.
+func (m *Message) Bytes() []byte { return slices.Clone(m.raw) }
+
+// Render writes the mail of a notice. It has no side effect, looks at no clock, and gives the same
+// bytes for the same notice. It refuses a notice of unknown kind, without a number, a date or a
+// vendor's name, or whose addresses, Message-IDs or link are unusable; anything else in a notice is
+// cleaned and kept.
+func Render(n Notice) (*Message, error) {
+	if err := check(n); err != nil {
+		return nil, fmt.Errorf("render %s notice for %s: %w", clip(string(n.Kind), 40), oneLine(n.Number, 40), err)
+	}
+	m := &Message{}
+	loc := localeFor(n.Locale)
+	v := newView(n, loc)
+	subject, err := execute(loc, string(n.Kind)+".subject", v)
+	if err != nil {
+		return nil, err
+	}
+	body, err := execute(loc, string(n.Kind)+".body", v)
+	if err != nil {
+		return nil, err
+	}
+	m.Subject = oneLine("["+v.Number+"] "+subject, maxSubject+100)
+	m.Text = manyBlankLines.ReplaceAllString(strings.TrimSpace(body), "\n\n") + "\n"
+	if err := m.assemble(n, loc); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+var manyBlankLines = regexp.MustCompile(`\n{3,}`)
+
+func check(n Notice) error {
+	if !slices.Contains(Kinds, n.Kind) {
+		return errors.New("unknown kind")
+	}
+	if oneLine(n.Number, maxName) == "" || oneLine(n.Vendor.Name, maxName) == "" || n.At.IsZero() {
+		return errors.New("number, vendor name and date are required")
+	}
+	if err := checkMessageID(n.MessageID); err != nil {
+		return err
+	}
+	if n.Thread != "" {
+		if err := checkMessageID(n.Thread); err != nil {
+			return err
+		}
+	}
+	if n.URL != "" {
+		return checkURL(n.URL)
+	}
+	return nil
+}
+
+// assemble builds the wire form. All headers are set here, each from a checked or cleaned value.
+func (m *Message) assemble(n Notice, loc *locale) error {
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithCharset(gomail.CharsetUTF8),
+		gomail.WithEncoding(gomail.EncodingQP))
+	from, err := headerAddress(n.Vendor.From)
+	if err != nil {
+		return fmt.Errorf("sender: %w", err)
+	}
+	to, err := headerAddress(n.To)
+	if err != nil {
+		return fmt.Errorf("recipient: %w", err)
+	}
+	m.from, m.to = from.Address, to.Address
+	msg.FromMailAddress(from)
+	msg.ToMailAddress(to)
+	if n.Vendor.ReplyTo != "" {
+		replyTo, err := headerAddress(Address{Email: n.Vendor.ReplyTo})
+		if err != nil {
+			return fmt.Errorf("reply address: %w", err)
+		}
+		msg.ReplyToMailAddress(replyTo)
+	}
+	msg.Subject(m.Subject)
+	msg.SetDateWithValue(n.At.UTC())
+	msg.SetMessageIDWithValue(n.MessageID)
+	if n.Thread != "" && n.Thread != n.MessageID {
+		msg.SetGenHeader(gomail.HeaderInReplyTo, "<"+n.Thread+">")
+		msg.SetGenHeader(gomail.HeaderReferences, "<"+n.Thread+">")
+	}
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 5
+	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
+	msg.SetGenHeader(gomail.HeaderContentLang, loc.tag)
+	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	var raw bytes.Buffer
+	if _, err := msg.WriteTo(&raw); err != nil {
+		return fmt.Errorf("write mail: %w", err)
+	}
+	m.raw = raw.Bytes()
+	return nil
+}
+
+func headerAddress(a Address) (*netmail.Address, error) {
+	email, err := checkEmail(a.Email)
+	if err != nil {
+		return nil, err
+	}
+	return &netmail.Address{Name: oneLine(a.Name, maxName), Address: email}, nil
+}
+
+// view is what the templates see: finished strings only. Names are one line; what others wrote is
+// quoted; dates are in the reader's zone and language; what is absent is empty.
+type view struct {
+	Name, Number, SubjectLine, Subject, URL string
+	Actor, Organization, OnBehalfOf         string
+	Text, Files, Due, ReopenUntil           string
+	Vendor, Phone, Postal, Privacy, Contact string
+	Replies                                 bool // a reply to the mail has an address of its own
+}
+
+func newView(n Notice, loc *locale) view {
+	v := view{
+		Name:         oneLine(n.To.Name, maxName),
+		Number:       oneLine(n.Number, maxName),
+		SubjectLine:  oneLine(n.Subject, maxSubject),
+		URL:          n.URL,
+		Actor:        oneLine(n.Actor, maxName),
+		Organization: oneLine(n.Organization, maxName),
+		OnBehalfOf:   oneLine(n.OnBehalfOf, maxName),
+		Text:         quote(n.Text),
+		Vendor:       oneLine(n.Vendor.Name, maxName),
+		Phone:        oneLine(n.Vendor.Phone, maxName),
+		Postal:       lines(n.Vendor.Postal),
+		Contact:      oneLine(n.Vendor.From.Email, maxEmail),
+		Replies:      n.Vendor.ReplyTo != "",
+	}
+	v.Subject = quote(v.SubjectLine)
+	if v.Replies {
+		v.Contact = oneLine(n.Vendor.ReplyTo, maxEmail)
+	}
+	if v.Phone != "" {
+		v.Contact = v.Phone + ", " + v.Contact
+	}
+	if n.Vendor.PrivacyURL != "" && checkURL(n.Vendor.PrivacyURL) == nil {
+		v.Privacy = n.Vendor.PrivacyURL
+	}
+	var files []string
+	for _, name := range n.Files {
+		files = append(files, oneLine(name, maxFile))
+	}
+	v.Files = quote(strings.Join(files, "\n"))
+	in := zone(n.TimeZone)
+	v.Due, v.ReopenUntil = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc)
+	return v
+}
+
+func dateIn(t *time.Time, in *time.Location, loc *locale) string {
+	if t == nil {
+		return ""
+	}
+	return loc.date(t.In(in))
+}
+
+func execute(loc *locale, name string, v view) (string, error) {
+	var out strings.Builder
+	if err := loc.texts.ExecuteTemplate(&out, name, v); err != nil {
+		return "", fmt.Errorf("render %s in %s: %w", name, loc.tag, err)
+	}
+	return out.String(), nil
+}

@@ -1,0 +1,73 @@
+// Package notice decides who is told what when something happens to a ticket,
+// and writes it down as mail effects: plain data, rendered when it is sent.
+// Each notice has one identity per event and recipient, so deciding it again
+// adds nothing.
+package notice
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/mail"
+	"github.com/casepath/casepath/store"
+)
+
+// About is the ticket a notice is about.
+type About struct {
+	Vendor store.Vendor
+	Ticket store.Ticket
+}
+
+// Mail is one mail effect. event is the identity of what happened (a command's
+// key, a comment's id, or the ticket for its receipt); fill adds what this
+// kind of notice says beyond the ticket itself.
+func (a About) Mail(kind mail.Kind, event string, to store.Person, at time.Time, fill func(*mail.Notice)) (store.Effect, error) {
+	n := mail.Notice{
+		Kind: kind, Locale: to.Locale, TimeZone: to.TimeZone, At: at.UTC(),
+		To:        mail.Address{Name: to.Name, Email: to.Email},
+		Vendor:    a.vendor(),
+		MessageID: a.messageID(effectKey(kind, event, to.ID)),
+		Thread:    a.messageID(effectKey("receipt", a.Ticket.ID.String(), to.ID)),
+		Number:    a.Ticket.Number, Subject: a.Ticket.Title, URL: a.url(),
+	}
+	if fill != nil {
+		fill(&n)
+	}
+	payload, err := json.Marshal(n)
+	if err != nil {
+		return store.Effect{}, fmt.Errorf("write notice: %w", err)
+	}
+	return store.Effect{Kind: store.EffectMail, Key: effectKey(kind, event, to.ID), TicketID: &a.Ticket.ID, Payload: payload}, nil
+}
+
+func effectKey(kind mail.Kind, event string, to uuid.UUID) string {
+	return fmt.Sprintf("mail/%s/%s/%s", kind, event, to)
+}
+
+// messageID is the same for the same notice, whenever it is asked for.
+func (a About) messageID(key string) string {
+	_, domain, _ := strings.Cut(a.Vendor.Settings.MailFrom, "@")
+	sum := sha256.Sum256([]byte(a.Vendor.ID.String() + "/" + key))
+	return hex.EncodeToString(sum[:16]) + "@" + domain
+}
+
+func (a About) vendor() mail.Vendor {
+	s := a.Vendor.Settings
+	return mail.Vendor{
+		Name: a.Vendor.Name, From: mail.Address{Name: a.Vendor.Name, Email: s.MailFrom}, ReplyTo: s.ReplyTo,
+		Phone: s.Phone, Postal: s.Postal, PrivacyURL: s.PrivacyURL,
+	}
+}
+
+func (a About) url() string {
+	if a.Vendor.Settings.PortalURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(a.Vendor.Settings.PortalURL, "/") + "/tickets/" + a.Ticket.Number
+}

@@ -1,0 +1,101 @@
+package notice
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/mail"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+)
+
+// Customers are the people on the customer's side who are told: the requester
+// and the contact a partner acts for.
+func Customers(t store.Ticket) []uuid.UUID {
+	ids := []uuid.UUID{t.RequesterID}
+	if t.ContactID != nil {
+		ids = append(ids, *t.ContactID)
+	}
+	return ids
+}
+
+// Assignee is who is told on the vendor's side; nobody before assignment.
+func Assignee(t store.Ticket) []uuid.UUID {
+	if t.AssigneeID == nil {
+		return nil
+	}
+	return []uuid.UUID{*t.AssigneeID}
+}
+
+// Tell decides one mail to each of the people but the actor, who knows.
+func (a About) Tell(ctx context.Context, tx *store.Tx, kind mail.Kind, event string, people []uuid.UUID, actor *uuid.UUID,
+	at time.Time, fill func(*mail.Notice)) error {
+	recipients, err := tx.Recipients(ctx, people)
+	if err != nil {
+		return err
+	}
+	for _, to := range recipients {
+		if actor != nil && *actor == to.ID {
+			continue
+		}
+		effect, err := a.Mail(kind, event, to, at, fill)
+		if err != nil {
+			return err
+		}
+		if err := tx.InsertEffect(ctx, effect); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Transition tells whoever must know of a committed transition.
+func (a About) Transition(ctx context.Context, tx *store.Tx, t ticket.Transition, w ticket.Written) error {
+	kind, people := a.audience(t)
+	if kind == "" {
+		return nil
+	}
+	var actor *uuid.UUID
+	var name string
+	if t.Actor.ID != "" {
+		id, err := uuid.Parse(t.Actor.ID)
+		if err != nil {
+			return fmt.Errorf("actor %q: %w", t.Actor.ID, err)
+		}
+		person, err := tx.Person(ctx, id)
+		if err != nil {
+			return err
+		}
+		actor, name = &id, person.Name
+	}
+	return a.Tell(ctx, tx, kind, t.Key, people, actor, t.At, func(n *mail.Notice) {
+		n.Actor, n.Text = name, w.Text
+		if a.Ticket.State == ticket.Closed {
+			n.ReopenUntil = a.Ticket.ReopenUntil
+		}
+	})
+}
+
+// audience is the kind of notice a transition gives, and to whom; "" for none.
+func (a About) audience(t ticket.Transition) (mail.Kind, []uuid.UUID) {
+	switch t.Action {
+	case ticket.ActTriage, ticket.ActReassign:
+		return "assigned", Assignee(a.Ticket)
+	case ticket.ActAskInformation:
+		return "information_requested", Customers(a.Ticket)
+	case ticket.ActGiveInformation:
+		return "information_given", append(Assignee(a.Ticket), Customers(a.Ticket)...)
+	case ticket.ActAnswer:
+		return "answer", Customers(a.Ticket)
+	case ticket.ActClose, ticket.ActAutoClose:
+		return "closed", Customers(a.Ticket)
+	case ticket.ActWithdraw:
+		return "withdrawn", append(Assignee(a.Ticket), Customers(a.Ticket)...)
+	case ticket.ActReopen:
+		return "reopened", append(Assignee(a.Ticket), Customers(a.Ticket)...)
+	}
+	return "", nil
+}

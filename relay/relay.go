@@ -1,0 +1,227 @@
+// Package relay delivers the outbox: workflow starts and signals, and mail.
+// It is the only sender, and any number of instances may run. Delivery is at
+// least once; a workflow started twice is one, and a mail is sent again only
+// when the process died between the server's acceptance and our note of it,
+// then with the same Message-ID.
+package relay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/casepath/casepath/mail"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/workflows"
+)
+
+// Options bound the relay. Zero values take the defaults.
+type Options struct {
+	Starts       int           // workflow starts and signals in flight: 8
+	Mails        int           // mails in flight: 4
+	Lease        time.Duration // how long a delivery may take before another instance takes it: 30 s
+	Look         time.Duration // how often it looks without being woken: 1 s
+	Unconfirmed  time.Duration // age at which a workflow is poked: 10 s
+	MailAttempts int           // mails tried so often are dead: 60, about two days
+}
+
+func (o Options) withDefaults() Options {
+	def := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	defTime := func(v *time.Duration, d time.Duration) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	def(&o.Starts, 8)
+	def(&o.Mails, 4)
+	def(&o.MailAttempts, 60)
+	defTime(&o.Lease, 30*time.Second)
+	defTime(&o.Look, time.Second)
+	defTime(&o.Unconfirmed, 10*time.Second)
+	return o
+}
+
+// Relay delivers for every vendor.
+type Relay struct {
+	store   *store.Store // as the role casepath_relay
+	url     string       // of the same database, to listen
+	engine  *workflows.Client
+	sender  *mail.Sender
+	options Options
+}
+
+// New makes a relay. url is the relay role's database URL, as the store's.
+func New(s *store.Store, url string, engine *workflows.Client, sender *mail.Sender, options Options) *Relay {
+	return &Relay{store: s, url: url, engine: engine, sender: sender, options: options.withDefaults()}
+}
+
+// Run delivers until ctx ends, then finishes what is in flight.
+func (r *Relay) Run(ctx context.Context) error {
+	bells := make([]chan struct{}, 2)
+	var wg sync.WaitGroup
+	for i, lane := range r.lanes() {
+		bells[i] = make(chan struct{}, 1)
+		wg.Go(func() { r.run(ctx, lane, bells[i]) })
+	}
+	wg.Go(func() { r.pokeLoop(ctx) })
+	r.listen(ctx, bells)
+	wg.Wait()
+	return nil
+}
+
+// lane is one kind of work with its own room, so that slow mail never holds
+// up workflow starts.
+type lane struct {
+	name     string
+	kinds    []store.EffectKind
+	width    int
+	attempts int           // then dead; 0: an engine may be away for as long as it likes
+	longest  time.Duration // between two attempts
+	deliver  func(context.Context, store.Effect) error
+}
+
+func (r *Relay) lanes() []lane {
+	return []lane{
+		{"engine", []store.EffectKind{store.EffectStart, store.EffectSignal}, r.options.Starts, 0, 10 * time.Second, r.tell},
+		{"mail", []store.EffectKind{store.EffectMail}, r.options.Mails, r.options.MailAttempts, time.Hour, r.send},
+	}
+}
+
+// run looks for work when the bell rings and every Look anyway.
+func (r *Relay) run(ctx context.Context, l lane, bell <-chan struct{}) {
+	tick := time.NewTicker(r.options.Look)
+	defer tick.Stop()
+	for {
+		if _, err := r.drain(ctx, l); err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "relay can't read the outbox", "lane", l.name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-bell:
+		case <-tick.C:
+		}
+	}
+}
+
+// Drain delivers everything that is due now, in both lanes, and answers how
+// many it tried. Tests that skip time use it; Run does the same by itself.
+func (r *Relay) Drain(ctx context.Context) (int, error) {
+	total := 0
+	for _, l := range r.lanes() {
+		n, err := r.drain(ctx, l)
+		total += n
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+func (r *Relay) drain(ctx context.Context, l lane) (total int, err error) {
+	for ctx.Err() == nil {
+		effects, err := r.store.ClaimEffects(ctx, l.kinds, r.options.Lease, l.width)
+		if err != nil || len(effects) == 0 {
+			return total, err
+		}
+		total += len(effects)
+		var wg sync.WaitGroup
+		for _, e := range effects {
+			wg.Go(func() { r.attempt(context.WithoutCancel(ctx), l, e) })
+		}
+		wg.Wait()
+	}
+	return total, nil
+}
+
+// attempt delivers one effect within half its lease and notes the result. A
+// result that can't be noted leaves the row sending: it is taken again.
+func (r *Relay) attempt(ctx context.Context, l lane, e store.Effect) {
+	limit, cancel := context.WithTimeout(ctx, r.options.Lease/2)
+	defer cancel()
+	err := l.deliver(limit, e)
+	if err == nil {
+		if err := r.store.EffectSent(ctx, e.ID); err != nil {
+			slog.ErrorContext(ctx, "relay can't note a delivery", "effect", e.ID, "error", err)
+		}
+		return
+	}
+	dead := permanent(err) || l.attempts > 0 && e.Attempts >= l.attempts
+	level := slog.LevelWarn
+	if dead {
+		level = slog.LevelError
+	}
+	slog.Log(ctx, level, "delivery failed", "effect", e.ID, "kind", e.Kind, "key", e.Key, "attempt", e.Attempts, "dead", dead, "error", err)
+	if err := r.store.EffectFailed(ctx, e.ID, err.Error(), min(backoff(e.Attempts), l.longest), dead); err != nil {
+		slog.ErrorContext(ctx, "relay can't note a failure", "effect", e.ID, "error", err)
+	}
+}
+
+// backoff doubles from one second.
+func backoff(attempts int) time.Duration {
+	return time.Second << min(max(attempts-1, 0), 20)
+}
+
+func permanent(err error) bool {
+	var sendErr *mail.SendError
+	return errors.As(err, &sendErr) && sendErr.Permanent || problem.CodeOf(err) == problem.Invalid
+}
+
+// tell starts or signals a workflow.
+func (r *Relay) tell(ctx context.Context, e store.Effect) error {
+	if e.TicketID == nil {
+		return problem.New(problem.Invalid, "effect_without_ticket", nil)
+	}
+	if e.Kind == store.EffectSignal {
+		return r.engine.Poke(ctx, e.TicketID.String())
+	}
+	return r.engine.StartTicket(ctx, e.VendorID.String(), e.TicketID.String())
+}
+
+// send mails a notice.
+func (r *Relay) send(ctx context.Context, e store.Effect) error {
+	var n mail.Notice
+	if err := json.Unmarshal(e.Payload, &n); err != nil {
+		return &mail.SendError{Permanent: true, Err: fmt.Errorf("read notice: %w", err)}
+	}
+	return r.sender.Send(ctx, n)
+}
+
+// listen rings the lanes' bells when the database notifies.
+func (r *Relay) listen(ctx context.Context, bells []chan struct{}) {
+	listener := pq.NewListener(r.url, 100*time.Millisecond, 5*time.Second, func(_ pq.ListenerEventType, err error) {
+		if err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "relay lost its ear, looks by itself", "error", err)
+		}
+	})
+	defer func() { _ = listener.Close() }()
+	go func() { // waits for the database, however long
+		if err := listener.Listen(store.Channel); err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "relay can't listen, looks by itself", "error", err)
+		}
+	}()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-listener.Notify:
+			for _, b := range bells {
+				select {
+				case b <- struct{}{}:
+				default:
+				}
+			}
+		}
+	}
+}

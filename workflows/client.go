@@ -1,0 +1,124 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/ticket"
+)
+
+// ActTimeout bounds how long a caller waits for the outcome of an action.
+const ActTimeout = 8 * time.Second
+
+// Client is how the rest of Casepath speaks to workflows.
+type Client struct {
+	engine client.Client
+}
+
+// NewClient speaks through an SDK client.
+func NewClient(engine client.Client) *Client { return &Client{engine: engine} }
+
+// Dial makes a client that connects when it is first used, so that whoever
+// needs no engine (registration) works without one.
+func Dial(address, namespace string, options client.Options) (*Client, error) {
+	options.HostPort, options.Namespace = address, namespace
+	engine, err := client.NewLazyClient(options)
+	if err != nil {
+		return nil, fmt.Errorf("temporal client for %s: %w", address, err)
+	}
+	return NewClient(engine), nil
+}
+
+// Engine is the SDK client, for the worker.
+func (c *Client) Engine() client.Client { return c.engine }
+
+// Close ends the connection.
+func (c *Client) Close() { c.engine.Close() }
+
+// Check answers nil when the engine serves.
+func (c *Client) Check(ctx context.Context) error {
+	if _, err := c.engine.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+		return fmt.Errorf("temporal does not answer: %w", err)
+	}
+	return nil
+}
+
+// StartTicket starts a ticket's workflow. One that was started before, even
+// if it has ended, counts as started.
+func (c *Client) StartTicket(ctx context.Context, vendor, id string) error {
+	_, err := c.engine.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: TicketID(id), TaskQueue: TaskQueue, WorkflowTaskTimeout: TaskTimeout,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+	}, TicketWorkflow, TicketInput{Vendor: vendor, Ticket: id})
+	var started *serviceerror.WorkflowExecutionAlreadyStarted
+	if err != nil && !errors.As(err, &started) {
+		return fmt.Errorf("start %s: %w", TicketID(id), err)
+	}
+	return nil
+}
+
+// Poke makes a ticket's workflow read its row. NotFound when it runs no more,
+// or not yet.
+func (c *Client) Poke(ctx context.Context, id string) error {
+	err := c.engine.SignalWorkflow(ctx, TicketID(id), "", PokeSignal, nil)
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return problem.Missing()
+	}
+	if err != nil {
+		return fmt.Errorf("poke %s: %w", TicketID(id), err)
+	}
+	return nil
+}
+
+// Act gives a ticket's workflow a command and waits for its outcome, at most
+// ActTimeout. Conflict and Forbidden are the workflow's refusals. Unavailable
+// means not known yet: repeat with the same key. A workflow that is about to
+// be started is waited for.
+func (c *Client) Act(ctx context.Context, id string, command ticket.Command) error {
+	ctx, cancel := context.WithTimeout(ctx, ActTimeout)
+	defer cancel()
+	for wait := 25 * time.Millisecond; ; wait = min(2*wait, 400*time.Millisecond) {
+		err := c.update(ctx, id, command)
+		var missing *serviceerror.NotFound
+		if !errors.As(err, &missing) {
+			return asProblem(err)
+		}
+		select {
+		case <-ctx.Done():
+			return problem.NotKnownYet(err)
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (c *Client) update(ctx context.Context, id string, command ticket.Command) error {
+	handle, err := c.engine.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: TicketID(id), UpdateID: command.Key, UpdateName: string(command.Action),
+		Args: []any{command}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err != nil {
+		return err
+	}
+	return handle.Get(ctx, nil)
+}
+
+// State asks a running workflow what it knows; for operators.
+func (c *Client) State(ctx context.Context, id string) (s ticket.Snapshot, err error) {
+	value, err := c.engine.QueryWorkflow(ctx, TicketID(id), "", StateQuery)
+	if err != nil {
+		return s, asProblem(err)
+	}
+	if err := value.Get(&s); err != nil {
+		return s, fmt.Errorf("read state of %s: %w", TicketID(id), err)
+	}
+	return s, nil
+}
