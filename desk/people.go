@@ -27,7 +27,7 @@ type PersonInput struct {
 	Roles            []string
 	Authorized       bool // may register requests
 	SeesOrganization bool
-	Password         string // "" : no password sign-in
+	Password         string `json:"-"` // "" : no password sign-in; never part of a fingerprint
 }
 
 // check names every wrong field; roles are those allowed to the kind of person.

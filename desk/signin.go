@@ -137,3 +137,17 @@ func (d *Desk) SignOut(ctx context.Context) error {
 
 // Me is the caller.
 func (d *Desk) Me(ctx context.Context) (Caller, error) { return d.caller(ctx, OpGetMe) }
+
+// Vendor is the caller's vendor, whose choices a request is made of.
+func (d *Desk) Vendor(ctx context.Context) (Caller, error) { return d.caller(ctx, OpGetVendor) }
+
+// Roles are the caller's, as the table of permissions knows them.
+func (c Caller) Roles() []string {
+	roles := []string{}
+	for _, role := range append([]Role{RoleContact, RoleSuperUser, RolePartner}, StaffRoles...) {
+		if c.holds(role) {
+			roles = append(roles, string(role))
+		}
+	}
+	return roles
+}

@@ -12,7 +12,7 @@ import "time"
 type Kind string
 
 // The kinds of notice. All go to people at the customer, some also to staff who follow the ticket,
-// except AcknowledgeWarning and AcknowledgeBreach, which go to staff alone.
+// except Assigned, AcknowledgeWarning and AcknowledgeBreach, which go to staff alone.
 const (
 	// Receipt proves to the person who registered a request that it arrived.
 	Receipt Kind = "receipt"
@@ -26,7 +26,7 @@ const (
 	Comment Kind = "comment"
 	// Closed tells the requester that the ticket is closed; ReopenUntil may be given.
 	Closed Kind = "closed"
-	// Assigned tells the requester who looks after the ticket; Actor is that assignee.
+	// Assigned tells the new assignee that the ticket is theirs; Actor is who assigned it.
 	Assigned Kind = "assigned"
 	// InformationGiven tells those who wait that the customer answered; Text is what they wrote.
 	InformationGiven Kind = "information_given"

@@ -178,7 +178,10 @@ func (t *Temporal) awaitNamespace(ctx context.Context) error {
 		last = t.probe(ctx, c)
 		return last == nil
 	})
-	return errors.Join(err, last)
+	if err != nil {
+		return fmt.Errorf("%w; its last answer was: %w", err, last)
+	}
+	return nil
 }
 
 // probe returns nil when each of the services answers for the namespace.

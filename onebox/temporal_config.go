@@ -130,6 +130,7 @@ func dynamicConfig(timeSkipping bool) []byte {
 	set("matching.numTaskqueueReadPartitions", 1, "One machine: a second partition only adds a hop between poller and task.")
 	set("matching.numTaskqueueWritePartitions", 1, "As above.")
 	set("system.namespaceCacheRefreshInterval", "1s", "A new namespace is usable at once.")
+	set("history.timerProcessorMaxTimeShift", "20ms", "One clock: timers under a second fire on time (the default, 1s, makes them a second late).")
 	set("frontend.namespaceRPS.visibility", 100, "The reconciler lists running workflows.")
 	if timeSkipping {
 		set("frontend.WorkflowTimeSkippingEnabled", true, "For tests: stories of weeks run in seconds.")

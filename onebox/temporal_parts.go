@@ -2,7 +2,6 @@ package onebox
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -134,8 +133,11 @@ func buildTemporalOnce(ctx context.Context, source, dir, version string, say fun
 		}
 		return lock != nil || err != nil
 	})
-	if err := errors.Join(waited, err); err != nil {
-		return fmt.Errorf("gave up waiting for another process that builds the Temporal server: %w", err)
+	if err != nil {
+		return err
+	}
+	if waited != nil {
+		return fmt.Errorf("gave up waiting for another process that builds the Temporal server (%w): start Casepath again when it is done", waited)
 	}
 	defer lock.Close()
 	if _, _, ok := temporalIn(dir); ok {

@@ -1,0 +1,112 @@
+// Package demo fills a fresh installation with the five vendors whose
+// procedures Casepath runs, each with organizations, contacts and staff, so
+// that a newcomer can try everything at once. Every address ends in .example:
+// no mail of it can reach anybody.
+package demo
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+)
+
+// Login is a demo person who can sign in.
+type Login struct{ Vendor, Email, What string }
+
+// Fill adds the five vendors that are not there yet, everybody with the same
+// password, and answers who can sign in. Repeating it adds nothing.
+func Fill(ctx context.Context, d *desk.Desk, password string) ([]Login, error) {
+	var logins []Login
+	for _, v := range vendors {
+		if _, err := d.Store.VendorBySlug(ctx, v.slug); problem.CodeOf(err) == problem.NotFound {
+			if err := v.create(ctx, d, password); err != nil {
+				return nil, fmt.Errorf("demo vendor %s: %w", v.slug, err)
+			}
+		} else if err != nil {
+			return nil, err
+		}
+		logins = append(logins, v.logins()...)
+	}
+	return logins, nil
+}
+
+// staff is who works for every demo vendor.
+var staff = []struct {
+	local, name string
+	roles       []string
+}{
+	{"agent", "Alex Agent", []string{"agent"}},
+	{"agent2", "Noa Agent", []string{"agent"}},
+	{"manager", "Maria Manager", []string{"manager", "agent"}},
+	{"accounts", "Ari Accounts", []string{"account_manager"}},
+	{"qa", "Quinn Assurance", []string{"qa"}},
+	{"dev", "Devon Developer", []string{"developer"}},
+	{"product", "Pat Product", []string{"product_manager"}},
+	{"trainer", "Toni Trainer", []string{"trainer"}},
+	{"billing", "Billie Billing", []string{"billing"}},
+}
+
+func (v vendor) create(ctx context.Context, d *desk.Desk, password string) error {
+	at := func(local string) string { return local + "@" + v.slug + ".example" }
+	admin, err := d.CreateVendor(ctx, desk.VendorInput{Slug: v.slug, Name: v.name, Prefix: v.prefix, Settings: v.settings()},
+		desk.PersonInput{Name: "Ada Admin", Email: at("admin"), Password: password})
+	if err != nil {
+		return err
+	}
+	var manager uuid.UUID
+	for _, s := range staff {
+		p, err := d.AddPerson(ctx, admin.Vendor, desk.PersonInput{Name: s.name, Email: at(s.local), Roles: s.roles, Password: password})
+		if err != nil {
+			return err
+		}
+		if s.local == "accounts" {
+			manager = p.ID
+		}
+	}
+	now := d.Now()
+	customer := store.Organization{ID: store.NewID(), Kind: "customer", Name: v.customer, ExternalID: &v.customerID, AccountManagerID: &manager, CreatedAt: now}
+	partner := store.Organization{ID: store.NewID(), Kind: "partner", Name: v.partner, AccountManagerID: &manager, CreatedAt: now}
+	if err := d.Store.In(ctx, admin.Vendor.ID, func(tx *store.Tx) error {
+		if err := tx.InsertOrganization(ctx, customer); err != nil {
+			return err
+		}
+		if err := tx.InsertOrganization(ctx, partner); err != nil {
+			return err
+		}
+		return tx.LinkPartner(ctx, partner.ID, customer.ID)
+	}); err != nil {
+		return err
+	}
+	contacts := []desk.PersonInput{
+		{OrganizationID: &customer.ID, Name: "Jeanne Martin", Email: at("jeanne"), Authorized: true},
+		{OrganizationID: &customer.ID, Name: "Sam Super", Email: at("super"), Roles: []string{"super_user"}, Authorized: true, SeesOrganization: true},
+		{OrganizationID: &customer.ID, Name: "Lou Reader", Email: at("reader"), Authorized: false},
+		{OrganizationID: &partner.ID, Name: "Paul Roy", Email: at("partner"), Authorized: true, SeesOrganization: true},
+	}
+	for i, in := range contacts {
+		in.Password = password
+		if i%2 == 1 { // the second language of the vendor is spoken too
+			in.Locale = v.locales[len(v.locales)-1]
+		}
+		if _, err := d.AddPerson(ctx, admin.Vendor, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v vendor) logins() []Login {
+	list := []Login{}
+	for _, l := range []struct{ local, what string }{
+		{"jeanne", "contact"}, {"super", "super-user"}, {"partner", "partner contact"},
+		{"agent", "agent"}, {"manager", "manager"}, {"accounts", "account manager"}, {"admin", "administrator"},
+	} {
+		list = append(list, Login{Vendor: v.slug, Email: l.local + "@" + v.slug + ".example", What: l.what})
+	}
+	return list
+}
