@@ -125,7 +125,7 @@ func TestTemporalRunsWorkflowsThroughKillAndStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	s = startTemporal(t, o) // as `casepath up` would, later
+	s = startTemporal(t, o)                               // as `casepath up` would, later
 	if took := time.Since(began); took > 15*time.Second { // half a second on an idle machine
 		t.Errorf("a warm start took %v", took)
 	}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+
+	"github.com/casepath/casepath/mail"
+)
+
+// config is everything a process is told by its environment. Each variable can
+// be given as NAME_FILE too: then its value is read from that file. The table
+// in docs/operations.md is compared with this struct by a test.
+type config struct {
+	Listen            string `env:"CASEPATH_LISTEN" envDefault:"127.0.0.1:8080"`
+	Database          string `env:"CASEPATH_DATABASE_URL"`
+	RelayDatabase     string `env:"CASEPATH_RELAY_DATABASE_URL"`
+	OwnerDatabase     string `env:"CASEPATH_OWNER_DATABASE_URL"`
+	Connections       int    `env:"CASEPATH_DATABASE_CONNECTIONS" envDefault:"20"`
+	Temporal          string `env:"TEMPORAL_ADDRESS" envDefault:"127.0.0.1:7233"`
+	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"casepath"`
+	SMTP              string `env:"SMTP_ADDRESS" envDefault:"127.0.0.1:1025"`
+	SMTPUsername      string `env:"SMTP_USERNAME"`
+	SMTPPassword      string `env:"SMTP_PASSWORD"`
+	SMTPTLS           string `env:"SMTP_TLS" envDefault:"none"`
+	SMTPHello         string `env:"SMTP_HELLO" envDefault:"localhost"`
+	Files             string `env:"CASEPATH_FILES" envDefault:"files"`
+	LogLevel          string `env:"CASEPATH_LOG_LEVEL" envDefault:"info"`
+	MetricsToken      string `env:"CASEPATH_METRICS_TOKEN"`
+}
+
+// readConfig reads the environment. A bad value names its variable.
+func readConfig(environ []string) (config, error) {
+	variables := env.ToMap(environ)
+	for name, path := range variables {
+		plain, isFile := strings.CutSuffix(name, "_FILE")
+		if !isFile || !ours(plain) || path == "" {
+			continue
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return config{}, fmt.Errorf("%s: %w", name, err)
+		}
+		variables[plain] = strings.TrimSpace(string(content))
+	}
+	c, err := env.ParseAsWithOptions[config](env.Options{Environment: variables})
+	if err != nil {
+		return c, fmt.Errorf("environment: %w", err)
+	}
+	return c, c.check()
+}
+
+// ours says whether a variable is one of the config's.
+func ours(name string) bool {
+	fields, err := env.GetFieldParams(&config{})
+	if err != nil {
+		return false
+	}
+	for _, f := range fields {
+		if f.Key == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (c config) check() error {
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return fmt.Errorf("CASEPATH_LISTEN: %q is not host:port", c.Listen)
+	}
+	if c.SMTPTLS != "none" && c.SMTPTLS != "starttls" && c.SMTPTLS != "tls" {
+		return fmt.Errorf("SMTP_TLS: %q is none of none, starttls, tls", c.SMTPTLS)
+	}
+	if c.Connections < 2 {
+		return fmt.Errorf("CASEPATH_DATABASE_CONNECTIONS: %d is fewer than 2", c.Connections)
+	}
+	return nil
+}
+
+// need says which variables a command can't do without.
+func need(variables map[string]string) error {
+	for name, value := range variables {
+		if value == "" {
+			return fmt.Errorf("%s is not set: it is the PostgreSQL address to use (see docs/operations.md)", name)
+		}
+	}
+	return nil
+}
+
+func (c config) sender() *mail.Sender {
+	return &mail.Sender{Address: c.SMTP, Username: c.SMTPUsername, Password: c.SMTPPassword, TLS: c.SMTPTLS, Hello: c.SMTPHello}
+}
+
+// loopback says whether only this machine can reach the API.
+func (c config) loopback() bool {
+	host, _, _ := net.SplitHostPort(c.Listen)
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
