@@ -164,9 +164,16 @@ func (t *Temporal) awaitReady(ctx context.Context, c *child) error {
 }
 
 func (t *Temporal) awaitNamespace(ctx context.Context) error {
+	return UseNamespace(ctx, t.Address(), t.options.Namespace, t.options.Retention)
+}
+
+// UseNamespace registers a namespace with the Temporal at address unless it is
+// there, and returns when every service answers for it. Closed workflows stay
+// readable for retention.
+func UseNamespace(ctx context.Context, address, namespace string, retention time.Duration) error {
 	c, err := client.NewLazyClient(client.Options{
-		HostPort:  t.Address(),
-		Namespace: t.options.Namespace,
+		HostPort:  address,
+		Namespace: namespace,
 		Logger:    log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 	})
 	if err != nil {
@@ -175,7 +182,7 @@ func (t *Temporal) awaitNamespace(ctx context.Context) error {
 	defer c.Close()
 	var last error
 	err = poll(ctx, 50*time.Millisecond, func() bool {
-		last = t.probe(ctx, c)
+		last = probe(ctx, c, namespace, retention)
 		return last == nil
 	})
 	if err != nil {
@@ -185,17 +192,17 @@ func (t *Temporal) awaitNamespace(ctx context.Context) error {
 }
 
 // probe returns nil when each of the services answers for the namespace.
-func (t *Temporal) probe(ctx context.Context, c client.Client) error {
+func probe(ctx context.Context, c client.Client, namespace string, retention time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if _, err := c.CheckHealth(ctx, nil); err != nil {
 		return err
 	}
-	service, namespace := c.WorkflowService(), t.options.Namespace
+	service := c.WorkflowService()
 	_, err := service.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
 	if isError[*serviceerror.NamespaceNotFound](err) {
 		_, err = service.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
-			Namespace: namespace, WorkflowExecutionRetentionPeriod: durationpb.New(t.options.Retention),
+			Namespace: namespace, WorkflowExecutionRetentionPeriod: durationpb.New(retention),
 		})
 	}
 	if err != nil && !isError[*serviceerror.NamespaceAlreadyExists](err) {

@@ -1,0 +1,46 @@
+package api_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/casepath/casepath/procedures/stack"
+)
+
+func TestMain(m *testing.M) { os.Exit(stack.Main(m)) }
+
+// register registers a request and answers its number.
+func register(t *testing.T, h *stack.House, token string) string {
+	t.Helper()
+	a := h.Ask(t, token, "POST", "/v1/tickets", map[string]any{
+		"type": "bug", "severity": "medium", "title": "Export stops at 10,000 rows", "body": "It ends without a word."})
+	if a.Status != 201 {
+		t.Fatalf("register: %d %s", a.Status, a.Raw)
+	}
+	return a.Text("number")
+}
+
+func TestLevelOneLife(t *testing.T) {
+	h := stack.NewHouse(t, stack.Parts{Relay: true, Worker: true})
+	jeanne, agent := h.Token(t, "interfacing", "jeanne"), h.Token(t, "interfacing", "agent")
+	number := register(t, h, jeanne)
+	for _, step := range []struct {
+		token, action string
+		body          any
+		state         string
+	}{
+		{agent, "triage", map[string]any{"reason": "bug", "level": 1, "severity": "high", "severity_reason": "many users", "path": "answer"}, "triaged"},
+		{agent, "start", nil, "in_progress"},
+		{agent, "ask-information", map[string]any{"text": "Which version?"}, "waiting_for_customer"},
+		{jeanne, "give-information", map[string]any{"text": "8.3"}, "in_progress"},
+		{agent, "answer", map[string]any{"text": "It is a setting."}, "answered"},
+		{jeanne, "reopen", map[string]any{"text": "Still stops."}, "in_progress"},
+		{agent, "answer", map[string]any{"text": "Another setting."}, "answered"},
+		{agent, "close", nil, "closed"},
+	} {
+		a := h.Ask(t, step.token, "POST", "/v1/tickets/"+number+"/"+step.action, step.body)
+		if a.Status != 200 || a.Text("state") != step.state {
+			t.Fatalf("%s: %d %s", step.action, a.Status, a.Raw)
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package stack
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/onebox"
+	"github.com/casepath/casepath/store"
+)
+
+// Database is a fresh, migrated database of one test's own.
+type Database struct {
+	Admin string // superuser's URL
+	App   string // as the application's role
+	Relay string // as the relay's role
+}
+
+var testRoles = store.Roles{Owner: "owner", App: "app", Relay: "relay"}
+
+var (
+	mine    *Servers // started by this process, if any
+	once    sync.Once
+	onceErr error
+)
+
+// shared finds the run's servers, or starts this process's own.
+func shared(t testing.TB) *Servers {
+	t.Helper()
+	once.Do(func() {
+		if admin := os.Getenv(envPostgres); admin != "" {
+			mine = &Servers{admin: admin, temporal: os.Getenv(envTemporal)}
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute) // Temporal may have to be built
+		defer cancel()
+		mine, onceErr = Start(ctx, true)
+	})
+	if onceErr != nil {
+		t.Fatal(onceErr)
+	}
+	return mine
+}
+
+// Main runs a package's tests and stops the servers this process has started:
+// func TestMain(m *testing.M) { os.Exit(stack.Main(m)) }.
+func Main(m *testing.M) int {
+	code := m.Run()
+	if mine != nil && mine.postgres != nil {
+		mine.Stop()
+	}
+	return code
+}
+
+// NewDatabase copies the migrated template; it is dropped after the test.
+func NewDatabase(t testing.TB) Database {
+	t.Helper()
+	s := shared(t)
+	admin, err := sql.Open("postgres", s.admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template, err := ensureTemplate(t.Context(), s.admin, admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "t_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	if _, err := admin.ExecContext(t.Context(), `create database `+name+` template `+template); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_, _ = admin.ExecContext(context.Background(), `drop database `+name+` with (force)`)
+		_ = admin.Close()
+	})
+	d := Database{Admin: mustAs(t, s.admin, name, "", "")}
+	d.App = mustAs(t, s.admin, name, store.RoleApp, testRoles.App)
+	d.Relay = mustAs(t, s.admin, name, store.RoleRelay, testRoles.Relay)
+	return d
+}
+
+func mustAs(t testing.TB, admin, database, role, password string) string {
+	t.Helper()
+	if role == "" {
+		return strings.Replace(admin, "/postgres?", "/"+database+"?", 1)
+	}
+	url, err := store.As(admin, database, role, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// ensureTemplate makes the migrated database that tests copy, once for each
+// layout, whoever comes first.
+func ensureTemplate(ctx context.Context, adminURL string, admin *sql.DB) (string, error) {
+	hash, err := layout()
+	if err != nil {
+		return "", err
+	}
+	name := "template_" + hash
+	lock, err := admin.Conn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = lock.Close() }()
+	if _, err := lock.ExecContext(ctx, `select pg_advisory_lock(7233)`); err != nil {
+		return "", err
+	}
+	defer func() { _, _ = lock.ExecContext(context.WithoutCancel(ctx), `select pg_advisory_unlock(7233)`) }()
+	var ready bool
+	err = lock.QueryRowContext(ctx, `select exists (select from pg_database where datname = $1 and datistemplate)`, name).Scan(&ready)
+	if err != nil || ready {
+		return name, err
+	}
+	if err := store.Bootstrap(ctx, adminURL, name, testRoles); err != nil {
+		return "", err
+	}
+	owner, err := store.As(adminURL, name, store.RoleOwner, testRoles.Owner)
+	if err != nil {
+		return "", err
+	}
+	if err := store.Migrate(ctx, owner); err != nil {
+		return "", err
+	}
+	_, err = lock.ExecContext(ctx, `alter database `+name+` is_template true`)
+	return name, err
+}
+
+// layout is a fingerprint of the migrations.
+func layout() (string, error) {
+	sum := sha256.New()
+	err := fs.WalkDir(store.Migrations(), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := fs.ReadFile(store.Migrations(), path)
+		fmt.Fprintf(sum, "%s %d ", path, len(raw))
+		sum.Write(raw)
+		return err
+	})
+	return hex.EncodeToString(sum.Sum(nil)[:6]), err
+}
+
+// Store opens the database as the application; it is closed after the test.
+func (d Database) Store(t testing.TB) *store.Store { return open(t, d.App) }
+
+// RelayStore opens the database as the relay; it is closed after the test.
+func (d Database) RelayStore(t testing.TB) *store.Store { return open(t, d.Relay) }
+
+func open(t testing.TB, url string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), url, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// Engine is the shared Temporal with a namespace of one test's own, in which
+// time may be skipped.
+type Engine struct{ Address, Namespace string }
+
+// NewEngine registers the namespace and waits until it is usable.
+func NewEngine(t testing.TB) Engine {
+	t.Helper()
+	s := shared(t)
+	e := Engine{Address: s.temporal, Namespace: "t-" + uuid.NewString()}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := onebox.UseNamespace(ctx, e.Address, e.Namespace, 24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
