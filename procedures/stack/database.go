@@ -75,7 +75,7 @@ func NewDatabase(t testing.TB) Database {
 		t.Fatal(err)
 	}
 	name := "t_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	if _, err := admin.ExecContext(t.Context(), `create database `+name+` template `+template); err != nil {
+	if _, err := admin.ExecContext(t.Context(), `create database `+name+` template `+template+` owner `+store.RoleOwner); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
