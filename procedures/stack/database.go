@@ -65,7 +65,12 @@ func Main(m *testing.M) int {
 // NewDatabase copies the migrated template; it is dropped after the test.
 func NewDatabase(t testing.TB) Database {
 	t.Helper()
-	s := shared(t)
+	return shared(t).NewDatabase(t)
+}
+
+// NewDatabase is NewDatabase on these servers.
+func (s *Servers) NewDatabase(t testing.TB) Database {
+	t.Helper()
 	admin, err := sql.Open("postgres", s.admin)
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +179,12 @@ type Engine struct{ Address, Namespace string }
 // NewEngine registers the namespace and waits until it is usable.
 func NewEngine(t testing.TB) Engine {
 	t.Helper()
-	s := shared(t)
+	return shared(t).NewEngine(t)
+}
+
+// NewEngine is NewEngine on these servers.
+func (s *Servers) NewEngine(t testing.TB) Engine {
+	t.Helper()
 	e := Engine{Address: s.temporal, Namespace: "t-" + uuid.NewString()}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -57,7 +57,13 @@ type Parts struct {
 // NewHouse starts a House; everything stops after the test.
 func NewHouse(t testing.TB, p Parts) *House {
 	t.Helper()
-	h := &House{DB: NewDatabase(t), Engine: NewEngine(t)}
+	return shared(t).NewHouse(t, p)
+}
+
+// NewHouse is NewHouse on these servers.
+func (s *Servers) NewHouse(t testing.TB, p Parts) *House {
+	t.Helper()
+	h := &House{DB: s.NewDatabase(t), Engine: s.NewEngine(t)}
 	h.Store = h.DB.Store(t)
 	var err error
 	quiet := temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))

@@ -74,6 +74,10 @@ func Start(ctx context.Context, withEngine bool) (s *Servers, err error) {
 	return s, nil
 }
 
+// Temporal is the engine's process, for tests that kill it; nil when another
+// process started it.
+func (s *Servers) Temporal() *onebox.Temporal { return s.engine }
+
 // Environment names the servers to the tests of other processes.
 func (s *Servers) Environment() []string {
 	return []string{envPostgres + "=" + s.admin, envTemporal + "=" + s.temporal}
