@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
 )
 
 // pokeLoop looks after transitions nobody has confirmed: their workflow may
@@ -34,7 +35,7 @@ func (r *Relay) PokeUnconfirmed(ctx context.Context) error {
 		return err
 	}
 	for _, u := range list {
-		err := r.engine.Poke(ctx, u.TicketID.String())
+		err := r.poke(ctx, u)
 		if problem.CodeOf(err) == problem.NotFound {
 			if _, err = r.store.ForgetUnconfirmed(ctx, u); err != nil {
 				return err
@@ -46,4 +47,10 @@ func (r *Relay) PokeUnconfirmed(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (r *Relay) poke(ctx context.Context, u store.Unconfirmed) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	return r.engine.Poke(ctx, u.TicketID.String())
 }

@@ -25,7 +25,7 @@ import (
 // Options bound the relay. Zero values take the defaults.
 type Options struct {
 	Starts       int           // workflow starts and signals in flight: 8
-	Mails        int           // mails in flight: 4
+	Mails        int           // mails in flight: 1, so that a crash repeats one mail at most
 	Lease        time.Duration // how long a delivery may take before another instance takes it: 30 s
 	Look         time.Duration // how often it looks without being woken: 1 s
 	Unconfirmed  time.Duration // age at which a workflow is poked: 10 s
@@ -44,7 +44,7 @@ func (o Options) withDefaults() Options {
 		}
 	}
 	def(&o.Starts, 8)
-	def(&o.Mails, 4)
+	def(&o.Mails, 1)
 	def(&o.MailAttempts, 60)
 	defTime(&o.Lease, 30*time.Second)
 	defTime(&o.Look, time.Second)

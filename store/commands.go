@@ -12,22 +12,23 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/ticket"
 )
 
 func stringArray(list []string) any { return pq.StringArray(list) }
 
 // Command is a write that can be repeated: the row behind an idempotency key.
 type Command struct {
-	Key         string          `db:"key"` // SHA-256, hex
-	TicketID    *uuid.UUID      `db:"ticket_id"`
-	ActorID     *uuid.UUID      `db:"actor_id"`
-	Action      string          `db:"action"`
-	Body        json.RawMessage `db:"body"`      // what was written; null once committed
-	BodyHash    []byte          `db:"body_hash"` // SHA-256
-	ReceivedAt  time.Time       `db:"received_at"`
-	CommittedAt *time.Time      `db:"committed_at"`
-	ObjectID    *uuid.UUID      `db:"object_id"`
-	Version     *int64          `db:"version"`
+	Key         string     `db:"key"` // SHA-256, hex
+	TicketID    *uuid.UUID `db:"ticket_id"`
+	ActorID     *uuid.UUID `db:"actor_id"`
+	Action      string     `db:"action"`
+	Body        []byte     `db:"body"`      // JSON of what was written; nil once committed
+	BodyHash    []byte     `db:"body_hash"` // SHA-256
+	ReceivedAt  time.Time  `db:"received_at"`
+	CommittedAt *time.Time `db:"committed_at"`
+	ObjectID    *uuid.UUID `db:"object_id"`
+	Version     *int64     `db:"version"`
 }
 
 const commandColumns = `key, ticket_id, actor_id, action, body, body_hash, received_at, committed_at, object_id, version`
@@ -38,7 +39,7 @@ const commandColumns = `key, ticket_id, actor_id, action, body, body_hash, recei
 func (tx *Tx) Receive(ctx context.Context, c Command) (Command, error) {
 	var body any
 	if c.Body != nil {
-		body = []byte(c.Body)
+		body = c.Body
 	}
 	result, err := tx.ExecContext(ctx, `insert into commands (vendor_id, key, ticket_id, actor_id, action, body, body_hash, received_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
@@ -70,16 +71,6 @@ func (tx *Tx) Done(ctx context.Context, key string, object uuid.UUID) error {
 		where key = $1`, key, object)
 }
 
-// Outcome is what a Commit found.
-type Outcome string
-
-// The outcomes of a Commit.
-const (
-	Applied        Outcome = "applied"
-	AlreadyApplied Outcome = "already_applied" // the key was used: nothing changed now
-	Stale          Outcome = "stale"           // the row has moved on: decide again on what it is
-)
-
 // Change is one transition to be committed.
 type Change struct {
 	Ticket   uuid.UUID
@@ -95,7 +86,7 @@ type Change struct {
 // Commit makes one transition in one transaction: row, event, effects and the
 // command's mark, or nothing. It is safe to repeat with the same key. The
 // ticket returned is the row as it is afterwards.
-func (s *Store) Commit(ctx context.Context, vendor uuid.UUID, c Change) (outcome Outcome, t Ticket, err error) {
+func (s *Store) Commit(ctx context.Context, vendor uuid.UUID, c Change) (outcome ticket.Outcome, t Ticket, err error) {
 	err = s.In(ctx, vendor, func(tx *Tx) error {
 		if t, err = tx.LockTicket(ctx, c.Ticket); err != nil {
 			return err
@@ -105,13 +96,13 @@ func (s *Store) Commit(ctx context.Context, vendor uuid.UUID, c Change) (outcome
 		case err != nil:
 			return err
 		case command.CommittedAt != nil:
-			outcome = AlreadyApplied
+			outcome = ticket.AlreadyApplied
 			return nil
 		case t.Version != c.Expected:
-			outcome = Stale
+			outcome = ticket.Stale
 			return nil
 		}
-		outcome = Applied
+		outcome = ticket.Applied
 		t.Version++
 		if err := c.Apply(tx, &t, command.Body); err != nil {
 			return err
@@ -155,7 +146,7 @@ func (tx *Tx) Confirm(ctx context.Context, key string) error {
 
 // ConfirmAll notes that the workflow has read its row and knows every
 // transition up to that version.
-func (tx *Tx) ConfirmAll(ctx context.Context, ticket uuid.UUID, version int64) error {
+func (tx *Tx) ConfirmAll(ctx context.Context, id uuid.UUID, version int64) error {
 	return tx.exec(ctx, "confirm commands", `update commands set confirmed_at = now()
-		where ticket_id = $1 and committed_at is not null and confirmed_at is null and version <= $2`, ticket, version)
+		where ticket_id = $1 and committed_at is not null and confirmed_at is null and version <= $2`, id, version)
 }

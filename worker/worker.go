@@ -22,29 +22,44 @@ func Register(r worker.Registry, s *store.Store) {
 }
 
 // Run works until ctx ends, then finishes what it has begun. An engine that
-// is not there yet, or goes away, is waited for.
+// is not there yet, or goes away, is waited for, however long.
 func Run(ctx context.Context, c *workflows.Client, s *store.Store) error {
+	for {
+		err := work(ctx, c, s)
+		if ctx.Err() != nil {
+			return nil
+		}
+		slog.WarnContext(ctx, "worker waits for the engine", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// work is one worker's life: until ctx ends, or the engine refuses it for
+// good. A worker that could not start can't be started again, so each try is
+// a worker of its own.
+func work(ctx context.Context, c *workflows.Client, s *store.Store) error {
+	fatal := make(chan error, 1)
 	w := worker.New(c.Engine(), workflows.TaskQueue, worker.Options{
 		WorkerStopTimeout:                       5 * time.Second,
 		MaxConcurrentWorkflowTaskPollers:        4,
 		MaxConcurrentLocalActivityExecutionSize: 32,
 		DisableRegistrationAliasing:             true,
+		OnFatalError:                            func(err error) { fatal <- err },
 	})
 	Register(w, s)
-	for {
-		err := w.Start()
-		if err == nil {
-			break
-		}
-		slog.WarnContext(ctx, "worker waits for the engine", "error", err)
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("engine never came: %w", err)
-		case <-time.After(time.Second):
-		}
+	if err := w.Start(); err != nil {
+		return fmt.Errorf("start worker: %w", err)
 	}
 	slog.InfoContext(ctx, "worker runs", "queue", workflows.TaskQueue)
-	<-ctx.Done()
-	w.Stop()
-	return nil
+	select {
+	case <-ctx.Done():
+		w.Stop()
+		return nil
+	case err := <-fatal: // it has stopped itself
+		return fmt.Errorf("worker ended: %w", err)
+	}
 }

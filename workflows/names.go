@@ -53,9 +53,13 @@ func ask(ctx workflow.Context) workflow.Context {
 	return local(ctx, "ask")
 }
 
+// patience is how long a commit is tried: longer than any outage.
+const patience = 365 * 24 * time.Hour
+
 func local(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
-		StartToCloseTimeout: 3 * time.Second,
+		StartToCloseTimeout:    3 * time.Second,
+		ScheduleToCloseTimeout: patience, // without it the SDK gives up when the first attempt's time is over
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 100 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 20 * time.Second,
 		},
