@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
+	"reflect"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -48,9 +50,20 @@ func readConfig(environ []string) (config, error) {
 	}
 	c, err := env.ParseAsWithOptions[config](env.Options{Environment: variables})
 	if err != nil {
-		return c, fmt.Errorf("environment: %w", err)
+		return c, nameVariable(err)
 	}
 	return c, c.check()
+}
+
+// nameVariable says which variable could not be read, not which field of ours.
+func nameVariable(err error) error {
+	var wrong env.ParseError
+	if errors.As(err, &wrong) {
+		if field, ok := reflect.TypeFor[config]().FieldByName(wrong.Name); ok {
+			return fmt.Errorf("%s: %w", field.Tag.Get("env"), wrong.Err)
+		}
+	}
+	return fmt.Errorf("environment: %w", err)
 }
 
 // ours says whether a variable is one of the config's.
