@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -22,6 +22,7 @@ import (
 
 type upCommand struct {
 	Data         string `help:"Directory that keeps everything between starts." env:"CASEPATH_DATA" placeholder:"DIR"`
+	DatabaseURL  string `env:"DATABASE_URL" placeholder:"URL" help:"A PostgreSQL server to use instead of our own, as its superuser."`
 	PostgresPort int    `default:"5433" env:"CASEPATH_POSTGRES_PORT" help:"Port of our own PostgreSQL."`
 	TemporalPort int    `default:"7233" env:"CASEPATH_TEMPORAL_PORT" help:"Port of our own Temporal."`
 	SMTPPort     int    `default:"1025" env:"CASEPATH_SMTP_PORT" help:"Port of the mail catcher."`
@@ -40,7 +41,7 @@ type box struct {
 	up       upCommand
 	parts    onebox.Parts
 	secrets  secrets
-	postgres *onebox.Postgres
+	postgres *onebox.Postgres // nil: the server of --database-url
 	temporal *onebox.Temporal
 	mail     *onebox.MailCatcher
 }
@@ -109,12 +110,14 @@ func (b *box) start(ctx context.Context, c *config) (err error) {
 	if err := b.readSecrets(); err != nil {
 		return err
 	}
-	say("Starting PostgreSQL …")
-	if b.postgres, err = onebox.StartPostgres(ctx, onebox.PostgresOptions{
-		Bin: b.parts.PostgresBin, DataDir: filepath.Join(b.up.Data, "postgres"), Port: b.up.PostgresPort, Durable: true,
-		Log: filepath.Join(b.up.Data, "postgres.log"),
-	}); err != nil {
-		return err
+	if b.up.DatabaseURL == "" {
+		say("Starting PostgreSQL …")
+		if b.postgres, err = onebox.StartPostgres(ctx, onebox.PostgresOptions{
+			Bin: b.parts.PostgresBin, DataDir: filepath.Join(b.up.Data, "postgres"), Port: b.up.PostgresPort, Durable: true,
+			Log: filepath.Join(b.up.Data, "postgres.log"),
+		}); err != nil {
+			return err
+		}
 	}
 	if err := b.prepareDatabase(ctx, c); err != nil {
 		return err
@@ -122,7 +125,7 @@ func (b *box) start(ctx context.Context, c *config) (err error) {
 	say("Starting Temporal …")
 	if b.temporal, err = onebox.StartTemporal(ctx, onebox.TemporalOptions{
 		Server: b.parts.TemporalServer, SQLTool: b.parts.TemporalSQLTool, Dir: filepath.Join(b.up.Data, "temporal"),
-		AdminURL: b.postgres.AdminURL, Port: b.up.TemporalPort, Namespace: c.TemporalNamespace,
+		AdminURL: b.adminURL, Port: b.up.TemporalPort, Namespace: c.TemporalNamespace,
 	}); err != nil {
 		return err
 	}
@@ -136,15 +139,32 @@ func (b *box) start(ctx context.Context, c *config) (err error) {
 	return nil
 }
 
+// adminURL is a database of the server in use, as its superuser.
+func (b *box) adminURL(database string) string {
+	if b.postgres != nil {
+		return b.postgres.AdminURL(database)
+	}
+	u, err := url.Parse(b.up.DatabaseURL)
+	if err != nil {
+		return b.up.DatabaseURL // whoever connects says what is wrong with it
+	}
+	u.Path = "/" + database
+	return u.String()
+}
+
 func (b *box) checkPorts(c config) error {
 	_, port, err := splitPort(c.Listen)
 	if err != nil {
 		return err
 	}
-	for purpose, p := range map[string]int{
-		"the API (CASEPATH_LISTEN)": port, "PostgreSQL (--postgres-port)": b.up.PostgresPort, "Temporal (--temporal-port)": b.up.TemporalPort,
+	ports := map[string]int{
+		"the API (CASEPATH_LISTEN)": port, "Temporal (--temporal-port)": b.up.TemporalPort,
 		"the mail catcher (--smtp-port)": b.up.SMTPPort, "the mail catcher's page (--inbox-port)": b.up.InboxPort,
-	} {
+	}
+	if b.up.DatabaseURL == "" {
+		ports["PostgreSQL (--postgres-port)"] = b.up.PostgresPort
+	}
+	for purpose, p := range ports {
 		if err := onebox.CheckPort(p, purpose); err != nil {
 			return err
 		}
@@ -154,7 +174,7 @@ func (b *box) checkPorts(c config) error {
 
 // prepareDatabase makes roles and database and migrates.
 func (b *box) prepareDatabase(ctx context.Context, c *config) error {
-	admin := b.postgres.AdminURL("postgres")
+	admin := b.adminURL("postgres")
 	if err := store.Bootstrap(ctx, admin, "casepath", b.secrets.Roles); err != nil {
 		return err
 	}
@@ -227,11 +247,15 @@ func (b *box) serve(ctx context.Context, c config, s *store.Store, engine *workf
 // supervise starts Temporal again when it ends by itself. A database that ends
 // by itself ends us: whoever looks after the machine must know.
 func (b *box) supervise(ctx context.Context) error {
+	var databaseEnded <-chan struct{} // never, when it is not ours
+	if b.postgres != nil {
+		databaseEnded = b.postgres.Done()
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-b.postgres.Done():
+		case <-databaseEnded:
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -282,8 +306,8 @@ func reportStop(what string, err error) {
 func (b *box) welcome(c config, logins []demo.Login, took time.Duration) {
 	out := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(out, "\nCasepath is ready after %.1f s. Ctrl-C stops it; %s keeps its data.\n\n", took.Seconds(), b.up.Data)
-	fmt.Fprintf(out, "  API\thttp://%s\n  its documentation\thttp://%s/docs\n  mail it sends\t%s\n  Temporal\t%s\n  PostgreSQL\t127.0.0.1:%s\n",
-		c.Listen, c.Listen, b.mail.URL(), b.temporal.Address(), strconv.Itoa(b.up.PostgresPort))
+	fmt.Fprintf(out, "  API\thttp://%s\n  its documentation\thttp://%s/docs\n  mail it sends\t%s\n  Temporal\t%s\n  PostgreSQL\t%s\n",
+		c.Listen, c.Listen, b.mail.URL(), b.temporal.Address(), b.databaseAddress())
 	if len(logins) > 0 {
 		fmt.Fprintf(out, "\nDemo logins, all with the password %s (also in %s):\n\n", b.secrets.Demo, filepath.Join(b.up.Data, "secrets.json"))
 	}
@@ -297,6 +321,14 @@ func (b *box) welcome(c config, logins []demo.Login, took time.Duration) {
 	}
 	fmt.Fprintf(out, "\nTo use casepath's other commands on this box:\n  . %s\n", b.environment(c))
 	_ = out.Flush()
+}
+
+func (b *box) databaseAddress() string {
+	u, err := url.Parse(b.adminURL("postgres"))
+	if err != nil {
+		return "of --database-url"
+	}
+	return u.Host
 }
 
 // environment keeps what the other commands need to find this box, as a shell
