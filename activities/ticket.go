@@ -24,7 +24,7 @@ type TicketRef struct{ Vendor, Ticket string }
 
 // CommitResult is the row after a commit, whatever its outcome.
 type CommitResult struct {
-	Outcome store.Outcome
+	Outcome ticket.Outcome
 	Row     ticket.Snapshot
 }
 

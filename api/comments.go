@@ -6,6 +6,8 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+
+	"github.com/labstack/echo/v4"
 )
 
 func (s server) ListComments(ctx context.Context, r ListCommentsRequestObject) (ListCommentsResponseObject, error) {
@@ -49,23 +51,23 @@ func (s server) DownloadFile(ctx context.Context, r DownloadFileRequestObject) (
 	if err != nil {
 		return nil, err
 	}
-	return download{name: f.Name, mediaType: f.MediaType, size: f.Size, content: content}, nil
+	return download{name: f.Name, size: f.Size, content: content}, nil
 }
 
 // download answers with a file that is saved, never shown or run in place
-// (abuse case B21): an attachment, of no guessed type, sandboxed should a
+// (abuse case B21): an attachment of no type but bytes, sandboxed should a
 // browser open it all the same.
 type download struct {
-	name, mediaType string
-	size            int64
-	content         io.ReadCloser
+	name    string
+	size    int64
+	content io.ReadCloser
 }
 
 // VisitDownloadFileResponse writes the file.
 func (d download) VisitDownloadFileResponse(w http.ResponseWriter) error {
 	defer func() { _ = d.content.Close() }()
 	h := w.Header()
-	h.Set("Content-Type", d.mediaType)
+	h.Set("Content-Type", echo.MIMEOctetStream)
 	h.Set("Content-Length", strconv.FormatInt(d.size, 10))
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.name}))
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")

@@ -1,11 +1,13 @@
 package api
 
 import (
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -88,8 +90,13 @@ func asProblem(err error) *problem.Error {
 		return e
 	}
 	var web *echo.HTTPError
+	var typed *json.UnmarshalTypeError // 1e0 is an integer to the contract, and none to Go
 	if errors.As(err, &web) {
 		switch {
+		case errors.As(err, &typed):
+			var wrong problem.Fields
+			wrong.Add(strings.ReplaceAll(typed.Field, ".", "/"), "field_wrong_type", nil)
+			return asProblem(wrong.Err())
 		case web.Code == http.StatusNotFound:
 			return problem.Missing()
 		case web.Code == http.StatusMethodNotAllowed:

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -19,8 +22,10 @@ import (
 )
 
 // validator checks every request against the contract and names each wrong
-// field. The body of an upload is not looked at here: it is no JSON.
+// field, those the contract does not have included. The body of an upload is
+// not looked at here: it is no JSON.
 func validator(spec *openapi3.T) (echo.MiddlewareFunc, error) {
+	noMembersWhereNoBody(spec)
 	router, err := gorillamux.NewRouter(spec)
 	if err != nil {
 		return nil, err
@@ -31,16 +36,51 @@ func validator(spec *openapi3.T) (echo.MiddlewareFunc, error) {
 			if err != nil {
 				return routeError(err)
 			}
-			options := &openapi3filter.Options{MultiError: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
-				ExcludeRequestBody: !takesJSON(r.Operation)}
+			var wrong problem.Fields
+			checkQuery(&wrong, c.QueryParams(), r.Operation)
 			err = openapi3filter.ValidateRequest(c.Request().Context(), &openapi3filter.RequestValidationInput{
-				Request: c.Request(), PathParams: params, Route: r, Options: options})
-			if err != nil {
-				return fieldErrors(err)
+				Request: c.Request(), PathParams: params, Route: r, Options: &openapi3filter.Options{
+					MultiError: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, ExcludeRequestBody: !takesJSON(r.Operation),
+					SchemaValidationOptions: []openapi3.SchemaValidationOption{uuids}}})
+			if err := fieldErrors(&wrong, err); err != nil {
+				return err
 			}
 			return next(c)
 		}
 	}, nil
+}
+
+// uuids: an id that is none is a wrong field, or in the path a missing thing.
+var uuids = openapi3.WithStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC9562))
+
+// noMembersWhereNoBody gives every operation that takes no body an object
+// without members, so that what is sent all the same is named, not ignored.
+func noMembersWhereNoBody(spec *openapi3.T) {
+	none := false
+	empty := openapi3.NewObjectSchema()
+	empty.AdditionalProperties.Has = &none
+	for _, item := range spec.Paths.Map() {
+		for _, o := range item.Operations() {
+			if o.RequestBody == nil {
+				o.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithJSONSchema(empty)}
+			}
+		}
+	}
+}
+
+// checkQuery names query parameters the operation does not have, and those
+// given twice that are no lists: a filter that is ignored would be a false
+// answer.
+func checkQuery(wrong *problem.Fields, query url.Values, o *openapi3.Operation) {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		p := o.Parameters.GetByInAndName(openapi3.ParameterInQuery, name)
+		switch {
+		case p == nil:
+			wrong.Add(name, "field_unknown", nil)
+		case len(query[name]) > 1 && !p.Schema.Value.Type.Is(openapi3.TypeArray):
+			wrong.Add(name, "field_repeated", nil)
+		}
+	}
 }
 
 func takesJSON(o *openapi3.Operation) bool {
@@ -54,23 +94,24 @@ func routeError(err error) error {
 	return problem.Missing()
 }
 
-// fieldErrors turns what the validator found into fields. A path that is not
-// of the right form is a missing thing, not a wrong field.
-func fieldErrors(err error) error {
-	var wrong problem.Fields
-	code := problem.Unprocessable
+// fieldErrors turns what the validator found into fields, beside those found
+// before. A path that is not of the right form is a missing thing, not a wrong
+// field.
+func fieldErrors(wrong *problem.Fields, err error) error {
 	for _, e := range flatten(err) {
 		var request *openapi3filter.RequestError
 		if !errors.As(e, &request) {
-			code = problem.Invalid
-			continue
+			return problem.New(problem.Invalid, "request_broken", nil)
 		}
 		var schema *openapi3.SchemaError
 		switch {
 		case request.Parameter != nil && request.Parameter.In == openapi3.ParameterInPath:
 			return problem.Missing()
 		case errors.As(e, &schema):
-			addSchemaError(&wrong, request, schema)
+			if request.Parameter == nil && len(schema.JSONPointer()) == 0 && keys[schema.SchemaField] == "field_wrong_type" {
+				return problem.New(problem.Invalid, "body_not_object", nil)
+			}
+			addSchemaError(wrong, request, schema)
 		case request.Parameter != nil:
 			wrong.Add(request.Parameter.Name, "field_wrong_form", nil)
 		case errors.Is(request.Err, openapi3filter.ErrInvalidRequired):
@@ -81,15 +122,14 @@ func fieldErrors(err error) error {
 			return problem.New(problem.Invalid, "body_broken", nil)
 		}
 	}
-	if fields, ok := problem.As(wrong.Err()); ok {
-		fields.Code = code
-		return fields
-	}
-	return problem.New(problem.Invalid, "request_broken", nil)
+	return wrong.Err()
 }
 
 // flatten lists the single errors of what may be many.
 func flatten(err error) []error {
+	if err == nil {
+		return nil
+	}
 	var many openapi3.MultiError
 	if multi, ok := err.(openapi3.MultiError); ok { //nolint:errorlint // a MultiError inside a RequestError belongs to that request
 		many = multi
@@ -118,7 +158,7 @@ func flatten(err error) []error {
 
 // keys is the message for each rule of the contract that can be broken.
 var keys = map[string]string{
-	"required": "field_missing", "properties": "field_unknown", "additionalProperties": "field_unknown", "type": "field_wrong_type", "nullable": "field_wrong_type",
+	"required": "field_missing", "properties": "field_unknown", "type": "field_wrong_type", "nullable": "field_wrong_type",
 	"minLength": "field_too_short", "maxLength": "field_too_long", "enum": "field_not_a_choice", "maxItems": "too_many",
 	"minimum": "field_out_of_range", "maximum": "field_out_of_range", "format": "field_wrong_form", "pattern": "field_wrong_form", "minItems": "field_empty",
 }
@@ -134,6 +174,10 @@ func addSchemaError(wrong *problem.Fields, request *openapi3filter.RequestError,
 	}
 	args := problem.Args{}
 	switch e.SchemaField {
+	case "properties": // the path is that of the object; the name is in the reason alone
+		var name string
+		_, _ = fmt.Sscanf(e.Reason, "property %q is unsupported", &name)
+		path = strings.TrimPrefix(path+"/"+name, "/")
 	case "minLength":
 		args["min"] = e.Schema.MinLength
 		if e.Value == "" {
@@ -194,9 +238,6 @@ func strictJSON(raw []byte) error {
 
 func walk(d *json.Decoder, depth int) error {
 	broken := problem.New(problem.Invalid, "body_broken", nil)
-	if depth > depthMax {
-		return problem.New(problem.Invalid, "body_too_deep", nil)
-	}
 	token, err := d.Token()
 	if err != nil {
 		return broken
@@ -204,6 +245,9 @@ func walk(d *json.Decoder, depth int) error {
 	open, isDelim := token.(json.Delim)
 	if !isDelim {
 		return nil
+	}
+	if depth == depthMax {
+		return problem.New(problem.Invalid, "body_too_deep", nil)
 	}
 	var names []string
 	for d.More() {

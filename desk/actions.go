@@ -98,7 +98,7 @@ func (d *Desk) Reopen(ctx context.Context, key, ref, reason string, files []uuid
 // and answers with the ticket as it is then. A repeat of a key whose command
 // is committed never reaches the engine.
 func (d *Desk) do(ctx context.Context, in deed) (v TicketView, err error) {
-	c, err := d.caller(ctx, operationOf[in.action])
+	c, err := d.someone(ctx)
 	if err != nil {
 		return v, err
 	}
@@ -123,16 +123,11 @@ func (d *Desk) do(ctx context.Context, in deed) (v TicketView, err error) {
 	return d.view(ctx, c, row)
 }
 
-// receive checks a deed against the row and keeps what was written under the
-// command's key; done means the same command was committed before.
+// receive keeps what was written under the command's key and checks the deed
+// against the row; done means the same command was committed before, whatever
+// the row would say to it now.
 func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, in deed) (command ticket.Command, done bool, err error) {
-	command = ticket.Command{
-		Key: c.Key(string(in.action), row.ID.String(), in.key), Action: in.action, Actor: c.Actor(), Seen: row.Version,
-	}
-	written, err := d.checkDeed(ctx, tx, c, row, in, &command)
-	if err != nil {
-		return command, false, err
-	}
+	command, written := in.split(c, row)
 	body, err := json.Marshal(written)
 	if err != nil {
 		return command, false, err
@@ -146,6 +141,9 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	if err != nil || received.CommittedAt != nil {
 		return command, received.CommittedAt != nil, err
 	}
+	if err := d.checkDeed(ctx, tx, c, row, in); err != nil {
+		return command, false, err
+	}
 	// The row is the truth: what it does not allow is refused here, also while
 	// the engine is away. The workflow decides again.
 	if _, err := ticket.Decide(row.Snapshot(c.Vendor.Settings.CloseOnAnswer), command, d.Now()); err != nil {
@@ -154,34 +152,50 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	return command, false, tx.CheckFiles(ctx, c.Person.ID, in.files)
 }
 
-// checkDeed names every wrong field, and splits a deed into codes, which go
-// through the engine, and what was written, which does not.
-func (d *Desk) checkDeed(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, in deed, command *ticket.Command) (ticket.Written, error) {
-	var wrong problem.Fields
+// split cleans the texts and parts a deed into codes, which go through the
+// engine, and what was written, which does not.
+func (in deed) split(c Caller, row store.Ticket) (ticket.Command, ticket.Written) {
+	command := ticket.Command{Key: c.Key(string(in.action), row.ID.String(), in.key), Action: in.action, Actor: c.Actor(), Seen: row.Version}
 	var written ticket.Written
 	if in.text != nil {
-		checkText(&wrong, "text", in.text, in.textMin, BodyMax)
+		*in.text = clean(*in.text)
 		written.Text = *in.text
 	}
-	checkFiles(&wrong, in.files)
 	for _, f := range in.files {
 		written.Files = append(written.Files, f.String())
 	}
-	if in.triage != nil {
-		if err := d.checkTriage(ctx, tx, c, row, in.triage, &wrong); err != nil {
-			return written, err
+	if t := in.triage; t != nil {
+		if t.AssigneeID == nil {
+			t.AssigneeID = &c.Person.ID
 		}
-		t := in.triage
+		t.SeverityReason = clean(t.SeverityReason)
 		written.SeverityReason = t.SeverityReason
 		command.Triage = &ticket.Triage{Reason: t.Reason, Level: t.Level, Severity: t.Severity, Path: t.Path, Assignee: t.AssigneeID.String()}
 	}
 	if in.action == ticket.ActReassign {
-		if err := checkAssignee(ctx, tx, "assignee_id", in.person, &wrong); err != nil {
-			return written, err
-		}
 		command.Assignee = in.person.String()
 	}
-	return written, wrong.Err()
+	return command, written
+}
+
+// checkDeed names every wrong field.
+func (d *Desk) checkDeed(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, in deed) error {
+	var wrong problem.Fields
+	if in.text != nil {
+		checkText(&wrong, "text", in.text, in.textMin, BodyMax)
+	}
+	checkFiles(&wrong, in.files)
+	if in.triage != nil {
+		if err := d.checkTriage(ctx, tx, c, row, in.triage, &wrong); err != nil {
+			return err
+		}
+	}
+	if in.action == ticket.ActReassign {
+		if err := checkAssignee(ctx, tx, "assignee_id", in.person, &wrong); err != nil {
+			return err
+		}
+	}
+	return wrong.Err()
 }
 
 func (d *Desk) checkTriage(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, t *TriageInput, wrong *problem.Fields) error {
@@ -198,9 +212,6 @@ func (d *Desk) checkTriage(ctx context.Context, tx *store.Tx, c Caller, row stor
 	}
 	if t.Path == "answer" && t.Level != 1 {
 		wrong.Add("level", "level_not_of_path", problem.Args{"path": t.Path})
-	}
-	if t.AssigneeID == nil {
-		t.AssigneeID = &c.Person.ID
 	}
 	return checkAssignee(ctx, tx, "assignee_id", *t.AssigneeID, wrong)
 }

@@ -185,15 +185,14 @@ func (c Caller) holds(role Role) bool {
 	return false
 }
 
-// allow is the first line of every method: the caller, who may do this at all.
-func allow(c Caller, ok bool, op Operation) (Caller, error) {
-	if !ok {
-		return c, problem.New(problem.Unauthenticated, "sign_in_first", nil)
-	}
+// allow refuses an operation that is not the caller's at all. Where the path
+// names an object, the object comes first: what is out of sight is NotFound,
+// whatever the caller's role.
+func (c Caller) allow(op Operation) error {
 	if c.Reach(op) == Nothing {
-		return c, problem.New(problem.Forbidden, "not_your_role", nil)
+		return problem.New(problem.Forbidden, "not_your_role", nil)
 	}
-	return c, nil
+	return nil
 }
 
 // sight is what of the vendor's tickets the caller reaches with an operation.

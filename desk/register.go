@@ -26,7 +26,7 @@ type Registration struct {
 	Files      []uuid.UUID // uploaded before by the same caller
 	Channel    string      // portal, api or import
 	OriginalAt *time.Time  // when it was first asked elsewhere; clocks start now all the same
-	Silent     bool        // no receipt: only for imports
+	Silent     bool        `json:"-"` // no receipt: only for imports; never part of a fingerprint
 }
 
 // OnBehalfOf names the customer a partner acts for: by uuid, or by the name
@@ -42,14 +42,8 @@ type OnBehalfOf struct {
 // same idempotency key gives the same ticket; with another body it is
 // Unprocessable.
 func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registration) (TicketView, error) {
-	c, err := d.caller(ctx, OpRegisterTicket)
+	c, err := d.mayRegister(ctx, &r)
 	if err != nil {
-		return TicketView{}, err
-	}
-	if !c.Person.Authorized {
-		return TicketView{}, problem.New(problem.Forbidden, "contact_not_authorized", nil)
-	}
-	if err := r.check(c.Vendor.Settings); err != nil {
 		return TicketView{}, err
 	}
 	hash, err := bodyHash(r)
@@ -58,12 +52,13 @@ func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registrati
 	}
 	key := c.Key("register", "", idempotencyKey)
 	var row store.Ticket
+	var replayed bool
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		command, err := tx.Receive(ctx, store.Command{Key: key, ActorID: &c.Person.ID, Action: "register", BodyHash: hash, ReceivedAt: d.Now()})
 		if err != nil {
 			return err
 		}
-		if command.CommittedAt != nil {
+		if replayed = command.CommittedAt != nil; replayed {
 			row, err = tx.Ticket(ctx, *command.ObjectID)
 			return err
 		}
@@ -75,7 +70,28 @@ func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registrati
 	if err != nil {
 		return TicketView{}, err
 	}
-	return d.view(ctx, c, row)
+	v, err := d.view(ctx, c, row)
+	v.Replayed = replayed
+	return v, err
+}
+
+// CheckRegistration is what Register would refuse about the caller and the
+// request itself, or nil. It writes nothing.
+func (d *Desk) CheckRegistration(ctx context.Context, r Registration) error {
+	_, err := d.mayRegister(ctx, &r)
+	return err
+}
+
+// mayRegister is the caller, if they may register this request.
+func (d *Desk) mayRegister(ctx context.Context, r *Registration) (Caller, error) {
+	c, err := d.caller(ctx, OpRegisterTicket)
+	if err != nil {
+		return c, err
+	}
+	if !c.Person.Authorized {
+		return c, problem.New(problem.Forbidden, "contact_not_authorized", nil)
+	}
+	return c, r.check(c.Vendor.Settings)
 }
 
 // check cleans the texts and names every wrong field.

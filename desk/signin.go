@@ -44,10 +44,22 @@ func CallerFrom(ctx context.Context) (Caller, bool) {
 	return c, ok
 }
 
+// someone is the caller; Unauthenticated when nobody is signed in.
+func (d *Desk) someone(ctx context.Context) (Caller, error) {
+	c, ok := CallerFrom(ctx)
+	if !ok {
+		return c, problem.New(problem.Unauthenticated, "sign_in_first", nil)
+	}
+	return c, nil
+}
+
 // caller is the caller, if the operation is theirs to ask for at all.
 func (d *Desk) caller(ctx context.Context, op Operation) (Caller, error) {
-	c, ok := CallerFrom(ctx)
-	return allow(c, ok, op)
+	c, err := d.someone(ctx)
+	if err != nil {
+		return c, err
+	}
+	return c, c.allow(op)
 }
 
 // SessionLife is how long a session lasts.
@@ -65,7 +77,7 @@ type Session struct {
 // active are the same Unauthenticated, at the same cost.
 func (d *Desk) SignIn(ctx context.Context, vendorSlug, email, password string) (Session, error) {
 	refused := problem.New(problem.Unauthenticated, "sign_in_failed", nil)
-	vendor, err := d.Store.VendorBySlug(ctx, vendorSlug)
+	vendor, err := d.Store.VendorBySlug(ctx, clean(vendorSlug))
 	if err != nil && problem.CodeOf(err) != problem.NotFound {
 		return Session{}, err
 	}

@@ -21,12 +21,14 @@ type TicketView struct {
 	Files    []store.File // of the request itself; nil in lists
 	Possible []ticket.Action
 	Internal bool // the reader is staff
+	Replayed bool // of Register: the key was used before, this is what it made
 }
 
 var numberForm = regexp.MustCompile(`^[A-Za-z]{2,6}-[0-9]{4}-[0-9]{1,12}$`)
 
 // find is the ticket a caller names by uuid or number; NotFound when it is
-// missing or out of the operation's sight, without telling which.
+// missing or out of sight, without telling which, and Forbidden when it is in
+// sight and the operation on it is not theirs.
 func (d *Desk) find(ctx context.Context, tx *store.Tx, c Caller, op Operation, ref string) (t store.Ticket, err error) {
 	if id, parseErr := uuid.Parse(ref); parseErr == nil && len(ref) == 36 {
 		t, err = tx.Ticket(ctx, id)
@@ -38,7 +40,13 @@ func (d *Desk) find(ctx context.Context, tx *store.Tx, c Caller, op Operation, r
 	if err != nil {
 		return t, err
 	}
-	return t, c.sight(op).CheckSight(t)
+	if err := c.sight(OpGetTicket).CheckSight(t); err != nil {
+		return t, err
+	}
+	if !c.sight(op).Sees(t) {
+		return t, problem.New(problem.Forbidden, "not_your_role", nil)
+	}
+	return t, c.allow(op)
 }
 
 // Ticket is one ticket, by uuid or number.

@@ -143,6 +143,10 @@ func isBidiMark(r rune) bool {
 	return r == '\u061C' || r == '\u200E' || r == '\u200F'
 }
 
+// Canonical is a mail address as it is used on the wire, its domain in ASCII and small letters (RFC
+// 5890), or an error for one that no notice can be sent to.
+func Canonical(email string) (string, error) { return checkEmail(email) }
+
 // checkEmail returns email as it is used on the wire: its domain in ASCII (RFC 5890).
 func checkEmail(email string) (string, error) {
 	at := strings.LastIndexByte(email, '@')

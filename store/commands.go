@@ -121,7 +121,7 @@ func (tx *Tx) pending(ctx context.Context, c Change) (Command, error) {
 	var command Command
 	err := tx.GetContext(ctx, &command, `select `+commandColumns+` from commands where key = $1 for update`, c.Key)
 	if errors.Is(err, sql.ErrNoRows) && !c.Human {
-		return command, nil
+		return Command{}, nil // not command: sqlx has filled its pointers before it found no row
 	}
 	return command, failure("find command to commit", err)
 }

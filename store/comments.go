@@ -27,7 +27,9 @@ type Comment struct {
 
 // CommentID is the id of the comment a command leaves: the same command, the
 // same comment.
-func CommentID(ticket uuid.UUID, commandKey string) uuid.UUID { return uuid.NewSHA1(ticket, []byte(commandKey)) }
+func CommentID(ticket uuid.UUID, commandKey string) uuid.UUID {
+	return uuid.NewSHA1(ticket, []byte(commandKey))
+}
 
 // InsertComment keeps a comment.
 func (tx *Tx) InsertComment(ctx context.Context, c Comment) error {

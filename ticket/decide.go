@@ -94,7 +94,8 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 	if err := milestoneStands(s, c, at); err != nil {
 		return Transition{}, err
 	}
-	t := Transition{Command: c, Vendor: s.Vendor, Ticket: s.ID, Expected: s.Version, From: s.State, At: at}
+	t := Transition{Command: c, Vendor: s.Vendor, Ticket: s.ID, Expected: s.Version, From: s.State}
+	t.At = at.Truncate(time.Microsecond) // as the database keeps it, so that what is known equals the row
 	t.To, t.Waiting, t.Resume = destination(s, c, r.to)
 	t.Late = late(s, c.Action, at)
 	return t, nil
@@ -133,7 +134,7 @@ func milestoneStands(s Snapshot, c Command, at time.Time) error {
 	gone := problem.New(problem.Conflict, "milestone_gone", nil)
 	switch c.Action {
 	case ActReopen:
-		if s.State == Closed && (s.ReopenUntil == nil || at.After(*s.ReopenUntil)) {
+		if Over(s, at) {
 			e := outOfOrder(s, c)
 			e.Key = "reopen_window_over"
 			return e

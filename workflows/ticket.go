@@ -2,13 +2,11 @@ package workflows
 
 import (
 	"fmt"
-	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/casepath/casepath/activities"
 	"github.com/casepath/casepath/problem"
-	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
 
@@ -27,6 +25,7 @@ type ticketRun struct {
 	in     TicketInput
 	row    ticket.Snapshot
 	mutex  workflow.Mutex
+	alarm  alarm
 	pokes  workflow.ReceiveChannel
 	known  bool // the row has been read
 	moving bool // continuing as new: no new commands
@@ -64,15 +63,20 @@ func (t *ticketRun) setup(ctx workflow.Context) error {
 // run waits for what comes next, as the procedure says, until the ticket's
 // life is over.
 func (t *ticketRun) run(ctx workflow.Context) error {
-	for !ticket.Over(t.row, workflow.Now(ctx)) {
-		action, at, some := ticket.Next(t.row)
-		due, err := t.wait(ctx, action, at, some)
+	for {
+		t.alarm.set(ctx, t.row)
+		err := workflow.Await(ctx, func() bool {
+			_, due := t.due(ctx)
+			return due || t.alarm.wakes(t.row) || t.poked() || t.long(ctx) || t.over(ctx)
+		})
+		action, due := t.due(ctx)
 		switch {
 		case err != nil:
-			return err
+		case t.over(ctx):
+			return nil
 		case t.poked():
 			err = t.locked(ctx, func() error { return t.catchUp(ctx) })
-		case due && action != ticket.ActEnd:
+		case due:
 			err = t.locked(ctx, func() error { return t.reach(ctx, action) })
 		case t.long(ctx):
 			return t.continueAsNew(ctx)
@@ -81,29 +85,19 @@ func (t *ticketRun) run(ctx workflow.Context) error {
 			return err
 		}
 	}
-	return workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 }
 
-// wait returns when that milestone is reached (due), or when something else
-// has to be looked at: a poke, another earliest milestone, a life that is
-// over, a history that is long. Without a milestone (some is false) it waits
-// for those alone.
-func (t *ticketRun) wait(ctx workflow.Context, action ticket.Action, at time.Time, some bool) (due bool, err error) {
-	look := func() bool {
-		next, when, ok := ticket.Next(t.row)
-		moved := ok != some || next != action || !when.Equal(at)
-		return moved || t.poked() || t.long(ctx) || ticket.Over(t.row, workflow.Now(ctx))
-	}
-	if !some {
-		return false, workflow.Await(ctx, look)
-	}
-	left := at.Sub(workflow.Now(ctx))
-	if left <= 0 {
-		return !look(), nil
-	}
-	options := workflow.AwaitOptions{Timeout: left, TimerOptions: workflow.TimerOptions{Summary: string(action)}}
-	looked, err := workflow.AwaitWithOptions(ctx, options, look)
-	return !looked, err
+// due is the milestone that is reached and has to be committed, if any.
+func (t *ticketRun) due(ctx workflow.Context) (action ticket.Action, due bool) {
+	action, at, some := ticket.Next(t.row)
+	return action, some && action != ticket.ActEnd && !workflow.Now(ctx).Before(at)
+}
+
+// over says whether the workflow may end: nothing can happen to the ticket any
+// more, and everything accepted is done, since a reopening accepted in time
+// may outlast the window.
+func (t *ticketRun) over(ctx workflow.Context) bool {
+	return ticket.Over(t.row, workflow.Now(ctx)) && workflow.AllHandlersFinished(ctx)
 }
 
 // validate is the Update validator: it refuses what the procedure does not
@@ -143,7 +137,12 @@ func (t *ticketRun) reach(ctx workflow.Context, action ticket.Action) error {
 	key := milestoneKey(t.row.ID, action, at)
 	err := t.commit(ctx, ticket.Command{Key: key, Action: action, Actor: ticket.Actor{Side: ticket.System}})
 	if code := codeOf(err); code == problem.Conflict || code == problem.Forbidden {
-		return nil
+		err = nil
+	}
+	if still, due := t.due(ctx); err == nil && due && still == action {
+		// Row and code contradict each other. Trying again at once would fill
+		// the history; a panic stops here, where operators see it.
+		panic(fmt.Sprintf("%s of %s is committed and still due", action, TicketID(t.row.ID)))
 	}
 	return err
 }
@@ -160,7 +159,7 @@ func (t *ticketRun) commit(ctx workflow.Context, c ticket.Command) error {
 			return err
 		}
 		t.row = result.Row
-		if result.Outcome != store.Stale {
+		if result.Outcome != ticket.Stale {
 			return nil
 		}
 	}

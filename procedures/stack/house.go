@@ -14,6 +14,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
+	"google.golang.org/grpc"
 
 	"github.com/casepath/casepath/api"
 	"github.com/casepath/casepath/demo"
@@ -52,6 +53,8 @@ type Parts struct {
 	Relay       bool             // deliver the outbox; else the test calls Relay.Drain
 	Worker      bool             // work; else nothing answers an action
 	Unconfirmed time.Duration    // age at which the relay pokes; 0: its default
+	// Intercept sees every call to the engine; nil: nobody looks.
+	Intercept grpc.UnaryClientInterceptor
 }
 
 // NewHouse starts a House; everything stops after the test.
@@ -66,8 +69,11 @@ func (s *Servers) NewHouse(t testing.TB, p Parts) *House {
 	h := &House{DB: s.NewDatabase(t), Engine: s.NewEngine(t)}
 	h.Store = h.DB.Store(t)
 	var err error
-	quiet := temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))
-	if h.Client, err = workflows.Dial(h.Engine.Address, h.Engine.Namespace, client.Options{Logger: quiet}); err != nil {
+	options := client.Options{Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))}
+	if p.Intercept != nil {
+		options.ConnectionOptions.DialOptions = []grpc.DialOption{grpc.WithChainUnaryInterceptor(p.Intercept)}
+	}
+	if h.Client, err = workflows.Dial(h.Engine.Address, h.Engine.Namespace, options); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(h.Client.Close)

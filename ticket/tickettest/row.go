@@ -1,0 +1,119 @@
+// Package tickettest gives tests a ticket's row in memory. It keeps the
+// contract of store.Commit and of what package activities writes; a test in
+// activities holds it to that on a real database.
+package tickettest
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/casepath/casepath/ticket"
+)
+
+// Row is one ticket's row. The zero Days mean never and not at all, as in a
+// vendor's settings.
+type Row struct {
+	AutoCloseDays int
+	ReopenDays    int
+
+	mu   sync.Mutex
+	row  ticket.Snapshot
+	used map[string]bool
+	made []ticket.Transition
+}
+
+// NewRow is a row as it is registered, or later.
+func NewRow(s ticket.Snapshot) *Row { return &Row{row: s, used: map[string]bool{}} }
+
+// Load reads the row.
+func (r *Row) Load() ticket.Snapshot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.row
+}
+
+// Made lists the actions that were applied, in order.
+func (r *Row) Made() []ticket.Action {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	actions := make([]ticket.Action, len(r.made))
+	for i, t := range r.made {
+		actions[i] = t.Action
+	}
+	return actions
+}
+
+// Last is the transition applied last.
+func (r *Row) Last() ticket.Transition {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.made[len(r.made)-1]
+}
+
+// Commit applies a transition once for its key and only to the version it was
+// decided on, and answers with the row as it is afterwards.
+func (r *Row) Commit(t ticket.Transition) (ticket.Outcome, ticket.Snapshot) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.used[t.Key]:
+		return ticket.AlreadyApplied, r.row
+	case t.Expected != r.row.Version:
+		return ticket.Stale, r.row
+	}
+	r.used[t.Key] = true
+	r.made = append(r.made, t)
+	r.apply(t)
+	return ticket.Applied, r.row
+}
+
+// Do decides and commits behind everybody's back, as a workflow would.
+func (r *Row) Do(c ticket.Command, at time.Time) error {
+	t, err := ticket.Decide(r.Load(), c, at)
+	if err == nil {
+		r.Commit(t)
+	}
+	return err
+}
+
+func (r *Row) apply(t ticket.Transition) {
+	s, at := &r.row, &t.At
+	s.Version++
+	s.State, s.Waiting, s.Resume = t.To, t.Waiting, t.Resume
+	if ticket.Acknowledges(t.Command) && s.AcknowledgedAt == nil {
+		s.AcknowledgedAt = at
+	}
+	switch t.Action {
+	case ticket.ActTriage:
+		s.Assignee = t.Triage.Assignee
+	case ticket.ActReassign:
+		s.Assignee = t.Assignee
+	case ticket.ActReopen:
+		s.AutoCloseAt, s.ReopenUntil = nil, nil
+	case ticket.ActAcknowledgeWarning:
+		s.WarnedAt = at
+	case ticket.ActAcknowledgeBreach:
+		s.BreachedAt = at
+	}
+	moved := t.From != t.To
+	switch {
+	case moved && t.To == ticket.Answered:
+		s.AutoCloseAt = inDays(*at, r.AutoCloseDays)
+	case moved && t.To == ticket.Closed:
+		s.AutoCloseAt, s.ReopenUntil = nil, inDays(*at, r.ReopenDays)
+	}
+}
+
+func inDays(from time.Time, days int) *time.Time {
+	if days == 0 {
+		return nil
+	}
+	at := from.AddDate(0, 0, days)
+	return &at
+}
+
+// Count says how often an action was applied.
+func (r *Row) Count(action ticket.Action) int {
+	return len(slices.DeleteFunc(r.Made(), func(a ticket.Action) bool { return a != action }))
+}
