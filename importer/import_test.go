@@ -19,15 +19,19 @@ import (
 	"github.com/casepath/casepath/store"
 )
 
-// twenty is a file of twenty good rows with ids.
-func twenty() string {
+// good is a file of n good rows with ids.
+func good(n int) string {
 	var b strings.Builder
 	b.WriteString("id,created,subject,body_html,product\n")
-	for i := range 20 {
-		fmt.Fprintf(&b, "%d,2023-04-%02d 10:00:00 +0000,Printer %d is stuck,<p>It <b>hums</b> %d</p>,Printing\n", i, i+1, i, i)
+	for i := range n {
+		fmt.Fprintf(&b, "%d,2023-04-%02d 10:00:00 +0000,Printer %d is stuck,<p>It <b>hums</b> %d</p>,Printing\n", i, i%30+1, i, i)
 	}
 	return b.String()
 }
+
+// long is more rows than can be under way at once, so that an import that
+// stops near its beginning can't have reached its end.
+const long = 120
 
 func TestImportRegistersThroughTheDesk(t *testing.T) {
 	o := newOffice(t)
@@ -76,7 +80,7 @@ func TestImportRegistersThroughTheDesk(t *testing.T) {
 
 func TestImportAgainAddsNothing(t *testing.T) {
 	o := newOffice(t)
-	path := file(t, twenty())
+	path := file(t, good(20))
 	o.run(path, posimente(), 20, 0, 0)
 	o.run(path, posimente(), 0, 20, 0)
 	quiet := posimente()
@@ -88,7 +92,7 @@ func TestImportAgainAddsNothing(t *testing.T) {
 
 	t.Run("a changed row is told", func(t *testing.T) {
 		changed := filepath.Join(filepath.Dir(path), "changed.csv")
-		write(t, changed, strings.Replace(twenty(), "Printer 7 is stuck", "Printer 7 burns", 1))
+		write(t, changed, strings.Replace(good(20), "Printer 7 is stuck", "Printer 7 burns", 1))
 		r := o.run(changed, posimente(), 0, 19, 1)
 		if got := read(t, r.RejectedFile); !strings.Contains(got, "Printer 7 burns") || !strings.Contains(got, ",9,This row has changed since it was imported") {
 			t.Errorf("rejected rows:\n%s", got)
@@ -125,7 +129,7 @@ func write(t *testing.T, path, content string) {
 
 func TestImportGoesOnWhereItWasInterrupted(t *testing.T) {
 	o := newOffice(t)
-	path := file(t, twenty())
+	path := file(t, good(long))
 	ctx, interrupt := context.WithCancel(t.Context())
 	options := posimente()
 	options.Progress = func(done, _ int) {
@@ -135,7 +139,7 @@ func TestImportGoesOnWhereItWasInterrupted(t *testing.T) {
 	}
 	first, err := Run(ctx, o.Desk, path, options)
 	var stopped *Stopped
-	if !errors.As(err, &stopped) || stopped.Done != first.Registered || first.Registered < 7 || first.Registered == 20 {
+	if !errors.As(err, &stopped) || stopped.Done != first.Registered || first.Registered < 7 || first.Registered == long {
 		t.Fatalf("%d registered, %v", first.Registered, err)
 	}
 	if want := fmt.Sprintf("stopped after %d rows: it was interrupted. Run the same command again", first.Registered); !strings.Contains(err.Error(), want) {
@@ -144,9 +148,9 @@ func TestImportGoesOnWhereItWasInterrupted(t *testing.T) {
 	if n := o.tickets("posimente"); n != first.Registered {
 		t.Errorf("%d tickets, %d said to be registered", n, first.Registered)
 	}
-	o.run(path, posimente(), 20-first.Registered, first.Registered, 0)
-	if o.tickets("posimente") != 20 || o.receipts("posimente") != 20 {
-		t.Errorf("%d tickets, %d receipts; want 20 of each", o.tickets("posimente"), o.receipts("posimente"))
+	o.run(path, posimente(), long-first.Registered, first.Registered, 0)
+	if o.tickets("posimente") != long || o.receipts("posimente") != long {
+		t.Errorf("%d tickets, %d receipts; want %d of each", o.tickets("posimente"), o.receipts("posimente"), long)
 	}
 }
 
@@ -219,7 +223,7 @@ func TestImportStopsWhenTheDatabaseIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	path := file(t, twenty())
+	path := file(t, good(long))
 	options := posimente()
 	options.Progress = func(done, _ int) {
 		if done == 5 {
@@ -228,7 +232,7 @@ func TestImportStopsWhenTheDatabaseIsGone(t *testing.T) {
 	}
 	first, err := Run(t.Context(), desk.New(s, nil, filestore.Directory{Root: t.TempDir()}), path, options)
 	var stopped *Stopped
-	if !errors.As(err, &stopped) || first.Rejected != 0 || first.Registered < 5 || first.Registered == 20 {
+	if !errors.As(err, &stopped) || first.Rejected != 0 || first.Registered < 5 || first.Registered == long {
 		t.Fatalf("%+v, %v", first, err)
 	}
 	if !strings.Contains(err.Error(), "the database does not answer") || !strings.Contains(err.Error(), "Run the same command again") {
@@ -239,9 +243,9 @@ func TestImportStopsWhenTheDatabaseIsGone(t *testing.T) {
 	if there < first.Registered || there > first.Registered+options.Workers {
 		t.Errorf("%d tickets, %d said to be registered", there, first.Registered)
 	}
-	o.run(path, posimente(), 20-there, there, 0)
-	if o.tickets("posimente") != 20 || o.receipts("posimente") != 20 {
-		t.Errorf("%d tickets, %d receipts; want 20 of each", o.tickets("posimente"), o.receipts("posimente"))
+	o.run(path, posimente(), long-there, there, 0)
+	if o.tickets("posimente") != long || o.receipts("posimente") != long {
+		t.Errorf("%d tickets, %d receipts; want %d of each", o.tickets("posimente"), o.receipts("posimente"), long)
 	}
 }
 

@@ -48,8 +48,12 @@ func (r *run) pump(ctx context.Context) error {
 		}
 	}
 	wg.Wait()
-	if ctx.Err() != nil {
-		return &Stopped{Done: done, Cause: context.Cause(ctx)}
+	cause := context.Cause(ctx)
+	if done == r.result.Rows && errors.Is(cause, context.Canceled) {
+		return nil // interrupted after the last row
+	}
+	if cause != nil {
+		return &Stopped{Done: done, Cause: cause}
 	}
 	return nil
 }

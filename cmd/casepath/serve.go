@@ -29,17 +29,7 @@ func (apiCommand) Run(ctx context.Context, c config) error {
 	if err := need(map[string]string{"CASEPATH_DATABASE_URL": c.Database}); err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, c.Database, c.Connections)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = s.Close() }()
-	engine, err := dial(c)
-	if err != nil {
-		return err
-	}
-	defer engine.Close()
-	return serveAPI(ctx, c, s, engine)
+	return withEngine(ctx, c, func(s *store.Store, engine *workflows.Client) error { return serveAPI(ctx, c, s, engine) })
 }
 
 type workerCommand struct{}
@@ -49,6 +39,12 @@ func (workerCommand) Run(ctx context.Context, c config) error {
 	if err := need(map[string]string{"CASEPATH_DATABASE_URL": c.Database, "CASEPATH_RELAY_DATABASE_URL": c.RelayDatabase}); err != nil {
 		return err
 	}
+	return withEngine(ctx, c, func(s *store.Store, engine *workflows.Client) error { return serveWorker(ctx, c, s, engine) })
+}
+
+// withEngine opens the database, and an engine that is reached when it is
+// first needed, for the life of a process.
+func withEngine(ctx context.Context, c config, do func(*store.Store, *workflows.Client) error) error {
 	s, err := store.Open(ctx, c.Database, c.Connections)
 	if err != nil {
 		return err
@@ -59,7 +55,7 @@ func (workerCommand) Run(ctx context.Context, c config) error {
 		return err
 	}
 	defer engine.Close()
-	return serveWorker(ctx, c, s, engine)
+	return do(s, engine)
 }
 
 func dial(c config) (*workflows.Client, error) {

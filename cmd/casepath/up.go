@@ -62,23 +62,15 @@ func (u upCommand) Run(ctx context.Context, c config) error {
 	if err := b.start(ctx, &c); err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, c.Database, c.Connections)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = s.Close() }()
-	engine, err := dial(c)
-	if err != nil {
-		return err
-	}
-	defer engine.Close()
-	var logins []demo.Login
-	if !u.NoDemo {
-		if logins, err = demo.Fill(ctx, newDesk(c, s, engine), b.secrets.Demo); err != nil {
-			return err
+	return withEngine(ctx, c, func(s *store.Store, engine *workflows.Client) (err error) {
+		var logins []demo.Login
+		if !u.NoDemo {
+			if logins, err = demo.Fill(ctx, newDesk(c, s, engine), b.secrets.Demo); err != nil {
+				return err
+			}
 		}
-	}
-	return b.serve(ctx, c, s, engine, func() { b.welcome(c, logins, time.Since(started)) })
+		return b.serve(ctx, c, s, engine, func() { b.welcome(c, logins, time.Since(started)) })
+	})
 }
 
 // defaultData is where one machine keeps its box.
