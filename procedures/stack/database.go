@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/demo"
+	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/onebox"
 	"github.com/casepath/casepath/store"
 )
@@ -79,6 +82,13 @@ func (s *Servers) NewDatabase(t testing.TB) Database {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s.copy(t, admin, template)
+}
+
+// copy makes a database of the test's own from a template; it is dropped
+// after the test.
+func (s *Servers) copy(t testing.TB, admin *sql.DB, template string) Database {
+	t.Helper()
 	name := "t_" + strings.ReplaceAll(uuid.NewString(), "-", "")
 	if _, err := admin.ExecContext(t.Context(), `create database `+name+` template `+template+` owner `+store.RoleOwner); err != nil {
 		t.Fatal(err)
@@ -105,40 +115,76 @@ func mustAs(t testing.TB, admin, database, role, password string) string {
 	return url
 }
 
-// ensureTemplate makes the migrated database that tests copy, once for each
-// layout, whoever comes first.
+// newDemoDatabase is NewDatabase with the demo vendors in it.
+func (s *Servers) newDemoDatabase(t testing.TB) Database {
+	t.Helper()
+	admin, err := sql.Open("postgres", s.admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := ensureTemplate(t.Context(), s.admin, admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.Replace(plain, "template_", "template_demo_", 1)
+	err = onceAServer(t.Context(), admin, name, func() error {
+		if _, err := admin.ExecContext(t.Context(), `create database `+name+` template `+plain+` owner `+store.RoleOwner); err != nil {
+			return err
+		}
+		app, err := store.Open(t.Context(), mustAs(t, s.admin, name, store.RoleApp, testRoles.App), 4)
+		if err != nil {
+			return err
+		}
+		_, err = demo.Fill(t.Context(), desk.New(app, nil, nil), Password)
+		return errors.Join(err, app.Close())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.copy(t, admin, name)
+}
+
+// ensureTemplate makes the migrated database that tests copy.
 func ensureTemplate(ctx context.Context, adminURL string, admin *sql.DB) (string, error) {
 	hash, err := layout()
 	if err != nil {
 		return "", err
 	}
 	name := "template_" + hash
+	return name, onceAServer(ctx, admin, name, func() error {
+		if err := store.Bootstrap(ctx, adminURL, name, testRoles); err != nil {
+			return err
+		}
+		owner, err := store.As(adminURL, name, store.RoleOwner, testRoles.Owner)
+		if err != nil {
+			return err
+		}
+		return store.Migrate(ctx, owner)
+	})
+}
+
+// onceAServer makes a template database, whoever of the run's processes comes
+// first; the others wait for it.
+func onceAServer(ctx context.Context, admin *sql.DB, name string, make func() error) error {
 	lock, err := admin.Conn(ctx)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer func() { _ = lock.Close() }()
 	if _, err := lock.ExecContext(ctx, `select pg_advisory_lock(7233)`); err != nil {
-		return "", err
+		return err
 	}
 	defer func() { _, _ = lock.ExecContext(context.WithoutCancel(ctx), `select pg_advisory_unlock(7233)`) }()
 	var ready bool
 	err = lock.QueryRowContext(ctx, `select exists (select from pg_database where datname = $1 and datistemplate)`, name).Scan(&ready)
 	if err != nil || ready {
-		return name, err
+		return err
 	}
-	if err := store.Bootstrap(ctx, adminURL, name, testRoles); err != nil {
-		return "", err
-	}
-	owner, err := store.As(adminURL, name, store.RoleOwner, testRoles.Owner)
-	if err != nil {
-		return "", err
-	}
-	if err := store.Migrate(ctx, owner); err != nil {
-		return "", err
+	if err := make(); err != nil {
+		return err
 	}
 	_, err = lock.ExecContext(ctx, `alter database `+name+` is_template true`)
-	return name, err
+	return err
 }
 
 // layout is a fingerprint of the migrations.

@@ -17,7 +17,6 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/casepath/casepath/api"
-	"github.com/casepath/casepath/demo"
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/filestore"
 	"github.com/casepath/casepath/mail"
@@ -66,7 +65,7 @@ func NewHouse(t testing.TB, p Parts) *House {
 // NewHouse is NewHouse on these servers.
 func (s *Servers) NewHouse(t testing.TB, p Parts) *House {
 	t.Helper()
-	h := &House{DB: s.NewDatabase(t), Engine: s.NewEngine(t)}
+	h := &House{DB: s.newDemoDatabase(t), Engine: s.NewEngine(t)}
 	h.Store = h.DB.Store(t)
 	var err error
 	options := client.Options{Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))}
@@ -80,9 +79,6 @@ func (s *Servers) NewHouse(t testing.TB, p Parts) *House {
 	h.Desk = desk.New(h.Store, h.Client, filestore.Directory{Root: t.TempDir()})
 	if p.Now != nil {
 		h.Desk.Now = p.Now
-	}
-	if _, err := demo.Fill(t.Context(), h.Desk, Password); err != nil {
-		t.Fatal(err)
 	}
 	if h.Mail, err = onebox.StartMailCatcher(onebox.MailOptions{}); err != nil {
 		t.Fatal(err)
