@@ -9,7 +9,11 @@ ifneq ($(wildcard ../shared/testdata),)
 export CASEPATH_CASES ?= $(abspath ../shared)
 endif
 
-.PHONY: run build test check generate
+# Tools are built once, each from its own module.
+TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/casepath/tools
+GENERATED := api/api.gen.go client/client.gen.go
+
+.PHONY: run build test check format generate
 
 run: build
 	@exec bin/casepath up
@@ -22,5 +26,28 @@ build:
 test:
 	go run ./procedures/stack/run go test -timeout 30m ./...
 
+# Format, lint with the import arrows, determinism of workflow code, generated
+# code, modules.
+check: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt $(TOOLS)/workflowcheck
+	@unformatted=$$($(TOOLS)/gofumpt -l .); test -z "$$unformatted" || { echo "not formatted (make format): $$unformatted"; exit 1; }
+	$(TOOLS)/golangci-lint run
+	$(TOOLS)/workflowcheck -config tools/workflowcheck/config.yaml ./...
+	@before=$$(cat $(GENERATED) | cksum); go generate ./...; after=$$(cat $(GENERATED) | cksum); \
+		test "$$before" = "$$after" || { echo "generated code was behind openapi.yaml; it is written anew, commit it"; exit 1; }
+	go mod tidy -diff
+	@for m in tools/*/; do (cd $$m && go mod tidy -diff) || exit 1; done
+
+format: $(TOOLS)/gofumpt
+	$(TOOLS)/gofumpt -w .
+
 generate:
 	go generate ./...
+
+$(TOOLS)/golangci-lint $(TOOLS)/gofumpt: tools/lint/go.mod
+	@echo "building golangci-lint and gofumpt, about 2 minutes the first time"
+	@mkdir -p $(TOOLS)
+	@cd tools/lint && go build -o $(TOOLS)/ tool
+
+$(TOOLS)/workflowcheck: tools/workflowcheck/go.mod
+	@mkdir -p $(TOOLS)
+	@cd tools/workflowcheck && go build -o $(TOOLS)/ tool

@@ -1,19 +1,22 @@
 package api_test
 
 import (
+	"log/slog"
 	"os"
 	"testing"
 
 	"github.com/casepath/casepath/procedures/stack"
 )
 
-func TestMain(m *testing.M) { os.Exit(stack.Main(m)) }
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // what goes wrong on purpose is logged too
+	os.Exit(stack.Main(m))
+}
 
 // register registers a request and answers its number.
 func register(t *testing.T, h *stack.House, token string) string {
 	t.Helper()
-	a := h.Ask(t, token, "POST", "/v1/tickets", map[string]any{
-		"type": "bug", "severity": "medium", "title": "Export stops at 10,000 rows", "body": "It ends without a word."})
+	a := ask(t, h, token, "POST", "/v1/tickets", registration(nil))
 	if a.Status != 201 {
 		t.Fatalf("register: %d %s", a.Status, a.Raw)
 	}
@@ -21,6 +24,7 @@ func register(t *testing.T, h *stack.House, token string) string {
 }
 
 func TestLevelOneLife(t *testing.T) {
+	t.Parallel()
 	h := stack.NewHouse(t, stack.Parts{Relay: true, Worker: true})
 	jeanne, agent := h.Token(t, "interfacing", "jeanne"), h.Token(t, "interfacing", "agent")
 	number := register(t, h, jeanne)
@@ -38,7 +42,7 @@ func TestLevelOneLife(t *testing.T) {
 		{agent, "answer", map[string]any{"text": "Another setting."}, "answered"},
 		{agent, "close", nil, "closed"},
 	} {
-		a := h.Ask(t, step.token, "POST", "/v1/tickets/"+number+"/"+step.action, step.body)
+		a := ask(t, h, step.token, "POST", "/v1/tickets/"+number+"/"+step.action, step.body)
 		if a.Status != 200 || a.Text("state") != step.state {
 			t.Fatalf("%s: %d %s", step.action, a.Status, a.Raw)
 		}

@@ -67,6 +67,7 @@ func TestBadInput(t *testing.T) {
 	t.Run("sizes", func(t *testing.T) { sizes(t, h, jeanne) })
 	t.Run("mass assignment", func(t *testing.T) { massAssignment(t, h) })
 	t.Run("texts", func(t *testing.T) { texts(t, h) })
+	t.Run("languages", func(t *testing.T) { languages(t, h) })
 }
 
 func badRegistrations() []bad {
@@ -78,7 +79,8 @@ func badRegistrations() []bad {
 		{name: "nothing", method: "POST", path: "/v1/tickets", status: 400, key: "body_missing"},
 		{name: "white space", method: "POST", path: "/v1/tickets", body: " \n", status: 400, key: "body_missing"},
 		{name: "an empty object", method: "POST", path: "/v1/tickets", body: "{}", status: 422, key: "fields_wrong", fields: map[string]string{
-			"type": "field_missing", "severity": "field_missing", "title": "field_missing", "body": "field_missing"}},
+			"type": "field_missing", "severity": "field_missing", "title": "field_missing", "body": "field_missing",
+		}},
 		of("all empty", map[string]any{"type": "", "severity": "", "title": "", "body": ""}, map[string]string{"title": "field_empty", "body": "field_empty"}),
 		of("no such choice", map[string]any{"type": "x", "severity": ""}, map[string]string{"type": "field_not_a_choice", "severity": "field_not_a_choice"}),
 		of("choice of another vendor, white space", map[string]any{"type": "technical ", "title": " \t  \n  ", "body": "\n"},
@@ -88,13 +90,17 @@ func badRegistrations() []bad {
 		of("title of 301", map[string]any{"title": strings.Repeat("é", 301)}, map[string]string{"title": "field_too_long"}),
 		of("short once trimmed", map[string]any{"title": "  four  "}, map[string]string{"title": "field_too_short"}),
 		of("wrong types", map[string]any{"type": 1, "severity": nil, "title": []string{"a"}, "body": map[string]any{}, "component": false, "files": "x"},
-			map[string]string{"type": "field_wrong_type", "severity": "field_wrong_type", "title": "field_wrong_type", "body": "field_wrong_type",
-				"component": "field_wrong_type", "files": "field_wrong_type"}),
+			map[string]string{
+				"type": "field_wrong_type", "severity": "field_wrong_type", "title": "field_wrong_type", "body": "field_wrong_type",
+				"component": "field_wrong_type", "files": "field_wrong_type",
+			}),
 		of("unknown fields", map[string]any{"number": "IF-1", "vendor_id": id, "Title": "again"},
 			map[string]string{"number": "field_unknown", "vendor_id": "field_unknown", "Title": "field_unknown"}),
 		of("nested", map[string]any{"on_behalf_of": map[string]any{"organization_id": "x", "contact_id": 7, "name": "y"}, "files": []any{id, "no", 3}},
-			map[string]string{"on_behalf_of/organization_id": "field_wrong_form", "on_behalf_of/contact_id": "field_wrong_type",
-				"on_behalf_of/name": "field_unknown", "files/1": "field_wrong_form", "files/2": "field_wrong_type"}),
+			map[string]string{
+				"on_behalf_of/organization_id": "field_wrong_form", "on_behalf_of/contact_id": "field_wrong_type",
+				"on_behalf_of/name": "field_unknown", "files/1": "field_wrong_form", "files/2": "field_wrong_type",
+			}),
 		of("nested, missing", map[string]any{"on_behalf_of": map[string]any{}}, map[string]string{"on_behalf_of/organization_id": "field_missing"}),
 		of("not a partner", map[string]any{"on_behalf_of": map[string]any{"organization_id": id}}, map[string]string{"on_behalf_of": "only_partners"}),
 		of("a file twice", map[string]any{"files": []string{id, id}}, map[string]string{"files/1": "field_repeated"}),
@@ -188,22 +194,36 @@ func badPeople(t *testing.T, h *stack.House) []bad {
 		of("password of spaces", map[string]any{"password": strings.Repeat(" ", 12)}, map[string]string{"password": "password_wrong_length"}),
 		of("zone of this machine", map[string]any{"time_zone": "Local"}, map[string]string{"time_zone": "field_not_zone"}),
 		of("zone as path", map[string]any{"time_zone": "../../etc/passwd"}, map[string]string{"time_zone": "field_not_zone"}),
-		{name: "staff without role", method: "POST", path: "/v1/staff", body: map[string]any{"name": "x", "email": "x@interfacing.example", "roles": []string{}},
-			status: 422, fields: map[string]string{"roles": "field_empty"}},
-		{name: "staff with a contact's role", method: "POST", path: "/v1/staff", body: map[string]any{"name": "x", "email": "x@interfacing.example", "roles": []string{"super_user"}},
-			status: 422, fields: map[string]string{"roles/0": "field_not_a_choice"}},
-		{name: "kind", method: "POST", path: "/v1/organizations", body: map[string]any{"kind": "vendor", "name": "x", "external_id": ""},
-			status: 422, fields: map[string]string{"kind": "field_not_a_choice", "external_id": "field_empty"}},
-		{name: "name in use", method: "POST", path: "/v1/organizations", body: map[string]any{"kind": "customer", "name": "northern UTILITIES"},
-			status: 409, key: "organization_name_taken"},
-		{name: "external id in use", method: "POST", path: "/v1/organizations", body: map[string]any{"kind": "customer", "name": "x", "external_id": "nu-2201"},
-			status: 409, key: "external_id_taken"},
-		{name: "address in use", method: "POST", path: "/v1/contacts", body: map[string]any{"organization_id": me.Text("organization_id"), "name": "x", "email": "JEANNE@interfacing.EXAMPLE"},
-			status: 409, key: "email_taken"},
+		{
+			name: "staff without role", method: "POST", path: "/v1/staff", body: map[string]any{"name": "x", "email": "x@interfacing.example", "roles": []string{}},
+			status: 422, fields: map[string]string{"roles": "field_empty"},
+		},
+		{
+			name: "staff with a contact's role", method: "POST", path: "/v1/staff", body: map[string]any{"name": "x", "email": "x@interfacing.example", "roles": []string{"super_user"}},
+			status: 422, fields: map[string]string{"roles/0": "field_not_a_choice"},
+		},
+		{
+			name: "kind", method: "POST", path: "/v1/organizations", body: map[string]any{"kind": "vendor", "name": "x", "external_id": ""},
+			status: 422, fields: map[string]string{"kind": "field_not_a_choice", "external_id": "field_empty"},
+		},
+		{
+			name: "name in use", method: "POST", path: "/v1/organizations", body: map[string]any{"kind": "customer", "name": "northern UTILITIES"},
+			status: 409, key: "organization_name_taken",
+		},
+		{
+			name: "external id in use", method: "POST", path: "/v1/organizations", body: map[string]any{"kind": "customer", "name": "x", "external_id": "nu-2201"},
+			status: 409, key: "external_id_taken",
+		},
+		{
+			name: "address in use", method: "POST", path: "/v1/contacts", body: map[string]any{"organization_id": me.Text("organization_id"), "name": "x", "email": "JEANNE@interfacing.EXAMPLE"},
+			status: 409, key: "email_taken",
+		},
 	}
 	// Addresses no mail can reach, and those that look like another's (B2).
-	for _, email := range []string{"a b@x.example", "a@b@x.example", "<a@x.example>", "A <a@x.example>", `"a b"@x.example`, "a@[127.0.0.1]", "é@x.example",
-		"a@x.example,b@x.example", "a@x.example\r\nBcc: b@x.example", "a\x00@x.example", "abc", "abc@", "@x.example", "a@x..example", "a(c)@x.example"} {
+	for _, email := range []string{
+		"a b@x.example", "a@b@x.example", "<a@x.example>", "A <a@x.example>", `"a b"@x.example`, "a@[127.0.0.1]", "é@x.example",
+		"a@x.example,b@x.example", "a@x.example\r\nBcc: b@x.example", "a\x00@x.example", "abc", "abc@", "@x.example", "a@x..example", "a(c)@x.example",
+	} {
 		cases = append(cases, of(fmt.Sprintf("address %q", email), map[string]any{"email": email}, map[string]string{"email": "field_not_mail"}))
 	}
 	for _, email := range []string{"jeanne@interfacing.example\u200b", "jeanne@ｉnterfacing.example"} {
@@ -223,8 +243,10 @@ func massAssignment(t *testing.T, h *stack.House) {
 	}
 	db := database(t, h)
 	before := rows(t, db)
-	columns := []string{"role", "vendor_id", "vendorId", "is_staff", "isStaff", "password_hash", "email_verified", "active", "price", "paid_at",
-		"created_by", "id", "number", "state", "version", "requester_id", "registered_at", "__proto__"}
+	columns := []string{
+		"role", "vendor_id", "vendorId", "is_staff", "isStaff", "password_hash", "email_verified", "active", "price", "paid_at",
+		"created_by", "id", "number", "state", "version", "requester_id", "registered_at", "__proto__",
+	}
 	tried := 0
 	for path, item := range spec.Paths.Map() {
 		for method, o := range item.Operations() {
@@ -296,6 +318,29 @@ func texts(t *testing.T, h *stack.House) {
 			t.Errorf("%d %s", a.Status, a.Raw)
 		}
 	})
+}
+
+// languages: a refusal is said in the language asked for, else in the
+// reader's own.
+func languages(t *testing.T, h *stack.House) {
+	english, french := h.Token(t, "interfacing", "jeanne"), h.Token(t, "interfacing", "super")
+	for _, c := range []struct{ token, asked, want string }{
+		{english, "", "en"}, {french, "", "fr"}, {english, "fr-FR", "fr"}, {french, "en;q=0.9, de", "en"}, {french, "de", "fr"},
+		{french, "\xff;;", "fr"}, {"", "", "en"}, {"", "fr", "fr"}, {"", "zh", "en"},
+	} {
+		var headers []string
+		if c.asked != "" {
+			headers = []string{"Accept-Language", c.asked}
+		}
+		a := ask(t, h, c.token, "GET", "/v1/tickets/nothing", nil, headers...)
+		title := map[string]string{"en": "There is nothing here for you to see.", "fr": "Il n’y a rien à voir ici pour vous."}[c.want]
+		if c.token == "" {
+			title = map[string]string{"en": "Please sign in.", "fr": "Veuillez vous connecter."}[c.want]
+		}
+		if a.Text("title") != title || a.Header.Get("Content-Language") != c.want {
+			t.Errorf("%q: %s, want %s: %s", c.asked, a.Header.Get("Content-Language"), c.want, a.Raw)
+		}
+	}
 }
 
 // component is a text short enough for that field.

@@ -20,12 +20,16 @@ func badQueries(number string) (cases []bad) {
 		cases = append(cases, bad{name: path[:min(len(path), 60)], method: "GET", path: path, status: 422, key: "fields_wrong", fields: map[string]string{field: key}})
 	}
 	for _, list := range []string{"/v1/tickets", "/v1/organizations", "/v1/tickets/" + number + "/comments", "/v1/tickets/" + number + "/history"} {
-		for limit, key := range map[string]string{"0": "field_out_of_range", "101": "field_out_of_range", "-1": "field_out_of_range", "1000000000": "field_out_of_range",
-			"1e9": "field_wrong_form", "abc": "field_wrong_form", "1.5": "field_wrong_form", "99999999999999999999": "field_wrong_form", "0x10": "field_wrong_form"} {
+		for limit, key := range map[string]string{
+			"0": "field_out_of_range", "101": "field_out_of_range", "-1": "field_out_of_range", "1000000000": "field_out_of_range",
+			"1e9": "field_wrong_form", "abc": "field_wrong_form", "1.5": "field_wrong_form", "99999999999999999999": "field_wrong_form", "0x10": "field_wrong_form",
+		} {
 			add(list+"?limit="+limit, "limit", key)
 		}
-		for _, cursor := range []string{"x", "%00", "%ff%fe", "' or 1=1 --", "9223372036854775808",
-			base64.RawURLEncoding.EncodeToString([]byte(uuid.NewString() + "\x00")), base64.RawURLEncoding.EncodeToString([]byte("no uuid, but long enough to be one of them"))} {
+		for _, cursor := range []string{
+			"x", "%00", "%ff%fe", "' or 1=1 --", "9223372036854775808",
+			base64.RawURLEncoding.EncodeToString([]byte(uuid.NewString() + "\x00")), base64.RawURLEncoding.EncodeToString([]byte("no uuid, but long enough to be one of them")),
+		} {
 			add(list+"?cursor="+queryText(cursor), "cursor", "cursor_unknown")
 		}
 		add(list+"?cursor="+strings.Repeat("a", 1001), "cursor", "field_too_long")
@@ -148,8 +152,10 @@ func TestBrokenRequests(t *testing.T) {
 func TestPublicPages(t *testing.T) {
 	t.Parallel()
 	h := stack.NewHouse(t, stack.Parts{})
-	for path, mediaType := range map[string]string{"/healthz": "application/json", "/readyz": "application/json", "/readyz?only=database": "application/json",
-		"/openapi.yaml": "application/yaml", "/docs": "text/html; charset=UTF-8", "/docs/start.js": "text/javascript"} {
+	for path, mediaType := range map[string]string{
+		"/healthz": "application/json", "/readyz": "application/json", "/readyz?only=database": "application/json",
+		"/openapi.yaml": "application/yaml", "/docs": "text/html; charset=UTF-8", "/docs/start.js": "text/javascript",
+	} {
 		a := h.Ask(t, "", http.MethodGet, path, nil)
 		if a.Status != 200 || a.Header.Get("Content-Type") != mediaType || a.Header.Get("X-Content-Type-Options") != "nosniff" || len(a.Raw) == 0 {
 			t.Errorf("%s: %d %v %.100s", path, a.Status, a.Header, a.Raw)

@@ -83,8 +83,10 @@ func keepsContract(t testing.TB, method, path string, a stack.Answer) {
 	err = openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: request, PathParams: params, Route: route},
 		Status:                 a.Status, Header: a.Header, Body: io.NopCloser(bytes.NewReader(a.Raw)),
-		Options: &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true,
-			SchemaValidationOptions: []openapi3.SchemaValidationOption{uuids}},
+		Options: &openapi3filter.Options{
+			IncludeResponseStatus: true, MultiError: true,
+			SchemaValidationOptions: []openapi3.SchemaValidationOption{uuids},
+		},
 	})
 	if err != nil {
 		t.Errorf("%s %s answers %d against the contract: %v\n%.600s", method, path, a.Status, err, a.Raw)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -69,9 +70,7 @@ func handleError(err error, c echo.Context) {
 // the standard ones, as RFC 9457 has it.
 func body(e *problem.Error, status int, locale, requestID string) map[string]any {
 	answer := map[string]any{}
-	for k, v := range e.Data {
-		answer[k] = v
-	}
+	maps.Copy(answer, e.Data)
 	answer["type"], answer["status"], answer["code"], answer["key"] = "about:blank", status, string(e.Code), e.Key
 	answer["title"], answer["request_id"] = words.Say(locale, e.Key, e.Args), requestID
 	if len(e.Fields) > 0 {

@@ -56,7 +56,8 @@ func (s server) ListOrganizations(ctx context.Context, r ListOrganizationsReques
 
 func (s server) CreateOrganization(ctx context.Context, r CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error) {
 	o, err := s.desk.CreateOrganization(ctx, value(r.Params.IdempotencyKey), desk.OrganizationInput{
-		Kind: string(r.Body.Kind), Name: r.Body.Name, ExternalID: r.Body.ExternalId, AccountManagerID: r.Body.AccountManagerId})
+		Kind: string(r.Body.Kind), Name: r.Body.Name, ExternalID: r.Body.ExternalId, AccountManagerID: r.Body.AccountManagerId,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -96,9 +97,11 @@ func (s server) GetContact(ctx context.Context, r GetContactRequestObject) (GetC
 
 func (s server) CreateContact(ctx context.Context, r CreateContactRequestObject) (CreateContactResponseObject, error) {
 	b := r.Body
-	in := desk.PersonInput{OrganizationID: &b.OrganizationId, Name: b.Name, Email: b.Email, Locale: value(b.Locale),
+	in := desk.PersonInput{
+		OrganizationID: &b.OrganizationId, Name: b.Name, Email: b.Email, Locale: value(b.Locale),
 		TimeZone: value(b.TimeZone), Authorized: b.Authorized == nil || *b.Authorized, SeesOrganization: value(b.SeesOrganization),
-		Password: value(b.Password)}
+		Password: value(b.Password),
+	}
 	if value(b.SuperUser) {
 		in.Roles = []string{string(desk.RoleSuperUser)}
 	}

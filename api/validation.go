@@ -36,14 +36,21 @@ func validator(spec *openapi3.T) (echo.MiddlewareFunc, error) {
 			if err != nil {
 				return routeError(err)
 			}
+			query, err := url.ParseQuery(c.Request().URL.RawQuery)
+			if err != nil {
+				return problem.New(problem.Invalid, "request_broken", nil)
+			}
 			var wrong problem.Fields
-			checkQuery(&wrong, c.QueryParams(), r.Operation)
+			checkQuery(&wrong, query, r.Operation)
 			err = openapi3filter.ValidateRequest(c.Request().Context(), &openapi3filter.RequestValidationInput{
 				Request: c.Request(), PathParams: params, Route: r, Options: &openapi3filter.Options{
 					MultiError: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, ExcludeRequestBody: !takesJSON(r.Operation),
 					SchemaValidationOptions: []openapi3.SchemaValidationOption{uuids}}})
 			if err := fieldErrors(&wrong, err); err != nil {
 				return err
+			}
+			if !takesJSON(r.Operation) && strings.HasPrefix(c.Request().Header.Get(echo.HeaderContentType), "multipart/") {
+				return problem.New(problem.Invalid, "upload_in_form", nil)
 			}
 			return next(c)
 		}
@@ -112,6 +119,8 @@ func fieldErrors(wrong *problem.Fields, err error) error {
 				return problem.New(problem.Invalid, "body_not_object", nil)
 			}
 			addSchemaError(wrong, request, schema)
+		case request.Parameter != nil && errors.Is(request.Err, openapi3filter.ErrInvalidRequired):
+			wrong.Add(request.Parameter.Name, "field_missing", nil)
 		case request.Parameter != nil:
 			wrong.Add(request.Parameter.Name, "field_wrong_form", nil)
 		case errors.Is(request.Err, openapi3filter.ErrInvalidRequired):
@@ -148,7 +157,7 @@ func flatten(err error) []error {
 	}
 	var list []error
 	for _, e := range many {
-		if e == err {
+		if e == err { //nolint:errorlint // the very same one, not its like
 			continue
 		}
 		list = append(list, flatten(e)...)

@@ -31,8 +31,10 @@ func ticketDetail(v desk.TicketView) TicketDetail {
 		UpdatedAt: line.UpdatedAt, AcknowledgeDueAt: line.AcknowledgeDueAt, AcknowledgedAt: line.AcknowledgedAt,
 		AnsweredAt: line.AnsweredAt, ClosedAt: line.ClosedAt, ReopenUntil: line.ReopenUntil,
 		PossibleActions: make([]Action, len(v.Possible)),
-		Request: Request{Body: r.Body, Severity: r.Severity, Component: unlessZero(r.Component), Channel: r.Channel,
-			SubmittedAt: r.SubmittedAt, OriginalAt: r.OriginalAt, Files: files(v.Files)},
+		Request: Request{
+			Body: r.Body, Severity: r.Severity, Component: unlessZero(r.Component), Channel: r.Channel,
+			SubmittedAt: r.SubmittedAt, OriginalAt: r.OriginalAt, Files: files(v.Files),
+		},
 	}
 	for i, action := range v.Possible {
 		detail.PossibleActions[i] = Action(action)
@@ -50,8 +52,10 @@ func event(e store.Event) Event {
 }
 
 func comment(c desk.CommentView) Comment {
-	return Comment{Id: c.ID, Author: Named{Id: c.AuthorID, Name: c.AuthorName}, Staff: c.Staff, Kind: CommentKind(c.Kind),
-		Public: c.Public, Text: c.Body, At: c.At, Files: files(c.Files)}
+	return Comment{
+		Id: c.ID, Author: Named{Id: c.AuthorID, Name: c.AuthorName}, Staff: c.Staff, Kind: CommentKind(c.Kind),
+		Public: c.Public, Text: c.Body, At: c.At, Files: files(c.Files),
+	}
 }
 
 func files(list []store.File) []File {
@@ -67,13 +71,17 @@ func file(f store.File) File {
 }
 
 func organization(o store.Organization) Organization {
-	return Organization{Id: o.ID, Kind: OrganizationKind(o.Kind), Name: o.Name, ExternalId: o.ExternalID,
-		AccountManagerId: o.AccountManagerID, CreatedAt: o.CreatedAt}
+	return Organization{
+		Id: o.ID, Kind: OrganizationKind(o.Kind), Name: o.Name, ExternalId: o.ExternalID,
+		AccountManagerId: o.AccountManagerID, CreatedAt: o.CreatedAt,
+	}
 }
 
 func person(p store.Person) Person {
-	view := Person{Id: p.ID, OrganizationId: p.OrganizationID, Name: p.Name, Email: p.Email, Locale: p.Locale, TimeZone: p.TimeZone,
-		Roles: p.Roles, Active: p.Active}
+	view := Person{
+		Id: p.ID, OrganizationId: p.OrganizationID, Name: p.Name, Email: p.Email, Locale: p.Locale, TimeZone: p.TimeZone,
+		Roles: p.Roles, Active: p.Active,
+	}
 	if p.OrganizationID != nil {
 		view.Authorized, view.SeesOrganization = &p.Authorized, &p.SeesOrganization
 	}
@@ -89,8 +97,10 @@ func people(list []store.Person, next string) PersonPage {
 }
 
 func me(c desk.Caller) Me {
-	return Me{Id: c.Person.ID, Name: c.Person.Name, Email: c.Person.Email, Locale: c.Person.Locale, TimeZone: c.Person.TimeZone,
-		Roles: c.Roles(), OrganizationId: c.Person.OrganizationID, Vendor: c.Vendor.Slug}
+	return Me{
+		Id: c.Person.ID, Name: c.Person.Name, Email: c.Person.Email, Locale: c.Person.Locale, TimeZone: c.Person.TimeZone,
+		Roles: c.Roles(), OrganizationId: c.Person.OrganizationID, Vendor: c.Vendor.Slug,
+	}
 }
 
 // choices are a vendor's codes with their labels in the reader's language,

@@ -146,7 +146,8 @@ func (w *world) addPeople(t *testing.T) {
 	admin := w.Token(t, "interfacing", "admin")
 	accounts := w.Token(t, "interfacing", "accounts")
 	wants(t, "add manager", ask(t, w.House, admin, "POST", "/v1/staff", map[string]any{
-		"name": "Chris Chief", "email": "chief@interfacing.example", "roles": []string{"manager"}, "password": stack.Password}), 201, "")
+		"name": "Chris Chief", "email": "chief@interfacing.example", "roles": []string{"manager"}, "password": stack.Password,
+	}), 201, "")
 	other := ask(t, w.House, accounts, "POST", "/v1/organizations", map[string]any{"kind": "customer", "name": "Other Mills"})
 	partner := ask(t, w.House, w.Token(t, "interfacing", "partner"), "GET", "/v1/me", nil)
 	for _, c := range []map[string]any{

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -130,9 +131,7 @@ func (w *world) filePlaces(t *testing.T, own string) (list []named) {
 // registration is a request's body with some members more, or other ones.
 func registration(more map[string]any) map[string]any {
 	body := map[string]any{"type": "bug", "severity": "medium", "title": "Export stops at 10,000 rows", "body": "It ends without a word."}
-	for k, v := range more {
-		body[k] = v
-	}
+	maps.Copy(body, more)
 	return body
 }
 

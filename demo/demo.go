@@ -103,8 +103,13 @@ func (v vendor) create(ctx context.Context, d *desk.Desk, password string) error
 func (v vendor) logins() []Login {
 	list := []Login{}
 	for _, l := range []struct{ local, what string }{
-		{"jeanne", "contact"}, {"super", "super-user"}, {"partner", "partner contact"},
-		{"agent", "agent"}, {"manager", "manager"}, {"accounts", "account manager"}, {"admin", "administrator"},
+		{"jeanne", "contact"},
+		{"super", "super-user"},
+		{"partner", "partner contact"},
+		{"agent", "agent"},
+		{"manager", "manager"},
+		{"accounts", "account manager"},
+		{"admin", "administrator"},
 	} {
 		list = append(list, Login{Vendor: v.slug, Email: l.local + "@" + v.slug + ".example", What: l.what})
 	}

@@ -109,7 +109,9 @@ func (d *Desk) do(ctx context.Context, in deed) (v TicketView, err error) {
 		if row, err = d.find(ctx, tx, c, operationOf[in.action], in.ref); err != nil {
 			return err
 		}
-		command, done, err = d.receive(ctx, tx, c, row, in)
+		if command, done, err = d.receive(ctx, tx, c, row, in); err == nil && done {
+			row, err = tx.Ticket(ctx, row.ID) // the first may have been committed while this one waited for it
+		}
 		return err
 	})
 	if err != nil {

@@ -70,8 +70,10 @@ func (d *Desk) say(ctx context.Context, op Operation, key, ref, text string, fil
 			return err
 		}
 		commandKey := c.Key(string(op), row.ID.String(), key)
-		command, err := tx.Receive(ctx, store.Command{Key: commandKey, TicketID: &row.ID, ActorID: &c.Person.ID, Action: string(op),
-			BodyHash: hash, ReceivedAt: d.Now()})
+		command, err := tx.Receive(ctx, store.Command{
+			Key: commandKey, TicketID: &row.ID, ActorID: &c.Person.ID, Action: string(op),
+			BodyHash: hash, ReceivedAt: d.Now(),
+		})
 		if err != nil {
 			return err
 		}
@@ -138,8 +140,10 @@ func (d *Desk) writeComment(ctx context.Context, tx *store.Tx, c Caller, row sto
 	if !public {
 		kind = "note"
 	}
-	if err := tx.InsertEvent(ctx, store.Event{TicketID: row.ID, Version: row.Version, Kind: kind, Public: public,
-		ActorID: &c.Person.ID, At: now, Data: data}); err != nil || !public {
+	if err := tx.InsertEvent(ctx, store.Event{
+		TicketID: row.ID, Version: row.Version, Kind: kind, Public: public,
+		ActorID: &c.Person.ID, At: now, Data: data,
+	}); err != nil || !public {
 		return comment.ID, err
 	}
 	people := append(notice.Customers(row), notice.Assignee(row)...)

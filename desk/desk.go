@@ -41,9 +41,10 @@ type Desk struct {
 	Now    func() time.Time // the one clock of business facts; UTC
 }
 
-// New makes a desk with the wall clock.
+// New makes a desk with the wall clock, in microseconds as the database keeps
+// them: what is answered first is what is read later.
 func New(s *store.Store, engine Engine, files filestore.Store) *Desk {
-	return &Desk{Store: s, Engine: engine, Files: files, Now: func() time.Time { return time.Now().UTC() }}
+	return &Desk{Store: s, Engine: engine, Files: files, Now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }}
 }
 
 // Key is the identity of a write: the same caller doing the same thing to the
@@ -77,10 +78,11 @@ func clean(s string) string {
 
 // Limits of what people write, in characters. The contract states the same.
 const (
-	TitleMin, TitleMax = 5, 300
-	BodyMax            = 60_000
-	NameMax            = 200
-	FilesMax           = 20
+	TitleMin = 5
+	TitleMax = 300
+	BodyMax  = 60_000
+	NameMax  = 200
+	FilesMax = 20
 )
 
 // checkText cleans a text and notes what is wrong with its length.

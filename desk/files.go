@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"io"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -74,9 +75,12 @@ func (d *Desk) keepFile(ctx context.Context, c Caller, key string, hash, data []
 	})
 }
 
+// device names what Windows takes for one, whatever comes after the dot.
+var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
+
 // fileName makes a name that is safe to show and to save under: its last path
 // element without control and direction-changing characters, at most 150 of
-// them, never empty.
+// them, never empty and never a device.
 func fileName(name string) string {
 	name = clean(name)
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
@@ -93,7 +97,7 @@ func fileName(name string) string {
 	if name == "" {
 		return "file"
 	}
-	return name
+	return device.ReplaceAllString(name, "_$0")
 }
 
 // Download opens a file the caller may read now: their own upload that hangs

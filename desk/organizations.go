@@ -54,8 +54,10 @@ func (d *Desk) CreateOrganization(ctx context.Context, key string, in Organizati
 		if err := checkAccountManager(ctx, tx, in.AccountManagerID); err != nil {
 			return err
 		}
-		o = store.Organization{ID: store.NewID(), Kind: in.Kind, Name: in.Name, ExternalID: in.ExternalID,
-			AccountManagerID: in.AccountManagerID, CreatedAt: d.Now()}
+		o = store.Organization{
+			ID: store.NewID(), Kind: in.Kind, Name: in.Name, ExternalID: in.ExternalID,
+			AccountManagerID: in.AccountManagerID, CreatedAt: d.Now(),
+		}
 		if err := tx.InsertOrganization(ctx, o); err != nil {
 			return err
 		}

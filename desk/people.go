@@ -32,11 +32,9 @@ type PersonInput struct {
 func (in *PersonInput) check(v store.Vendor, roles []Role) error {
 	var wrong problem.Fields
 	checkText(&wrong, "name", &in.Name, 1, NameMax)
-	in.Email = strings.TrimSpace(in.Email)
-	if wire, err := mail.Canonical(in.Email); err != nil {
+	in.Email = canonical(in.Email)
+	if _, err := mail.Canonical(in.Email); err != nil {
 		wrong.Add("email", "field_not_mail", nil)
-	} else if !strings.EqualFold(wire, in.Email) { // another spelling of the domain: one mailbox, one person
-		in.Email = wire
 	}
 	if in.Locale == "" {
 		in.Locale = v.Settings.Locale()
@@ -59,6 +57,16 @@ func (in *PersonInput) check(v store.Vendor, roles []Role) error {
 		wrong.Add("password", "password_wrong_length", problem.Args{"min": 12, "max": 200})
 	}
 	return wrong.Err()
+}
+
+// canonical is a mail address under which its person is known: another
+// spelling of the same domain is the same mailbox, and so the same person.
+func canonical(email string) string {
+	email = strings.TrimSpace(clean(email))
+	if wire, err := mail.Canonical(email); err == nil && !strings.EqualFold(wire, email) {
+		return wire
+	}
+	return email
 }
 
 // person makes the row of a checked input.
@@ -105,7 +113,7 @@ func (d *Desk) createPerson(ctx context.Context, c Caller, action, key string, i
 	if err := in.check(c.Vendor, roles); err != nil {
 		return p, err
 	}
-	hash, err := bodyHash(in)
+	hash, err := bodyHash([]any{in, in.Password != ""})
 	if err != nil {
 		return p, err
 	}
@@ -121,7 +129,7 @@ func (d *Desk) createPerson(ctx context.Context, c Caller, action, key string, i
 		}
 		if command.CommittedAt != nil {
 			p, err = tx.Person(ctx, *command.ObjectID)
-			return err
+			return samePassword(ctx, p, in, err)
 		}
 		if in.OrganizationID != nil {
 			if _, err := tx.Organization(ctx, *in.OrganizationID); err != nil {
@@ -138,6 +146,19 @@ func (d *Desk) createPerson(ctx context.Context, c Caller, action, key string, i
 		return err
 	})
 	return p, err
+}
+
+// samePassword refuses a repeat with another password, which no fingerprint
+// holds.
+func samePassword(ctx context.Context, p store.Person, in PersonInput, err error) error {
+	if err != nil || in.Password == "" {
+		return err
+	}
+	right, err := identity.CheckPassword(ctx, p.PasswordHash, in.Password)
+	if err == nil && !right {
+		return problem.New(problem.Unprocessable, "idempotency_key_reused", nil)
+	}
+	return err
 }
 
 func unknownOrganization(err error) error {

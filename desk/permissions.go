@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/casepath/casepath/problem"
@@ -100,9 +101,7 @@ func everyone(customers Reach) row {
 }
 
 func with(r row, more row) row {
-	for role, reach := range more {
-		r[role] = reach
-	}
+	maps.Copy(r, more)
 	return r
 }
 
@@ -174,7 +173,7 @@ func (c Caller) Reach(op Operation) Reach {
 func (c Caller) holds(role Role) bool {
 	switch {
 	case c.Staff():
-		return slices.Contains(c.Person.Roles, string(role))
+		return slices.Contains(StaffRoles, role) && slices.Contains(c.Person.Roles, string(role))
 	case role == RoleContact:
 		return true
 	case role == RolePartner:

@@ -194,8 +194,10 @@ func (d *Desk) announce(ctx context.Context, tx *store.Tx, c Caller, row store.T
 	if err != nil {
 		return err
 	}
-	if err := tx.InsertEvent(ctx, store.Event{TicketID: row.ID, Version: row.Version, Kind: "registered", Public: true,
-		ActorID: &c.Person.ID, At: row.RegisteredAt, Data: data}); err != nil {
+	if err := tx.InsertEvent(ctx, store.Event{
+		TicketID: row.ID, Version: row.Version, Kind: "registered", Public: true,
+		ActorID: &c.Person.ID, At: row.RegisteredAt, Data: data,
+	}); err != nil {
 		return err
 	}
 	start := store.Effect{Kind: store.EffectStart, Key: "start/ticket/" + row.ID.String(), TicketID: &row.ID, Payload: json.RawMessage(`{}`)}

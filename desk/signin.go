@@ -84,7 +84,7 @@ func (d *Desk) SignIn(ctx context.Context, vendorSlug, email, password string) (
 	var person store.Person
 	if err == nil {
 		err = d.Store.In(ctx, vendor.ID, func(tx *store.Tx) error {
-			person, err = tx.PersonByEmail(ctx, clean(email))
+			person, err = tx.PersonByEmail(ctx, canonical(email))
 			return err
 		})
 		if err != nil && problem.CodeOf(err) != problem.NotFound {

@@ -71,7 +71,7 @@ func (d *Desk) ByEmail(ctx context.Context, vendorSlug, email string) (c Caller,
 		return c, err
 	}
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		c.Person, err = tx.PersonByEmail(ctx, email)
+		c.Person, err = tx.PersonByEmail(ctx, canonical(email))
 		return err
 	})
 	return c, err

@@ -91,7 +91,8 @@ func (c *columns) explicit(explicit map[string]string) error {
 		if !slices.ContainsFunc(fields, func(known struct {
 			field field
 			names []string
-		}) bool {
+		},
+		) bool {
 			return known.field == f
 		}) {
 			return fmt.Errorf("--map %s=%s: there is no field %q; the fields are %s", name, column, name, fieldNames())

@@ -84,9 +84,11 @@ func TestTextOfOfDeepNesting(t *testing.T) {
 // Whatever is in a file, the text is text: valid, and with no tag that the
 // source did not hold as words.
 func TestTextOfHoldsForAnyHTML(t *testing.T) {
-	piece := rapid.SampledFrom([]string{"<p>", "</p>", "<ul>", "</ul>", "<ol>", "<li>", "<pre>", "</pre>", "<code>", "</code>", "<a href='http://x'>",
+	piece := rapid.SampledFrom([]string{
+		"<p>", "</p>", "<ul>", "</ul>", "<ol>", "<li>", "<pre>", "</pre>", "<code>", "</code>", "<a href='http://x'>",
 		"</a>", "<br>", "<script>", "</script>", "<style>", "<textarea>", "<xmp>", "<td>", "<blockquote>", "</blockquote>", "<!--", "-->", "<", ">",
-		"a", " ", "\n", "é", "&lt;", "&amp;", "&#0;", "\xff", "<img alt=i>", "<hr/>"})
+		"a", " ", "\n", "é", "&lt;", "&amp;", "&#0;", "\xff", "<img alt=i>", "<hr/>",
+	})
 	rapid.Check(t, func(t *rapid.T) {
 		in := strings.Join(rapid.SliceOfN(piece, 0, 60).Draw(t, "pieces"), "")
 		out := textOf(strings.ToValidUTF8(in, "?"))

@@ -98,7 +98,7 @@ func TestImportAgainAddsNothing(t *testing.T) {
 			t.Errorf("rejected rows:\n%s", got)
 		}
 	})
-	t.Run("another source has ids of its own", func(t *testing.T) {
+	t.Run("another source has ids of its own", func(*testing.T) {
 		options := posimente()
 		options.Source = "old desk"
 		o.run(path, options, 20, 0, 0)

@@ -105,16 +105,33 @@ func TestColumnsAreFoundByTheirNames(t *testing.T) {
 		want     map[field][]int
 		unused   []string
 	}{
-		"real file": {"id,created,subject,body_html,product,topic,locale", nil,
-			map[field][]int{fieldID: {0}, fieldDate: {1}, fieldTitle: {2}, fieldBody: {3}, fieldComponent: {4, 5}}, []string{"locale"}},
-		"spelling": {"Number,Created At,TITLE,Description HTML,Contact E-Mail,email", nil,
-			map[field][]int{fieldID: {0}, fieldDate: {1}, fieldTitle: {2}, fieldBody: {3}, fieldRequester: {5}}, []string{"Contact E-Mail"}},
-		"best name first": {"subject,title,question,body", nil,
-			map[field][]int{fieldTitle: {1}, fieldBody: {3}}, []string{"subject", "question"}},
-		"by hand": {"subject,problem,body", map[string]string{"Body": "Problem", "title": "subject"},
-			map[field][]int{fieldTitle: {0}, fieldBody: {1}}, []string{"body"}},
-		"switched off": {"title,body,email", map[string]string{"requester": ""},
-			map[field][]int{fieldTitle: {0}, fieldBody: {1}, fieldRequester: {}}, []string{"email"}},
+		"real file": {
+			"id,created,subject,body_html,product,topic,locale", nil,
+			map[field][]int{fieldID: {0}, fieldDate: {1}, fieldTitle: {2}, fieldBody: {3}, fieldComponent: {4, 5}},
+			[]string{"locale"},
+		},
+		"spelling": {
+			"Number,Created At,TITLE,Description HTML,Contact E-Mail,email", nil,
+			map[field][]int{fieldID: {0}, fieldDate: {1}, fieldTitle: {2}, fieldBody: {3}, fieldRequester: {5}},
+			[]string{"Contact E-Mail"},
+		},
+		"best name first": {
+			"subject,title,question,body", nil,
+			map[field][]int{fieldTitle: {1}, fieldBody: {3}},
+			[]string{"subject", "question"},
+		},
+		"by hand": {
+			"subject,problem,body",
+			map[string]string{"Body": "Problem", "title": "subject"},
+			map[field][]int{fieldTitle: {0}, fieldBody: {1}},
+			[]string{"body"},
+		},
+		"switched off": {
+			"title,body,email",
+			map[string]string{"requester": ""},
+			map[field][]int{fieldTitle: {0}, fieldBody: {1}, fieldRequester: {}},
+			[]string{"email"},
+		},
 		"rejected rows": {"title,body,line,reason", nil, map[field][]int{fieldTitle: {0}, fieldBody: {1}}, nil},
 		"same twice":    {"title,body,title", nil, map[field][]int{fieldTitle: {0}, fieldBody: {1}}, []string{"title"}},
 	} {

@@ -85,8 +85,10 @@ func englishDate(t time.Time) string {
 var (
 	frenchDays = [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
 
-	frenchMonths = [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet",
-		"août", "septembre", "octobre", "novembre", "décembre"}
+	frenchMonths = [...]string{
+		"janvier", "février", "mars", "avril", "mai", "juin", "juillet",
+		"août", "septembre", "octobre", "novembre", "décembre",
+	}
 )
 
 // frenchDate writes "lundi 23 novembre 2026 à 10 h 00 (Europe/Berlin)", with no-break spaces around

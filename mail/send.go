@@ -175,8 +175,7 @@ func (c *connection) authenticate(s *Sender) error {
 		return nil
 	}
 	_, offered := c.client.Extension("AUTH")
-	mechanisms := strings.Fields(strings.ToUpper(offered))
-	for _, mechanism := range mechanisms {
+	for mechanism := range strings.FieldsSeq(strings.ToUpper(offered)) {
 		switch mechanism {
 		case "PLAIN":
 			return c.client.Auth(smtp.PlainAuth("", s.Username, s.Password, c.host, false))

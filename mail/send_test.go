@@ -266,13 +266,13 @@ func scripted(t *testing.T, replies ...string) *Sender {
 
 func answerLines(conn net.Conn, replies []string) {
 	defer func() { _ = conn.Close() }()
-	lines, inMail := bufio.NewScanner(conn), false
+	lines := bufio.NewScanner(conn)
 	for i, reply := range replies {
 		if reply == "hang up" {
 			return
 		}
 		_, _ = io.WriteString(conn, reply+"\r\n")
-		inMail = strings.HasPrefix(reply, "354")
+		inMail := strings.HasPrefix(reply, "354")
 		for lines.Scan() && inMail && lines.Text() != "." {
 		}
 		if i == len(replies)-1 {

@@ -37,9 +37,11 @@ func TestEveryKind(t *testing.T) {
 	for _, kind := range Kinds {
 		for _, loc := range locales {
 			full := notice(kind, loc.tag)
-			bare := Notice{Kind: kind, Locale: loc.tag, To: Address{Email: "a@b.example"},
+			bare := Notice{
+				Kind: kind, Locale: loc.tag, To: Address{Email: "a@b.example"},
 				Vendor:    Vendor{Name: "V", From: Address{Email: "v@b.example"}},
-				MessageID: "1@b.example", At: full.At, Number: "PX-1"}
+				MessageID: "1@b.example", At: full.At, Number: "PX-1",
+			}
 			for _, n := range []Notice{full, bare} {
 				m := render(t, n)
 				text := m.Text
@@ -61,14 +63,18 @@ func TestEveryKind(t *testing.T) {
 
 func TestEnglishSentences(t *testing.T) {
 	for kind, parts := range map[Kind][]string{
-		Receipt: {"Hello Jeanne Martin,", "Its ticket number is PX-2026-000123.", "it is the proof that your request arrived",
+		Receipt: {
+			"Hello Jeanne Martin,", "Its ticket number is PX-2026-000123.", "it is the proof that your request arrived",
 			"The support team at Posimente will read it. Somebody there will take it up by " +
 				"Monday 23 November 2026, 10:00 (Europe/Berlin) at the latest.",
 			"You registered it on behalf of Acme", "| labels.csv\n| screen.png\n",
 			"If you did not send this request, please tell us at once: +61 3 9000 0000, tickets@posimente.example",
-			"Phone: +61 3 9000 0000", "Privacy: https://posimente.example/privacy"},
-		ReceiptOnBehalf: {"Paul Roy of Groupe Nord registered this on your behalf (for Acme).",
-			"it is the proof that the request arrived", "by Monday 23 November 2026, 10:00 (Europe/Berlin) at the latest"},
+			"Phone: +61 3 9000 0000", "Privacy: https://posimente.example/privacy",
+		},
+		ReceiptOnBehalf: {
+			"Paul Roy of Groupe Nord registered this on your behalf (for Acme).",
+			"it is the proof that the request arrived", "by Monday 23 November 2026, 10:00 (Europe/Berlin) at the latest",
+		},
 		InformationRequested: {"The ticket waits for your answer.", "Paul Roy wrote:\n| First line.\n| Second line.\n", "Please answer here:\nhttps://"},
 		Answer:               {"Here is the answer to your request.", "| First line.", "you can reopen the ticket until Tuesday 1 December 2026, 17:30 (Europe/Berlin)"},
 		Comment:              {"There is a new comment", "Paul Roy wrote:\n| First line."},
@@ -88,15 +94,19 @@ func TestFrenchSentences(t *testing.T) {
 	due := "lundi 23 novembre 2026 à 10" + nbsp + "h" + nbsp + "00 (Europe/Berlin)"
 	until := "mardi 1er décembre 2026 à 17" + nbsp + "h" + nbsp + "30 (Europe/Berlin)"
 	for kind, parts := range map[Kind][]string{
-		Receipt: {"Bonjour Jeanne Martin,", "Le numéro du billet est PX-2026-000123.",
+		Receipt: {
+			"Bonjour Jeanne Martin,", "Le numéro du billet est PX-2026-000123.",
 			"il prouve que votre demande nous est parvenue",
 			"Chez Posimente, l’équipe d’assistance la lira. Quelqu’un la prendra en charge au plus tard le " + due + ".",
 			"au nom du client «" + nbsp + "Acme" + nbsp + "»", "Fichiers joints" + nbsp + ":\n| labels.csv",
 			"Si vous n’avez pas envoyé cette demande, prévenez-nous sans attendre" + nbsp + ": +61 3 9000 0000",
-			"Téléphone" + nbsp + ": ", "Confidentialité" + nbsp + ": "},
+			"Téléphone" + nbsp + ": ", "Confidentialité" + nbsp + ": ",
+		},
 		ReceiptOnBehalf: {"Paul Roy (Groupe Nord) a enregistré cette demande en votre nom (pour Acme).", due},
-		InformationRequested: {"Le billet attend votre réponse.", "Paul Roy a écrit" + nbsp + ":\n| First line.",
-			"Merci de répondre ici" + nbsp + ":\nhttps://"},
+		InformationRequested: {
+			"Le billet attend votre réponse.", "Paul Roy a écrit" + nbsp + ":\n| First line.",
+			"Merci de répondre ici" + nbsp + ":\nhttps://",
+		},
 		Answer:             {"Voici la réponse à votre demande.", "jusqu’au " + until},
 		Comment:            {"Il y a un nouveau commentaire"},
 		Closed:             {"Paul Roy a clos votre demande.", "la rouvrir jusqu’au " + until + nbsp + "; le même billet"},

@@ -32,7 +32,8 @@ func Assignee(t store.Ticket) []uuid.UUID {
 
 // Tell decides one mail to each of the people but the actor, who knows.
 func (a About) Tell(ctx context.Context, tx *store.Tx, kind mail.Kind, event string, people []uuid.UUID, actor *uuid.UUID,
-	at time.Time, fill func(*mail.Notice)) error {
+	at time.Time, fill func(*mail.Notice),
+) error {
 	recipients, err := tx.Recipients(ctx, people)
 	if err != nil {
 		return err

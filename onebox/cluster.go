@@ -28,7 +28,7 @@ func lockDataDir(ctx context.Context, dataDir string) (*os.File, error) {
 	defer cancel()
 	pid := 0
 	if poll(ctx, 20*time.Millisecond, func() bool { pid = postmaster(dataDir); return pid == 0 }) != nil {
-		lock.Close()
+		_ = lock.Close()
 		return nil, fmt.Errorf("the data directory %s is in use by a PostgreSQL server that Casepath did not start (process %d): stop it or choose another directory", dataDir, pid)
 	}
 	return lock, nil
@@ -118,7 +118,7 @@ func runInitdb(ctx context.Context, o PostgresOptions, who owner, dir, password 
 	if err := writeFile(handover, []byte(password+"\n"), 0o600); err != nil {
 		return err
 	}
-	defer os.Remove(handover)
+	defer func() { _ = os.Remove(handover) }()
 	if err := who.take(handover); err != nil {
 		return err
 	}

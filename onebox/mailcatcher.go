@@ -60,7 +60,7 @@ func StartMailCatcher(o MailOptions) (*MailCatcher, error) {
 	}
 	pageListener, err := listen(o.HTTPPort, "the mail catcher's page")
 	if err != nil {
-		smtpListener.Close()
+		_ = smtpListener.Close()
 		return nil, err
 	}
 	m.smtpAddress, m.pageAddress = smtpListener.Addr().String(), pageListener.Addr().String()

@@ -167,7 +167,7 @@ func TestStopDoesNotWaitForIdleSenders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer idle.Close()
+	defer func() { _ = idle.Close() }()
 	waiting := make(chan error)
 	go func() {
 		_, err := m.Wait(context.Background(), func(Caught) bool { return false })
@@ -187,7 +187,7 @@ func TestAMailAnnouncedAsTooLargeIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	err = c.Mail("support@vendor.test", &smtp.MailOptions{Size: maxMail + 1})
 	mention(t, err, "552")
 	if err := c.Mail("support@vendor.test", &smtp.MailOptions{Size: maxMail}); err != nil {
@@ -211,7 +211,7 @@ func get(t *testing.T, url, host string) (*http.Response, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -265,7 +265,7 @@ func TestThePageAnswersToThisMachineOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response.Body.Close()
+	_ = response.Body.Close()
 	if response.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %d", response.StatusCode)
 	}

@@ -81,6 +81,6 @@ func TestServersEndWithAKilledParent(t *testing.T) {
 	if conn, err := net.Dial("tcp", address(temporalPort)); err != nil {
 		t.Error(err)
 	} else {
-		conn.Close()
+		_ = conn.Close()
 	}
 }

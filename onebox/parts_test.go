@@ -16,12 +16,12 @@ func TestThePinnedTemporalIsTheOneWeName(t *testing.T) {
 }
 
 func TestPostgresIsFoundThroughLinksOnPath(t *testing.T) {
-	real := parts(t).PostgresBin
+	bin := parts(t).PostgresBin
 	links := t.TempDir()
-	if err := os.Symlink(filepath.Join(real, "postgres"), filepath.Join(links, "postgres")); err != nil {
+	if err := os.Symlink(filepath.Join(bin, "postgres"), filepath.Join(links, "postgres")); err != nil {
 		t.Fatal(err)
 	}
-	want, err := filepath.EvalSymlinks(real)
+	want, err := filepath.EvalSymlinks(bin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestTwoCallersBuildTemporalOnce(t *testing.T) {
 		t.Errorf("the second caller said %q", s)
 	}
 	linkPrograms(t, found, dir)
-	first.Close()
+	_ = first.Close()
 	if err := <-done; err != nil { // a build would fail: there is no source
 		t.Error(err)
 	}

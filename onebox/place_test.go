@@ -14,7 +14,7 @@ import (
 // for this user alone.
 func place(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "onebox-*")
+	dir, err := os.MkdirTemp("", "onebox-*") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

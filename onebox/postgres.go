@@ -53,12 +53,12 @@ func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	}
 	p := &Postgres{options: o, lock: lock}
 	if err := p.start(ctx); err != nil {
-		lock.Close()
+		_ = lock.Close()
 		return nil, err
 	}
 	go func() {
 		<-p.child.done
-		p.lock.Close()
+		_ = p.lock.Close()
 	}()
 	return p, nil
 }
@@ -102,7 +102,7 @@ func (p *Postgres) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(filepath.Join(o.Bin, "postgres"), o.arguments(socketDir)...)
+	cmd := exec.Command(filepath.Join(o.Bin, "postgres"), o.arguments(socketDir)...) //nolint:noctx // it outlives the start
 	cmd.Dir = o.DataDir
 	cmd.Env = cleanEnv()
 	cmd.SysProcAttr = who.attributes()
@@ -140,7 +140,7 @@ func (p *Postgres) awaitReady(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var last error
 	err = poll(ctx, 15*time.Millisecond, func() bool {
 		last = db.PingContext(ctx)
@@ -185,7 +185,7 @@ func (p *Postgres) AdminURL(database string) string {
 // server is killed as by Kill and an error says so.
 func (p *Postgres) Stop(ctx context.Context) error {
 	err := p.child.stop(ctx, syscall.SIGINT, syscall.SIGQUIT)
-	p.lock.Close()
+	_ = p.lock.Close()
 	return err
 }
 
@@ -194,7 +194,7 @@ func (p *Postgres) Stop(ctx context.Context) error {
 // its children have ended.
 func (p *Postgres) Kill() error {
 	p.child.kill(syscall.SIGQUIT)
-	p.lock.Close()
+	_ = p.lock.Close()
 	return nil
 }
 

@@ -18,7 +18,7 @@ func query(t *testing.T, p *Postgres, text string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var answer string
 	if err := db.QueryRow(text).Scan(&answer); err != nil {
 		t.Fatalf("%s: %v", text, err)
@@ -36,7 +36,7 @@ func TestPostgresKeepsItsDataThroughStopAndKill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if _, err := db.Exec(`create table kept as select 'still here' as word`); err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestPostgresWantsItsPassword(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if err := db.Ping(); !isPostgres(err, "28P01") {
 		t.Errorf("a wrong password is answered with %v", err)
 	}
@@ -95,9 +95,9 @@ func TestPostgresNamesATakenPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	o := postgresIn(t, place(t))
-	o.Port = l.Addr().(*net.TCPAddr).Port
+	o.Port = l.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // listened on TCP
 	_, err = StartPostgres(soon(t), o)
 	mention(t, err, strconv.Itoa(o.Port), "PostgreSQL", "choose another port")
 }

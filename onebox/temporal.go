@@ -96,7 +96,7 @@ func (t *Temporal) start(ctx context.Context) error {
 		return fmt.Errorf("the directory %s is in use by another running Temporal: stop that Casepath or choose another directory", t.options.Dir)
 	}
 	if err := t.launch(ctx); err != nil {
-		lock.Close()
+		_ = lock.Close()
 		return err
 	}
 	t.lock = lock
@@ -117,7 +117,7 @@ func (t *Temporal) launch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(t.options.Server, "--config-file", config, "--allow-no-auth", "start")
+	cmd := exec.Command(t.options.Server, "--config-file", config, "--allow-no-auth", "start") //nolint:noctx // it outlives the start
 	cmd.Dir = t.options.Dir
 	cmd.Env = cleanEnv()
 	c, err := startChild("Temporal", cmd, filepath.Join(t.options.Dir, "temporal.log"), syscall.SIGKILL)
@@ -145,9 +145,9 @@ func (t *Temporal) awaitReady(ctx context.Context, c *child) error {
 	}()
 	// gRPC waits a second after a refused connection: knock first.
 	err := poll(ctx, 20*time.Millisecond, func() bool {
-		conn, err := net.Dial("tcp", t.Address())
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", t.Address())
 		if err == nil {
-			conn.Close()
+			_ = conn.Close()
 		}
 		return err == nil
 	})
@@ -266,7 +266,7 @@ func (t *Temporal) Restart(ctx context.Context) error {
 
 func (t *Temporal) unlock() {
 	if t.lock != nil {
-		t.lock.Close()
+		_ = t.lock.Close()
 		t.lock = nil
 	}
 }

@@ -139,7 +139,7 @@ func buildTemporalOnce(ctx context.Context, source, dir, version string, say fun
 	if waited != nil {
 		return fmt.Errorf("gave up waiting for another process that builds the Temporal server (%w): start Casepath again when it is done", waited)
 	}
-	defer lock.Close()
+	defer func() { _ = lock.Close() }()
 	if _, _, ok := temporalIn(dir); ok {
 		return nil // built while we waited
 	}
@@ -156,7 +156,7 @@ func buildTemporal(ctx context.Context, goTool, source, dir string) error {
 	if err != nil {
 		return fmt.Errorf("the Temporal server can't be built (%w): check who owns %s and the disk", err, dir)
 	}
-	defer os.RemoveAll(tmp)
+	defer func() { _ = os.RemoveAll(tmp) }()
 	cmd := exec.CommandContext(ctx, goTool, "build", "-mod=readonly", "-o", tmp+"/",
 		"go.temporal.io/server/cmd/server", "go.temporal.io/server/cmd/tools/sql")
 	cmd.Dir = source

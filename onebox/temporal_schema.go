@@ -35,7 +35,7 @@ func (t *Temporal) prepareDatabases(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer admin.Close()
+	defer func() { _ = admin.Close() }()
 	if err := t.prepareRole(ctx, admin); err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (t *Temporal) toolVersion(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, t.options.SQLTool, "--version").Output()
 	fields := strings.Fields(string(out)) // temporal-sql-tool version 1.32.1
 	if err != nil || len(fields) == 0 {
-		return "", fmt.Errorf("Temporal's SQL tool %s does not tell its version (%v): remove that file, it will be built again", t.options.SQLTool, err)
+		return "", fmt.Errorf("Temporal's SQL tool %s does not tell its version (%v): remove that file, it will be built again", t.options.SQLTool, err) //nolint:errorlint // nil when it only said nothing
 	}
 	return fields[len(fields)-1], nil
 }
@@ -156,7 +156,7 @@ func (t *Temporal) forgetMembers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if _, err := db.ExecContext(ctx, `delete from cluster_membership`); err != nil {
 		return fmt.Errorf("Temporal's list of members can't be emptied (%w): check that PostgreSQL runs", err)
 	}

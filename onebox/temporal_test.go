@@ -162,7 +162,7 @@ func noOpenDoors(t *testing.T, s *Temporal) {
 		for _, port := range []int{s.ports.Frontend, s.ports.History, s.ports.Matching, s.ports.FrontendMember} {
 			conn, err := net.DialTimeout("tcp", net.JoinHostPort(ip.IP.String(), strconv.Itoa(port)), time.Second)
 			if err == nil {
-				conn.Close()
+				_ = conn.Close()
 				t.Errorf("port %d answers on %v", port, ip.IP)
 			}
 		}
@@ -217,7 +217,7 @@ func skipsTime(t *testing.T, s *Temporal) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := description.WorkflowExecutionInfo.Status; got != enums.WORKFLOW_EXECUTION_STATUS_COMPLETED {
+	if got := description.GetWorkflowExecutionInfo().GetStatus(); got != enums.WORKFLOW_EXECUTION_STATUS_COMPLETED {
 		t.Errorf("the workflow is %v", got)
 	}
 }

@@ -122,8 +122,10 @@ func (f *Fields) Err() error {
 	return &Error{Code: Unprocessable, Key: "fields_wrong", Fields: f.list}
 }
 
+// sortedKeys is deterministic, as workflow code must be.
 func sortedKeys(a Args) []string {
 	keys := make([]string, 0, len(a))
+	//workflowcheck:ignore
 	for k := range a {
 		keys = append(keys, k)
 	}

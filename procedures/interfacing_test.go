@@ -30,8 +30,10 @@ type interfacing struct {
 func TestInterfacing(t *testing.T) {
 	w := NewWorld(t)
 	person := func(local string) *Person { return w.Person("interfacing", local) }
-	s := &interfacing{World: w, accounts: person("accounts"), agent: person("agent"), agent2: person("agent2"),
-		user: person("irene"), colleague: person("jeanne"), super: person("super"), stranger: person("stranger")}
+	s := &interfacing{
+		World: w, accounts: person("accounts"), agent: person("agent"), agent2: person("agent2"),
+		user: person("irene"), colleague: person("jeanne"), super: person("super"), stranger: person("stranger"),
+	}
 	w.Step("account manager creates a portal user", s.createUser)
 	w.Step("user signs in and finds what to choose from", s.signIn)
 	w.Step("new ticket has a number", s.register)
@@ -62,15 +64,21 @@ func (s *interfacing) createUser(t *testing.T) {
 	other := made[client.Organization](s.World)(s.accounts.CreateOrganizationWithResponse(t.Context(), nil,
 		client.NewOrganization{Kind: "customer", Name: "Southern Mills"}))
 	french, password := "fr-CA", stack.Password
-	user := made[client.Person](s.World)(s.accounts.CreateContactWithResponse(t.Context(), nil, client.NewContact{OrganizationId: list[i].Id,
-		Name: "Irène Tremblay", Email: s.user.Email, Locale: &french, Password: &password}))
+	user := made[client.Person](s.World)(s.accounts.CreateContactWithResponse(t.Context(), nil, client.NewContact{
+		OrganizationId: list[i].Id,
+		Name:           "Irène Tremblay", Email: s.user.Email, Locale: &french, Password: &password,
+	}))
 	if user.Authorized == nil || !*user.Authorized || !user.Active {
 		t.Errorf("the user may not register requests: %+v", user)
 	}
-	made[client.Person](s.World)(s.accounts.CreateContactWithResponse(t.Context(), nil, client.NewContact{OrganizationId: other.Id,
-		Name: "Sol Stranger", Email: s.stranger.Email, Password: &password}))
-	s.refused(403)(s.super.CreateContactWithResponse(t.Context(), nil, client.NewContact{OrganizationId: list[i].Id,
-		Name: "Nobody", Email: "nobody@interfacing.example"}))
+	made[client.Person](s.World)(s.accounts.CreateContactWithResponse(t.Context(), nil, client.NewContact{
+		OrganizationId: other.Id,
+		Name:           "Sol Stranger", Email: s.stranger.Email, Password: &password,
+	}))
+	s.refused(403)(s.super.CreateContactWithResponse(t.Context(), nil, client.NewContact{
+		OrganizationId: list[i].Id,
+		Name:           "Nobody", Email: "nobody@interfacing.example",
+	}))
 }
 
 func (s *interfacing) signIn(t *testing.T) {
@@ -89,8 +97,10 @@ func (s *interfacing) signIn(t *testing.T) {
 
 func (s *interfacing) register(t *testing.T) {
 	component := "Process modeler"
-	form := client.Registration{Type: "bug", Severity: "medium", Title: "L’export s’arrête à 10 000 lignes",
-		Body: "Le fichier est tronqué sans message.", Component: &component}
+	form := client.Registration{
+		Type: "bug", Severity: "medium", Title: "L’export s’arrête à 10 000 lignes",
+		Body: "Le fichier est tronqué sans message.", Component: &component,
+	}
 	s.ticket = made[client.TicketDetail](s.World)(s.user.RegisterTicketWithResponse(t.Context(), nil, form))
 	if s.ticket.State != "registered" || !strings.HasPrefix(s.ticket.Number, "IF-") || *s.ticket.Request.Component != component {
 		t.Errorf("registered %+v", s.ticket)

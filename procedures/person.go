@@ -101,7 +101,8 @@ func got[V any](w *World) func(a interface {
 	return func(a interface {
 		answer
 		GetJSON200() *V
-	}, err error) V {
+	}, err error,
+	) V {
 		w.T.Helper()
 		if err == nil && a.GetJSON200() != nil {
 			return *a.GetJSON200()
@@ -115,7 +116,8 @@ func got[V any](w *World) func(a interface {
 func (w *World) ticketOf(a interface {
 	answer
 	GetJSON200() *client.TicketDetail
-}, err error) client.TicketDetail {
+}, err error,
+) client.TicketDetail {
 	w.T.Helper()
 	return got[client.TicketDetail](w)(a, err)
 }
@@ -128,7 +130,8 @@ func made[V any](w *World) func(a interface {
 	return func(a interface {
 		answer
 		GetJSON201() *V
-	}, err error) V {
+	}, err error,
+	) V {
 		w.T.Helper()
 		if err == nil && a.GetJSON201() != nil {
 			return *a.GetJSON201()

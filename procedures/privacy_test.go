@@ -88,8 +88,10 @@ func (l *markedLife) word() string {
 func (l *markedLife) message() client.Message { return client.Message{Text: l.word()} }
 
 func markedPeople(w *World) *markedLife {
-	l := &markedLife{World: w, agent2: w.Person("interfacing", "agent2"),
-		customer: w.Person("interfacing", strings.ToLower(marker)+"-c"), agent: w.Person("interfacing", strings.ToLower(marker)+"-a")}
+	l := &markedLife{
+		World: w, agent2: w.Person("interfacing", "agent2"),
+		customer: w.Person("interfacing", strings.ToLower(marker)+"-c"), agent: w.Person("interfacing", strings.ToLower(marker)+"-a"),
+	}
 	ctx, password := w.T.Context(), stack.Password
 	organization := made[client.Organization](w)(w.Person("interfacing", "accounts").CreateOrganizationWithResponse(ctx, nil,
 		client.NewOrganization{Kind: "customer", Name: l.word()}))
@@ -108,8 +110,10 @@ func (l *markedLife) live() string {
 	component := l.word()
 	file := made[client.File](w)(customer.UploadFileWithBodyWithResponse(ctx, &client.UploadFileParams{Name: l.word() + ".txt"},
 		"application/octet-stream", strings.NewReader(l.word())))
-	number := made[client.TicketDetail](w)(customer.RegisterTicketWithResponse(ctx, nil, client.Registration{Type: "bug", Severity: "low",
-		Title: l.word(), Body: l.word(), Component: &component, Files: &client.FileIDs{file.Id}})).Number
+	number := made[client.TicketDetail](w)(customer.RegisterTicketWithResponse(ctx, nil, client.Registration{
+		Type: "bug", Severity: "low",
+		Title: l.word(), Body: l.word(), Component: &component, Files: &client.FileIDs{file.Id},
+	})).Number
 	w.Advance(4 * 24 * time.Hour) // a warning and a breach
 	why := l.word()
 	ticket(agent.TriageTicketWithResponse(ctx, number, nil, client.Triage{Reason: "bug", Level: 1, Severity: "high", SeverityReason: &why, Path: "answer"}))

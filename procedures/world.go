@@ -238,7 +238,8 @@ func (w *World) await(id, forward string) {
 	w.T.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		answer, err := w.engine().PollWorkflowExecutionTimeSkipping(w.T.Context(), &workflowservice.PollWorkflowExecutionTimeSkippingRequest{
-			Namespace: w.Engine.Namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: id}, FastForwardId: forward})
+			Namespace: w.Engine.Namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: id}, FastForwardId: forward,
+		})
 		if err != nil {
 			w.T.Fatalf("wait for the skipped time of %s: %v", id, err)
 		}
@@ -262,7 +263,7 @@ func (w *World) intercept(ctx context.Context, method string, request, reply any
 	if !ok {
 		return invoke(ctx, method, request, reply, conn, options...)
 	}
-	if ahead := w.Now().Sub(time.Now()); ahead > 0 {
+	if ahead := time.Until(w.Now()); ahead > 0 {
 		start.WorkflowStartDelay, start.TimeSkippingConfig = durationpb.New(ahead), w.forward(ahead)
 	}
 	if err := invoke(ctx, method, request, reply, conn, options...); err != nil {

@@ -1,18 +1,136 @@
 package store_test
 
 import (
+	"database/sql"
+	"encoding/json"
 	"os"
 	"testing"
+	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/procedures/stack"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
 )
 
 func TestMain(m *testing.M) { os.Exit(stack.Main(m)) }
 
 func TestDatabaseIsMigrated(t *testing.T) {
+	t.Parallel()
 	s := stack.NewDatabase(t).Store(t)
 	ids, err := s.VendorIDs(t.Context())
 	if err != nil || len(ids) != 0 {
 		t.Errorf("vendors of a fresh database: %v, %v", ids, err)
 	}
+}
+
+// shop is a vendor with one row of everything.
+type shop struct {
+	vendor       store.Vendor
+	organization store.Organization
+	person       store.Person
+	ticket       store.Ticket
+}
+
+// newShop adds a vendor with one row in every table that belongs to vendors.
+func newShop(t *testing.T, s *store.Store, slug, prefix string) shop {
+	t.Helper()
+	choices := []policy.Choice{{Code: "x"}}
+	settings := policy.Settings{Locales: []string{"en"}, TimeZone: "UTC", MailFrom: "support@" + slug + ".example",
+		Types: choices, Reasons: choices, Severities: choices, Paths: []string{"answer"}}
+	raw, err := json.Marshal(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().UTC()
+	h := shop{vendor: store.Vendor{ID: store.NewID(), Slug: slug, Name: slug, Prefix: prefix, Raw: raw, Settings: settings}}
+	h.organization = store.Organization{ID: store.NewID(), Kind: "partner", Name: slug, CreatedAt: now}
+	h.person = store.Person{ID: store.NewID(), OrganizationID: &h.organization.ID, Name: "Ann", Email: "ann@" + slug + ".example", Locale: "en",
+		TimeZone: "UTC", Roles: []string{}, CreatedAt: now}
+	if err := s.InsertVendor(t.Context(), h.vendor); err != nil {
+		t.Fatal(err)
+	}
+	h.in(t, s, func(tx *store.Tx) error {
+		customer := store.Organization{ID: store.NewID(), Kind: "customer", Name: slug + "'s customer", CreatedAt: now}
+		for _, o := range []store.Organization{h.organization, customer} {
+			if err := tx.InsertOrganization(t.Context(), o); err != nil {
+				return err
+			}
+		}
+		if err := tx.LinkPartner(t.Context(), h.organization.ID, customer.ID); err != nil {
+			return err
+		}
+		if err := tx.InsertPerson(t.Context(), h.person); err != nil {
+			return err
+		}
+		return tx.InsertBearer(t.Context(), store.Bearer{ID: store.NewID(), PersonID: h.person.ID, Kind: "token", Hash: []byte(slug), CreatedAt: now, ExpiresAt: now.Add(time.Hour)})
+	})
+	h.ticket = h.newTicket(t, s)
+	h.in(t, s, func(tx *store.Tx) error { return h.rest(t, tx) })
+	return h
+}
+
+// in runs do for the shop's vendor; it must succeed.
+func (h shop) in(t *testing.T, s *store.Store, do func(*store.Tx) error) {
+	t.Helper()
+	if err := s.In(t.Context(), h.vendor.ID, do); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newTicket adds a request and its ticket.
+func (h shop) newTicket(t *testing.T, s *store.Store) (row store.Ticket) {
+	t.Helper()
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	h.in(t, s, func(tx *store.Tx) error {
+		r := store.Request{ID: store.NewID(), OrganizationID: h.organization.ID, RequesterID: h.person.ID, Channel: "api", Type: "x", Severity: "x",
+			Title: "title", Body: "body", State: "registered", SubmittedAt: now}
+		number, err := tx.NextTicketNumber(t.Context(), h.vendor.Prefix, 2026)
+		if err != nil {
+			return err
+		}
+		row = store.Ticket{ID: r.ID, VendorID: h.vendor.ID, Number: number, Version: 1, State: ticket.Registered, OrganizationID: r.OrganizationID,
+			RequesterID: r.RequesterID, Title: r.Title, Type: r.Type, Severity: r.Severity, RegisteredAt: now, UpdatedAt: now}
+		if err := tx.InsertRequest(t.Context(), r); err != nil {
+			return err
+		}
+		return tx.InsertTicket(t.Context(), row)
+	})
+	return row
+}
+
+// rest adds what hangs on the ticket.
+func (h shop) rest(t *testing.T, tx *store.Tx) error {
+	now := time.Now().UTC()
+	if err := tx.InsertComment(t.Context(), store.Comment{ID: store.NewID(), TicketID: h.ticket.ID, AuthorID: h.person.ID, Kind: "comment", Public: true, Body: "b", At: now}); err != nil {
+		return err
+	}
+	if err := tx.InsertFile(t.Context(), store.File{ID: store.NewID(), UploaderID: h.person.ID, Name: "f", MediaType: "text/plain", Size: 1, SHA256: []byte{1}, CreatedAt: now}); err != nil {
+		return err
+	}
+	if err := tx.InsertEvent(t.Context(), store.Event{TicketID: h.ticket.ID, Version: 1, Kind: "registered", Public: true, At: now}); err != nil {
+		return err
+	}
+	if _, err := tx.Receive(t.Context(), h.command("test", uuid.NewString())); err != nil {
+		return err
+	}
+	return tx.InsertEffect(t.Context(), store.Effect{Kind: store.EffectStart, Key: "start", TicketID: &h.ticket.ID, Payload: json.RawMessage(`{}`)})
+}
+
+// command is a person's command on the shop's ticket under a key made of seed.
+func (h shop) command(action, seed string) store.Command {
+	return store.Command{Key: keyOf(seed), TicketID: &h.ticket.ID, ActorID: &h.person.ID, Action: action, Body: []byte(`{"text":"x"}`), BodyHash: []byte(seed), ReceivedAt: time.Now().UTC()}
+}
+
+// as opens the database under that URL, for statements of the test's own.
+func as(t *testing.T, url string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("postgres", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }

@@ -30,15 +30,15 @@ type Store struct {
 	wake *waker // nil: effects wait for the relay's next look
 }
 
-// Open connects to url (postgres://…) with at most max connections and checks
+// Open connects to url (postgres://…) with at most limit connections and checks
 // that the database answers.
-func Open(ctx context.Context, url string, max int) (*Store, error) {
+func Open(ctx context.Context, url string, limit int) (*Store, error) {
 	db, err := sqlx.Open("postgres", url)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	db.SetMaxOpenConns(max)
-	db.SetMaxIdleConns(max)
+	db.SetMaxOpenConns(limit)
+	db.SetMaxIdleConns(limit)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	s := &Store{db: db, wake: newWaker(db)}
 	if err := s.Ping(ctx); err != nil {
@@ -118,10 +118,10 @@ func unavailable(err error) bool {
 	var pqErr *pq.Error
 	if errors.As(err, &pqErr) {
 		switch pqErr.Code.Class() {
-		case "08", "53", "57", "58", "40": // connection, resources (disk full), operator, system, rollback
+		case "08", "53", "57", "58", "40", "28", "3D": // connection, resources (disk full), operator, system, rollback, not let in, no such database
 			return true
 		}
-		return false
+		return pqErr.Code == "25006" // read-only: a standby, or a failover under way
 	}
 	for _, lost := range []error{driver.ErrBadConn, io.EOF, io.ErrUnexpectedEOF, sql.ErrConnDone, sql.ErrTxDone, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, lost) {
@@ -129,7 +129,7 @@ func unavailable(err error) bool {
 		}
 	}
 	var network net.Error
-	return errors.As(err, &network)
+	return errors.As(err, &network) || err.Error() == "sql: database is closed" // which database/sql does not export
 }
 
 // violates says whether err breaks the named unique index or constraint.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -17,6 +18,7 @@ type waker struct {
 	bell chan struct{}
 	done chan struct{}
 	gone chan struct{}
+	once sync.Once
 }
 
 func newWaker(db *sqlx.DB) *waker {
@@ -48,6 +50,6 @@ func (w *waker) run(db *sqlx.DB) {
 }
 
 func (w *waker) stop() {
-	close(w.done)
+	w.once.Do(func() { close(w.done) })
 	<-w.gone
 }

@@ -30,8 +30,13 @@ func in(d time.Duration) *time.Time {
 
 // actors are everybody who might try.
 var actors = []ticket.Actor{
-	{ID: requester, Side: ticket.Customer}, {ID: contact, Side: ticket.Customer}, {ID: neighbour, Side: ticket.Customer},
-	{ID: assignee, Side: ticket.Staff}, {ID: colleague, Side: ticket.Staff}, {Side: ticket.Staff}, {Side: ticket.Customer},
+	{ID: requester, Side: ticket.Customer},
+	{ID: contact, Side: ticket.Customer},
+	{ID: neighbour, Side: ticket.Customer},
+	{ID: assignee, Side: ticket.Staff},
+	{ID: colleague, Side: ticket.Staff},
+	{Side: ticket.Staff},
+	{Side: ticket.Customer},
 	{Side: ticket.System},
 }
 
@@ -77,8 +82,10 @@ auto_close          | system            | -          | -           | -          
 `
 
 // sides says on which side somebody who may do it stands.
-var sides = map[string]ticket.Side{"staff": ticket.Staff, assignee: ticket.Staff, "customer": ticket.Customer,
-	requester: ticket.Customer, contact: ticket.Customer, "system": ticket.System}
+var sides = map[string]ticket.Side{
+	"staff": ticket.Staff, assignee: ticket.Staff, "customer": ticket.Customer,
+	requester: ticket.Customer, contact: ticket.Customer, "system": ticket.System,
+}
 
 // expected reads what the matrix says: the state it leads to, or the code of
 // the refusal.

@@ -62,8 +62,10 @@ func milestones() map[ticket.Action]ticket.Snapshot {
 	due := func(state ticket.State) ticket.Snapshot {
 		return ticket.Snapshot{State: state, AcknowledgeWarnAt: in(0), AcknowledgeDueAt: in(0), AutoCloseAt: in(0)}
 	}
-	return map[ticket.Action]ticket.Snapshot{ticket.ActAcknowledgeWarning: due(ticket.Registered),
-		ticket.ActAcknowledgeBreach: due(ticket.InProgress), ticket.ActAutoClose: due(ticket.Answered)}
+	return map[ticket.Action]ticket.Snapshot{
+		ticket.ActAcknowledgeWarning: due(ticket.Registered),
+		ticket.ActAcknowledgeBreach:  due(ticket.InProgress), ticket.ActAutoClose: due(ticket.Answered),
+	}
 }
 
 // A milestone stands from its instant on, and is late when more than a minute

@@ -33,7 +33,7 @@ func (s State) Open() bool { return s != Closed && s != Withdrawn && s != Merged
 // Waiting is the reason a ticket waits for.
 type Waiting string
 
-// ForInformation: the customer was asked something.
+// ForInformation waits for what the customer was asked.
 const ForInformation Waiting = "information"
 
 // Side is which side of the desk a person is on.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"sync"
@@ -46,8 +45,10 @@ func in(d time.Duration) *time.Time {
 // registered is a ticket registered at noon, to be acknowledged within four
 // hours, warned about after three.
 func registered() ticket.Snapshot {
-	return ticket.Snapshot{Vendor: "v", ID: "t", Number: "PX-2026-000001", Version: 1, State: ticket.Registered, Requester: requester.ID,
-		AcknowledgeWarnAt: in(3 * time.Hour), AcknowledgeDueAt: in(4 * time.Hour)}
+	return ticket.Snapshot{
+		Vendor: "v", ID: "t", Number: "PX-2026-000001", Version: 1, State: ticket.Registered, Requester: requester.ID,
+		AcknowledgeWarnAt: in(3 * time.Hour), AcknowledgeDueAt: in(4 * time.Hour),
+	}
 }
 
 // tickets are the workflow's activities on a row in memory.
@@ -102,7 +103,7 @@ type life struct {
 func newLife(t *testing.T, s ticket.Snapshot) *life {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	l := &life{t: t, env: suite.NewTestWorkflowEnvironment(), tickets: &tickets{row: tickettest.NewRow(s)}}
 	l.row.AutoCloseDays, l.row.ReopenDays = 7, 14
 	l.env.SetStartTime(noon)

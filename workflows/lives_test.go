@@ -241,7 +241,7 @@ func record(t *testing.T, path string, history *historypb.History) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.Create(path) //nolint:gosec // where the person who records says
+	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}

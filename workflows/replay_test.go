@@ -2,7 +2,6 @@ package workflows_test
 
 import (
 	"compress/gzip"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -60,12 +59,12 @@ func replayer() worker.WorkflowReplayer {
 }
 
 func quiet() log.Logger {
-	return log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	return log.NewStructuredLogger(slog.New(slog.DiscardHandler))
 }
 
 func recorded(t *testing.T, path string) *historypb.History {
 	t.Helper()
-	file, err := os.Open(path) //nolint:gosec // a file of our own testdata
+	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

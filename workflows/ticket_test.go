@@ -1,16 +1,11 @@
 package workflows_test
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/workflow"
 
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/ticket"
@@ -24,7 +19,8 @@ func TestEveryAction(t *testing.T) {
 	l := newLife(t, registered())
 	steps := []ticket.Command{
 		triage(), by(assignee, ticket.ActStart), by(assignee, ticket.ActAskInformation), by(requester, ticket.ActGiveInformation),
-		{Action: ticket.ActReassign, Actor: assignee, Assignee: colleague.ID}, by(colleague, ticket.ActAnswer),
+		{Action: ticket.ActReassign, Actor: assignee, Assignee: colleague.ID},
+		by(colleague, ticket.ActAnswer),
 		by(requester, ticket.ActReopen), by(colleague, ticket.ActAnswer), by(colleague, ticket.ActClose),
 	}
 	want := []ticket.Action{}
@@ -145,72 +141,6 @@ func TestConcurrent(t *testing.T) {
 	l.wantMade(ticket.ActTriage, ticket.ActStart, ticket.ActWithdraw)
 }
 
-// holdUntilTimer holds the commit of an action up until the workflow's timer
-// has gone off.
-func (l *life) holdUntilTimer(action ticket.Action) {
-	fired := make(chan struct{})
-	l.fired = func() { close(fired); l.fired = nil }
-	l.before = func(made ticket.Transition) error {
-		if made.Action == action {
-			<-fired
-		}
-		return nil
-	}
-}
-
-// The warning's timer goes off while a triage is being committed: the triage
-// came first, nobody is warned.
-func TestUpdateBeatsTimer(t *testing.T) {
-	l := newLife(t, registered())
-	l.holdUntilTimer(ticket.ActTriage)
-	triaged := l.give(3*time.Hour-5*time.Millisecond, triage())
-	l.give(5*time.Hour, by(requester, ticket.ActWithdraw))
-	l.whole(5 * time.Hour)
-	l.wantApplied(triaged, 2)
-	l.wantMade(ticket.ActTriage, ticket.ActWithdraw)
-	if l.timers != 1 {
-		t.Errorf("%d timers set, want 1", l.timers)
-	}
-}
-
-// A triage comes while the warning is being committed: it waits, and both
-// stand in that order.
-func TestTimerBeatsUpdate(t *testing.T) {
-	l := newLife(t, registered())
-	triaged := &answer{}
-	held := make(chan struct{})
-	l.before = func(made ticket.Transition) error {
-		if made.Action == ticket.ActAcknowledgeWarning {
-			hear := triaged.hear()
-			hear.OnAccept = func() { triaged.accepted = true; close(held) }
-			c := triage()
-			c.Key = "racing"
-			l.env.UpdateWorkflow(string(c.Action), c.Key, hear, c)
-			<-held
-		}
-		return nil
-	}
-	l.give(5*time.Hour, by(requester, ticket.ActWithdraw))
-	l.whole(5 * time.Hour)
-	l.wantApplied(triaged, 3)
-	l.wantMade(ticket.ActAcknowledgeWarning, ticket.ActTriage, ticket.ActWithdraw)
-}
-
-// A reopening accepted in time outlasts the reopen window: the workflow does
-// not end, the ticket is driven on.
-func TestReopenedWhileTheWindowEnds(t *testing.T) {
-	s := registered()
-	s.Version, s.State, s.Assignee, s.AcknowledgedAt, s.ReopenUntil = 5, ticket.Closed, assignee.ID, in(-day), in(time.Hour)
-	l := newLife(t, s)
-	l.holdUntilTimer(ticket.ActReopen)
-	reopened := l.give(time.Hour-5*time.Millisecond, by(requester, ticket.ActReopen))
-	answered := l.give(2*time.Hour, by(assignee, ticket.ActAnswer))
-	l.whole(2*time.Hour + 21*day)
-	l.wantApplied(reopened, 6)
-	l.wantApplied(answered, 7)
-	l.wantMade(ticket.ActReopen, ticket.ActAnswer, ticket.ActAutoClose)
-}
-
 // The row has moved on without the workflow: it adopts the row, decides
 // again, and repeats, or refuses.
 func TestStale(t *testing.T) {
@@ -256,23 +186,6 @@ func (l *life) behind(c ticket.Command) {
 	c.Key = "behind " + string(c.Action)
 	if err := l.row.Do(c, l.env.Now()); err != nil {
 		l.t.Errorf("behind its back: %v", err)
-	}
-}
-
-// A milestone decided on a row that has moved on is nothing.
-func TestStaleMilestone(t *testing.T) {
-	l := newLife(t, registered())
-	l.at(time.Hour, func() { l.behind(triage()) })
-	l.at(5*time.Hour, func() {
-		if l.knows().State != ticket.Triaged {
-			t.Errorf("after the stale warning the workflow knows %s", l.knows().State)
-		}
-	})
-	l.give(6*time.Hour, by(requester, ticket.ActWithdraw))
-	l.whole(6 * time.Hour)
-	l.wantMade(ticket.ActTriage, ticket.ActWithdraw)
-	if l.timers != 1 || l.commits != 2 {
-		t.Errorf("%d timers and %d commits tried, want 1 and 2", l.timers, l.commits)
 	}
 }
 
@@ -335,78 +248,6 @@ func TestPokedIntoTheEnd(t *testing.T) {
 	})
 	l.whole(time.Hour)
 	l.wantMade(ticket.ActWithdraw)
-}
-
-// Warning and breach are reached once each, at their instant, in one life
-// that nobody looks after.
-func TestWarningAndBreach(t *testing.T) {
-	l := newLife(t, registered())
-	l.at(3*time.Hour+time.Second, func() {
-		if made := l.row.Last(); made.Action != ticket.ActAcknowledgeWarning || !made.At.Equal(*in(3 * time.Hour)) || made.Late {
-			t.Errorf("warning %+v", made)
-		}
-	})
-	l.at(4*time.Hour+time.Second, func() {
-		if made := l.row.Last(); made.Action != ticket.ActAcknowledgeBreach || !made.At.Equal(*in(4 * time.Hour)) || made.Late {
-			t.Errorf("breach %+v", made)
-		}
-	})
-	l.give(30*day, by(requester, ticket.ActWithdraw))
-	l.whole(30 * day)
-	l.wantMade(ticket.ActAcknowledgeWarning, ticket.ActAcknowledgeBreach, ticket.ActWithdraw)
-	if l.timers != 2 || l.canceled != 0 {
-		t.Errorf("%d timers set, %d canceled, want 2 and 0", l.timers, l.canceled)
-	}
-}
-
-// The engine was away when they should have been reached: they are at once,
-// marked late, without a timer.
-func TestLateMilestones(t *testing.T) {
-	s := registered()
-	s.AcknowledgeWarnAt, s.AcknowledgeDueAt = in(-2*time.Hour), in(-time.Hour)
-	l := newLife(t, s)
-	l.before = func(made ticket.Transition) error {
-		if !made.Late || !made.At.Equal(noon) {
-			t.Errorf("%s at %v, late %v", made.Action, made.At, made.Late)
-		}
-		return nil
-	}
-	l.at(time.Minute, func() { l.before = nil })
-	l.give(time.Hour, by(requester, ticket.ActWithdraw))
-	l.whole(time.Hour)
-	l.wantMade(ticket.ActAcknowledgeWarning, ticket.ActAcknowledgeBreach, ticket.ActWithdraw)
-	if l.timers != 0 {
-		t.Errorf("%d timers set, want none", l.timers)
-	}
-}
-
-// An answered ticket nobody objects to closes by itself, and its life ends
-// with the reopen window.
-func TestAutoClose(t *testing.T) {
-	l := newLife(t, registered())
-	l.give(time.Minute, triage())
-	l.give(time.Hour, by(assignee, ticket.ActAnswer))
-	l.whole(time.Hour + 21*day)
-	l.wantMade(ticket.ActTriage, ticket.ActAnswer, ticket.ActAutoClose)
-	if made := l.row.Last(); !made.At.Equal(*in(time.Hour + 7*day)) || made.Late {
-		t.Errorf("closed by itself %+v", made)
-	}
-	if l.timers != 3 {
-		t.Errorf("%d timers set, want 3", l.timers)
-	}
-}
-
-// Reopened within the window, and no more after it.
-func TestReopen(t *testing.T) {
-	s := registered()
-	s.Version, s.State, s.Assignee, s.AcknowledgedAt, s.ReopenUntil = 5, ticket.Closed, assignee.ID, in(-day), in(14*day)
-	l := newLife(t, s)
-	reopened := l.give(14*day-time.Second, by(requester, ticket.ActReopen))
-	l.give(20*day, by(assignee, ticket.ActAnswer))
-	l.give(21*day, by(assignee, ticket.ActClose))
-	l.whole(35 * day)
-	l.wantApplied(reopened, 6)
-	l.wantMade(ticket.ActReopen, ticket.ActAnswer, ticket.ActClose)
 }
 
 // A start that comes when nothing is left to do ends at once.
@@ -486,120 +327,5 @@ func TestFatal(t *testing.T) {
 	l.before = func(ticket.Transition) error { return problem.Missing() }
 	if err := l.run(); codeOf(err) != problem.NotFound || l.commits != 1 {
 		t.Errorf("milestone: %v after %d commits", err, l.commits)
-	}
-}
-
-// continued is what a run carries into the next one.
-// A milestone that is committed and still due would be committed for ever, a
-// hundred times a second: the workflow stops, where operators see it.
-func TestContradictionStops(t *testing.T) {
-	l := newLife(t, registered())
-	l.lies = true
-	var panicked *temporal.PanicError
-	if err := l.run(); !errors.As(err, &panicked) || l.commits != 1 {
-		t.Errorf("ended with %v after %d commits", err, l.commits)
-	}
-}
-
-// dataConverter is the engine's own.
-var dataConverter = converter.GetDefaultDataConverter()
-
-func continued(t *testing.T, err error) workflows.TicketInput {
-	t.Helper()
-	var next *workflow.ContinueAsNewError
-	if !errors.As(err, &next) || next.WorkflowType.Name != workflows.TicketWorkflow {
-		t.Fatalf("ended with %v, want it continued as new", err)
-	}
-	var in workflows.TicketInput
-	if err := dataConverter.FromPayloads(next.Input, &in); err != nil {
-		t.Fatal(err)
-	}
-	return in
-}
-
-// A long history starts afresh with what is known, once what was accepted is
-// done; new commands are told to come again meanwhile.
-func TestContinueAsNew(t *testing.T) {
-	l := newLife(t, registered())
-	meanwhile := &answer{}
-	asked := make(chan struct{})
-	l.before = func(made ticket.Transition) error {
-		if made.Action == ticket.ActTriage {
-			<-asked
-		}
-		return nil
-	}
-	triaged := l.give(time.Minute, triage())
-	l.at(time.Minute+time.Millisecond, func() {
-		l.env.SetContinueAsNewSuggested(true)
-		hear := meanwhile.hear()
-		hear.OnReject = func(err error) { meanwhile.rejected = err; close(asked) }
-		c := by(requester, ticket.ActWithdraw)
-		c.Key = "meanwhile"
-		l.env.UpdateWorkflow(string(c.Action), c.Key, hear, c)
-	})
-	in := continued(t, l.run())
-	l.wantApplied(triaged, 2)
-	l.wantRejected(meanwhile, problem.Unavailable)
-	if in.Vendor != "v" || in.Ticket != "t" || in.Row == nil {
-		t.Fatalf("carried %+v", in)
-	}
-	if diff := cmp.Diff(l.row.Load(), *in.Row); diff != "" {
-		t.Errorf("carried (-row +carried)\n%s", diff)
-	}
-}
-
-// A poke is heard before the history starts afresh.
-func TestContinueAsNewHearsPokes(t *testing.T) {
-	l := newLife(t, registered())
-	poked := make(chan struct{})
-	l.before = func(ticket.Transition) error {
-		<-poked
-		return nil
-	}
-	l.give(time.Minute, by(assignee, ticket.ActAskInformation))
-	l.at(time.Minute+time.Millisecond, func() {
-		l.env.SetContinueAsNewSuggested(true)
-		l.behind(triage())
-		l.env.SignalWorkflow(workflows.PokeSignal, nil)
-		close(poked)
-	})
-	in := continued(t, l.run())
-	if diff := cmp.Diff(l.row.Load(), *in.Row); diff != "" {
-		t.Errorf("carried (-row +carried)\n%s", diff)
-	}
-	l.wantMade(ticket.ActTriage, ticket.ActAskInformation)
-}
-
-// A run that carries on knows its row without reading it, and keeps the
-// milestones.
-func TestCarriesOn(t *testing.T) {
-	l := newLife(t, registered())
-	withdrawn := l.give(5*time.Hour, by(requester, ticket.ActWithdraw))
-	if err := l.run(registered()); err != nil {
-		t.Fatal(err)
-	}
-	l.wantApplied(withdrawn, 4)
-	l.wantMade(ticket.ActAcknowledgeWarning, ticket.ActAcknowledgeBreach, ticket.ActWithdraw)
-	if l.loads != 0 || l.timers != 2 {
-		t.Errorf("%d reads, %d timers, want 0 and 2", l.loads, l.timers)
-	}
-}
-
-// A ticket nobody promised anything for waits without any timer, for years.
-func TestWaitsWithoutTimers(t *testing.T) {
-	s := registered()
-	s.AcknowledgeWarnAt, s.AcknowledgeDueAt = nil, nil
-	l := newLife(t, s)
-	for i := range 5 {
-		l.give(time.Duration(i)*day+time.Hour, ticket.Command{Action: ticket.ActReassign, Actor: assignee, Assignee: fmt.Sprint(i)})
-	}
-	err := l.run()
-	var timeout *temporal.TimeoutError
-	if !errors.As(err, &timeout) {
-		t.Errorf("ended with %v, want the environment's patience to end first", err)
-	}
-	if l.timers != 0 || l.loads != 1 || l.commits != 5 || slices.Contains(l.row.Made(), ticket.ActAutoClose) {
-		t.Errorf("%d timers, %d reads, %d commits", l.timers, l.loads, l.commits)
 	}
 }

@@ -83,8 +83,10 @@ type personCommand struct {
 // Run adds the person; a password is read from standard input, an empty line
 // gives none.
 func (p personCommand) Run(ctx context.Context, c config) error {
-	in := desk.PersonInput{Name: p.Name, Email: p.Email, Locale: p.Locale, TimeZone: p.TimeZone, Roles: p.Roles,
-		Authorized: !p.Unauthorized, SeesOrganization: p.SeesOrganization}
+	in := desk.PersonInput{
+		Name: p.Name, Email: p.Email, Locale: p.Locale, TimeZone: p.TimeZone, Roles: p.Roles,
+		Authorized: !p.Unauthorized, SeesOrganization: p.SeesOrganization,
+	}
 	if p.Organization != "" {
 		id, err := uuid.Parse(p.Organization)
 		if err != nil {

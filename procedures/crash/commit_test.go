@@ -108,7 +108,7 @@ func TestEngineKilledInsideACommit(t *testing.T) {
 // which finds the key used. The transition is made once and answered.
 func TestWorkerKilledInsideACommit(t *testing.T) {
 	h := stack.NewHouse(t, stack.Parts{Relay: true})
-	child := exec.Command(os.Args[0], "-test.run=^$") //nolint:gosec // this test's own binary
+	child := exec.Command(os.Args[0], "-test.run=^$")
 	child.Env = append(os.Environ(), envSuicide+"=1", "CRASH_DATABASE="+h.DB.App, "CRASH_ADDRESS="+h.Engine.Address,
 		"CRASH_NAMESPACE="+h.Engine.Namespace)
 	child.Stderr = os.Stderr
@@ -157,8 +157,10 @@ func suicidalWorker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := client.Dial(client.Options{HostPort: os.Getenv("CRASH_ADDRESS"), Namespace: os.Getenv("CRASH_NAMESPACE"),
-		Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	c, err := client.Dial(client.Options{
+		HostPort: os.Getenv("CRASH_ADDRESS"), Namespace: os.Getenv("CRASH_NAMESPACE"),
+		Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,8 @@ func servers(t *testing.T) *stack.Servers {
 func registerOne(t *testing.T, h *stack.House) string {
 	t.Helper()
 	a := h.Ask(t, h.Token(t, "interfacing", "jeanne"), "POST", "/v1/tickets", map[string]any{
-		"type": "bug", "severity": "medium", "title": "Export stops at 10,000 rows", "body": "It ends without a word."})
+		"type": "bug", "severity": "medium", "title": "Export stops at 10,000 rows", "body": "It ends without a word.",
+	})
 	if a.Status != 201 {
 		t.Fatalf("register: %d %s", a.Status, a.Raw)
 	}

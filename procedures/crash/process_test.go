@@ -39,7 +39,7 @@ type installation struct {
 func install(t *testing.T) *installation {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "casepath")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/casepath").CombinedOutput(); err != nil { //nolint:gosec // our own source
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/casepath").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	in := &installation{servers: servers(t)}
@@ -92,7 +92,7 @@ func start(t *testing.T, binary, name string, env []string) *process {
 func (p *process) start() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.command = exec.Command(p.binary, p.name) //nolint:gosec // our own binary
+	p.command = exec.Command(p.binary, p.name)
 	p.command.Env, p.command.Stdout, p.command.Stderr = p.env, p.log, p.log
 	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // should this test be killed itself
 	return p.command.Start()

@@ -152,7 +152,8 @@ func (in *installation) insist(t *testing.T, token, path string, body any, key s
 func (in *installation) signIn(t *testing.T, local string) string {
 	t.Helper()
 	a, err := in.post(t.Context(), "", "/v1/sessions", map[string]any{
-		"vendor": "interfacing", "email": local + "@interfacing.example", "password": stack.Password}, "")
+		"vendor": "interfacing", "email": local + "@interfacing.example", "password": stack.Password,
+	}, "")
 	if err != nil || a.Text("token") == "" {
 		t.Fatalf("sign in %s: %v %s", local, err, a.Raw)
 	}

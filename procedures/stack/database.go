@@ -32,9 +32,9 @@ type Database struct {
 var testRoles = store.Roles{Owner: "owner", App: "app", Relay: "relay"}
 
 var (
-	mine    *Servers // started by this process, if any
-	once    sync.Once
-	onceErr error
+	mine     *Servers // started by this process, if any
+	once     sync.Once
+	errStart error
 )
 
 // shared finds the run's servers, or starts this process's own.
@@ -47,10 +47,10 @@ func shared(t testing.TB) *Servers {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute) // Temporal may have to be built
 		defer cancel()
-		mine, onceErr = Start(ctx, true)
+		mine, errStart = Start(ctx, true)
 	})
-	if onceErr != nil {
-		t.Fatal(onceErr)
+	if errStart != nil {
+		t.Fatal(errStart)
 	}
 	return mine
 }
@@ -165,7 +165,7 @@ func ensureTemplate(ctx context.Context, adminURL string, admin *sql.DB) (string
 
 // onceAServer makes a template database, whoever of the run's processes comes
 // first; the others wait for it.
-func onceAServer(ctx context.Context, admin *sql.DB, name string, make func() error) error {
+func onceAServer(ctx context.Context, admin *sql.DB, name string, fill func() error) error {
 	lock, err := admin.Conn(ctx)
 	if err != nil {
 		return err
@@ -180,7 +180,7 @@ func onceAServer(ctx context.Context, admin *sql.DB, name string, make func() er
 	if err != nil || ready {
 		return err
 	}
-	if err := make(); err != nil {
+	if err := fill(); err != nil {
 		return err
 	}
 	_, err = lock.ExecContext(ctx, `alter database `+name+` is_template true`)

@@ -94,7 +94,8 @@ func (s *Servers) NewHouse(t testing.TB, p Parts) *House {
 func (h *House) serve(t testing.TB, p Parts, sender *mail.Sender) {
 	t.Helper()
 	handler, err := api.New(api.Config{Desk: h.Desk, Checks: map[string]func(context.Context) error{
-		"database": h.Store.Ping, "engine": h.Client.Check, "mail": sender.Check}})
+		"database": h.Store.Ping, "engine": h.Client.Check, "mail": sender.Check,
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

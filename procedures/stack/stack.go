@@ -46,7 +46,7 @@ func Start(ctx context.Context, withEngine bool) (s *Servers, err error) {
 	if s.dir, err = os.MkdirTemp("", "casepath-test-*"); err != nil {
 		return s, err
 	}
-	if err = os.Chmod(s.dir, 0o755); err != nil { //nolint:gosec // the database's own user passes through
+	if err = os.Chmod(s.dir, 0o755); err != nil {
 		return s, err
 	}
 	port, err := onebox.FreePort()
@@ -54,7 +54,8 @@ func Start(ctx context.Context, withEngine bool) (s *Servers, err error) {
 		return s, err
 	}
 	if s.postgres, err = onebox.StartPostgres(ctx, onebox.PostgresOptions{
-		Bin: parts.PostgresBin, DataDir: filepath.Join(s.dir, "pg"), Port: port, MaxConnections: 400}); err != nil {
+		Bin: parts.PostgresBin, DataDir: filepath.Join(s.dir, "pg"), Port: port, MaxConnections: 400,
+	}); err != nil {
 		return s, err
 	}
 	s.admin = s.postgres.AdminURL("postgres")
@@ -66,7 +67,8 @@ func Start(ctx context.Context, withEngine bool) (s *Servers, err error) {
 	}
 	s.engine, err = onebox.StartTemporal(ctx, onebox.TemporalOptions{
 		Server: parts.TemporalServer, SQLTool: parts.TemporalSQLTool, Dir: filepath.Join(s.dir, "temporal"),
-		AdminURL: s.postgres.AdminURL, Port: port, TimeSkipping: true})
+		AdminURL: s.postgres.AdminURL, Port: port, TimeSkipping: true,
+	})
 	if err != nil {
 		return s, err
 	}
