@@ -325,8 +325,15 @@ func texts(t *testing.T, h *stack.House) {
 func languages(t *testing.T, h *stack.House) {
 	english, french := h.Token(t, "interfacing", "jeanne"), h.Token(t, "interfacing", "super")
 	for _, c := range []struct{ token, asked, want string }{
-		{english, "", "en"}, {french, "", "fr"}, {english, "fr-FR", "fr"}, {french, "en;q=0.9, de", "en"}, {french, "de", "fr"},
-		{french, "\xff;;", "fr"}, {"", "", "en"}, {"", "fr", "fr"}, {"", "zh", "en"},
+		{english, "", "en"},
+		{french, "", "fr"},
+		{english, "fr-FR", "fr"},
+		{french, "en;q=0.9, de", "en"},
+		{french, "de", "fr"},
+		{french, "\xff;;", "fr"},
+		{"", "", "en"},
+		{"", "fr", "fr"},
+		{"", "zh", "en"},
 	} {
 		var headers []string
 		if c.asked != "" {

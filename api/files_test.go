@@ -56,8 +56,10 @@ func namesAndTypes(t *testing.T, h *stack.House) {
 			if d.Status != 200 || string(d.Raw) != f.content {
 				t.Fatalf("download: %d %.200q", d.Status, d.Raw)
 			}
-			for name, value := range map[string]string{"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
-				"Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "no-store"} {
+			for name, value := range map[string]string{
+				"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+				"Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "no-store",
+			} {
 				if d.Header.Get(name) != value {
 					t.Errorf("%s: %q, want %q", name, d.Header.Get(name), value)
 				}
@@ -143,8 +145,10 @@ func internalStaysInside(t *testing.T, h *stack.House) {
 	id := upload(t, h, agent, canary+".txt", canary)
 	note := ask(t, h, agent, "POST", "/v1/tickets/"+number+"/notes", map[string]any{"text": canary, "files": []string{id}})
 	wants(t, "note", note, 201, "")
-	for _, path := range []string{"/v1/tickets/" + number, "/v1/tickets/" + number + "/comments", "/v1/tickets/" + number + "/history", "/v1/tickets",
-		"/v1/files/" + id + "/content"} {
+	for _, path := range []string{
+		"/v1/tickets/" + number, "/v1/tickets/" + number + "/comments", "/v1/tickets/" + number + "/history", "/v1/tickets",
+		"/v1/files/" + id + "/content",
+	} {
 		a := ask(t, h, jeanne, "GET", path, nil)
 		for _, secret := range []string{canary, id, note.Text("id")} {
 			if bytes.Contains(a.Raw, []byte(secret)) {

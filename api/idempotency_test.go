@@ -36,11 +36,18 @@ func TestRepeatedWrites(t *testing.T) {
 		return map[string]any{"reason": "bug", "level": 1, "severity": severity, "severity_reason": "as seen", "path": "answer"}
 	}
 	for _, w := range []repeatable{
-		{"ticket", jeanne, "/v1/tickets", registration(nil), registration(map[string]any{"component": "x"}), 201,
-			[]string{"tickets", "requests", "events", "mail", "start", "versions"}},
+		{
+			"ticket", jeanne, "/v1/tickets", registration(nil), registration(map[string]any{"component": "x"}), 201,
+			[]string{"tickets", "requests", "events", "mail", "start", "versions"},
+		},
 		{"file", jeanne, "/v1/files?name=a.txt", "same bytes", "other bytes", 201, []string{"files"}},
-		{"organization", accounts, "/v1/organizations", map[string]any{"kind": "customer", "name": "Once"}, map[string]any{"kind": "customer", "name": "Twice"}, 201,
-			[]string{"organizations"}},
+		{
+			"organization", accounts, "/v1/organizations",
+			map[string]any{"kind": "customer", "name": "Once"},
+			map[string]any{"kind": "customer", "name": "Twice"},
+			201,
+			[]string{"organizations"},
+		},
 		{"contact", accounts, "/v1/contacts", contact("once"), contact("twice"), 201, []string{"people"}},
 		{"comment", jeanne, on + "/comments", text("once"), text("twice"), 201, []string{"comments", "events"}},
 		{"note", agent, on + "/notes", text("once"), text("twice"), 201, []string{"comments", "events"}},
@@ -174,8 +181,10 @@ func keysApart(t *testing.T, h *stack.House) {
 	body := registration(map[string]any{"type": "technical"})
 	seen := map[string]bool{}
 	first := repeated(t, h, jeanne, "/v1/tickets", "1", body)
-	for _, a := range []stack.Answer{first, repeated(t, h, super, "/v1/tickets", "1", body), repeated(t, h, foreign, "/v1/tickets", "1", body),
-		ask(t, h, jeanne, "POST", "/v1/tickets", body), ask(t, h, jeanne, "POST", "/v1/tickets", body)} {
+	for _, a := range []stack.Answer{
+		first, repeated(t, h, super, "/v1/tickets", "1", body), repeated(t, h, foreign, "/v1/tickets", "1", body),
+		ask(t, h, jeanne, "POST", "/v1/tickets", body), ask(t, h, jeanne, "POST", "/v1/tickets", body),
+	} {
 		if a.Status != 201 || seen[a.Text("id")] {
 			t.Errorf("%d %s", a.Status, a.Raw)
 		}
@@ -183,9 +192,11 @@ func keysApart(t *testing.T, h *stack.House) {
 	}
 	second := repeated(t, h, jeanne, "/v1/tickets", "2", body)
 	comments := map[string]bool{}
-	for _, a := range []stack.Answer{repeated(t, h, jeanne, "/v1/tickets/"+first.Text("number")+"/comments", "1", map[string]any{"text": "a"}),
+	for _, a := range []stack.Answer{
+		repeated(t, h, jeanne, "/v1/tickets/"+first.Text("number")+"/comments", "1", map[string]any{"text": "a"}),
 		repeated(t, h, jeanne, "/v1/tickets/"+second.Text("number")+"/comments", "1", map[string]any{"text": "b"}),
-		repeated(t, h, super, "/v1/tickets/"+second.Text("number")+"/comments", "1", map[string]any{"text": "c"})} {
+		repeated(t, h, super, "/v1/tickets/"+second.Text("number")+"/comments", "1", map[string]any{"text": "c"}),
+	} {
 		if a.Status != 201 || comments[a.Text("id")] {
 			t.Errorf("%d %s", a.Status, a.Raw)
 		}

@@ -94,8 +94,12 @@ func TestLostDatabase(t *testing.T) {
 				token, method, path string
 				body                any
 			}{
-				{jeanne, "POST", "/v1/tickets", registration(nil)}, {jeanne, "GET", "/v1/tickets", nil}, {jeanne, "GET", on, nil},
-				{jeanne, "POST", on + "/comments", map[string]any{"text": "x"}}, {agent, "POST", on + "/triage", triage}, {jeanne, "POST", on + "/withdraw", nil},
+				{jeanne, "POST", "/v1/tickets", registration(nil)},
+				{jeanne, "GET", "/v1/tickets", nil},
+				{jeanne, "GET", on, nil},
+				{jeanne, "POST", on + "/comments", map[string]any{"text": "x"}},
+				{agent, "POST", on + "/triage", triage},
+				{jeanne, "POST", on + "/withdraw", nil},
 				{"", "POST", "/v1/sessions", map[string]any{"vendor": "interfacing", "email": "jeanne@interfacing.example", "password": stack.Password}},
 				{jeanne, "DELETE", "/v1/sessions/current", nil},
 			} {

@@ -27,10 +27,16 @@ func TestReceipts(t *testing.T) {
 		{"super-user, French", "interfacing", "super", nil, map[string]string{"super": "fr"}},
 		{"contact, French", "primlogix", "jeanne", map[string]any{"type": "problem", "severity": "normal"}, map[string]string{"jeanne": "fr"}},
 		{"partner, own", "interfacing", "partner", nil, map[string]string{"partner": "fr"}},
-		{"partner, customer's super-users", "interfacing", "partner", map[string]any{"on_behalf_of": map[string]any{"organization_id": customer}},
-			map[string]string{"partner": "fr", "super": "fr"}},
-		{"partner, customer's contact", "interfacing", "partner", map[string]any{"on_behalf_of": map[string]any{"organization_id": customer, "contact_id": jeanne}},
-			map[string]string{"partner": "fr", "jeanne": "en"}},
+		{
+			"partner, customer's super-users", "interfacing", "partner",
+			map[string]any{"on_behalf_of": map[string]any{"organization_id": customer}},
+			map[string]string{"partner": "fr", "super": "fr"},
+		},
+		{
+			"partner, customer's contact", "interfacing", "partner",
+			map[string]any{"on_behalf_of": map[string]any{"organization_id": customer, "contact_id": jeanne}},
+			map[string]string{"partner": "fr", "jeanne": "en"},
+		},
 		{"Spanish is read in English", "athento", "jeanne", map[string]any{"type": "incident"}, map[string]string{"jeanne": "en"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

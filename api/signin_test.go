@@ -78,10 +78,14 @@ func nothingToLearn(t *testing.T, h *stack.House) {
 		}
 	}
 	refuse(t, h, "", []bad{
-		{name: "empty", method: "POST", path: "/v1/sessions", body: map[string]any{"vendor": "", "email": "", "password": ""}, status: 422,
-			fields: map[string]string{"vendor": "field_empty", "email": "field_empty", "password": "field_empty"}},
-		{name: "long", method: "POST", path: "/v1/sessions", body: map[string]any{"vendor": strings.Repeat("v", 41), "email": strings.Repeat("e", 255), "password": strings.Repeat("p", 201)},
-			status: 422, fields: map[string]string{"vendor": "field_too_long", "email": "field_too_long", "password": "field_too_long"}},
+		{
+			name: "empty", method: "POST", path: "/v1/sessions", body: map[string]any{"vendor": "", "email": "", "password": ""}, status: 422,
+			fields: map[string]string{"vendor": "field_empty", "email": "field_empty", "password": "field_empty"},
+		},
+		{
+			name: "long", method: "POST", path: "/v1/sessions", body: map[string]any{"vendor": strings.Repeat("v", 41), "email": strings.Repeat("e", 255), "password": strings.Repeat("p", 201)},
+			status: 422, fields: map[string]string{"vendor": "field_too_long", "email": "field_too_long", "password": "field_too_long"},
+		},
 		{name: "10 MB password", method: "POST", path: "/v1/sessions", body: `{"password":"` + strings.Repeat("p", 10<<20) + `"}`, status: 413, key: "body_too_large"},
 	})
 }

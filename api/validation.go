@@ -45,7 +45,9 @@ func validator(spec *openapi3.T) (echo.MiddlewareFunc, error) {
 			err = openapi3filter.ValidateRequest(c.Request().Context(), &openapi3filter.RequestValidationInput{
 				Request: c.Request(), PathParams: params, Route: r, Options: &openapi3filter.Options{
 					MultiError: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, ExcludeRequestBody: !takesJSON(r.Operation),
-					SchemaValidationOptions: []openapi3.SchemaValidationOption{uuids}}})
+					SchemaValidationOptions: []openapi3.SchemaValidationOption{uuids},
+				},
+			})
 			if err := fieldErrors(&wrong, err); err != nil {
 				return err
 			}

@@ -86,13 +86,22 @@ func (w *world) places(t *testing.T) []named {
 			return map[string]any{"organization_id": id, "name": "Never", "email": "never@interfacing.example"}
 		}, []string{organization("foreign jeanne")}, 422},
 		{desk.OpListTickets, "assignee_id", "agent", "", "GET", "/v1/tickets?assignee_id={id}", noBody, []string{who("foreign agent")}, 200},
-		{desk.OpListTickets, "organization_id", "jeanne", "", "GET", "/v1/tickets?organization_id={id}", noBody,
-			[]string{organization("foreign jeanne"), organization("olga")}, 200},
+		{
+			desk.OpListTickets, "organization_id", "jeanne", "", "GET", "/v1/tickets?organization_id={id}", noBody,
+			[]string{organization("foreign jeanne"), organization("olga")},
+			200,
+		},
 		{desk.OpListTickets, "requester_id", "jeanne", "", "GET", "/v1/tickets?requester_id={id}", noBody, []string{who("foreign jeanne"), who("super"), who("olga")}, 200},
-		{desk.OpListTickets, "number", "jeanne", "", "GET", "/v1/tickets?number={id}", noBody,
-			[]string{w.object(t, "ticket", "foreign").number, w.object(t, "ticket", "other's").number, w.object(t, "ticket", "colleague's").number}, 200},
-		{desk.OpListContacts, "organization_id", "super", "", "GET", "/v1/contacts?organization_id={id}", noBody,
-			[]string{organization("foreign jeanne"), organization("olga"), organization("partner")}, 404},
+		{
+			desk.OpListTickets, "number", "jeanne", "", "GET", "/v1/tickets?number={id}", noBody,
+			[]string{w.object(t, "ticket", "foreign").number, w.object(t, "ticket", "other's").number, w.object(t, "ticket", "colleague's").number},
+			200,
+		},
+		{
+			desk.OpListContacts, "organization_id", "super", "", "GET", "/v1/contacts?organization_id={id}", noBody,
+			[]string{organization("foreign jeanne"), organization("olga"), organization("partner")},
+			404,
+		},
 		{desk.OpListContacts, "organization_id", "agent", "", "GET", "/v1/contacts?organization_id={id}", noBody, []string{organization("foreign jeanne")}, 200},
 		{desk.OpListComments, "cursor", "jeanne", "", "GET", own + "/comments?cursor={id}", noBody, nil, 422},
 		{desk.OpGetHistory, "cursor", "jeanne", "", "GET", own + "/history?cursor={id}", noBody, nil, 422},
@@ -117,9 +126,12 @@ func (w *world) filePlaces(t *testing.T, own string) (list []named) {
 		op              desk.Operation
 		by, state, path string
 	}{
-		{desk.OpAddComment, "jeanne", "triaged", "/comments"}, {desk.OpAddNote, "agent", "triaged", "/notes"},
-		{desk.OpAskInformation, "agent", "registered", "/ask-information"}, {desk.OpAnswer, "agent", "triaged", "/answer"},
-		{desk.OpGiveInformation, "jeanne", "waiting_for_customer", "/give-information"}, {desk.OpReopen, "jeanne", "answered", "/reopen"},
+		{desk.OpAddComment, "jeanne", "triaged", "/comments"},
+		{desk.OpAddNote, "agent", "triaged", "/notes"},
+		{desk.OpAskInformation, "agent", "registered", "/ask-information"},
+		{desk.OpAnswer, "agent", "triaged", "/answer"},
+		{desk.OpGiveInformation, "jeanne", "waiting_for_customer", "/give-information"},
+		{desk.OpReopen, "jeanne", "answered", "/reopen"},
 	} {
 		list = append(list, named{p.op, "files", p.by, p.state, "POST", own + p.path, message, hidden(p.by), 422})
 	}

@@ -138,8 +138,10 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	if err != nil {
 		return command, false, err
 	}
-	received, err := tx.Receive(ctx, store.Command{Key: command.Key, TicketID: &row.ID, ActorID: &c.Person.ID,
-		Action: string(in.action), Body: body, BodyHash: hash, ReceivedAt: d.Now()})
+	received, err := tx.Receive(ctx, store.Command{
+		Key: command.Key, TicketID: &row.ID, ActorID: &c.Person.ID,
+		Action: string(in.action), Body: body, BodyHash: hash, ReceivedAt: d.Now(),
+	})
 	if err != nil || received.CommittedAt != nil {
 		return command, received.CommittedAt != nil, err
 	}

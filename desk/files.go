@@ -48,8 +48,10 @@ func (d *Desk) Upload(ctx context.Context, key, name string, content io.Reader) 
 	if err != nil {
 		return f, err
 	}
-	f = store.File{ID: store.NewID(), UploaderID: c.Person.ID, Name: name, MediaType: mimetype.Detect(data).String(),
-		Size: int64(len(data)), SHA256: sum[:], CreatedAt: d.Now(), Public: true}
+	f = store.File{
+		ID: store.NewID(), UploaderID: c.Person.ID, Name: name, MediaType: mimetype.Detect(data).String(),
+		Size: int64(len(data)), SHA256: sum[:], CreatedAt: d.Now(), Public: true,
+	}
 	return f, d.keepFile(ctx, c, c.Key("upload", "", key), hash, data, &f)
 }
 

@@ -74,8 +74,14 @@ func TestReach(t *testing.T) {
 		op     Operation
 		want   Reach
 	}{
-		{contact, OpGetTicket, Own}, {contact, OpTriage, Nothing}, {contact, "unheardOf", Nothing}, {admin, "unheardOf", Nothing}, {admin, "", Nothing},
-		{admin, OpTriage, Everything}, {admin, OpCreateStaff, Everything}, {admin, OpRegisterTicket, Nothing},
+		{contact, OpGetTicket, Own},
+		{contact, OpTriage, Nothing},
+		{contact, "unheardOf", Nothing},
+		{admin, "unheardOf", Nothing},
+		{admin, "", Nothing},
+		{admin, OpTriage, Everything},
+		{admin, OpCreateStaff, Everything},
+		{admin, OpRegisterTicket, Nothing},
 		{Caller{Person: store.Person{OrganizationID: &organization, SeesOrganization: true}}, OpGetTicket, Organization},
 		{Caller{Person: store.Person{Roles: []string{"qa"}}}, OpTriage, Nothing},
 	} {

@@ -75,7 +75,8 @@ func (h *house) do(t *testing.T, local, method, path string, body any, status in
 func (h *house) register(t *testing.T) string {
 	t.Helper()
 	return h.do(t, "jeanne", http.MethodPost, "/v1/tickets", map[string]any{
-		"type": "bug", "severity": "medium", "title": "Export stops at 10,000 rows", "body": "It ends without a word."}, 201, "id")
+		"type": "bug", "severity": "medium", "title": "Export stops at 10,000 rows", "body": "It ends without a word.",
+	}, 201, "id")
 }
 
 func (h *house) drain(t *testing.T, r *relay.Relay) int {

@@ -23,11 +23,13 @@ func keyOf(seed string) string {
 
 // change is a transition on the shop's ticket, made on that version.
 func (h shop) change(seed string, expected int64, human bool) store.Change {
-	return store.Change{Ticket: h.ticket.ID, Key: keyOf(seed), Expected: expected, Action: "triage", Human: human,
+	return store.Change{
+		Ticket: h.ticket.ID, Key: keyOf(seed), Expected: expected, Action: "triage", Human: human,
 		Apply: func(tx *store.Tx, row *store.Ticket, _ json.RawMessage) error {
 			row.Reason = seed
 			return tx.InsertEvent(context.Background(), store.Event{TicketID: row.ID, Version: row.Version, Kind: seed, Public: true, At: row.UpdatedAt})
-		}}
+		},
+	}
 }
 
 // TestCommit: applied once, then already applied; stale on a version that is

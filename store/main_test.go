@@ -38,8 +38,10 @@ type shop struct {
 func newShop(t *testing.T, s *store.Store, slug, prefix string) shop {
 	t.Helper()
 	choices := []policy.Choice{{Code: "x"}}
-	settings := policy.Settings{Locales: []string{"en"}, TimeZone: "UTC", MailFrom: "support@" + slug + ".example",
-		Types: choices, Reasons: choices, Severities: choices, Paths: []string{"answer"}}
+	settings := policy.Settings{
+		Locales: []string{"en"}, TimeZone: "UTC", MailFrom: "support@" + slug + ".example",
+		Types: choices, Reasons: choices, Severities: choices, Paths: []string{"answer"},
+	}
 	raw, err := json.Marshal(settings)
 	if err != nil {
 		t.Fatal(err)
@@ -47,8 +49,10 @@ func newShop(t *testing.T, s *store.Store, slug, prefix string) shop {
 	now := time.Now().UTC()
 	h := shop{vendor: store.Vendor{ID: store.NewID(), Slug: slug, Name: slug, Prefix: prefix, Raw: raw, Settings: settings}}
 	h.organization = store.Organization{ID: store.NewID(), Kind: "partner", Name: slug, CreatedAt: now}
-	h.person = store.Person{ID: store.NewID(), OrganizationID: &h.organization.ID, Name: "Ann", Email: "ann@" + slug + ".example", Locale: "en",
-		TimeZone: "UTC", Roles: []string{}, CreatedAt: now}
+	h.person = store.Person{
+		ID: store.NewID(), OrganizationID: &h.organization.ID, Name: "Ann", Email: "ann@" + slug + ".example", Locale: "en",
+		TimeZone: "UTC", Roles: []string{}, CreatedAt: now,
+	}
 	if err := s.InsertVendor(t.Context(), h.vendor); err != nil {
 		t.Fatal(err)
 	}
@@ -85,14 +89,18 @@ func (h shop) newTicket(t *testing.T, s *store.Store) (row store.Ticket) {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	h.in(t, s, func(tx *store.Tx) error {
-		r := store.Request{ID: store.NewID(), OrganizationID: h.organization.ID, RequesterID: h.person.ID, Channel: "api", Type: "x", Severity: "x",
-			Title: "title", Body: "body", State: "registered", SubmittedAt: now}
+		r := store.Request{
+			ID: store.NewID(), OrganizationID: h.organization.ID, RequesterID: h.person.ID, Channel: "api", Type: "x", Severity: "x",
+			Title: "title", Body: "body", State: "registered", SubmittedAt: now,
+		}
 		number, err := tx.NextTicketNumber(t.Context(), h.vendor.Prefix, 2026)
 		if err != nil {
 			return err
 		}
-		row = store.Ticket{ID: r.ID, VendorID: h.vendor.ID, Number: number, Version: 1, State: ticket.Registered, OrganizationID: r.OrganizationID,
-			RequesterID: r.RequesterID, Title: r.Title, Type: r.Type, Severity: r.Severity, RegisteredAt: now, UpdatedAt: now}
+		row = store.Ticket{
+			ID: r.ID, VendorID: h.vendor.ID, Number: number, Version: 1, State: ticket.Registered, OrganizationID: r.OrganizationID,
+			RequesterID: r.RequesterID, Title: r.Title, Type: r.Type, Severity: r.Severity, RegisteredAt: now, UpdatedAt: now,
+		}
 		if err := tx.InsertRequest(t.Context(), r); err != nil {
 			return err
 		}

@@ -69,10 +69,22 @@ func TestMatch(t *testing.T) {
 		preferred []string
 		want      string
 	}{
-		{nil, "en"}, {[]string{""}, "en"}, {[]string{"fr"}, "fr"}, {[]string{"fr-CA,fr;q=0.9,en;q=0.8"}, "fr"}, {[]string{"en-AU"}, "en"},
-		{[]string{"FR_ca"}, "fr"}, {[]string{"de-DE, fr;q=0.5"}, "fr"}, {[]string{"de"}, "en"}, {[]string{"de", "fr-CA"}, "fr"},
-		{[]string{"", "fr"}, "fr"}, {[]string{"en", "fr"}, "en"}, {[]string{"*", "fr"}, "fr"}, {[]string{"fr;q=0, en"}, "en"},
-		{[]string{"\xff\x00;;;q=", "fr"}, "fr"}, {[]string{strings.Repeat("fr,", 500), "en"}, "en"}, {[]string{"en;q=0.1,fr;q=0.9"}, "fr"},
+		{nil, "en"},
+		{[]string{""}, "en"},
+		{[]string{"fr"}, "fr"},
+		{[]string{"fr-CA,fr;q=0.9,en;q=0.8"}, "fr"},
+		{[]string{"en-AU"}, "en"},
+		{[]string{"FR_ca"}, "fr"},
+		{[]string{"de-DE, fr;q=0.5"}, "fr"},
+		{[]string{"de"}, "en"},
+		{[]string{"de", "fr-CA"}, "fr"},
+		{[]string{"", "fr"}, "fr"},
+		{[]string{"en", "fr"}, "en"},
+		{[]string{"*", "fr"}, "fr"},
+		{[]string{"fr;q=0, en"}, "en"},
+		{[]string{"\xff\x00;;;q=", "fr"}, "fr"},
+		{[]string{strings.Repeat("fr,", 500), "en"}, "en"},
+		{[]string{"en;q=0.1,fr;q=0.9"}, "fr"},
 	} {
 		if got := Match(c.preferred...); got != c.want {
 			t.Errorf("%.60q: %s, want %s", c.preferred, got, c.want)
