@@ -57,10 +57,6 @@ func (d *Desk) say(ctx context.Context, op Operation, key, ref, text string, fil
 	if err := wrong.Err(); err != nil {
 		return v, err
 	}
-	hash, err := bodyHash([]any{text, files})
-	if err != nil {
-		return v, err
-	}
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		row, err := d.find(ctx, tx, c, op, ref)
 		if err != nil {
@@ -69,27 +65,15 @@ func (d *Desk) say(ctx context.Context, op Operation, key, ref, text string, fil
 		if row, err = tx.LockTicket(ctx, row.ID); err != nil {
 			return err
 		}
-		commandKey := c.Key(string(op), row.ID.String(), key)
-		command, err := tx.Receive(ctx, store.Command{
-			Key: commandKey, TicketID: &row.ID, ActorID: &c.Person.ID, Action: string(op),
-			BodyHash: hash, ReceivedAt: d.Now(),
+		comment, _, err := d.once(ctx, tx, c, write{action: string(op), ticket: &row.ID, key: key, body: []any{text, files}}, func() (uuid.UUID, error) {
+			if public && !c.Staff() {
+				if err := endsWait(ctx, tx, c, row, key); err != nil {
+					return uuid.Nil, err
+				}
+			}
+			return d.writeComment(ctx, tx, c, row, text, files, public)
 		})
 		if err != nil {
-			return err
-		}
-		if command.CommittedAt != nil {
-			return readComment(ctx, tx, *command.ObjectID, row.ID, &v)
-		}
-		if public && !c.Staff() {
-			if err := endsWait(ctx, tx, c, row, key); err != nil {
-				return err
-			}
-		}
-		comment, err := d.writeComment(ctx, tx, c, row, text, files, public)
-		if err != nil {
-			return err
-		}
-		if err := tx.Done(ctx, commandKey, comment); err != nil {
 			return err
 		}
 		return readComment(ctx, tx, comment, row.ID, &v)

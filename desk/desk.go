@@ -12,9 +12,6 @@ package desk
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -45,28 +42,6 @@ type Desk struct {
 // them: what is answered first is what is read later.
 func New(s *store.Store, engine Engine, files filestore.Store) *Desk {
 	return &Desk{Store: s, Engine: engine, Files: files, Now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }}
-}
-
-// Key is the identity of a write: the same caller doing the same thing to the
-// same object with the same idempotency key. An empty idempotency key makes a
-// write that can't be repeated.
-func (c Caller) Key(action, object, idempotencyKey string) string {
-	if idempotencyKey == "" {
-		idempotencyKey = uuid.NewString()
-	}
-	sum := sha256.Sum256([]byte(strings.Join(
-		[]string{c.Vendor.ID.String(), c.Person.ID.String(), action, object, idempotencyKey}, "\x00")))
-	return hex.EncodeToString(sum[:])
-}
-
-// bodyHash is the fingerprint of what a write says.
-func bodyHash(body any) ([]byte, error) {
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return nil, fmt.Errorf("fingerprint of a write: %w", err)
-	}
-	sum := sha256.Sum256(raw)
-	return sum[:], nil
 }
 
 // clean makes text storable and otherwise leaves it as it was written:

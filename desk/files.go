@@ -44,36 +44,27 @@ func (d *Desk) Upload(ctx context.Context, key, name string, content io.Reader) 
 		return f, err
 	}
 	sum := sha256.Sum256(data)
-	hash, err := bodyHash([]any{name, sum[:]})
-	if err != nil {
-		return f, err
-	}
 	f = store.File{
 		ID: store.NewID(), UploaderID: c.Person.ID, Name: name, MediaType: mimetype.Detect(data).String(),
 		Size: int64(len(data)), SHA256: sum[:], CreatedAt: d.Now(), Public: true,
 	}
-	return f, d.keepFile(ctx, c, c.Key("upload", "", key), hash, data, &f)
+	return f, d.keepFile(ctx, c, write{action: "upload", key: key, body: []any{name, sum[:]}}, data, &f)
 }
 
 // keepFile writes the bytes before the row that tells of them: a crash between
 // the two leaves bytes nobody knows, never a row without bytes.
-func (d *Desk) keepFile(ctx context.Context, c Caller, key string, hash, data []byte, f *store.File) error {
+func (d *Desk) keepFile(ctx context.Context, c Caller, w write, data []byte, f *store.File) error {
 	return d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		command, err := tx.Receive(ctx, store.Command{Key: key, ActorID: &c.Person.ID, Action: "upload", BodyHash: hash, ReceivedAt: d.Now()})
-		if err != nil {
-			return err
+		made, before, err := d.once(ctx, tx, c, w, func() (uuid.UUID, error) {
+			if err := d.Files.Put(ctx, c.Vendor.ID, f.ID, bytes.NewReader(data)); err != nil {
+				return f.ID, err
+			}
+			return f.ID, tx.InsertFile(ctx, *f)
+		})
+		if err == nil && before {
+			*f, err = tx.File(ctx, made)
 		}
-		if command.CommittedAt != nil {
-			*f, err = tx.File(ctx, *command.ObjectID)
-			return err
-		}
-		if err := d.Files.Put(ctx, c.Vendor.ID, f.ID, bytes.NewReader(data)); err != nil {
-			return err
-		}
-		if err := tx.InsertFile(ctx, *f); err != nil {
-			return err
-		}
-		return tx.Done(ctx, key, f.ID)
+		return err
 	})
 }
 

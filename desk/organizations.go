@@ -34,34 +34,25 @@ func (d *Desk) CreateOrganization(ctx context.Context, key string, in Organizati
 	if err := wrong.Err(); err != nil {
 		return o, err
 	}
-	hash, err := bodyHash(in)
-	if err != nil {
-		return o, err
-	}
+	w := write{action: "create_organization", key: key, body: in}
 	if in.AccountManagerID == nil && c.holds(RoleAccountManager) {
 		in.AccountManagerID = &c.Person.ID
 	}
-	key = c.Key("create_organization", "", key)
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		command, err := tx.Receive(ctx, store.Command{Key: key, ActorID: &c.Person.ID, Action: "create_organization", BodyHash: hash, ReceivedAt: d.Now()})
-		if err != nil {
-			return err
+		made, _, err := d.once(ctx, tx, c, w, func() (uuid.UUID, error) {
+			created := store.Organization{
+				ID: store.NewID(), Kind: in.Kind, Name: in.Name, ExternalID: in.ExternalID,
+				AccountManagerID: in.AccountManagerID, CreatedAt: d.Now(),
+			}
+			if err := checkAccountManager(ctx, tx, in.AccountManagerID); err != nil {
+				return created.ID, err
+			}
+			return created.ID, tx.InsertOrganization(ctx, created)
+		})
+		if err == nil {
+			o, err = tx.Organization(ctx, made)
 		}
-		if command.CommittedAt != nil {
-			o, err = tx.Organization(ctx, *command.ObjectID)
-			return err
-		}
-		if err := checkAccountManager(ctx, tx, in.AccountManagerID); err != nil {
-			return err
-		}
-		o = store.Organization{
-			ID: store.NewID(), Kind: in.Kind, Name: in.Name, ExternalID: in.ExternalID,
-			AccountManagerID: in.AccountManagerID, CreatedAt: d.Now(),
-		}
-		if err := tx.InsertOrganization(ctx, o); err != nil {
-			return err
-		}
-		return tx.Done(ctx, key, o.ID)
+		return err
 	})
 	return o, err
 }

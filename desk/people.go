@@ -113,36 +113,26 @@ func (d *Desk) createPerson(ctx context.Context, c Caller, action, key string, i
 	if err := in.check(c.Vendor, roles); err != nil {
 		return p, err
 	}
-	hash, err := bodyHash([]any{in, in.Password != ""})
-	if err != nil {
-		return p, err
-	}
 	created, err := d.person(in)
 	if err != nil {
 		return p, err
 	}
-	key = c.Key(action, "", key)
+	w := write{action: action, key: key, body: []any{in, in.Password != ""}}
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		command, err := tx.Receive(ctx, store.Command{Key: key, ActorID: &c.Person.ID, Action: action, BodyHash: hash, ReceivedAt: d.Now()})
+		made, before, err := d.once(ctx, tx, c, w, func() (uuid.UUID, error) {
+			if in.OrganizationID != nil {
+				if _, err := tx.Organization(ctx, *in.OrganizationID); err != nil {
+					return created.ID, unknownOrganization(err)
+				}
+			}
+			return created.ID, tx.InsertPerson(ctx, created)
+		})
 		if err != nil {
 			return err
 		}
-		if command.CommittedAt != nil {
-			p, err = tx.Person(ctx, *command.ObjectID)
-			return samePassword(ctx, p, in, err)
+		if p, err = tx.Person(ctx, made); err == nil && before {
+			err = samePassword(ctx, p, in)
 		}
-		if in.OrganizationID != nil {
-			if _, err := tx.Organization(ctx, *in.OrganizationID); err != nil {
-				return unknownOrganization(err)
-			}
-		}
-		if err := tx.InsertPerson(ctx, created); err != nil {
-			return err
-		}
-		if err := tx.Done(ctx, key, created.ID); err != nil {
-			return err
-		}
-		p, err = tx.Person(ctx, created.ID)
 		return err
 	})
 	return p, err
@@ -150,9 +140,9 @@ func (d *Desk) createPerson(ctx context.Context, c Caller, action, key string, i
 
 // samePassword refuses a repeat with another password, which no fingerprint
 // holds.
-func samePassword(ctx context.Context, p store.Person, in PersonInput, err error) error {
-	if err != nil || in.Password == "" {
-		return err
+func samePassword(ctx context.Context, p store.Person, in PersonInput) error {
+	if in.Password == "" {
+		return nil
 	}
 	right, err := identity.CheckPassword(ctx, p.PasswordHash, in.Password)
 	if err == nil && !right {

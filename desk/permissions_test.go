@@ -109,7 +109,7 @@ func TestKeys(t *testing.T) {
 		}
 		seen[key] = true
 	}
-	if c.Key("a", "b", "c") != c.Key("a", "b", "c") {
+	if first, second := c.Key("a", "b", "c"), c.Key("a", "b", "c"); first != second {
 		t.Error("the same key twice is not the same")
 	}
 }

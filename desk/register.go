@@ -29,8 +29,7 @@ type Registration struct {
 	Silent     bool        `json:"-"` // no receipt: only for imports; never part of a fingerprint
 }
 
-// OnBehalfOf names the customer a partner acts for: by uuid, or by the name
-// and id the customer is known under, both of which must then match.
+// OnBehalfOf names the linked customer a partner acts for.
 type OnBehalfOf struct {
 	OrganizationID uuid.UUID
 	ContactID      *uuid.UUID // who is told; else the customer's super-users
@@ -41,36 +40,31 @@ type OnBehalfOf struct {
 // with the engine down the ticket has its number and is taken up later. The
 // same idempotency key gives the same ticket; with another body it is
 // Unprocessable.
-func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registration) (TicketView, error) {
-	c, err := d.mayRegister(ctx, &r)
+func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registration) (v TicketView, err error) {
+	c, err := d.mayRegister(ctx)
 	if err != nil {
-		return TicketView{}, err
+		return v, err
 	}
-	hash, err := bodyHash(r)
-	if err != nil {
-		return TicketView{}, err
-	}
-	key := c.Key("register", "", idempotencyKey)
+	r.clean()
 	var row store.Ticket
 	var replayed bool
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		command, err := tx.Receive(ctx, store.Command{Key: key, ActorID: &c.Person.ID, Action: "register", BodyHash: hash, ReceivedAt: d.Now()})
-		if err != nil {
-			return err
+		id, before, err := d.once(ctx, tx, c, write{action: "register", key: idempotencyKey, body: r}, func() (uuid.UUID, error) {
+			if err := r.check(c.Vendor.Settings); err != nil {
+				return uuid.Nil, err
+			}
+			row, err = d.register(ctx, tx, c, r)
+			return row.ID, err
+		})
+		if replayed = before; err == nil && before {
+			row, err = tx.Ticket(ctx, id)
 		}
-		if replayed = command.CommittedAt != nil; replayed {
-			row, err = tx.Ticket(ctx, *command.ObjectID)
-			return err
-		}
-		if row, err = d.register(ctx, tx, c, r); err != nil {
-			return err
-		}
-		return tx.Done(ctx, key, row.ID)
+		return err
 	})
 	if err != nil {
-		return TicketView{}, err
+		return v, err
 	}
-	v, err := d.view(ctx, c, row)
+	v, err = d.view(ctx, c, row)
 	v.Replayed = replayed
 	return v, err
 }
@@ -78,23 +72,31 @@ func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registrati
 // CheckRegistration is what Register would refuse about the caller and the
 // request itself, or nil. It writes nothing.
 func (d *Desk) CheckRegistration(ctx context.Context, r Registration) error {
-	_, err := d.mayRegister(ctx, &r)
-	return err
-}
-
-// mayRegister is the caller, if they may register this request.
-func (d *Desk) mayRegister(ctx context.Context, r *Registration) (Caller, error) {
-	c, err := d.caller(ctx, OpRegisterTicket)
+	c, err := d.mayRegister(ctx)
 	if err != nil {
-		return c, err
+		return err
 	}
-	if !c.Person.Authorized {
-		return c, problem.New(problem.Forbidden, "contact_not_authorized", nil)
-	}
-	return c, r.check(c.Vendor.Settings)
+	r.clean()
+	return r.check(c.Vendor.Settings)
 }
 
-// check cleans the texts and names every wrong field.
+// mayRegister is the caller, if they may register requests.
+func (d *Desk) mayRegister(ctx context.Context) (Caller, error) {
+	c, err := d.caller(ctx, OpRegisterTicket)
+	if err == nil && !c.Person.Authorized {
+		err = problem.New(problem.Forbidden, "contact_not_authorized", nil)
+	}
+	return c, err
+}
+
+// clean makes the texts storable.
+func (r *Registration) clean() {
+	for _, text := range []*string{&r.Title, &r.Body, &r.Component} {
+		*text = clean(*text)
+	}
+}
+
+// check names every wrong field.
 func (r *Registration) check(s policy.Settings) error {
 	var wrong problem.Fields
 	checkChoice(&wrong, "type", r.Type, s.Types)

@@ -2,7 +2,6 @@ package relay_test
 
 import (
 	"database/sql"
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -127,7 +126,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 
 func (h *house) count(t *testing.T, query string, args ...any) (n int) {
 	t.Helper()
-	if err := h.db.QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil && err != io.EOF {
+	if err := h.db.QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
 	return n

@@ -82,14 +82,15 @@ func (c *Client) Poke(ctx context.Context, id string) error {
 // Act gives a ticket's workflow a command and waits for its outcome, at most
 // ActTimeout. Conflict and Forbidden are the workflow's refusals. Unavailable
 // means not known yet: repeat with the same key. A workflow that is about to
-// be started is waited for.
+// be started, or is continuing as new, is waited for.
 func (c *Client) Act(ctx context.Context, id string, command ticket.Command) error {
 	ctx, cancel := context.WithTimeout(ctx, ActTimeout)
 	defer cancel()
 	for wait := 25 * time.Millisecond; ; wait = min(2*wait, 400*time.Millisecond) {
 		err := c.update(ctx, id, command)
-		var missing *serviceerror.NotFound
-		if !errors.As(err, &missing) {
+		var missing *serviceerror.NotFound // not started yet
+		moving := codeOf(err) == problem.Unavailable
+		if !moving && !errors.As(err, &missing) {
 			return asProblem(err)
 		}
 		select {
