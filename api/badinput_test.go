@@ -340,7 +340,7 @@ func languages(t *testing.T, h *stack.House) {
 			headers = []string{"Accept-Language", c.asked}
 		}
 		a := ask(t, h, c.token, "GET", "/v1/tickets/nothing", nil, headers...)
-		title := map[string]string{"en": "There is nothing here for you to see.", "fr": "Il n’y a rien à voir ici pour vous."}[c.want]
+		title := map[string]string{"en": "There is nothing here for you to see.", "fr": "Introuvable, ou hors de votre vue."}[c.want]
 		if c.token == "" {
 			title = map[string]string{"en": "Please sign in.", "fr": "Veuillez vous connecter."}[c.want]
 		}

@@ -389,7 +389,7 @@ type NewStaffRoles string
 
 // OnBehalfOf Partners: the linked customer whose request it is.
 type OnBehalfOf struct {
-	// ContactId Who at the customer is told; else its super-users.
+	// ContactId Who at the customer is told; else its first super-user. Needed when it has none.
 	ContactId      *openapi_types.UUID `json:"contact_id,omitempty"`
 	OrganizationId openapi_types.UUID  `json:"organization_id"`
 }
@@ -619,7 +619,7 @@ type Triage struct {
 	Reason   string `json:"reason"`
 	Severity string `json:"severity"`
 
-	// SeverityReason Needed when the severity changes.
+	// SeverityReason Needed when the severity changes. Staff alone see it.
 	SeverityReason *string `json:"severity_reason,omitempty"`
 }
 

@@ -51,49 +51,53 @@ var staff = []struct {
 	{"billing", "Billie Billing", []string{"billing"}},
 }
 
+// create adds the vendor with everybody in it, or nothing.
 func (v vendor) create(ctx context.Context, d *desk.Desk, password string) error {
-	at := func(local string) string { return local + "@" + v.slug + ".example" }
-	admin, err := d.CreateVendor(ctx, desk.VendorInput{Slug: v.slug, Name: v.name, Prefix: v.prefix, Settings: v.settings()},
-		desk.PersonInput{Name: "Ada Admin", Email: at("admin"), Password: password})
-	if err != nil {
-		return err
-	}
-	var manager uuid.UUID
-	for _, s := range staff {
-		p, err := d.AddPerson(ctx, admin.Vendor, desk.PersonInput{Name: s.name, Email: at(s.local), Roles: s.roles, Password: password})
-		if err != nil {
-			return err
+	admin := desk.PersonInput{Name: "Ada Admin", Email: v.at("admin"), Password: password}
+	in := desk.VendorInput{Slug: v.slug, Name: v.name, Prefix: v.prefix, Settings: v.settings()}
+	_, err := d.CreateVendor(ctx, in, admin, func(tx *store.Tx, c desk.Caller) error {
+		var manager uuid.UUID
+		for _, s := range staff {
+			p, err := d.AddPersonIn(ctx, tx, c.Vendor, desk.PersonInput{Name: s.name, Email: v.at(s.local), Roles: s.roles, Password: password})
+			if err != nil {
+				return err
+			}
+			if s.local == "accounts" {
+				manager = p.ID
+			}
 		}
-		if s.local == "accounts" {
-			manager = p.ID
-		}
-	}
+		return v.addCustomers(ctx, tx, d, c.Vendor, manager, password)
+	})
+	return err
+}
+
+func (v vendor) at(local string) string { return local + "@" + v.slug + ".example" }
+
+// addCustomers adds a customer and the partner who acts for it, with contacts.
+func (v vendor) addCustomers(ctx context.Context, tx *store.Tx, d *desk.Desk, to store.Vendor, manager uuid.UUID, password string) error {
 	now := d.Now()
 	customer := store.Organization{ID: store.NewID(), Kind: "customer", Name: v.customer, ExternalID: &v.customerID, AccountManagerID: &manager, CreatedAt: now}
 	partner := store.Organization{ID: store.NewID(), Kind: "partner", Name: v.partner, AccountManagerID: &manager, CreatedAt: now}
-	if err := d.Store.In(ctx, admin.Vendor.ID, func(tx *store.Tx) error {
-		if err := tx.InsertOrganization(ctx, customer); err != nil {
+	for _, o := range []store.Organization{customer, partner} {
+		if err := tx.InsertOrganization(ctx, o); err != nil {
 			return err
 		}
-		if err := tx.InsertOrganization(ctx, partner); err != nil {
-			return err
-		}
-		return tx.LinkPartner(ctx, partner.ID, customer.ID)
-	}); err != nil {
+	}
+	if err := tx.LinkPartner(ctx, partner.ID, customer.ID); err != nil {
 		return err
 	}
 	contacts := []desk.PersonInput{
-		{OrganizationID: &customer.ID, Name: "Jeanne Martin", Email: at("jeanne"), Authorized: true},
-		{OrganizationID: &customer.ID, Name: "Sam Super", Email: at("super"), Roles: []string{"super_user"}, Authorized: true, SeesOrganization: true},
-		{OrganizationID: &customer.ID, Name: "Lou Reader", Email: at("reader"), Authorized: false},
-		{OrganizationID: &partner.ID, Name: "Paul Roy", Email: at("partner"), Authorized: true, SeesOrganization: true},
+		{OrganizationID: &customer.ID, Name: "Jeanne Martin", Email: v.at("jeanne"), Authorized: true},
+		{OrganizationID: &customer.ID, Name: "Sam Super", Email: v.at("super"), Roles: []string{"super_user"}, Authorized: true, SeesOrganization: true},
+		{OrganizationID: &customer.ID, Name: "Lou Reader", Email: v.at("reader"), Authorized: false},
+		{OrganizationID: &partner.ID, Name: "Paul Roy", Email: v.at("partner"), Authorized: true, SeesOrganization: true},
 	}
 	for i, in := range contacts {
 		in.Password = password
 		if i%2 == 1 { // the second language of the vendor is spoken too
 			in.Locale = v.locales[len(v.locales)-1]
 		}
-		if _, err := d.AddPerson(ctx, admin.Vendor, in); err != nil {
+		if _, err := d.AddPersonIn(ctx, tx, to, in); err != nil {
 			return err
 		}
 	}

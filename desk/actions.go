@@ -165,9 +165,7 @@ func (in deed) split(c Caller, row store.Ticket) (ticket.Command, ticket.Written
 		*in.text = clean(*in.text)
 		written.Text = *in.text
 	}
-	for _, f := range in.files {
-		written.Files = append(written.Files, f.String())
-	}
+	written.Files = texts(in.files)
 	if t := in.triage; t != nil {
 		if t.AssigneeID == nil {
 			t.AssigneeID = &c.Person.ID
@@ -180,6 +178,14 @@ func (in deed) split(c Caller, row store.Ticket) (ticket.Command, ticket.Written
 		command.Assignee = in.person.String()
 	}
 	return command, written
+}
+
+// texts are ids as they are written.
+func texts(ids []uuid.UUID) (list []string) {
+	for _, id := range ids {
+		list = append(list, id.String())
+	}
+	return list
 }
 
 // checkDeed names every wrong field.

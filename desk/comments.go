@@ -98,7 +98,8 @@ func endsWait(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, key
 }
 
 // writeComment keeps the comment, its files, its event and its notices. The
-// first public comment of staff acknowledges the ticket: the row says so, and
+// first public comment of staff acknowledges the ticket, and a word from the
+// customer keeps an answered one from closing by itself: the row says so, and
 // a timer that fires later finds it there.
 func (d *Desk) writeComment(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, text string, files []uuid.UUID, public bool) (uuid.UUID, error) {
 	now := d.Now()
@@ -109,8 +110,15 @@ func (d *Desk) writeComment(ctx context.Context, tx *store.Tx, c Caller, row sto
 	if err := tx.AttachFiles(ctx, c.Person.ID, files, row.ID, &comment.ID); err != nil {
 		return comment.ID, err
 	}
-	if public && c.Staff() && row.AcknowledgedAt == nil {
-		row.AcknowledgedAt, row.UpdatedAt = &now, now
+	acknowledges := public && c.Staff() && row.AcknowledgedAt == nil
+	objects := public && !c.Staff() && row.AutoCloseAt != nil
+	if acknowledges || objects {
+		row.UpdatedAt = now
+		if acknowledges {
+			row.AcknowledgedAt = &now
+		} else {
+			row.AutoCloseAt = nil
+		}
 		row.Version++
 		if err := tx.UpdateTicket(ctx, row); err != nil {
 			return comment.ID, err
@@ -130,10 +138,14 @@ func (d *Desk) writeComment(ctx context.Context, tx *store.Tx, c Caller, row sto
 	}); err != nil || !public {
 		return comment.ID, err
 	}
+	names, err := tx.FileNames(ctx, texts(files))
+	if err != nil {
+		return comment.ID, err
+	}
 	people := append(notice.Customers(row), notice.Assignee(row)...)
 	about := notice.About{Vendor: c.Vendor, Ticket: row}
 	return comment.ID, about.Tell(ctx, tx, mail.Comment, comment.ID.String(), people, &c.Person.ID, now, func(n *mail.Notice) {
-		n.Actor, n.Text = c.Person.Name, text
+		n.Actor, n.Text, n.Files = c.Person.Name, text, names
 	})
 }
 

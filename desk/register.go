@@ -32,7 +32,7 @@ type Registration struct {
 // OnBehalfOf names the linked customer a partner acts for.
 type OnBehalfOf struct {
 	OrganizationID uuid.UUID
-	ContactID      *uuid.UUID // who is told; else the customer's super-users
+	ContactID      *uuid.UUID // who is told; else the customer's first super-user by name
 }
 
 // Register registers a request: request, ticket, event and effects (start the
@@ -174,7 +174,16 @@ func behalf(ctx context.Context, tx *store.Tx, c Caller, o *OnBehalfOf, request 
 		return wrong.Err()
 	}
 	request.PartnerID, request.OrganizationID = c.Person.OrganizationID, o.OrganizationID
-	if o.ContactID == nil {
+	if o.ContactID == nil { // somebody at the customer must be told
+		superUsers, err := tx.SuperUsers(ctx, o.OrganizationID)
+		if err != nil {
+			return err
+		}
+		if len(superUsers) == 0 {
+			wrong.Add("on_behalf_of/contact_id", "contact_needed", nil)
+			return wrong.Err()
+		}
+		request.ContactID = &superUsers[0].ID
 		return nil
 	}
 	contact, err := tx.Person(ctx, *o.ContactID)
@@ -209,8 +218,8 @@ func (d *Desk) announce(ctx context.Context, tx *store.Tx, c Caller, row store.T
 	return d.receipts(ctx, tx, c, row)
 }
 
-// receipts go to the requester, and to the customer when a partner registered:
-// the contact named, else the customer's super-users.
+// receipts go to the requester, and to the customer's contact when a partner
+// registered.
 func (d *Desk) receipts(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket) error {
 	about := notice.About{Vendor: c.Vendor, Ticket: row}
 	due := func(n *mail.Notice) { n.Due = row.AcknowledgeDueAt }
@@ -231,17 +240,5 @@ func (d *Desk) receipts(ctx context.Context, tx *store.Tx, c Caller, row store.T
 	if err := about.Tell(ctx, tx, mail.Receipt, row.ID.String(), []uuid.UUID{row.RequesterID}, nil, row.RegisteredAt, named); err != nil {
 		return err
 	}
-	var told []uuid.UUID
-	if row.ContactID != nil {
-		told = append(told, *row.ContactID)
-	} else {
-		superUsers, err := tx.SuperUsers(ctx, row.OrganizationID)
-		if err != nil {
-			return err
-		}
-		for _, p := range superUsers {
-			told = append(told, p.ID)
-		}
-	}
-	return about.Tell(ctx, tx, mail.ReceiptOnBehalf, row.ID.String(), told, &row.RequesterID, row.RegisteredAt, named)
+	return about.Tell(ctx, tx, mail.ReceiptOnBehalf, row.ID.String(), []uuid.UUID{*row.ContactID}, &row.RequesterID, row.RegisteredAt, named)
 }

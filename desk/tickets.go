@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
 	"regexp"
 	"strings"
 	"time"
@@ -175,8 +176,28 @@ func (d *Desk) History(ctx context.Context, ref string, after int64, limit int) 
 		events, err = tx.Events(ctx, row.ID, c.Staff(), after, limit+1)
 		return err
 	})
-	if len(events) > limit {
-		return events[:limit], true, err
+	if more = len(events) > limit; more {
+		events = events[:limit]
 	}
-	return events, false, err
+	if !c.Staff() {
+		for i := range events {
+			events[i].Data = withoutReason(events[i].Data)
+		}
+	}
+	return events, more, err
+}
+
+// withoutReason takes out why staff changed the severity: they write it for
+// each other.
+func withoutReason(data json.RawMessage) json.RawMessage {
+	var fields map[string]any
+	if json.Unmarshal(data, &fields) != nil {
+		return nil
+	}
+	delete(fields, "severity_reason")
+	left, err := json.Marshal(fields)
+	if err != nil {
+		return nil
+	}
+	return left
 }

@@ -3,12 +3,16 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
 	"regexp"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/identity"
+	"github.com/casepath/casepath/mail"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
@@ -29,8 +33,9 @@ var (
 
 // CreateVendor adds a vendor with its first administrator. It asks for no
 // caller: only the command line offers it, to whoever holds the database.
-// No vendor and no account exists before.
-func (d *Desk) CreateVendor(ctx context.Context, in VendorInput, admin PersonInput) (Caller, error) {
+// No vendor and no account exists before. Vendor, administrator and what more
+// adds (nil: nothing) are there together or not at all.
+func (d *Desk) CreateVendor(ctx context.Context, in VendorInput, admin PersonInput, more func(*store.Tx, Caller) error) (Caller, error) {
 	var c Caller
 	var wrong problem.Fields
 	if !slugForm.MatchString(in.Slug) {
@@ -43,7 +48,7 @@ func (d *Desk) CreateVendor(ctx context.Context, in VendorInput, admin PersonInp
 	if err := wrong.Err(); err != nil {
 		return c, err
 	}
-	if err := in.Settings.Check(); err != nil {
+	if err := errors.Join(in.Settings.Check(), checkAddresses(in.Settings)); err != nil {
 		return c, err
 	}
 	raw, err := json.Marshal(in.Settings)
@@ -58,10 +63,32 @@ func (d *Desk) CreateVendor(ctx context.Context, in VendorInput, admin PersonInp
 	if c.Person, err = d.person(admin); err != nil {
 		return c, err
 	}
-	if err := d.Store.InsertVendor(ctx, c.Vendor); err != nil {
-		return c, err
+	return c, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		if err := tx.InsertVendor(ctx, c.Vendor); err != nil {
+			return err
+		}
+		if err := tx.InsertPerson(ctx, c.Person); err != nil || more == nil {
+			return err
+		}
+		return more(tx, c)
+	})
+}
+
+// checkAddresses refuses what no mail can be written with: a receipt that
+// can't be sent breaks every promise after it.
+func checkAddresses(s policy.Settings) error {
+	for name, address := range map[string]string{"mail_from": s.MailFrom, "reply_to": s.ReplyTo} {
+		if _, err := mail.Canonical(address); err != nil && (address != "" || name == "mail_from") {
+			return fmt.Errorf("vendor settings: %s must be a bare mail address such as support@example.com, not %q", name, address)
+		}
 	}
-	return c, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error { return tx.InsertPerson(ctx, c.Person) })
+	for name, address := range map[string]string{"portal_url": s.PortalURL, "privacy_url": s.PrivacyURL} {
+		u, err := url.Parse(address)
+		if address != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+			return fmt.Errorf("vendor settings: %s must be a whole address such as https://example.com, not %q", name, address)
+		}
+	}
+	return nil
 }
 
 // ByEmail is the person of a vendor as a caller, for the command line and the
@@ -79,6 +106,14 @@ func (d *Desk) ByEmail(ctx context.Context, vendorSlug, email string) (c Caller,
 
 // AddPerson adds a person to a vendor from the command line.
 func (d *Desk) AddPerson(ctx context.Context, v store.Vendor, in PersonInput) (p store.Person, err error) {
+	return p, d.Store.In(ctx, v.ID, func(tx *store.Tx) error {
+		p, err = d.AddPersonIn(ctx, tx, v, in)
+		return err
+	})
+}
+
+// AddPersonIn is AddPerson as a part of more.
+func (d *Desk) AddPersonIn(ctx context.Context, tx *store.Tx, v store.Vendor, in PersonInput) (p store.Person, err error) {
 	roles := StaffRoles
 	if in.OrganizationID != nil {
 		roles = []Role{RoleSuperUser}
@@ -86,17 +121,15 @@ func (d *Desk) AddPerson(ctx context.Context, v store.Vendor, in PersonInput) (p
 	if err := in.check(v, roles); err != nil {
 		return p, err
 	}
+	if in.OrganizationID != nil {
+		if _, err := tx.Organization(ctx, *in.OrganizationID); err != nil {
+			return p, unknownOrganization(err)
+		}
+	}
 	if p, err = d.person(in); err != nil {
 		return p, err
 	}
-	return p, d.Store.In(ctx, v.ID, func(tx *store.Tx) error {
-		if in.OrganizationID != nil {
-			if _, err := tx.Organization(ctx, *in.OrganizationID); err != nil {
-				return unknownOrganization(err)
-			}
-		}
-		return tx.InsertPerson(ctx, p)
-	})
+	return p, tx.InsertPerson(ctx, p)
 }
 
 // SetPassword replaces a person's password and ends their sessions.

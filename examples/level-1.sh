@@ -10,6 +10,7 @@ set -eu
 url=${CASEPATH_URL:?run ". <data directory>/env.sh" first}
 password=${CASEPATH_DEMO_PASSWORD:?run ". <data directory>/env.sh" first}
 vendor=${VENDOR:-interfacing}
+started=$(date +%s)-$$
 
 # field NAME: the first text of that name in the JSON on standard input.
 field() { grep -o "\"$1\":\"[^\"]*\"" | head -n 1 | cut -d '"' -f 4; }
@@ -19,7 +20,7 @@ field() { grep -o "\"$1\":\"[^\"]*\"" | head -n 1 | cut -d '"' -f 4; }
 ask() {
     answer=$(curl --silent --show-error --fail-with-body --request "$2" "$url$3" \
         --header "Authorization: Bearer $1" --header 'Content-Type: application/json' \
-        --header "Idempotency-Key: walk-$$-$3" ${4:+--data "$4"}) || { echo "$2 $3: $answer" >&2; exit 1; }
+        --header "Idempotency-Key: walk-$started-$3" ${4:+--data "$4"}) || { echo "$2 $3: $answer" >&2; exit 1; }
 }
 told() { printf '%s' "$answer" | field "$1"; }
 
@@ -46,7 +47,7 @@ step() { # NAME TOKEN PATH BODY
 step triage "$agent" triage "{\"reason\":\"$reason\",\"level\":1,\"severity\":\"$severity\",\"path\":\"answer\"}"
 step question "$agent" ask-information '{"text":"Which version do you run?"}'
 step reply "$jeanne" give-information '{"text":"8.3"}'
-step answer "$agent" answer '{"text":"The limit is a setting: Export > Rows."}'
+step answer "$agent" answer '{"text":"The limit is a setting, under Export."}'
 if [ "$(told state)" = answered ]; then
     step close "$agent" close ''
 fi

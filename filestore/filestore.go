@@ -57,6 +57,19 @@ func (d Directory) Put(_ context.Context, vendor, id uuid.UUID, r io.Reader) (er
 	if err := os.Rename(temporary.Name(), d.path(vendor, id)); err != nil {
 		return noRoom(err)
 	}
+	return syncFolder(folder)
+}
+
+// syncFolder makes a new name last through a power cut.
+func syncFolder(folder string) error {
+	f, err := os.Open(folder) //nolint:gosec // our own
+	if err != nil {
+		return noRoom(err)
+	}
+	err = f.Sync()
+	if err := errors.Join(err, f.Close()); err != nil {
+		return noRoom(err)
+	}
 	return nil
 }
 

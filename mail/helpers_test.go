@@ -40,7 +40,7 @@ func notice(kind Kind, locale string) Notice {
 		URL:   "https://support.posimente.example/tickets/PX-2026-000123",
 		Actor: "Paul Roy", Organization: "Groupe Nord", OnBehalfOf: "Acme",
 		Text: "First line.\nSecond line.",
-		Due:  at("2026-11-23T09:00:00Z"), ReopenUntil: at("2026-12-01T16:30:00Z"),
+		Due:  at("2026-11-23T09:00:00Z"), Closed: true, ReopenUntil: at("2026-12-01T16:30:00Z"),
 		Files: []string{"labels.csv", "screen.png"},
 	}
 }

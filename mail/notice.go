@@ -108,7 +108,9 @@ type Notice struct {
 	// Due is the first promised instant (acknowledge): a promise in receipts, the target in the
 	// two staff kinds.
 	Due *time.Time
-	// ReopenUntil is how long a closed or answered ticket can be reopened.
+	// Closed says that the ticket is closed now, with an Answer too.
+	Closed bool
+	// ReopenUntil is how long a closed ticket can be reopened.
 	ReopenUntil *time.Time
 	// Files are the names of the files that came with it. Nothing is attached.
 	Files []string

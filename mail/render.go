@@ -136,6 +136,7 @@ type view struct {
 	Text, Files, Due, ReopenUntil           string
 	Vendor, Phone, Postal, Privacy, Contact string
 	Replies                                 bool // a reply to the mail has an address of its own
+	Closed                                  bool // the answer has closed the ticket
 }
 
 func newView(n Notice, loc *locale) view {
@@ -153,6 +154,7 @@ func newView(n Notice, loc *locale) view {
 		Postal:       lines(n.Vendor.Postal),
 		Contact:      oneLine(n.Vendor.From.Email, maxEmail),
 		Replies:      n.Vendor.ReplyTo != "",
+		Closed:       n.Closed,
 	}
 	v.Subject = quote(v.SubjectLine)
 	if v.Replies {

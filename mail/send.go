@@ -14,8 +14,13 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 )
 
+// SendTimeout is long enough for a server that looks into a mail before it
+// answers for it (RFC 5321 4.5.3.2.6 asks for ten minutes).
+const SendTimeout = 5 * time.Minute
+
 const (
 	defaultTimeout = 30 * time.Second
+	dialTimeout    = 30 * time.Second
 	quitTimeout    = 5 * time.Second
 )
 
@@ -42,9 +47,13 @@ type Sender struct {
 // cannot be rendered or because the server answered RCPT, DATA or the mail itself with 5xx
 // (RFC 5321 4.2.1). All else is worth another try: 4xx, network, time, and refusals that concern the
 // sender and not the mail (greeting, EHLO, STARTTLS, AUTH, MAIL).
+//
+// PerhapsTaken: the whole mail was sent and the server never answered, so it
+// may have taken it; trying again may repeat it.
 type SendError struct {
-	Permanent bool
-	Err       error
+	Permanent, PerhapsTaken bool
+
+	Err error
 }
 
 // Error tells whether the failure is permanent, and its cause. It may hold the recipient's address
@@ -84,8 +93,8 @@ func (s *Sender) Send(ctx context.Context, n Notice) error {
 	if err := c.client.Rcpt("<" + m.to + ">"); err != nil {
 		return &SendError{Permanent: isPermanent(err), Err: c.because(ctx, "RCPT", err)}
 	}
-	if err := c.data(m.raw); err != nil {
-		return &SendError{Permanent: isPermanent(err), Err: c.because(ctx, "DATA", err)}
+	if ended, err := c.data(m.raw); err != nil {
+		return &SendError{Permanent: isPermanent(err), PerhapsTaken: ended && !isAnswer(err), Err: c.because(ctx, "DATA", err)}
 	}
 	return nil
 }
@@ -129,9 +138,9 @@ func (s *Sender) connect(ctx context.Context) (*connection, error) {
 	c := &connection{host: host}
 	switch s.TLS {
 	case "none", "starttls":
-		c.conn, err = new(net.Dialer).DialContext(ctx, "tcp", s.Address)
+		c.conn, err = (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", s.Address)
 	case "tls":
-		c.conn, err = (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", s.Address)
+		c.conn, err = (&tls.Dialer{NetDialer: &net.Dialer{Timeout: dialTimeout}, Config: config}).DialContext(ctx, "tcp", s.Address)
 	default:
 		err = fmt.Errorf(`TLS must be "none", "starttls" or "tls", not %q`, s.TLS)
 	}
@@ -188,16 +197,17 @@ func (c *connection) authenticate(s *Sender) error {
 
 // data sends the mail itself. If it cannot be written whole, the connection is cut rather than
 // closed politely, so that the server never takes a part for the whole.
-func (c *connection) data(raw []byte) error {
+// ended says that the whole mail was sent, and only the server's answer is missing.
+func (c *connection) data(raw []byte) (ended bool, err error) {
 	w, err := c.client.Data()
 	if err != nil {
-		return err
+		return false, err
 	}
 	if _, err := w.Write(raw); err != nil {
 		_ = c.conn.Close()
-		return err
+		return false, err
 	}
-	return w.Close()
+	return true, w.Close()
 }
 
 // close ends the session; nothing it meets matters any more.
@@ -214,6 +224,12 @@ func (c *connection) because(ctx context.Context, step string, err error) error 
 		return fmt.Errorf("%s: %w (%w)", step, context.Cause(ctx), err)
 	}
 	return fmt.Errorf("%s: %w", step, err)
+}
+
+// isAnswer says whether the server itself said no.
+func isAnswer(err error) bool {
+	var answer *textproto.Error
+	return errors.As(err, &answer)
 }
 
 func isPermanent(err error) bool {

@@ -72,10 +72,14 @@ func (a About) Transition(ctx context.Context, tx *store.Tx, t ticket.Transition
 		}
 		actor, name = &id, person.Name
 	}
+	files, err := tx.FileNames(ctx, w.Files)
+	if err != nil {
+		return err
+	}
 	return a.Tell(ctx, tx, kind, t.Key, people, actor, t.At, func(n *mail.Notice) {
-		n.Actor, n.Text = name, w.Text
+		n.Actor, n.Text, n.Files = name, w.Text, files
 		if a.Ticket.State == ticket.Closed {
-			n.ReopenUntil = a.Ticket.ReopenUntil
+			n.Closed, n.ReopenUntil = true, a.Ticket.ReopenUntil
 		}
 	})
 }

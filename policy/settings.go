@@ -4,6 +4,7 @@
 package policy
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -50,6 +51,18 @@ type Settings struct {
 func Parse(data []byte) (Settings, error) {
 	var s Settings
 	if err := json.Unmarshal(data, &s); err != nil {
+		return s, fmt.Errorf("vendor settings: %w", err)
+	}
+	return s, s.Check()
+}
+
+// ParseStrict is Parse for settings somebody has just written: a key we don't
+// know is a slip of theirs, and an error.
+func ParseStrict(data []byte) (Settings, error) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	var s Settings
+	if err := decoder.Decode(&s); err != nil {
 		return s, fmt.Errorf("vendor settings: %w", err)
 	}
 	return s, s.Check()

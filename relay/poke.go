@@ -37,8 +37,12 @@ func (r *Relay) PokeUnconfirmed(ctx context.Context) error {
 	for _, u := range list {
 		err := r.poke(ctx, u)
 		if problem.CodeOf(err) == problem.NotFound {
-			if _, err = r.store.ForgetUnconfirmed(ctx, u); err != nil {
+			over, err := r.store.ForgetUnconfirmed(ctx, u)
+			if err != nil {
 				return err
+			}
+			if !over {
+				slog.ErrorContext(ctx, "an open ticket has no workflow", "vendor", u.VendorID, "ticket", u.TicketID)
 			}
 			continue
 		}

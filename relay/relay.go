@@ -26,7 +26,7 @@ import (
 type Options struct {
 	Starts       int           // workflow starts and signals in flight: 8
 	Mails        int           // mails in flight: 1, so that a crash repeats one mail at most
-	Lease        time.Duration // how long a delivery may take before another instance takes it: 30 s
+	Lease        time.Duration // renewed during a delivery; over, another instance takes it: 30 s
 	Look         time.Duration // how often it looks without being woken: 1 s
 	Unconfirmed  time.Duration // age at which a workflow is poked: 10 s
 	MailAttempts int           // mails tried so often are dead: 60, about two days
@@ -88,13 +88,14 @@ type lane struct {
 	width    int
 	attempts int           // then dead; 0: an engine may be away for as long as it likes
 	longest  time.Duration // between two attempts
+	limit    time.Duration // of one attempt
 	deliver  func(context.Context, store.Effect) error
 }
 
 func (r *Relay) lanes() []lane {
 	return []lane{
-		{"engine", []store.EffectKind{store.EffectStart, store.EffectSignal}, r.options.Starts, 0, 10 * time.Second, r.tell},
-		{"mail", []store.EffectKind{store.EffectMail}, r.options.Mails, r.options.MailAttempts, time.Hour, r.send},
+		{"engine", []store.EffectKind{store.EffectStart, store.EffectSignal}, r.options.Starts, 0, 10 * time.Second, 15 * time.Second, r.tell},
+		{"mail", []store.EffectKind{store.EffectMail}, r.options.Mails, r.options.MailAttempts, time.Hour, mail.SendTimeout, r.send},
 	}
 }
 
@@ -145,27 +146,56 @@ func (r *Relay) drain(ctx context.Context, l lane) (total int, err error) {
 	return total, nil
 }
 
-// attempt delivers one effect within half its lease and notes the result. A
-// result that can't be noted leaves the row sending: it is taken again.
+// attempt delivers one effect, keeping its lease meanwhile, and notes the
+// result. A result that can't be noted leaves the row sending: it is taken
+// again.
 func (r *Relay) attempt(ctx context.Context, l lane, e store.Effect) {
-	limit, cancel := context.WithTimeout(ctx, r.options.Lease/2)
-	defer cancel()
+	limit, cancel := context.WithTimeout(ctx, l.limit)
+	var keeper sync.WaitGroup
+	keeper.Go(func() { r.keep(limit, e) })
 	err := l.deliver(limit, e)
+	cancel()
+	keeper.Wait()
 	if err == nil {
-		if err := r.store.EffectSent(ctx, e.ID); err != nil {
+		if err := r.store.EffectSent(ctx, e); err != nil {
 			slog.ErrorContext(ctx, "relay can't note a delivery", "effect", e.ID, "error", err)
 		}
 		return
 	}
-	dead := permanent(err) || l.attempts > 0 && e.Attempts >= l.attempts
+	dead := permanent(err) || l.attempts > 0 && e.Attempts >= l.attempts || perhapsTaken(err) && e.Attempts >= takenAttempts
 	level := slog.LevelWarn
 	if dead {
 		level = slog.LevelError
 	}
 	slog.Log(ctx, level, "delivery failed", "effect", e.ID, "kind", e.Kind, "key", e.Key, "attempt", e.Attempts, "dead", dead, "error", err)
-	if err := r.store.EffectFailed(ctx, e.ID, err.Error(), min(backoff(e.Attempts), l.longest), dead); err != nil {
+	if err := r.store.EffectFailed(ctx, e, err.Error(), min(backoff(e.Attempts), l.longest), dead); err != nil {
 		slog.ErrorContext(ctx, "relay can't note a failure", "effect", e.ID, "error", err)
 	}
+}
+
+// keep renews a delivery's lease until its attempt ends.
+func (r *Relay) keep(ctx context.Context, e store.Effect) {
+	tick := time.NewTicker(r.options.Lease / 3)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := r.store.KeepLease(ctx, e, r.options.Lease); err != nil && ctx.Err() == nil {
+				slog.WarnContext(ctx, "relay can't keep a lease", "effect", e.ID, "error", err)
+			}
+		}
+	}
+}
+
+// takenAttempts is how often a mail is tried whose server may have taken it
+// and never says so: then staff decide, rather than its reader gets it again.
+const takenAttempts = 3
+
+func perhapsTaken(err error) bool {
+	var sendErr *mail.SendError
+	return errors.As(err, &sendErr) && sendErr.PerhapsTaken
 }
 
 // backoff doubles from one second.

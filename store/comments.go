@@ -116,6 +116,15 @@ func (tx *Tx) File(ctx context.Context, id uuid.UUID) (f File, err error) {
 	return f, tx.get(ctx, "find file", &f, fileSelect+`where f.id = $1`, id)
 }
 
+// FileNames are what uploaded files are called, in the order of their ids.
+func (tx *Tx) FileNames(ctx context.Context, ids []string) (names []string, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return names, tx.list(ctx, "find file names", &names,
+		`select name from files where id = any($1::uuid[]) order by array_position($1::uuid[], id)`, pq.Array(ids))
+}
+
 // Files lists a ticket's files; those of internal comments only if asked.
 func (tx *Tx) Files(ctx context.Context, ticket uuid.UUID, internal bool) (list []File, err error) {
 	return list, tx.list(ctx, "list files", &list, fileSelect+`where f.ticket_id = $1 and (coalesce(c.public, true) or $2)

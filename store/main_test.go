@@ -53,9 +53,7 @@ func newShop(t *testing.T, s *store.Store, slug, prefix string) shop {
 		ID: store.NewID(), OrganizationID: &h.organization.ID, Name: "Ann", Email: "ann@" + slug + ".example", Locale: "en",
 		TimeZone: "UTC", Roles: []string{}, CreatedAt: now,
 	}
-	if err := s.InsertVendor(t.Context(), h.vendor); err != nil {
-		t.Fatal(err)
-	}
+	h.in(t, s, func(tx *store.Tx) error { return tx.InsertVendor(t.Context(), h.vendor) })
 	h.in(t, s, func(tx *store.Tx) error {
 		customer := store.Organization{ID: store.NewID(), Kind: "customer", Name: slug + "'s customer", CreatedAt: now}
 		for _, o := range []store.Organization{h.organization, customer} {

@@ -58,21 +58,31 @@ func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time
 	return list, failure("claim effects", err)
 }
 
-// EffectSent notes a delivery.
-func (s *Store) EffectSent(ctx context.Context, id int64) error {
-	_, err := s.db.ExecContext(ctx, `update outbox set state = 'sent', sent_at = now(), lease_until = null, last_error = '' where id = $1`, id)
+// ours is the condition under which a delivery may still note its result:
+// another instance that has taken the row since has raised attempts.
+const ours = ` where id = $1 and state = 'sending' and attempts = $2`
+
+// KeepLease makes a delivery's lease last from now on.
+func (s *Store) KeepLease(ctx context.Context, e Effect, lease time.Duration) error {
+	_, err := s.db.ExecContext(ctx, `update outbox set lease_until = now() + make_interval(secs => $3)`+ours, e.ID, e.Attempts, lease.Seconds())
+	return failure("keep a lease", err)
+}
+
+// EffectSent notes a delivery, unless another instance has taken it since.
+func (s *Store) EffectSent(ctx context.Context, e Effect) error {
+	_, err := s.db.ExecContext(ctx, `update outbox set state = 'sent', sent_at = now(), lease_until = null, last_error = ''`+ours, e.ID, e.Attempts)
 	return failure("mark effect sent", err)
 }
 
-// EffectFailed notes a failed delivery: again after wait, or dead and for
-// staff to look at.
-func (s *Store) EffectFailed(ctx context.Context, id int64, cause string, wait time.Duration, dead bool) error {
+// EffectFailed notes a failed delivery, unless another instance has taken it
+// since: again after wait, or dead and for staff to look at.
+func (s *Store) EffectFailed(ctx context.Context, e Effect, cause string, wait time.Duration, dead bool) error {
 	state := "pending"
 	if dead {
 		state = "dead"
 	}
-	_, err := s.db.ExecContext(ctx, `update outbox set state = $2, next_at = now() + make_interval(secs => $3), lease_until = null,
-		last_error = left($4, 500) where id = $1`, id, state, wait.Seconds(), cause)
+	_, err := s.db.ExecContext(ctx, `update outbox set state = $3, next_at = now() + make_interval(secs => $4), lease_until = null,
+		last_error = left($5, 500)`+ours, e.ID, e.Attempts, state, wait.Seconds(), cause)
 	return failure("mark effect failed", err)
 }
 
@@ -129,7 +139,8 @@ type Unconfirmed struct {
 // for longer than age.
 func (s *Store) Unconfirmed(ctx context.Context, age time.Duration) (list []Unconfirmed, err error) {
 	err = s.db.SelectContext(ctx, &list, `select distinct vendor_id, ticket_id from commands
-		where committed_at < now() - make_interval(secs => $1) and confirmed_at is null and ticket_id is not null limit 1000`, age.Seconds())
+		where committed_at < now() - make_interval(secs => $1) and confirmed_at is null and ticket_id is not null
+		order by ticket_id limit 1000`, age.Seconds())
 	return list, failure("list unconfirmed transitions", err)
 }
 

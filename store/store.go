@@ -86,7 +86,7 @@ func (s *Store) In(ctx context.Context, vendor uuid.UUID, do func(*Tx) error) er
 		return err
 	}
 	if err := sqlTx.Commit(); err != nil {
-		return failure("commit", err)
+		return problem.NotKnownYet(fmt.Errorf("commit: %w", err)) // it may have come through
 	}
 	if tx.effects {
 		s.wake.ring()

@@ -52,8 +52,8 @@ func (s *Store) VendorIDs(ctx context.Context) ([]uuid.UUID, error) {
 }
 
 // InsertVendor adds a vendor. A slug or prefix in use is a Conflict.
-func (s *Store) InsertVendor(ctx context.Context, v Vendor) error {
-	_, err := s.db.ExecContext(ctx, `insert into vendors (id, slug, name, prefix, settings) values ($1, $2, $3, $4, $5)`,
+func (tx *Tx) InsertVendor(ctx context.Context, v Vendor) error {
+	_, err := tx.ExecContext(ctx, `insert into vendors (id, slug, name, prefix, settings) values ($1, $2, $3, $4, $5)`,
 		v.ID, v.Slug, v.Name, v.Prefix, v.Raw)
 	switch {
 	case violates(err, "vendors_slug_key"):

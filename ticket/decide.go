@@ -42,6 +42,10 @@ type rule struct {
 
 const stay State = ""
 
+// notTakenBack are the states in which a target still matters, be it only to
+// record that it was missed.
+var notTakenBack = []State{Registered, Triaged, InProgress, WaitingForCustomer, WaitingInside, Answered, Closed}
+
 var beforeAnswer = []State{Registered, Triaged, InProgress, WaitingForCustomer}
 
 var procedure = map[Action]rule{
@@ -55,8 +59,8 @@ var procedure = map[Action]rule{
 	ActWithdraw:        {from: beforeAnswer, side: Customer, to: Withdrawn, only: isRequester},
 	ActReopen:          {from: []State{Answered, Closed}, side: Customer, to: InProgress},
 
-	ActAcknowledgeWarning: {from: beforeAnswer, side: System, to: stay},
-	ActAcknowledgeBreach:  {from: beforeAnswer, side: System, to: stay},
+	ActAcknowledgeWarning: {from: notTakenBack, side: System, to: stay},
+	ActAcknowledgeBreach:  {from: notTakenBack, side: System, to: stay},
 	ActAutoClose:          {from: []State{Answered}, side: System, to: Closed},
 }
 
@@ -144,7 +148,7 @@ func milestoneStands(s Snapshot, c Command, at time.Time) error {
 			return gone
 		}
 	case ActAcknowledgeBreach:
-		if s.AcknowledgedAt != nil || s.BreachedAt != nil || s.AcknowledgeDueAt == nil || at.Before(*s.AcknowledgeDueAt) {
+		if !missed(s) || s.BreachedAt != nil || s.AcknowledgeDueAt == nil || at.Before(*s.AcknowledgeDueAt) {
 			return gone
 		}
 	case ActAutoClose:

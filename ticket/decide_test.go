@@ -76,8 +76,8 @@ close               | assignee          | -          | -           | -          
 reassign            | staff             | registered | triaged     | in_progress | waiting_for_customer | -              | answered    | -           | -         | -
 withdraw            | requester,contact | withdrawn  | withdrawn   | withdrawn   | withdrawn            | -              | -           | -           | -         | -
 reopen              | customer          | -          | -           | -           | -                    | -              | in_progress | in_progress | -         | -
-acknowledge_warning | system            | registered | triaged     | in_progress | waiting_for_customer | -              | -           | -           | -         | -
-acknowledge_breach  | system            | registered | triaged     | in_progress | waiting_for_customer | -              | -           | -           | -         | -
+acknowledge_warning | system            | registered | triaged     | in_progress | waiting_for_customer | waiting_inside | answered    | closed      | -         | -
+acknowledge_breach  | system            | registered | triaged     | in_progress | waiting_for_customer | waiting_inside | answered    | closed      | -         | -
 auto_close          | system            | -          | -           | -           | -                    | -              | closed      | -           | -         | -
 `
 

@@ -18,11 +18,11 @@ func Next(s Snapshot) (action Action, at time.Time, ok bool) {
 			action, at, ok = a, *when, true
 		}
 	}
-	if slices.Contains(beforeAnswer, s.State) && s.AcknowledgedAt == nil {
-		if s.WarnedAt == nil {
+	if slices.Contains(notTakenBack, s.State) {
+		if s.WarnedAt == nil && s.AcknowledgedAt == nil {
 			consider(ActAcknowledgeWarning, s.AcknowledgeWarnAt)
 		}
-		if s.BreachedAt == nil {
+		if s.BreachedAt == nil && missed(s) {
 			consider(ActAcknowledgeBreach, s.AcknowledgeDueAt)
 		}
 	}
@@ -33,6 +33,13 @@ func Next(s Snapshot) (action Action, at time.Time, ok bool) {
 		consider(ActEnd, s.ReopenUntil)
 	}
 	return action, at, ok
+}
+
+// missed says whether the acknowledge target was or will be missed, as things
+// stand: an act of staff after it, while nobody could record the breach, does
+// not undo it.
+func missed(s Snapshot) bool {
+	return s.AcknowledgedAt == nil || s.AcknowledgeDueAt != nil && s.AcknowledgedAt.After(*s.AcknowledgeDueAt)
 }
 
 // ActEnd ends the workflow of a closed ticket when its reopen window is over;

@@ -63,7 +63,7 @@ func (t *ticketRun) setup(ctx workflow.Context) error {
 // run waits for what comes next, as the procedure says, until the ticket's
 // life is over.
 func (t *ticketRun) run(ctx workflow.Context) error {
-	for {
+	for !t.over(ctx) {
 		t.alarm.set(ctx, t.row)
 		err := workflow.Await(ctx, func() bool {
 			_, due := t.due(ctx)
@@ -71,9 +71,7 @@ func (t *ticketRun) run(ctx workflow.Context) error {
 		})
 		action, due := t.due(ctx)
 		switch {
-		case err != nil:
-		case t.over(ctx):
-			return nil
+		case err != nil, t.over(ctx):
 		case t.poked():
 			err = t.locked(ctx, func() error { return t.catchUp(ctx) })
 		case due:
@@ -85,6 +83,7 @@ func (t *ticketRun) run(ctx workflow.Context) error {
 			return err
 		}
 	}
+	return nil
 }
 
 // due is the milestone that is reached and has to be committed, if any.

@@ -50,7 +50,7 @@ func (v vendorCommand) Run(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	settings, err := policy.Parse(raw)
+	settings, err := policy.ParseStrict(raw)
 	if err != nil {
 		return fmt.Errorf("%s: %w", v.Settings, err)
 	}
@@ -60,7 +60,7 @@ func (v vendorCommand) Run(ctx context.Context, c config) error {
 	}
 	return withDesk(ctx, c, func(d *desk.Desk) error {
 		caller, err := d.CreateVendor(ctx, desk.VendorInput{Slug: v.Slug, Name: v.Name, Prefix: v.Prefix, Settings: settings},
-			desk.PersonInput{Name: v.As, Email: v.Admin, Password: password})
+			desk.PersonInput{Name: v.As, Email: v.Admin, Password: password}, nil)
 		if err != nil {
 			return err
 		}

@@ -104,7 +104,7 @@ func need(variables map[string]string) error {
 }
 
 func (c config) sender() *mail.Sender {
-	return &mail.Sender{Address: c.SMTP, Username: c.SMTPUsername, Password: c.SMTPPassword, TLS: c.SMTPTLS, Hello: c.SMTPHello}
+	return &mail.Sender{Address: c.SMTP, Username: c.SMTPUsername, Password: c.SMTPPassword, TLS: c.SMTPTLS, Hello: c.SMTPHello, Timeout: mail.SendTimeout}
 }
 
 // loopback says whether only this machine can reach the API.
