@@ -122,7 +122,8 @@ func (d *Desk) do(ctx context.Context, in deed) (v TicketView, err error) {
 			return v, err
 		}
 	}
-	return d.view(ctx, c, row)
+	v, err = d.view(ctx, c, row)
+	return v, afterwards(err)
 }
 
 // receive keeps what was written under the command's key and checks the deed
@@ -255,5 +256,5 @@ func (d *Desk) act(ctx context.Context, c Caller, id uuid.UUID, command ticket.C
 		row, err = tx.Ticket(ctx, id)
 		return err
 	})
-	return row, err
+	return row, afterwards(err)
 }

@@ -44,6 +44,15 @@ func New(s *store.Store, engine Engine, files filestore.Store) *Desk {
 	return &Desk{Store: s, Engine: engine, Files: files, Now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }}
 }
 
+// afterwards is an error that came after something was written: the database
+// that went away then must not be said to have changed nothing.
+func afterwards(err error) error {
+	if problem.CodeOf(err) == problem.Unavailable {
+		return problem.NotKnownYet(err)
+	}
+	return err
+}
+
 // clean makes text storable and otherwise leaves it as it was written:
 // invalid UTF-8 and NUL become the replacement character.
 func clean(s string) string {

@@ -66,7 +66,7 @@ func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registrati
 	}
 	v, err = d.view(ctx, c, row)
 	v.Replayed = replayed
-	return v, err
+	return v, afterwards(err)
 }
 
 // CheckRegistration is what Register would refuse about the caller and the
