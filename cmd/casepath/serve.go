@@ -72,7 +72,14 @@ func newDesk(c config, s *store.Store, engine *workflows.Client) *desk.Desk {
 // serveAPI listens, serves, and at the end lets what was begun finish.
 func serveAPI(ctx context.Context, c config, s *store.Store, engine *workflows.Client) error {
 	sender := c.sender()
-	meters := newMeters(s)
+	outbox, err := openOutbox(ctx, c)
+	if err != nil {
+		return err
+	}
+	if outbox != nil {
+		defer func() { _ = outbox.Close() }()
+	}
+	meters := newMeters(outbox)
 	handler, err := api.New(api.Config{
 		Desk:    newDesk(c, s, engine),
 		Checks:  map[string]func(context.Context) error{"database": s.Ping, "engine": engine.Check, "mail": sender.Check},
@@ -104,6 +111,15 @@ func serveAPI(ctx context.Context, c config, s *store.Store, engine *workflows.C
 		return fmt.Errorf("end of the api: %w", err)
 	}
 	return nil
+}
+
+// openOutbox opens the database as the relay for /metrics; nil without its
+// address.
+func openOutbox(ctx context.Context, c config) (*store.Store, error) {
+	if c.RelayDatabase == "" {
+		return nil, nil
+	}
+	return store.Open(ctx, c.RelayDatabase, 2)
 }
 
 // serveWorker runs workflows and relay until the context ends.
