@@ -63,8 +63,12 @@ func receiptsOf(t *testing.T, h *stack.House, number string, want int) map[strin
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	db := database(t, h)
-	for count(t, db, `select count(*) from outbox where kind = 'mail' and state <> 'sent'`) > 0 && ctx.Err() == nil {
-		time.Sleep(10 * time.Millisecond)
+	for count(t, db, `select count(*) from outbox where kind = 'mail' and state <> 'sent'`) > 0 {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s: the outbox is not empty after 20 s", number)
+		case <-time.After(10 * time.Millisecond):
+		}
 	}
 	got := map[string]string{}
 	for _, m := range h.Mail.Messages() {
