@@ -71,7 +71,37 @@ func newShop(t *testing.T, s *store.Store, slug, prefix string) shop {
 	})
 	h.ticket = h.newTicket(t, s)
 	h.in(t, s, func(tx *store.Tx) error { return h.rest(t, tx) })
+	h.in(t, s, func(tx *store.Tx) error { return h.access(t, tx) })
 	return h
+}
+
+// access adds what belongs to the shop's person and to how people get in.
+func (h shop) access(t *testing.T, tx *store.Tx) error {
+	vendor, person, secret := tx.Vendor, h.person.ID, []byte(h.vendor.Slug)
+	request, team := store.NewID(), store.NewID()
+	for _, row := range []struct {
+		insert string
+		args   []any
+	}{
+		{`insert into devices values ($1, $2, $3, $4, 'x', now(), now())`, []any{store.NewID(), vendor, person, secret}},
+		{`insert into recovery_codes values ($1, $2, $3)`, []any{vendor, person, secret}},
+		{`insert into oidc_providers (id, vendor_id, name, issuer, client_id, client_secret, created_at) values ($1, $2, 'x', 'x', 'x', 'x', now())`, []any{store.NewID(), vendor}},
+		{`insert into oidc_accounts values ($1, 'x', 'x', $2, now())`, []any{vendor, person}},
+		{`insert into access_requests (id, vendor_id, name, email, organization, locale, created_at, updated_at)
+			values ($1, $2, 'x', 'x', 'x', 'en', now(), now())`, []any{request, vendor}},
+		{`insert into access_messages values ($1, $2, $3, $4, 'x', now())`, []any{store.NewID(), vendor, request, person}},
+		{`insert into one_time_links (id, vendor_id, purpose, person_id, secret_hash, created_at, expires_at)
+			values ($1, $2, 'reset', $3, $4, now(), now())`, []any{store.NewID(), vendor, person, secret}},
+		{`insert into teams (id, vendor_id, name, kind, created_at) values ($1, $2, 'x', 'support', now())`, []any{team, vendor}},
+		{`insert into team_members values ($1, $2, $3)`, []any{vendor, team, person}},
+		{`insert into audit (vendor_id, at, action, object_kind) values ($1, now(), 'x', 'x')`, []any{vendor}},
+		{`insert into drafts values ($1, $2, 'x', 'note', '{}', now())`, []any{vendor, person}},
+	} {
+		if _, err := tx.ExecContext(t.Context(), row.insert, row.args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // in runs do for the shop's vendor; it must succeed.

@@ -18,7 +18,7 @@ func vendorTables(t *testing.T, admin *sql.DB) (names []string) {
 	err := admin.QueryRowContext(t.Context(), `select array_agg(c.table_name::text order by c.table_name) from information_schema.columns c
 		join information_schema.tables t using (table_schema, table_name)
 		where c.column_name = 'vendor_id' and c.table_schema = 'public' and t.table_type = 'BASE TABLE'`).Scan(pq.Array(&names))
-	if err != nil || len(names) < 11 {
+	if err != nil || len(names) < 22 {
 		t.Fatalf("tables of vendors: %v, %v", names, err)
 	}
 	return names
@@ -43,6 +43,18 @@ func within(t *testing.T, db *sql.DB, vendor uuid.UUID, query string, args ...an
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+// insertOf is the statement that writes a row of the table given as JSON; what
+// the database computes itself can't be written.
+func insertOf(t *testing.T, admin *sql.DB, table string) string {
+	t.Helper()
+	var columns string
+	if err := admin.QueryRowContext(t.Context(), `select string_agg(quote_ident(column_name), ', ' order by ordinal_position)
+		from information_schema.columns where table_schema = 'public' and table_name = $1 and is_generated = 'NEVER'`, table).Scan(&columns); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf(`insert into %s (%s) overriding system value select %s from jsonb_populate_record(null::%s, $1)`, table, columns, columns, table)
 }
 
 func forbidden(err error) bool {
@@ -91,7 +103,7 @@ func TestVendorsApart(t *testing.T) {
 					t.Errorf("%s: %d rows, %v", c.what, n, err)
 				}
 			}
-			insert := fmt.Sprintf(`insert into %s overriding system value select * from jsonb_populate_record(null::%s, $1)`, table, table)
+			insert := insertOf(t, admin, table)
 			for name, vendor := range map[string]uuid.UUID{"another vendor": ours.vendor.ID, "no vendor": uuid.Nil} {
 				if _, err := within(t, app, vendor, insert, foreign); !forbidden(err) {
 					t.Errorf("a row of theirs written as %s: %v", name, err)
@@ -111,7 +123,7 @@ func TestRolesAreNarrow(t *testing.T) {
 	app, relay := as(t, d.App), as(t, d.Relay)
 	for _, query := range []string{
 		`update events set kind = 'x'`, `delete from events`, `truncate events`, `delete from tickets`, `delete from comments`, `update comments set body = 'x'`,
-		`update requests set body = 'x'`, `delete from commands`, `delete from outbox`, `delete from vendors`, `create table x ()`, `drop table events`,
+		`update requests set body = 'x'`, `update audit set action = 'x'`, `delete from audit`, `update access_messages set body = 'x'`, `delete from commands`, `delete from outbox`, `delete from vendors`, `create table x ()`, `drop table events`,
 		`alter table events disable row level security`, `set role casepath_owner`, `set role casepath_relay`, `create role x`, `create extension pg_trgm`,
 		`set session authorization casepath_owner`, `select pg_read_file('/etc/passwd')`, `copy events to program 'true'`,
 	} {
@@ -123,7 +135,7 @@ func TestRolesAreNarrow(t *testing.T) {
 		t.Error("the application takes another vendor's numbers")
 	}
 	for _, query := range []string{
-		`select from people`, `select from comments`, `select from requests`, `select from files`, `select from bearers`, `select from events`, `select from organizations`,
+		`select from people`, `select from comments`, `select from requests`, `select from files`, `select from bearers`, `select from one_time_links`, `select from audit`, `select from drafts`, `select from devices`, `select from events`, `select from organizations`,
 		`insert into outbox (vendor_id, kind, key, payload) values ('` + ours.vendor.ID.String() + `', 'mail', 'x', '{}')`, `delete from outbox`, `update tickets set state = 'closed'`,
 		`update commands set committed_at = now()`, `select next_ticket_number('` + ours.vendor.ID.String() + `', 2026)`,
 	} {
