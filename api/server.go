@@ -7,7 +7,9 @@ import (
 	"context"
 	_ "embed"
 	"log/slog"
+	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -32,6 +34,9 @@ type Config struct {
 	// Metrics serves /metrics; nil: there is none.
 	Metrics http.Handler
 	Observe func(operation string, status int, took time.Duration) // nil: nobody looks
+	// Proxies are the networks whose X-Forwarded-For is believed; none: the
+	// address that connects is the client.
+	Proxies []*net.IPNet
 }
 
 // Limits of a JSON request.
@@ -72,7 +77,8 @@ func New(c Config) (*echo.Echo, error) {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = handleError
-	e.Use(requestID, observe(c.Observe, operations), recovered, headers)
+	e.IPExtractor = clientIP(c.Proxies)
+	e.Use(requestID, origin, observe(c.Observe, operations), recovered, headers)
 	health(e, c)
 	docs(e)
 	group := e.Group("", authenticate(c.Desk, operations), limitBody, validate)
@@ -84,6 +90,32 @@ func New(c Config) (*echo.Echo, error) {
 func requestID(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set(echo.HeaderXRequestID, uuid.NewString())
+		return next(c)
+	}
+}
+
+// clientIP is who connects, or whom the proxies in front of us name: never the
+// word of anybody else.
+func clientIP(proxies []*net.IPNet) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, network := range proxies {
+		options = append(options, echo.TrustIPRange(network))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}
+
+// origin tells the desk from where a request comes.
+func origin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		o := desk.Origin{IP: c.RealIP(), UserAgent: r.UserAgent(), RequestID: requestIDOf(c)}
+		if agent := []rune(strings.ToValidUTF8(o.UserAgent, "")); len(agent) > 200 {
+			o.UserAgent = string(agent[:200])
+		}
+		c.SetRequest(r.WithContext(desk.WithOrigin(r.Context(), o)))
 		return next(c)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/filestore"
+	"github.com/casepath/casepath/identity"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
@@ -35,6 +36,7 @@ type Desk struct {
 	Store  *store.Store
 	Engine Engine
 	Files  filestore.Store
+	Seal   *identity.Sealer // of secrets that have to be read again; nil: second factors and companies' sign-on are off
 	Now    func() time.Time // the one clock of business facts; UTC
 }
 

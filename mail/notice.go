@@ -6,7 +6,10 @@
 // header uncleaned.
 package mail
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Kind says what a notice tells its reader. Its value is stored in JSON, so it never changes.
 type Kind string
@@ -40,11 +43,25 @@ const (
 	AcknowledgeBreach Kind = "acknowledge_breach"
 )
 
+// The kinds about a person's own access. They are about no ticket: Number, Subject and Thread are
+// not used, and the subject names the vendor instead.
+const (
+	// Invitation tells a new person their user id and where to choose a password; SecretURL is that link.
+	Invitation Kind = "invitation"
+	// PasswordReset carries the link to choose a new password; SecretURL is that link.
+	PasswordReset Kind = "password_reset"
+)
+
+// AccountKinds are the kinds about a person's own access.
+var AccountKinds = []Kind{Invitation, PasswordReset}
+
 // Kinds lists every kind that [Render] knows.
-var Kinds = []Kind{
+var Kinds = append([]Kind{
 	Receipt, ReceiptOnBehalf, InformationRequested, Answer, Comment, Closed, Assigned,
 	InformationGiven, Reopened, Withdrawn, AcknowledgeWarning, AcknowledgeBreach,
-}
+}, AccountKinds...)
+
+func (k Kind) account() bool { return slices.Contains(AccountKinds, k) }
 
 // Address is a person's or a team's mail address. Name may hold anything: it is cleaned before it
 // is used. Email is a bare address such as jeanne@example.com: at most 254 bytes, no quoted local
@@ -88,12 +105,17 @@ type Notice struct {
 	Thread string
 	// At is when the notice was decided; the Date header is this instant in UTC, whole seconds.
 	At time.Time
-	// Number is the ticket's number; the Subject header begins with it in brackets. Required.
+	// Number is the ticket's number; the Subject header begins with it in brackets. Required, but
+	// for the kinds about a person's own access.
 	Number string
 	// Subject is the ticket's subject, as the requester wrote it.
 	Subject string
 	// URL is the ticket's page, http or https; empty: no link.
 	URL string
+	// SecretURL is a link that works once. It is taken out of what is stored once the mail has left.
+	SecretURL string `json:",omitempty"`
+	// Until is when SecretURL stops working.
+	Until *time.Time `json:",omitempty"`
 	// Actor is the display name of who wrote or decided; for Assigned, of the assignee; for
 	// ReceiptOnBehalf, of the person at the partner.
 	Actor string

@@ -48,7 +48,11 @@ func Render(n Notice) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Subject = oneLine("["+v.Number+"] "+subject, maxSubject+100)
+	about := v.Number
+	if n.Kind.account() {
+		about = v.Vendor
+	}
+	m.Subject = oneLine("["+about+"] "+subject, maxSubject+100)
 	m.Text = manyBlankLines.ReplaceAllString(strings.TrimSpace(body), "\n\n") + "\n"
 	if err := m.assemble(n, loc); err != nil {
 		return nil, err
@@ -62,7 +66,7 @@ func check(n Notice) error {
 	if !slices.Contains(Kinds, n.Kind) {
 		return errors.New("unknown kind")
 	}
-	if oneLine(n.Number, maxName) == "" || oneLine(n.Vendor.Name, maxName) == "" || n.At.IsZero() {
+	if oneLine(n.Number, maxName) == "" && !n.Kind.account() || oneLine(n.Vendor.Name, maxName) == "" || n.At.IsZero() {
 		return errors.New("number, vendor name and date are required")
 	}
 	if err := checkMessageID(n.MessageID); err != nil {
@@ -73,8 +77,13 @@ func check(n Notice) error {
 			return err
 		}
 	}
-	if n.URL != "" {
-		return checkURL(n.URL)
+	for _, link := range []string{n.URL, n.SecretURL} {
+		if link == "" {
+			continue
+		}
+		if err := checkURL(link); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -132,6 +141,7 @@ func headerAddress(a Address) (*netmail.Address, error) {
 // quoted; dates are in the reader's zone and language; what is absent is empty.
 type view struct {
 	Name, Number, SubjectLine, Subject, URL string
+	Email, SecretURL, Until                 string
 	Actor, Organization, OnBehalfOf         string
 	Text, Files, Due, ReopenUntil           string
 	Vendor, Phone, Postal, Privacy, Contact string
@@ -145,6 +155,8 @@ func newView(n Notice, loc *locale) view {
 		Number:       oneLine(n.Number, maxName),
 		SubjectLine:  oneLine(n.Subject, maxSubject),
 		URL:          n.URL,
+		Email:        oneLine(n.To.Email, maxEmail),
+		SecretURL:    n.SecretURL,
 		Actor:        oneLine(n.Actor, maxName),
 		Organization: oneLine(n.Organization, maxName),
 		OnBehalfOf:   oneLine(n.OnBehalfOf, maxName),
@@ -172,7 +184,7 @@ func newView(n Notice, loc *locale) view {
 	}
 	v.Files = quote(strings.Join(files, "\n"))
 	in := zone(n.TimeZone)
-	v.Due, v.ReopenUntil = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc)
+	v.Due, v.ReopenUntil, v.Until = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc), dateIn(n.Until, in, loc)
 	return v
 }
 

@@ -31,7 +31,7 @@ func (a About) Mail(kind mail.Kind, event string, to store.Person, at time.Time,
 	n := mail.Notice{
 		Kind: kind, Locale: to.Locale, TimeZone: to.TimeZone, At: at.UTC(),
 		To:        mail.Address{Name: to.Name, Email: to.Email},
-		Vendor:    a.vendor(),
+		Vendor:    sender(a.Vendor),
 		MessageID: a.messageID(effectKey(kind, event, to.ID)),
 		Thread:    a.messageID(effectKey("receipt", a.Ticket.ID.String(), to.ID)),
 		Number:    a.Ticket.Number, Subject: a.Ticket.Title, URL: a.url(),
@@ -50,24 +50,26 @@ func effectKey(kind mail.Kind, event string, to uuid.UUID) string {
 	return fmt.Sprintf("mail/%s/%s/%s", kind, event, to)
 }
 
+func (a About) messageID(key string) string { return messageID(a.Vendor, key) }
+
 // messageID is the same for the same notice, whenever it is asked for.
-func (a About) messageID(key string) string {
-	_, domain, _ := strings.Cut(a.Vendor.Settings.MailFrom, "@")
-	sum := sha256.Sum256([]byte(a.Vendor.ID.String() + "/" + key))
+func messageID(v store.Vendor, key string) string {
+	_, domain, _ := strings.Cut(v.Settings.MailFrom, "@")
+	sum := sha256.Sum256([]byte(v.ID.String() + "/" + key))
 	return hex.EncodeToString(sum[:16]) + "@" + domain
 }
 
-func (a About) vendor() mail.Vendor {
-	s := a.Vendor.Settings
+func sender(v store.Vendor) mail.Vendor {
+	s := v.Settings
 	return mail.Vendor{
-		Name: a.Vendor.Name, From: mail.Address{Name: a.Vendor.Name, Email: s.MailFrom}, ReplyTo: s.ReplyTo,
+		Name: v.Name, From: mail.Address{Name: v.Name, Email: s.MailFrom}, ReplyTo: s.ReplyTo,
 		Phone: s.Phone, Postal: s.Postal, PrivacyURL: s.PrivacyURL,
 	}
 }
 
 func (a About) url() string {
-	if a.Vendor.Settings.PortalURL == "" {
+	if a.Vendor.Portal == "" {
 		return ""
 	}
-	return strings.TrimSuffix(a.Vendor.Settings.PortalURL, "/") + "/tickets/" + a.Ticket.Number
+	return a.Vendor.Portal + "/tickets/" + a.Ticket.Number
 }

@@ -68,9 +68,11 @@ func (s *Store) KeepLease(ctx context.Context, e Effect, lease time.Duration) er
 	return failure("keep a lease", err)
 }
 
-// EffectSent notes a delivery, unless another instance has taken it since.
+// EffectSent notes a delivery, unless another instance has taken it since. A
+// link that works once is forgotten: it is in its reader's mail now.
 func (s *Store) EffectSent(ctx context.Context, e Effect) error {
-	_, err := s.db.ExecContext(ctx, `update outbox set state = 'sent', sent_at = now(), lease_until = null, last_error = ''`+ours, e.ID, e.Attempts)
+	_, err := s.db.ExecContext(ctx, `update outbox set state = 'sent', sent_at = now(), lease_until = null, last_error = '',
+		payload = payload - 'SecretURL'`+ours, e.ID, e.Attempts)
 	return failure("mark effect sent", err)
 }
 

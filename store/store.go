@@ -26,6 +26,10 @@ import (
 
 // Store is a pool of connections as one database role.
 type Store struct {
+	// PublicURL is the address of the installation as its users know it, for
+	// links in mails; set once, before use. "": mails carry no link.
+	PublicURL string
+
 	db   *sqlx.DB
 	wake *waker // nil: effects wait for the relay's next look
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,6 +21,10 @@ type Vendor struct {
 	CreatedAt time.Time `db:"created_at"`
 
 	Settings policy.Settings `db:"-"`
+	// Portal is where its pages are, without a slash at the end: its settings'
+	// portal_url, else the installation's address and its slug. "" when neither
+	// is known.
+	Portal string `db:"-"`
 }
 
 const vendorColumns = `id, slug, name, prefix, settings, created_at`
@@ -41,7 +46,18 @@ func (s *Store) vendor(ctx context.Context, query string, arg any) (Vendor, erro
 	}
 	var err error
 	v.Settings, err = policy.Parse(v.Raw)
+	v.Portal = s.portal(v)
 	return v, err
+}
+
+func (s *Store) portal(v Vendor) string {
+	switch {
+	case v.Settings.PortalURL != "":
+		return strings.TrimSuffix(v.Settings.PortalURL, "/")
+	case s.PublicURL != "":
+		return strings.TrimSuffix(s.PublicURL, "/") + "/" + v.Slug
+	}
+	return ""
 }
 
 // VendorIDs lists every vendor.

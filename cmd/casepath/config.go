@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"reflect"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/casepath/casepath/identity"
 	"github.com/casepath/casepath/mail"
 )
 
@@ -30,6 +32,9 @@ type config struct {
 	SMTPTLS           string `env:"SMTP_TLS" envDefault:"none"`
 	SMTPHello         string `env:"SMTP_HELLO" envDefault:"localhost"`
 	Files             string `env:"CASEPATH_FILES" envDefault:"files"`
+	PublicURL         string `env:"CASEPATH_PUBLIC_URL"`
+	SecretKey         string `env:"CASEPATH_SECRET_KEY"`
+	Proxies           string `env:"CASEPATH_TRUSTED_PROXIES"`
 	LogLevel          string `env:"CASEPATH_LOG_LEVEL" envDefault:"info"`
 	MetricsToken      string `env:"CASEPATH_METRICS_TOKEN"`
 }
@@ -87,10 +92,51 @@ func (c config) check() error {
 	if c.SMTPTLS != "none" && c.SMTPTLS != "starttls" && c.SMTPTLS != "tls" {
 		return fmt.Errorf("SMTP_TLS: %q is none of none, starttls, tls", c.SMTPTLS)
 	}
+	if u, err := url.Parse(c.publicURL()); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" {
+		return fmt.Errorf("CASEPATH_PUBLIC_URL: %q is not an address such as https://support.example.com", c.PublicURL)
+	}
+	if _, err := c.sealer(); err != nil {
+		return fmt.Errorf("CASEPATH_SECRET_KEY: %w", err)
+	}
+	if _, err := c.proxies(); err != nil {
+		return fmt.Errorf("CASEPATH_TRUSTED_PROXIES: %w", err)
+	}
 	if c.Connections < 2 {
 		return fmt.Errorf("CASEPATH_DATABASE_CONNECTIONS: %d is fewer than 2", c.Connections)
 	}
 	return nil
+}
+
+// publicURL is the address users know; without one it is where the API
+// listens.
+func (c config) publicURL() string {
+	if c.PublicURL == "" {
+		return "http://" + c.Listen
+	}
+	return strings.TrimSuffix(c.PublicURL, "/")
+}
+
+// sealer keeps secrets that have to be read again; nil without a key.
+func (c config) sealer() (*identity.Sealer, error) {
+	if c.SecretKey == "" {
+		return nil, nil
+	}
+	return identity.NewSealer(c.SecretKey)
+}
+
+// proxies are the networks named, parted by commas.
+func (c config) proxies() (networks []*net.IPNet, err error) {
+	for text := range strings.SplitSeq(c.Proxies, ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		_, network, err := net.ParseCIDR(text)
+		if err != nil {
+			return nil, fmt.Errorf("%q is not a network such as 10.0.0.0/8", text)
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
 }
 
 // need says which variables a command can't do without.

@@ -41,6 +41,7 @@ func TestOperationsTableMatchesConfig(t *testing.T) {
 func TestConfigNamesTheBadVariable(t *testing.T) {
 	for variable, value := range map[string]string{
 		"CASEPATH_LISTEN": "here", "SMTP_TLS": "yes", "CASEPATH_DATABASE_CONNECTIONS": "many", "SMTP_PASSWORD_FILE": "/no/such/file",
+		"CASEPATH_PUBLIC_URL": "support.example.com", "CASEPATH_SECRET_KEY": "short", "CASEPATH_TRUSTED_PROXIES": "10.0.0.1",
 	} {
 		_, err := readConfig([]string{variable + "=" + value})
 		if err == nil || !strings.HasPrefix(err.Error(), variable+": ") {

@@ -50,6 +50,7 @@ func withEngine(ctx context.Context, c config, do func(*store.Store, *workflows.
 		return err
 	}
 	defer func() { _ = s.Close() }()
+	s.PublicURL = c.publicURL()
 	engine, err := dial(c)
 	if err != nil {
 		return err
@@ -66,7 +67,9 @@ func dial(c config) (*workflows.Client, error) {
 
 // newDesk is the desk of a process.
 func newDesk(c config, s *store.Store, engine *workflows.Client) *desk.Desk {
-	return desk.New(s, engine, filestore.Directory{Root: c.Files})
+	d := desk.New(s, engine, filestore.Directory{Root: c.Files})
+	d.Seal, _ = c.sealer() // checked when the environment was read
+	return d
 }
 
 // serveAPI listens, serves, and at the end lets what was begun finish.
@@ -80,11 +83,16 @@ func serveAPI(ctx context.Context, c config, s *store.Store, engine *workflows.C
 		defer func() { _ = outbox.Close() }()
 	}
 	meters := newMeters(outbox)
+	proxies, err := c.proxies()
+	if err != nil {
+		return err
+	}
 	handler, err := api.New(api.Config{
 		Desk:    newDesk(c, s, engine),
 		Checks:  map[string]func(context.Context) error{"database": s.Ping, "engine": engine.Check, "mail": sender.Check},
 		Metrics: meters.handler(c),
 		Observe: meters.observe,
+		Proxies: proxies,
 	})
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/casepath/casepath/demo"
+	"github.com/casepath/casepath/identity"
 	"github.com/casepath/casepath/onebox"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/workflows"
@@ -34,6 +35,7 @@ type upCommand struct {
 type secrets struct {
 	Roles store.Roles
 	Demo  string
+	Key   string // seals what the database keeps sealed
 }
 
 // box is everything `casepath up` starts, in order.
@@ -128,6 +130,9 @@ func (b *box) start(ctx context.Context, c *config) (err error) {
 	}
 	c.SMTP, c.SMTPTLS, c.SMTPUsername, c.SMTPPassword = b.mail.SMTPAddress(), "none", "", ""
 	c.Files = filepath.Join(b.up.Data, "files")
+	if c.SecretKey == "" {
+		c.SecretKey = b.secrets.Key
+	}
 	return nil
 }
 
@@ -185,13 +190,17 @@ func (b *box) prepareDatabase(ctx context.Context, c *config) error {
 func (b *box) readSecrets() error {
 	path := filepath.Join(b.up.Data, "secrets.json")
 	raw, err := os.ReadFile(path)
-	if err == nil {
-		return json.Unmarshal(raw, &b.secrets)
-	}
-	if !errors.Is(err, os.ErrNotExist) {
+	switch {
+	case err == nil:
+		if err := json.Unmarshal(raw, &b.secrets); err != nil || b.secrets.Key != "" {
+			return err
+		}
+	case !errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("read passwords: %w", err)
+	default:
+		b.secrets = secrets{Roles: store.Roles{Owner: rand.Text(), App: rand.Text(), Relay: rand.Text()}, Demo: rand.Text()[:16]}
 	}
-	b.secrets = secrets{Roles: store.Roles{Owner: rand.Text(), App: rand.Text(), Relay: rand.Text()}, Demo: rand.Text()[:16]}
+	b.secrets.Key = identity.NewKey()
 	if raw, err = json.Marshal(b.secrets); err != nil {
 		return err
 	}
@@ -328,8 +337,8 @@ func (b *box) databaseAddress() string {
 func (b *box) environment(c config) string {
 	path := filepath.Join(b.up.Data, "env.sh")
 	content := fmt.Sprintf("export CASEPATH_DATABASE_URL='%s'\nexport CASEPATH_RELAY_DATABASE_URL='%s'\nexport CASEPATH_OWNER_DATABASE_URL='%s'\n"+
-		"export TEMPORAL_ADDRESS='%s'\nexport SMTP_ADDRESS='%s'\nexport CASEPATH_FILES='%s'\nexport CASEPATH_URL='http://%s'\nexport CASEPATH_DEMO_PASSWORD='%s'\n",
-		c.Database, c.RelayDatabase, c.OwnerDatabase, c.Temporal, c.SMTP, c.Files, c.Listen, b.secrets.Demo)
+		"export TEMPORAL_ADDRESS='%s'\nexport SMTP_ADDRESS='%s'\nexport CASEPATH_FILES='%s'\nexport CASEPATH_SECRET_KEY='%s'\nexport CASEPATH_URL='http://%s'\nexport CASEPATH_DEMO_PASSWORD='%s'\n",
+		c.Database, c.RelayDatabase, c.OwnerDatabase, c.Temporal, c.SMTP, c.Files, c.SecretKey, c.Listen, b.secrets.Demo)
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		slog.Warn("can't keep env.sh", "error", err)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/casepath/casepath/api"
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/filestore"
+	"github.com/casepath/casepath/identity"
 	"github.com/casepath/casepath/mail"
 	"github.com/casepath/casepath/onebox"
 	"github.com/casepath/casepath/relay"
@@ -77,6 +78,9 @@ func (s *Servers) NewHouse(t testing.TB, p Parts) *House {
 	}
 	t.Cleanup(h.Client.Close)
 	h.Desk = desk.New(h.Store, h.Client, filestore.Directory{Root: t.TempDir()})
+	if h.Desk.Seal, err = identity.NewSealer(identity.NewKey()); err != nil {
+		t.Fatal(err)
+	}
 	if p.Now != nil {
 		h.Desk.Now = p.Now
 	}
@@ -100,7 +104,7 @@ func (h *House) serve(t testing.TB, p Parts, sender *mail.Sender) {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(handler)
-	h.URL = server.URL
+	h.URL, h.Store.PublicURL = server.URL, server.URL
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	if p.Relay {
