@@ -24,6 +24,10 @@ type step struct {
 	body         func(w *world) any
 }
 
+// pagesOnly are the operations the API does not offer; the walk over the pages
+// has them.
+var pagesOnly = []desk.Operation{desk.OpKeepDraft, desk.OpQueue}
+
 func fixed(body any) func(*world) any { return func(*world) any { return body } }
 
 // walk has every operation of the contract. A new one without a line here
@@ -82,7 +86,7 @@ func TestPermissions(t *testing.T) {
 		t.Run(string(s.op), func(t *testing.T) { w.walk(t, s) })
 	}
 	for op := range desk.Permissions {
-		if !slices.Contains(walked, string(op)) {
+		if !slices.Contains(walked, string(op)) && !slices.Contains(pagesOnly, op) {
 			t.Errorf("the walk leaves out %s", op)
 		}
 	}

@@ -149,6 +149,9 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	if err := d.checkDeed(ctx, tx, c, row, in); err != nil {
 		return command, false, err
 	}
+	if err := d.current(ctx, tx, c, row); err != nil {
+		return command, false, err
+	}
 	// The row is the truth: what it does not allow is refused here, also while
 	// the engine is away. The workflow decides again.
 	if _, err := ticket.Decide(row.Snapshot(c.Vendor.Settings.CloseOnAnswer), command, d.Now()); err != nil {

@@ -66,6 +66,9 @@ func (d *Desk) say(ctx context.Context, op Operation, key, ref, text string, fil
 			return err
 		}
 		comment, _, err := d.once(ctx, tx, c, write{action: string(op), ticket: &row.ID, key: key, body: []any{text, files}}, func() (uuid.UUID, error) {
+			if err := d.current(ctx, tx, c, row); err != nil {
+				return uuid.Nil, err
+			}
 			if public && !c.Staff() {
 				if err := endsWait(ctx, tx, c, row, key); err != nil {
 					return uuid.Nil, err

@@ -82,6 +82,10 @@ const (
 	OpCreateContact      Operation = "createContact"
 	OpListStaff          Operation = "listStaff"
 	OpCreateStaff        Operation = "createStaff"
+
+	// What only the pages ask for.
+	OpKeepDraft Operation = "keepDraft"
+	OpQueue     Operation = "queue"
 )
 
 // Public are the operations that need no caller. They are listed, like the
@@ -155,6 +159,9 @@ var Permissions = map[Operation]row{
 	OpCreateContact:      directory,
 	OpListStaff:          staff(),
 	OpCreateStaff:        {RoleAdmin: Everything},
+
+	OpKeepDraft: everyone(Own),
+	OpQueue:     staff(),
 }
 
 // Reach is how far the caller may go with an operation: the farthest of their

@@ -22,6 +22,8 @@ type Person struct {
 	Authorized       bool           `db:"authorized"`
 	SeesOrganization bool           `db:"sees_organization"`
 	Active           bool           `db:"active"`
+	Theme            string         `db:"theme"`       // system, light or dark
+	SingleKeys       bool           `db:"single_keys"` // uses single-key shortcuts
 	PasswordHash     string         `db:"password_hash"`
 	CreatedAt        time.Time      `db:"created_at"`
 	// OrganizationKind is customer or partner, "" for staff; read, never written here.
@@ -29,7 +31,7 @@ type Person struct {
 }
 
 const personSelect = `select p.id, p.organization_id, p.name, p.email, p.locale, p.time_zone, p.roles, p.authorized,
-	p.sees_organization, p.active, p.password_hash, p.created_at, coalesce(o.kind, '') as organization_kind
+	p.sees_organization, p.active, p.theme, p.single_keys, p.password_hash, p.created_at, coalesce(o.kind, '') as organization_kind
 	from people p left join organizations o on o.id = p.organization_id `
 
 // Person finds a person of the vendor; NotFound when there is none.

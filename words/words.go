@@ -6,6 +6,8 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -20,19 +22,68 @@ var catalogs embed.FS
 var Locales = []string{"en", "fr"}
 
 var (
-	bundle  = load()
-	matcher = language.NewMatcher([]language.Tag{language.English, language.French})
+	errorWords = must(Load(catalogs))
+	matcher    = language.NewMatcher([]language.Tag{language.English, language.French})
 )
 
-func load() *i18n.Bundle {
-	b := i18n.NewBundle(language.English)
-	b.RegisterUnmarshalFunc("json", json.Unmarshal)
+func must(c *Catalog, err error) *Catalog {
+	if err != nil {
+		panic(err) // embedded beside this file, and tested
+	}
+	return c
+}
+
+// Catalog is a set of sentences in every locale.
+type Catalog struct {
+	bundle *i18n.Bundle
+	plain  map[string]map[string]string // locale → key → sentence without values
+}
+
+// Load reads en.json and fr.json of a directory: a sentence for each key, or
+// its forms ("one", "other") by the value "count". French gets its no-break
+// spaces here, so that the files can be written with ordinary ones.
+func Load(fsys fs.FS) (*Catalog, error) {
+	c := &Catalog{bundle: i18n.NewBundle(language.English), plain: map[string]map[string]string{}}
+	c.bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	for _, l := range Locales {
-		if _, err := b.LoadMessageFileFS(catalogs, l+".json"); err != nil {
-			panic(err) // embedded beside this file, and tested
+		raw, err := fs.ReadFile(fsys, l+".json")
+		if err != nil {
+			return nil, fmt.Errorf("words of %s: %w", l, err)
+		}
+		if l == "fr" {
+			raw = []byte(frenchSpaces(string(raw)))
+		}
+		if _, err := c.bundle.ParseMessageFileBytes(raw, l+".json"); err != nil {
+			return nil, fmt.Errorf("words of %s: %w", l, err)
+		}
+		if c.plain[l], err = plain(raw); err != nil {
+			return nil, fmt.Errorf("words of %s: %w", l, err)
 		}
 	}
-	return b
+	return c, nil
+}
+
+// plain are the sentences that are said as they stand.
+func plain(raw []byte) (map[string]string, error) {
+	var all map[string]any
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return nil, err
+	}
+	sentences := map[string]string{}
+	for key, v := range all {
+		if s, ok := v.(string); ok && !strings.Contains(s, "{{") {
+			sentences[key] = s
+		}
+	}
+	return sentences, nil
+}
+
+var spaceBeforeSign = regexp.MustCompile(` ([:;?!»%])`)
+
+func frenchSpaces(s string) string {
+	s = strings.ReplaceAll(s, `": `, "\x00") // of JSON
+	s = strings.ReplaceAll(spaceBeforeSign.ReplaceAllString(s, "\u00a0$1"), "« ", "«\u00a0")
+	return strings.ReplaceAll(s, "\x00", `": `)
 }
 
 // Match is the locale to use for a reader who prefers these, each a BCP 47
@@ -53,14 +104,26 @@ func Match(preferred ...string) string {
 	return Locales[0]
 }
 
-// Say is the sentence of a key. A list among the values is joined by commas.
-// A key without a sentence gives the key, so that nothing is lost.
+// Say is the sentence of an error's key. A list among the values is joined by
+// commas. A key without a sentence gives the key, so that nothing is lost.
 func Say(locale, key string, values map[string]any) string {
+	return errorWords.Say(locale, key, values)
+}
+
+// Say is the sentence of a key, as the function Say.
+func (c *Catalog) Say(locale, key string, values map[string]any) string {
+	if s, ok := c.plain[locale][key]; ok {
+		return s
+	}
 	shown := make(map[string]any, len(values))
 	for k, v := range values {
 		shown[k] = show(v)
 	}
-	sentence, err := i18n.NewLocalizer(bundle, locale).Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: shown})
+	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: shown}
+	if n, counted := values["count"]; counted {
+		config.PluralCount = n
+	}
+	sentence, err := i18n.NewLocalizer(c.bundle, locale).Localize(config)
 	if err != nil && sentence == "" {
 		return key
 	}

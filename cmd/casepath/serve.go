@@ -18,6 +18,7 @@ import (
 	"github.com/casepath/casepath/filestore"
 	"github.com/casepath/casepath/relay"
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/web"
 	"github.com/casepath/casepath/worker"
 	"github.com/casepath/casepath/workflows"
 )
@@ -87,14 +88,18 @@ func serveAPI(ctx context.Context, c config, s *store.Store, engine *workflows.C
 	if err != nil {
 		return err
 	}
+	d := newDesk(c, s, engine)
 	handler, err := api.New(api.Config{
-		Desk:    newDesk(c, s, engine),
+		Desk:    d,
 		Checks:  map[string]func(context.Context) error{"database": s.Ping, "engine": engine.Check, "mail": sender.Check},
 		Metrics: meters.handler(c),
 		Observe: meters.observe,
 		Proxies: proxies,
 	})
 	if err != nil {
+		return err
+	}
+	if err := web.Mount(handler, web.Config{Desk: d, PublicURL: c.publicURL}); err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", c.Listen)

@@ -24,6 +24,7 @@ import (
 	"github.com/casepath/casepath/onebox"
 	"github.com/casepath/casepath/relay"
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/web"
 	"github.com/casepath/casepath/worker"
 	"github.com/casepath/casepath/workflows"
 )
@@ -101,6 +102,9 @@ func (h *House) serve(t testing.TB, p Parts, sender *mail.Sender) {
 		"database": h.Store.Ping, "engine": h.Client.Check, "mail": sender.Check,
 	}})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := web.Mount(handler, web.Config{Desk: h.Desk, PublicURL: func() string { return h.URL }}); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(handler)

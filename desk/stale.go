@@ -1,0 +1,58 @@
+package desk
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+)
+
+// Read is how far the writer of something had read the ticket: its version and
+// the newest comment they saw (uuid.Nil: none).
+type Read struct {
+	Version int64
+	Comment uuid.UUID
+}
+
+type readKey struct{}
+
+// WithRead says how far the caller had read. What they then write to a ticket
+// on which others have spoken or acted since is refused with Conflict
+// "changed_while_writing": they read first, then send again with what they
+// have read. Without it nothing is compared.
+func WithRead(ctx context.Context, r Read) context.Context {
+	return context.WithValue(ctx, readKey{}, r)
+}
+
+// current refuses what was written without knowing what others have said or
+// done since. The row must be locked, so that of two writers one is first.
+func (d *Desk) current(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket) error {
+	read, asked := ctx.Value(readKey{}).(Read)
+	if !asked {
+		return nil
+	}
+	changed, err := tx.ChangedSince(ctx, row.ID, c.Person.ID, c.Staff(), read.Version, read.Comment)
+	if err != nil || !changed {
+		return err
+	}
+	return problem.New(problem.Conflict, "changed_while_writing", problem.Args{"number": row.Number})
+}
+
+// Mark is how far somebody has read who has seen the ticket as it is now.
+func (d *Desk) Mark(ctx context.Context, ref string) (r Read, err error) {
+	c, err := d.caller(ctx, OpGetTicket)
+	if err != nil {
+		return r, err
+	}
+	return r, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		row, err := d.find(ctx, tx, c, OpGetTicket, ref)
+		if err != nil {
+			return err
+		}
+		r.Version = row.Version
+		r.Comment, err = tx.NewestComment(ctx, row.ID, c.Staff())
+		return err
+	})
+}

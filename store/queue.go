@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+
+	"github.com/casepath/casepath/ticket"
+)
+
+// NoDeadline is the next deadline of a ticket that has none: they come last.
+var NoDeadline = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// QueueFilter narrows the queue; zero values do not.
+type QueueFilter struct {
+	AssigneeID *uuid.UUID
+	Unassigned bool
+	States     []string   // of the open ones
+	AfterDue   *time.Time // keyset: after this deadline and id
+	AfterID    uuid.UUID
+	Limit      int
+}
+
+// QueueEntry is a ticket with its next deadline and who spoke last.
+type QueueEntry struct {
+	Ticket
+	NextDueAt time.Time  `db:"next_due_at"` // NoDeadline for none
+	VoiceAt   *time.Time `db:"voice_at"`    // last public comment; nil: nobody has spoken since the request
+	Voice     *string    `db:"voice"`       // whose
+	VoiceSide *string    `db:"voice_side"`  // customer or staff
+}
+
+// Queue lists open tickets by their next deadline of any kind.
+func (tx *Tx) Queue(ctx context.Context, f QueueFilter) (list []QueueEntry, err error) {
+	where, args := []string{"vendor_id = $1", "state not in ('closed', 'withdrawn', 'merged')"}, []any{tx.Vendor}
+	add := func(condition string, values ...any) {
+		for _, v := range values {
+			args = append(args, v)
+			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(args)), 1)
+		}
+		where = append(where, condition)
+	}
+	if f.AssigneeID != nil {
+		add("assignee_id = ?", *f.AssigneeID)
+	}
+	if f.Unassigned {
+		where = append(where, "assignee_id is null")
+	}
+	if len(f.States) > 0 {
+		add("state = any(?)", stringArray(f.States))
+	}
+	if f.AfterDue != nil {
+		add("(next_due_at, id) > (?, ?)", *f.AfterDue, f.AfterID)
+	}
+	args = append(args, f.Limit)
+	query := `with page as materialized (select ` + ticketColumns + `, next_due_at from tickets where ` + strings.Join(where, " and ") +
+		fmt.Sprintf(` order by next_due_at, id limit $%d)`, len(args)) + `
+		select page.*, v.at as voice_at, v.name as voice, v.side as voice_side from page left join lateral (
+			select c.at, p.name, case when p.organization_id is null then 'staff' else 'customer' end as side
+			from comments c join people p on p.id = c.author_id
+			where c.ticket_id = page.id and c.public order by c.at desc, c.id desc limit 1) v on true
+		order by page.next_due_at, page.id`
+	return list, tx.list(ctx, "read the queue", &list, query, args...)
+}
+
+// CountsMax is how far anything is counted for a page.
+const CountsMax = 1000
+
+// Counts are how many tickets in sight stand in each state, open ones alone;
+// none is counted further than CountsMax.
+func (tx *Tx) Counts(ctx context.Context, sight Sight) (map[ticket.State]int, error) {
+	counts := map[ticket.State]int{}
+	for _, state := range ticket.States {
+		if !state.Open() {
+			continue
+		}
+		where, args := sight.condition([]any{tx.Vendor, string(state)})
+		var n int
+		err := tx.get(ctx, "count tickets", &n, `select count(*) from (select from tickets where vendor_id = $1 and state = $2 and `+
+			where+fmt.Sprintf(` limit %d) counted`, CountsMax), args...)
+		if err != nil {
+			return nil, err
+		}
+		counts[state] = n
+	}
+	return counts, nil
+}
+
+// condition is what of the tickets is in sight, in SQL after the arguments
+// given.
+func (s Sight) condition(args []any) (where string, all []any) {
+	n := len(args)
+	switch {
+	case s.All:
+		return "true", args
+	case s.Organization != nil:
+		return fmt.Sprintf("(organization_id = $%d or partner_id = $%d or requester_id = $%d or contact_id = $%d)", n+1, n+1, n+2, n+2),
+			append(args, *s.Organization, s.Person)
+	}
+	return fmt.Sprintf("(requester_id = $%d or contact_id = $%d)", n+1, n+1), append(args, s.Person)
+}
+
+// NextPromise is the earliest instant by which somebody must have taken up a
+// ticket in sight; nil for none.
+func (tx *Tx) NextPromise(ctx context.Context, sight Sight) (at *time.Time, err error) {
+	where, args := sight.condition([]any{tx.Vendor})
+	return at, tx.get(ctx, "find next promise", &at, `select min(acknowledge_due_at) from tickets where vendor_id = $1
+		and acknowledged_at is null and state not in ('closed', 'withdrawn', 'merged') and `+where, args...)
+}
+
+// Questions are the newest question or answer to each of these tickets, by
+// ticket: what the customer's side is asked.
+func (tx *Tx) Questions(ctx context.Context, tickets []uuid.UUID) (map[uuid.UUID]string, error) {
+	var rows []struct {
+		Ticket uuid.UUID `db:"ticket_id"`
+		Body   string    `db:"body"`
+	}
+	err := tx.list(ctx, "find questions", &rows, `select distinct on (ticket_id) ticket_id, body from comments
+		where ticket_id = any($1) and public and kind in ('question', 'answer') order by ticket_id, at desc, id desc`, pq.Array(tickets))
+	questions := make(map[uuid.UUID]string, len(rows))
+	for _, r := range rows {
+		questions[r.Ticket] = r.Body
+	}
+	return questions, err
+}

@@ -1,0 +1,46 @@
+// What pages gain with a script: a form is sent once, and what is typed is kept
+// on the server. Everything works without it.
+(() => {
+  "use strict";
+  // A second click while a form is under way sends nothing.
+  addEventListener("submit", (e) => {
+    const form = e.target;
+    if (form.method !== "post" || e.defaultPrevented) return;
+    if (form.dataset.sent) { e.preventDefault(); return; }
+    form.dataset.sent = "1";
+    const button = e.submitter;
+    // After the browser has read the form: a disabled button is not sent.
+    setTimeout(() => { if (button && button.dataset.busy) { button.textContent = button.dataset.busy; button.setAttribute("aria-disabled", "true"); } });
+  });
+  addEventListener("pageshow", () => { for (const f of document.forms) delete f.dataset.sent; });
+
+  // Drafts: a second after the last key.
+  const waits = new Map();
+  addEventListener("input", (e) => {
+    const form = e.target.form;
+    if (!form || !form.dataset.draft) return;
+    clearTimeout(waits.get(form));
+    waits.set(form, setTimeout(() => keep(form), 1000));
+  });
+  async function keep(form) {
+    const body = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+    const [about, kind] = form.dataset.draft.split("/");
+    body.set("about", about);
+    body.set("kind", kind);
+    const said = form.querySelector("[data-kept]");
+    try {
+      const answer = await fetch(form.dataset.drafts, {method: "POST", body, credentials: "same-origin"});
+      if (said) said.textContent = answer.ok ? said.dataset.kept : said.dataset.lost;
+    } catch { if (said) said.textContent = said.dataset.lost; }
+  }
+
+  // Single keys, outside fields, where the profile has them on.
+  addEventListener("keydown", (e) => {
+    if (e.ctrlKey || e.altKey || e.metaKey || e.target.closest("input,textarea,select,[contenteditable]") || !document.body.dataset.keys) return;
+    const to = document.querySelector(`[data-key="${CSS.escape(e.key)}"]`);
+    if (!to) return;
+    e.preventDefault();
+    if (to.tagName === "DETAILS") { to.open = true; (to.querySelector("textarea,select,input:not([type=hidden])") || to).focus(); } else { to.focus(); to.click(); }
+  });
+})();

@@ -1,0 +1,43 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+var (
+	frenchDays = [...]string{"dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."}
+
+	frenchMonths = [...]string{
+		"janv.", "févr.", "mars", "avr.", "mai", "juin", "juill.", "août", "sept.", "oct.", "nov.", "déc.",
+	}
+)
+
+// longDate is "Wed 25 Nov 2026, 17:00 (Paris)", and in French
+// "mer. 25 nov. 2026, 17 h 00 (Paris)" with no-break spaces.
+func longDate(t time.Time, locale string) string {
+	clock := t.Format("15:04")
+	if locale == "fr" {
+		clock = fmt.Sprintf("%d\u00a0h\u00a0%02d", t.Hour(), t.Minute())
+	}
+	return dayOf(t, locale) + ", " + clock + " (" + city(t.Location()) + ")"
+}
+
+// dayOf is "Wed 25 Nov 2026" or "mer. 25 nov. 2026"; the first is "1er".
+func dayOf(t time.Time, locale string) string {
+	if locale != "fr" {
+		return t.Format("Mon 2 Jan 2006")
+	}
+	day := fmt.Sprint(t.Day())
+	if t.Day() == 1 {
+		day = "1er"
+	}
+	return fmt.Sprintf("%s\u00a0%s\u00a0%s\u00a0%d", frenchDays[t.Weekday()], day, frenchMonths[t.Month()-1], t.Year())
+}
+
+// city is the place that names a zone.
+func city(l *time.Location) string {
+	name := l.String()
+	return strings.ReplaceAll(name[strings.LastIndex(name, "/")+1:], "_", " ")
+}

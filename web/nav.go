@@ -1,0 +1,157 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+	"github.com/casepath/casepath/words"
+)
+
+// link is one entry of the navigation.
+type link struct {
+	To, Words, Key string
+	Here           bool
+}
+
+// navigation lists the pages of each side, with the operation that opens them.
+var navigation = []struct {
+	path, words, key string
+	op               desk.Operation
+	staff            bool
+}{
+	{"", "nav_home", "", desk.OpListTickets, false},
+	{"/tickets", "nav_requests", "", desk.OpListTickets, false},
+	{"/register", "nav_register", "", desk.OpRegisterTicket, false},
+	{"/console", "nav_queue", "q", desk.OpQueue, true},
+	{"/console/triage", "nav_triage", "", desk.OpTriage, true},
+}
+
+// Nav is the navigation as far as it is the reader's.
+func (p *page) Nav() (links []link) {
+	q := p.Request
+	for _, n := range navigation {
+		if n.staff != q.caller.Staff() || q.caller.Reach(n.op) == desk.Nothing {
+			continue
+		}
+		links = append(links, link{To: q.to(n.path), Words: q.say(n.words), Key: n.key, Here: q.Request().URL.Path == q.to(n.path)})
+	}
+	return links
+}
+
+// Home is the reader's first page.
+func (p *page) Home() string {
+	if p.Request.vendor.Slug == "" {
+		return "/"
+	}
+	return p.Request.to("")
+}
+
+// Vendor is whose pages these are; nil for nobody's.
+func (p *page) Vendor() *store.Vendor {
+	if p.Request.vendor.Name == "" {
+		return nil
+	}
+	return &p.Request.vendor
+}
+
+// language is another language of the same page.
+type language struct{ Tag, Name, To string }
+
+var languageNames = map[string]string{"en": "English", "fr": "Français"}
+
+// Languages are the page's in other languages, for who is not signed in.
+func (p *page) Languages() (list []language) {
+	u := *p.Request.Request().URL
+	for _, l := range words.Locales {
+		if l == p.Request.locale {
+			continue
+		}
+		query := u.Query()
+		query.Set("lang", l)
+		list = append(list, language{l, languageNames[l], (&url.URL{Path: u.Path, RawQuery: query.Encode()}).String()})
+	}
+	return list
+}
+
+// RequestID names the request in our logs.
+func (p *page) RequestID() string { return p.Request.Response().Header().Get("X-Request-Id") }
+
+// SingleKeys says whether the reader uses single-key shortcuts.
+func (p *page) SingleKeys() bool { return p.Request.signedIn && p.Request.caller.Person.SingleKeys }
+
+// FieldID is where a wrong field is on the page.
+func (p *page) FieldID(path string) string {
+	id := strings.ReplaceAll(path, "/", "-")
+	if form := p.Values.Get("form"); form != "" {
+		return form + "-" + id
+	}
+	return id
+}
+
+// FieldMessage is what is wrong with a field, with what the field is called.
+func (p *page) FieldMessage(f problem.Field) string {
+	name, sentence := "field_name_"+strings.ReplaceAll(f.Path, "/", "_"), words.Say(p.Request.locale, f.Key, f.Args)
+	if called := p.T(name); called != name {
+		return p.T("field_and_problem", "field", called, "problem", sentence)
+	}
+	return sentence
+}
+
+// Draft is what the reader has typed before and not sent.
+func (p *page) Draft(kind, field string) string {
+	if v, ok := p.Data.(interface {
+		draft(kind, field string) string
+	}); ok {
+		return v.draft(kind, field)
+	}
+	return ""
+}
+
+func (v ticketView) draft(kind, field string) string { return v.Drafts[kind][field] }
+
+// NextStep names what comes next for the customer's side.
+func (p *page) NextStep(t store.Ticket) string {
+	switch {
+	case t.State == ticket.WaitingForCustomer:
+		return "next_give"
+	case t.State == ticket.Answered:
+		return "next_check"
+	case t.State.Open():
+		return "next_wait"
+	}
+	return "next_over"
+}
+
+// WaitedFor is who has a ticket: its assignee, else the team.
+func (p *page) WaitedFor(v desk.TicketView) string {
+	if v.Row.AssigneeID != nil {
+		if name := v.Names.People[*v.Row.AssigneeID]; name != "" {
+			return name
+		}
+	}
+	return p.T("team", "vendor", p.VendorName())
+}
+
+// Severity is a severity's rank (1 the most severe, 4 at least) and name.
+func (p *page) Severity(code string) map[string]any {
+	rank := 4
+	for i, c := range p.Request.vendor.Settings.Severities {
+		if c.Code == code {
+			rank = min(i+1, 4)
+		}
+	}
+	return map[string]any{"Rank": rank, "Name": p.Label("severity", code)}
+}
+
+// Short is the beginning of a text, on one line.
+func (p *page) Short(text string) string {
+	line := strings.Join(strings.Fields(text), " ")
+	if runes := []rune(line); len(runes) > 160 {
+		return string(runes[:159]) + "…"
+	}
+	return line
+}

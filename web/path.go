@@ -1,0 +1,92 @@
+package web
+
+import (
+	"time"
+
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+)
+
+// step is one step of the path picture.
+type step struct {
+	Key   string // of its words
+	State string // done, now or next
+	At    *time.Time
+	Loops []loop // what happened under it, in words
+}
+
+// loop is a turn back or a wait under a step.
+type loop struct {
+	Key string
+	At  time.Time
+}
+
+// answerPath are the steps of level 1, in order (docs/paths/answer.md).
+var answerPath = []ticket.State{ticket.Registered, ticket.Triaged, ticket.InProgress, ticket.Answered, ticket.Closed}
+
+// pathOf draws a ticket's path: what is done and since when, where it is, and
+// what comes. A wait or a reopening is words under its step.
+func pathOf(t store.Ticket, events []store.Event) []step {
+	at := t.State
+	if at == ticket.WaitingForCustomer {
+		at = ticket.State(t.Resume)
+	}
+	ended := t.State == ticket.Withdrawn || t.State == ticket.Merged
+	index := 0
+	for i, s := range answerPath {
+		if s == at {
+			index = i
+		}
+	}
+	steps := make([]step, 0, len(answerPath))
+	reached, loops := milestones(events)
+	for i, s := range answerPath {
+		one := step{Key: "step_" + string(s), State: "next", At: reached[s], Loops: loops[s]}
+		if ended {
+			if one.At == nil {
+				continue // what was never reached never will be
+			}
+			one.State = "done"
+		} else if i < index || t.State == ticket.Closed && i < len(answerPath)-1 {
+			one.State = "done"
+		} else if i == index {
+			one.State = "now"
+		}
+		if one.State == "next" {
+			one.At = nil
+		}
+		steps = append(steps, one)
+	}
+	if ended {
+		steps = append(steps, step{Key: "step_" + string(t.State), State: "now", At: &t.UpdatedAt})
+	}
+	return steps
+}
+
+// milestones are when each step was first reached, and what was turned back
+// under it.
+func milestones(events []store.Event) (reached map[ticket.State]*time.Time, loops map[ticket.State][]loop) {
+	reached, loops = map[ticket.State]*time.Time{}, map[ticket.State][]loop{}
+	here := ticket.Registered
+	for i := range events {
+		e := &events[i]
+		to := ticket.State(field(e.Data, "to"))
+		switch {
+		case e.Kind == string(ticket.ActAskInformation):
+			loops[here] = append(loops[here], loop{"loop_asked", e.At})
+			continue
+		case e.Kind == string(ticket.ActReopen):
+			loops[ticket.InProgress] = append(loops[ticket.InProgress], loop{"loop_reopened", e.At})
+		}
+		if to != "" && to != ticket.WaitingForCustomer {
+			here = to
+			if reached[to] == nil {
+				reached[to] = &e.At
+			}
+			if to == ticket.Closed && reached[ticket.Answered] == nil {
+				reached[ticket.Answered] = &e.At // the answer closed it
+			}
+		}
+	}
+	return reached, loops
+}

@@ -1,0 +1,207 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/words"
+)
+
+//go:embed templates words
+var files embed.FS
+
+// said are the sentences of the pages.
+var said = mustWords()
+
+func mustWords() *words.Catalog {
+	sub, err := fs.Sub(files, "words")
+	if err == nil {
+		var c *words.Catalog
+		if c, err = words.Load(sub); err == nil {
+			return c
+		}
+	}
+	panic(err) // embedded beside this file, and tested
+}
+
+// templates are the pages by name: each file is the layout, the parts and one
+// page together.
+type templates map[string]*template.Template
+
+func loadTemplates() (templates, error) {
+	base, err := template.New("layout").ParseFS(files, "templates/layout.html", "templates/part_*.html")
+	if err != nil {
+		return nil, fmt.Errorf("page templates: %w", err)
+	}
+	names, err := fs.Glob(files, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	all := templates{}
+	for _, name := range names {
+		short := strings.TrimSuffix(path.Base(name), ".html")
+		if short == "layout" || strings.HasPrefix(short, "part_") {
+			continue
+		}
+		clone, err := base.Clone()
+		if err == nil {
+			_, err = clone.ParseFS(files, name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("page template %s: %w", short, err)
+		}
+		all[short] = clone
+	}
+	return all, nil
+}
+
+// page is what a template sees as its root.
+type page struct {
+	Request *request
+	Name    string // of the template
+	Title   string
+	Data    any
+	Problem *problem.Error // what was wrong with the form sent; nil when nothing
+	Values  formValues     // what the form said; nil for a fresh one
+	Key     string         // of the page's forms: the same form sent twice is done once
+	Notice  string         // what has just been done
+}
+
+// formValues is what somebody has typed, by field.
+type formValues map[string][]string
+
+// Get is a field's text.
+func (v formValues) Get(name string) string {
+	if list := v[name]; len(list) > 0 {
+		return list[0]
+	}
+	return ""
+}
+
+// Has says whether a field holds a value.
+func (v formValues) Has(name, value string) bool { return slices.Contains(v[name], value) }
+
+// show answers with a page. titleKey names its title, with pairs of values.
+func (q *request) show(status int, name, titleKey string, data any, pairs ...any) error {
+	return q.render(status, &page{Request: q, Name: name, Title: q.say(titleKey, pairs...), Data: data, Key: newFormKey(), Notice: q.notice()})
+}
+
+// showForm answers with the page whose form was refused, its text kept, or
+// passes on what is no fault of the form's. The form keeps its key.
+func (q *request) showForm(wrong error, name, titleKey string, data any, pairs ...any) error {
+	e, ok := problem.As(wrong)
+	if !ok || e.Code == problem.Internal || e.Code == problem.NotFound || e.Code == problem.Unauthenticated && q.signedIn {
+		return wrong
+	}
+	p := &page{
+		Request: q, Name: name, Title: q.say(titleKey, pairs...), Data: data, Problem: e,
+		Values: formValues(maps.Clone(q.Request().PostForm)), Key: q.formKey(),
+	}
+	return q.render(statusOf(e), p)
+}
+
+var zippers = sync.Pool{New: func() any {
+	w, _ := gzip.NewWriterLevel(nil, 4) // the level is one of gzip's
+	return w
+}}
+
+// render writes the page whole, or not at all.
+func (q *request) render(status int, p *page) error {
+	var body bytes.Buffer
+	t, there := q.site.templates[p.Name]
+	if !there {
+		return fmt.Errorf("no page %s", p.Name)
+	}
+	if err := t.ExecuteTemplate(&body, "layout", p); err != nil {
+		return fmt.Errorf("page %s: %w", p.Name, err)
+	}
+	h := q.Response().Header()
+	h.Set("Content-Language", q.locale)
+	h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
+	if !strings.Contains(q.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") {
+		return q.HTMLBlob(status, body.Bytes())
+	}
+	h.Set(echo.HeaderContentEncoding, "gzip")
+	h.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
+	q.Response().WriteHeader(status)
+	zipper, _ := zippers.Get().(*gzip.Writer)
+	defer zippers.Put(zipper)
+	zipper.Reset(q.Response())
+	if _, err := zipper.Write(body.Bytes()); err != nil {
+		return nil //nolint:nilerr // the reader has gone; the status is out
+	}
+	_ = zipper.Close()
+	return nil
+}
+
+// say is a sentence of the pages in the reader's language; pairs are names and
+// values.
+func (q *request) say(key string, pairs ...any) string {
+	var values map[string]any
+	if len(pairs) > 0 {
+		values = make(map[string]any, len(pairs)/2)
+		for i := 0; i+1 < len(pairs); i += 2 {
+			if name, ok := pairs[i].(string); ok {
+				values[name] = pairs[i+1]
+			}
+		}
+	}
+	return said.Say(q.locale, key, values)
+}
+
+// notice is what the form before this page has done, by a key in the address:
+// only keys of ours say anything.
+func (q *request) notice() string {
+	key := q.QueryParam("done")
+	if key == "" || len(key) > 40 {
+		return ""
+	}
+	if s := said.Say(q.locale, "done_"+key, nil); s != "done_"+key {
+		return s
+	}
+	return ""
+}
+
+var statuses = map[problem.Code]int{
+	problem.Invalid: http.StatusBadRequest, problem.Unauthenticated: http.StatusUnauthorized, problem.Forbidden: http.StatusForbidden,
+	problem.NotFound: http.StatusNotFound, problem.Conflict: http.StatusConflict, problem.Unprocessable: http.StatusUnprocessableEntity,
+	problem.RateLimited: http.StatusTooManyRequests, problem.Unavailable: http.StatusServiceUnavailable,
+}
+
+func statusOf(e *problem.Error) int {
+	switch {
+	case e.Key == "body_too_large":
+		return http.StatusRequestEntityTooLarge
+	case e.Key == "host_unknown":
+		return http.StatusMisdirectedRequest
+	}
+	if status, known := statuses[e.Code]; known {
+		return status
+	}
+	return http.StatusInternalServerError
+}
+
+// problemPage says what went wrong, and the way on.
+func (q *request) problemPage(e *problem.Error) error {
+	status := statusOf(e)
+	key := "problem_" + string(e.Code)
+	p := &page{Request: q, Name: "problem", Title: q.say(key), Data: e, Key: newFormKey()}
+	if q.vendor.ID != (desk.Caller{}).Vendor.ID && e.Key == "host_unknown" {
+		q.vendor.Name = "" // nothing of a vendor's under a foreign name
+	}
+	return q.render(status, p)
+}

@@ -1,0 +1,6 @@
+package web
+
+import "os"
+
+// sourceFiles is this directory.
+var sourceFiles = os.DirFS(".")

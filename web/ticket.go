@@ -1,0 +1,282 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+)
+
+// ticketView is a ticket's page, for either side.
+type ticketView struct {
+	desk.TicketView
+	Steps    []step
+	Comments []desk.CommentView
+	Events   []store.Event
+	Drafts   map[string]map[string]string
+	Read     desk.Read // how far the reader has read with this page
+	AsOf     time.Time
+	Since    time.Time          // since when it stands as it does
+	Asked    string             // the question or answer the customer's side is at
+	Changed  []desk.CommentView // what others have said while the reader wrote; nil for a fresh page
+}
+
+// May says whether the reader may do something now.
+func (v ticketView) May(action string) bool {
+	for _, a := range v.Possible {
+		if string(a) == action {
+			return true
+		}
+	}
+	return false
+}
+
+// commentsMax is how much of a conversation a page shows, newest last.
+const commentsMax = 200
+
+// readTicket reads everything a ticket's page shows.
+func (q *request) readTicket(ref string) (v ticketView, err error) {
+	ctx, d := q.Request().Context(), q.site.desk
+	if v.TicketView, err = d.Ticket(ctx, ref); err != nil {
+		return v, err
+	}
+	id := v.Row.ID.String()
+	if v.Comments, err = q.allComments(ctx, id); err != nil {
+		return v, err
+	}
+	if v.Events, _, err = d.History(ctx, id, 0, commentsMax); err != nil {
+		return v, err
+	}
+	if v.Drafts, err = d.Drafts(ctx, id); err != nil {
+		return v, err
+	}
+	v.Steps, v.AsOf, v.Since = pathOf(v.Row, v.Events), d.Now(), v.Row.RegisteredAt
+	for _, e := range v.Events {
+		if field(e.Data, "from") != field(e.Data, "to") {
+			v.Since = e.At
+		}
+	}
+	v.Read.Version = v.Row.Version
+	for _, c := range v.Comments {
+		v.Read.Comment = c.ID
+		if c.Kind == "question" || c.Kind == "answer" {
+			v.Asked = c.Body
+		}
+	}
+	return v, nil
+}
+
+func (q *request) allComments(ctx context.Context, ref string) (all []desk.CommentView, err error) {
+	for cursor := ""; ; {
+		var list []desk.CommentView
+		if list, cursor, err = q.site.desk.Comments(ctx, ref, cursor, desk.PageMax); err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+		if cursor == "" || len(all) >= commentsMax {
+			return all, nil
+		}
+	}
+}
+
+// field is a text of an event's data.
+func field(data json.RawMessage, name string) string {
+	var fields map[string]any
+	if json.Unmarshal(data, &fields) != nil {
+		return ""
+	}
+	s, _ := fields[name].(string)
+	return s
+}
+
+// ticketPage shows a ticket to the customer's side.
+func ticketPage(q *request) error {
+	if q.caller.Staff() {
+		return q.seeOther("/console/tickets/" + q.Param("ticket"))
+	}
+	v, err := q.readTicket(q.Param("ticket"))
+	if err != nil {
+		return err
+	}
+	return q.show(http.StatusOK, "ticket", "ticket_title", v, "number", v.Row.Number, "title", v.Row.Title)
+}
+
+func comment(q *request) error {
+	return q.write("reply", "comment_sent", func(ctx context.Context, key, ref, text string, files []uuid.UUID) error {
+		_, err := q.site.desk.Comment(ctx, key, ref, text, files)
+		return err
+	})
+}
+
+func giveInformation(q *request) error {
+	return q.write("information", "information_sent", func(ctx context.Context, key, ref, text string, files []uuid.UUID) error {
+		_, err := q.site.desk.GiveInformation(ctx, key, ref, text, files)
+		return err
+	})
+}
+
+func reopen(q *request) error {
+	return q.write("reopening", "reopened", func(ctx context.Context, key, ref, text string, files []uuid.UUID) error {
+		_, err := q.site.desk.Reopen(ctx, key, ref, text, files)
+		return err
+	})
+}
+
+func withdraw(q *request) error {
+	return q.write("", "withdrawn", func(ctx context.Context, key, ref, text string, _ []uuid.UUID) error {
+		_, err := q.site.desk.Withdraw(ctx, key, ref, text)
+		return err
+	})
+}
+
+// write is a form that says something on a ticket: files first, then the
+// words, under one key. When it is refused the page comes back with the text
+// kept, and with what has changed meanwhile if that is why.
+func (q *request) write(draft, done string, say func(ctx context.Context, key, ref, text string, files []uuid.UUID) error) error {
+	ctx, ref := q.Request().Context(), q.Param("ticket")
+	files, err := q.uploads(ctx, "files")
+	if err == nil {
+		err = say(q.withRead(ctx), q.formKey(), ref, q.text("text"), files)
+	}
+	if err != nil {
+		return q.refused(err, draft, ref, files)
+	}
+	if draft != "" {
+		if err := q.site.desk.DropDraft(ctx, ref, draft); err != nil {
+			return err
+		}
+	}
+	return q.seeOther(q.ticketPath(ref) + "?done=" + done + "#latest")
+}
+
+// ticketPath is a ticket's page on the reader's side of the desk.
+func (q *request) ticketPath(ref string) string {
+	if q.caller.Staff() {
+		return "/console/tickets/" + ref
+	}
+	return "/tickets/" + ref
+}
+
+// withRead says how far the writer had read, as the form tells.
+func (q *request) withRead(ctx context.Context) context.Context {
+	form := q.Request().PostForm
+	read := desk.Read{}
+	if json.Unmarshal([]byte(form.Get("read_version")), &read.Version) != nil {
+		return ctx
+	}
+	if id, err := uuid.Parse(form.Get("read_comment")); err == nil {
+		read.Comment = id
+	}
+	return desk.WithRead(ctx, read)
+}
+
+// refused shows the ticket's page again with what was typed, which is kept as
+// a draft too.
+func (q *request) refused(wrong error, draft, ref string, files []uuid.UUID) error {
+	e, ok := problem.As(wrong)
+	if !ok {
+		return wrong
+	}
+	ctx := q.Request().Context()
+	v, err := q.readTicket(ref)
+	if err != nil {
+		return err
+	}
+	if draft != "" && q.text("text") != "" {
+		if err := q.site.desk.KeepDraft(ctx, ref, draft, map[string]string{"text": q.text("text")}); err != nil {
+			return err
+		}
+	}
+	if e.Key == "changed_while_writing" {
+		v.Changed = since(v.Comments, q.Request().PostForm.Get("read_comment"))
+	}
+	for _, f := range files {
+		q.Request().PostForm.Add("file", f.String())
+	}
+	name := "ticket"
+	if q.caller.Staff() {
+		name = "workbench"
+	}
+	q.Request().PostForm.Set("form", draft)
+	return q.showForm(e, name, "ticket_title", v, "number", v.Row.Number, "title", v.Row.Title)
+}
+
+// since are the comments after the one last read.
+func since(all []desk.CommentView, read string) []desk.CommentView {
+	for i, c := range all {
+		if c.ID.String() == read {
+			return all[i+1:]
+		}
+	}
+	return all
+}
+
+// uploads keeps the files of a form, each under a key of its own so that a form
+// sent twice keeps them once, and adds those kept before.
+func (q *request) uploads(ctx context.Context, name string) (ids []uuid.UUID, err error) {
+	for _, kept := range q.Request().PostForm["file"] {
+		if id, err := uuid.Parse(kept); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	if q.Request().MultipartForm == nil {
+		return ids, nil
+	}
+	for _, header := range q.Request().MultipartForm.File[name] {
+		if header.Filename == "" && header.Size == 0 {
+			continue // the field was left empty
+		}
+		content, err := header.Open()
+		if err != nil {
+			return ids, err
+		}
+		f, err := q.site.desk.Upload(ctx, q.formKey()+"/"+header.Filename, header.Filename, content)
+		_ = content.Close()
+		if err != nil {
+			return ids, err
+		}
+		ids = append(ids, f.ID)
+	}
+	return ids, nil
+}
+
+// download sends a file to be saved, never shown as a page of ours.
+func download(q *request) error {
+	id, err := uuid.Parse(q.Param("file"))
+	if err != nil {
+		return problem.Missing()
+	}
+	f, content, err := q.site.desk.Download(q.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = content.Close() }()
+	h := q.Response().Header()
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+	return q.Stream(http.StatusOK, "application/octet-stream", content)
+}
+
+// keepDraft keeps what somebody is writing.
+func keepDraft(q *request) error {
+	fields := map[string]string{}
+	for name, values := range q.Request().PostForm {
+		switch name {
+		case "form_token", "form_key", "about", "kind", "read_version", "read_comment", "file":
+		default:
+			fields[name] = values[0]
+		}
+	}
+	if err := q.site.desk.KeepDraft(q.Request().Context(), q.text("about"), q.text("kind"), fields); err != nil {
+		return err
+	}
+	return q.NoContent(http.StatusNoContent)
+}
