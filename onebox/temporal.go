@@ -231,6 +231,9 @@ func (t *Temporal) Address() string { return address(t.ports.Frontend) }
 // Namespace returns the namespace that was registered.
 func (t *Temporal) Namespace() string { return t.options.Namespace }
 
+// PID is the server's process; after Restart it is another.
+func (t *Temporal) PID() int { return t.child.Load().process.Pid }
+
 // Stop ends the server and returns when it has ended. When ctx ends first, the
 // server is killed and an error says so. Open workflows go on at the next start.
 func (t *Temporal) Stop(ctx context.Context) error {
