@@ -33,10 +33,11 @@ type Store struct {
 // Open connects to url (postgres://…) with at most limit connections and checks
 // that the database answers.
 func Open(ctx context.Context, url string, limit int) (*Store, error) {
-	db, err := sqlx.Open("postgres", url)
+	connector, err := pq.NewConnector(url)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	db := sqlx.NewDb(sql.OpenDB(preparing{connector}), "postgres")
 	db.SetMaxOpenConns(limit)
 	db.SetMaxIdleConns(limit)
 	db.SetConnMaxIdleTime(5 * time.Minute)
