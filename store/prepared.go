@@ -3,12 +3,16 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
+
+	"github.com/google/uuid"
 )
 
-// preparing opens connections that prepare each statement once and keep it:
-// the database parses and plans it then, and afterwards one round trip runs it
-// instead of two. That is more than half of what our short statements cost.
+// preparing opens connections that spare round trips, which is more than half
+// of what our short statements cost. They prepare each statement once and keep
+// it: the database parses and plans it then, and afterwards one round trip runs
+// it instead of two. And they name the vendor as they begin a transaction.
 type preparing struct{ driver.Connector }
 
 // Connect opens one connection.
@@ -27,6 +31,7 @@ func (p preparing) Connect(ctx context.Context) (driver.Conn, error) {
 // fullConn and fullStmt are what lib/pq's can do and database/sql asks for.
 type fullConn interface {
 	driver.Conn
+	driver.Tx // lib/pq's connection is its own transaction
 	driver.ConnBeginTx
 	driver.ConnPrepareContext
 	driver.QueryerContext
@@ -41,6 +46,29 @@ type fullStmt interface {
 	driver.Stmt
 	driver.StmtQueryContext
 	driver.StmtExecContext
+}
+
+type vendorKey struct{}
+
+// ofVendor makes the transaction that is begun with the context the vendor's.
+func ofVendor(ctx context.Context, vendor uuid.UUID) context.Context {
+	return context.WithValue(ctx, vendorKey{}, vendor)
+}
+
+// BeginTx begins a transaction and, in the same round trip, tells row-level
+// security whose it is. Every transaction of the package is some vendor's.
+func (c *preparedConn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	vendor, ok := ctx.Value(vendorKey{}).(uuid.UUID)
+	if !ok || options != (driver.TxOptions{}) {
+		return nil, errors.New("a transaction without a vendor, or with options")
+	}
+	// A uuid's own spelling holds nothing that would end the text.
+	begin := `begin; select set_config('casepath.vendor_id', '` + vendor.String() + `', true)`
+	if _, err := c.fullConn.ExecContext(ctx, begin, nil); err != nil {
+		_ = c.Rollback() // should it have begun; if not, the connection is used no more
+		return nil, err
+	}
+	return c.fullConn, nil
 }
 
 // statementsMax bounds what one connection keeps. There are fewer statements
