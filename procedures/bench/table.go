@@ -107,7 +107,11 @@ func (b *bench) find(name string) *result {
 
 func (r *result) rate() float64 { return float64(r.n) / r.took.Seconds() }
 
+// percentile is 0 for a line that is the sum of others.
 func (r *result) percentile(p int) time.Duration {
+	if len(r.latencies) == 0 {
+		return 0
+	}
 	return r.latencies[min(len(r.latencies)-1, len(r.latencies)*p/100)]
 }
 
