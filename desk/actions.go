@@ -109,21 +109,18 @@ func (d *Desk) do(ctx context.Context, in deed) (v TicketView, err error) {
 		if row, err = d.find(ctx, tx, c, operationOf[in.action], in.ref); err != nil {
 			return err
 		}
-		if command, done, err = d.receive(ctx, tx, c, row, in); err == nil && done {
-			row, err = tx.Ticket(ctx, row.ID) // the first may have been committed while this one waited for it
+		if command, done, err = d.receive(ctx, tx, c, row, in); err != nil || !done {
+			return err
+		}
+		if row, err = tx.Ticket(ctx, row.ID); err == nil { // the first may have been committed while this one waited for it
+			v, err = d.view(ctx, tx, c, row)
 		}
 		return err
 	})
-	if err != nil {
+	if err != nil || done {
 		return v, err
 	}
-	if !done {
-		if row, err = d.act(ctx, c, row.ID, command); err != nil {
-			return v, err
-		}
-	}
-	v, err = d.view(ctx, c, row)
-	return v, afterwards(err)
+	return d.act(ctx, c, row.ID, command)
 }
 
 // receive keeps what was written under the command's key and checks the deed
@@ -242,10 +239,10 @@ func checkAssignee(ctx context.Context, tx *store.Tx, path string, id uuid.UUID,
 	return nil
 }
 
-// act has the workflow do it, confirms, and reads the row again. When the
-// engine gives no answer the row is asked once more: what is committed is
-// known, whoever forgot it.
-func (d *Desk) act(ctx context.Context, c Caller, id uuid.UUID, command ticket.Command) (row store.Ticket, err error) {
+// act has the workflow do it, confirms, and answers with the ticket as it is
+// then. When the engine gives no answer the row is asked once more: what is
+// committed is known, whoever forgot it.
+func (d *Desk) act(ctx context.Context, c Caller, id uuid.UUID, command ticket.Command) (v TicketView, err error) {
 	refused := d.Engine.Act(ctx, id.String(), command)
 	err = d.Store.In(context.WithoutCancel(ctx), c.Vendor.ID, func(tx *store.Tx) error {
 		if refused != nil {
@@ -256,8 +253,11 @@ func (d *Desk) act(ctx context.Context, c Caller, id uuid.UUID, command ticket.C
 		} else if err := tx.Confirm(ctx, command.Key); err != nil {
 			return err
 		}
-		row, err = tx.Ticket(ctx, id)
+		row, err := tx.Ticket(ctx, id)
+		if err == nil {
+			v, err = d.view(ctx, tx, c, row)
+		}
 		return err
 	})
-	return row, afterwards(err)
+	return v, afterwards(err)
 }

@@ -46,27 +46,26 @@ func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registrati
 		return v, err
 	}
 	r.clean()
-	var row store.Ticket
-	var replayed bool
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		id, before, err := d.once(ctx, tx, c, write{action: "register", key: idempotencyKey, body: r}, func() (uuid.UUID, error) {
+		var row store.Ticket
+		id, replayed, err := d.once(ctx, tx, c, write{action: "register", key: idempotencyKey, body: r}, func() (uuid.UUID, error) {
 			if err := r.check(c.Vendor.Settings); err != nil {
 				return uuid.Nil, err
 			}
 			row, err = d.register(ctx, tx, c, r)
 			return row.ID, err
 		})
-		if replayed = before; err == nil && before {
+		if err == nil && replayed {
 			row, err = tx.Ticket(ctx, id)
 		}
+		if err != nil {
+			return err
+		}
+		v, err = d.view(ctx, tx, c, row)
+		v.Replayed = replayed
 		return err
 	})
-	if err != nil {
-		return v, err
-	}
-	v, err = d.view(ctx, c, row)
-	v.Replayed = replayed
-	return v, afterwards(err)
+	return v, err
 }
 
 // CheckRegistration is what Register would refuse about the caller and the

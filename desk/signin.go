@@ -123,12 +123,8 @@ func (d *Desk) Authenticate(ctx context.Context, secret string) (Caller, error) 
 	c := Caller{}
 	if c.Vendor, err = d.Store.VendorBySlug(ctx, slug); err == nil {
 		err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-			bearer, err := tx.LiveBearer(ctx, hash, d.Now())
-			if err != nil {
-				return err
-			}
-			c.Bearer = bearer.ID
-			c.Person, err = tx.Person(ctx, bearer.PersonID)
+			signedIn, err := tx.SignedIn(ctx, hash, d.Now())
+			c.Person, c.Bearer = signedIn.Person, signedIn.Bearer
 			return err
 		})
 	}

@@ -56,37 +56,34 @@ func (d *Desk) Ticket(ctx context.Context, ref string) (v TicketView, err error)
 	if err != nil {
 		return v, err
 	}
-	var row store.Ticket
-	if err := d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		row, err = d.find(ctx, tx, c, OpGetTicket, ref)
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		row, err := d.find(ctx, tx, c, OpGetTicket, ref)
+		if err == nil {
+			v, err = d.view(ctx, tx, c, row)
+		}
 		return err
-	}); err != nil {
-		return v, err
-	}
-	return d.view(ctx, c, row)
+	})
+	return v, err
 }
 
 // view reads what belongs to a row the caller may see.
-func (d *Desk) view(ctx context.Context, c Caller, row store.Ticket) (TicketView, error) {
+func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket) (TicketView, error) {
 	v := TicketView{Row: row, Internal: c.Staff(), Possible: d.possible(c, row)}
-	err := d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		request, err := tx.Request(ctx, row.ID)
-		if err != nil {
-			return err
+	request, err := tx.Request(ctx, row.ID)
+	if err != nil {
+		return v, err
+	}
+	v.Request = &request
+	files, err := tx.Files(ctx, row.ID, false)
+	if err != nil {
+		return v, err
+	}
+	for _, f := range files {
+		if f.CommentID == nil {
+			v.Files = append(v.Files, f)
 		}
-		v.Request = &request
-		files, err := tx.Files(ctx, row.ID, false)
-		if err != nil {
-			return err
-		}
-		for _, f := range files {
-			if f.CommentID == nil {
-				v.Files = append(v.Files, f)
-			}
-		}
-		v.Names, err = tx.Names(ctx, []store.Ticket{row})
-		return err
-	})
+	}
+	v.Names, err = tx.Names(ctx, []store.Ticket{row})
 	return v, err
 }
 

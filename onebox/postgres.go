@@ -180,6 +180,9 @@ func (p *Postgres) AdminURL(database string) string {
 	return u.String()
 }
 
+// PID is the server's first process; all others are its children.
+func (p *Postgres) PID() int { return p.child.process.Pid }
+
 // Stop ends the server: open transactions are rolled back, everything committed
 // is on disk. It returns when the server has ended; when ctx ends first, the
 // server is killed as by Kill and an error says so.

@@ -119,7 +119,7 @@ func (t *Temporal) launch(ctx context.Context) error {
 	}
 	cmd := exec.Command(t.options.Server, "--config-file", config, "--allow-no-auth", "start") //nolint:noctx // it outlives the start
 	cmd.Dir = t.options.Dir
-	cmd.Env = cleanEnv()
+	cmd.Env = append(cleanEnv(), "GOGC=400")
 	c, err := startChild("Temporal", cmd, filepath.Join(t.options.Dir, "temporal.log"), syscall.SIGKILL)
 	if err != nil {
 		return err
@@ -230,6 +230,9 @@ func (t *Temporal) Address() string { return address(t.ports.Frontend) }
 
 // Namespace returns the namespace that was registered.
 func (t *Temporal) Namespace() string { return t.options.Namespace }
+
+// PID is the server's process; after Restart it is another.
+func (t *Temporal) PID() int { return t.child.Load().process.Pid }
 
 // Stop ends the server and returns when it has ended. When ctx ends first, the
 // server is killed and an error says so. Open workflows go on at the next start.

@@ -41,7 +41,7 @@ persistence:
   datastores:
     temporal:
       sql:
-        pluginName: postgres12
+        pluginName: postgres12_pgx
         databaseName: temporal
         connectAddr: {{quote .Database}}
         connectProtocol: tcp
@@ -52,7 +52,7 @@ persistence:
         maxConnLifetime: 1h
     visibility:
       sql:
-        pluginName: postgres12
+        pluginName: postgres12_pgx
         databaseName: temporal_visibility
         connectAddr: {{quote .Database}}
         connectProtocol: tcp

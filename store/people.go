@@ -30,9 +30,10 @@ type Person struct {
 	OrganizationKind string `db:"organization_kind"`
 }
 
-const personSelect = `select p.id, p.organization_id, p.name, p.email, p.locale, p.time_zone, p.roles, p.authorized,
-	p.sees_organization, p.active, p.theme, p.single_keys, p.password_hash, p.created_at, coalesce(o.kind, '') as organization_kind
-	from people p left join organizations o on o.id = p.organization_id `
+const personColumns = `p.id, p.organization_id, p.name, p.email, p.locale, p.time_zone, p.roles, p.authorized,
+	p.sees_organization, p.active, p.theme, p.single_keys, p.password_hash, p.created_at, coalesce(o.kind, '') as organization_kind`
+
+const personSelect = `select ` + personColumns + ` from people p left join organizations o on o.id = p.organization_id `
 
 // Person finds a person of the vendor; NotFound when there is none.
 func (tx *Tx) Person(ctx context.Context, id uuid.UUID) (p Person, err error) {
@@ -111,11 +112,17 @@ func (tx *Tx) InsertBearer(ctx context.Context, b Bearer) error {
 		values ($1, $2, $3, $4, $5, $6, $7, $8)`, b.ID, tx.Vendor, b.PersonID, b.Kind, b.Name, b.Hash, b.CreatedAt, b.ExpiresAt)
 }
 
-// LiveBearer finds a bearer by its secret's hash, neither revoked nor expired
-// at that instant, of an active person; else NotFound.
-func (tx *Tx) LiveBearer(ctx context.Context, hash []byte, at time.Time) (b Bearer, err error) {
-	return b, tx.get(ctx, "find bearer", &b, `select b.id, b.person_id, b.kind, b.name, b.secret_hash, b.created_at, b.expires_at
-		from bearers b join people p on p.id = b.person_id
+// SignedIn is a person, with the session or token they came with.
+type SignedIn struct {
+	Person
+	Bearer uuid.UUID `db:"bearer"`
+}
+
+// SignedIn finds the person behind a bearer by its secret's hash: neither
+// revoked nor expired at that instant, and the person active; else NotFound.
+func (tx *Tx) SignedIn(ctx context.Context, hash []byte, at time.Time) (s SignedIn, err error) {
+	return s, tx.get(ctx, "find bearer", &s, `select b.id as bearer, `+personColumns+`
+		from bearers b join people p on p.id = b.person_id left join organizations o on o.id = p.organization_id
 		where b.secret_hash = $1 and b.revoked_at is null and b.expires_at > $2 and p.active`, hash, at)
 }
 

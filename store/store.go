@@ -30,17 +30,19 @@ type Store struct {
 	// links in mails; set once, before use. "": mails carry no link.
 	PublicURL string
 
-	db   *sqlx.DB
-	wake *waker // nil: effects wait for the relay's next look
+	db      *sqlx.DB
+	wake    *waker // nil: effects wait for the relay's next look
+	vendors vendorCache
 }
 
 // Open connects to url (postgres://…) with at most limit connections and checks
 // that the database answers.
 func Open(ctx context.Context, url string, limit int) (*Store, error) {
-	db, err := sqlx.Open("postgres", url)
+	connector, err := pq.NewConnector(url)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	db := sqlx.NewDb(sql.OpenDB(preparing{connector}), "postgres")
 	db.SetMaxOpenConns(limit)
 	db.SetMaxIdleConns(limit)
 	db.SetConnMaxIdleTime(5 * time.Minute)
@@ -77,14 +79,11 @@ type Tx struct {
 // nil. The relay is woken after a commit that wrote outbox rows. A failure of
 // the database itself is Unavailable; what do returns passes unchanged.
 func (s *Store) In(ctx context.Context, vendor uuid.UUID, do func(*Tx) error) error {
-	sqlTx, err := s.db.BeginTxx(ctx, nil)
+	sqlTx, err := s.db.BeginTxx(ofVendor(ctx, vendor), nil)
 	if err != nil {
 		return failure("begin", err)
 	}
 	defer func() { _ = sqlTx.Rollback() }() // after a commit it does nothing
-	if _, err := sqlTx.ExecContext(ctx, `select set_config('casepath.vendor_id', $1, true)`, vendor.String()); err != nil {
-		return failure("name the vendor", err)
-	}
 	tx := &Tx{Tx: sqlTx, Vendor: vendor}
 	if err := do(tx); err != nil {
 		return err

@@ -258,23 +258,22 @@ func (tx *Tx) Names(ctx context.Context, tickets []Ticket) (Names, error) {
 			}
 		}
 	}
-	if err := tx.fillNames(ctx, `select id, name from people where id = any($1)`, names.People); err != nil {
+	var rows []struct {
+		ID     uuid.UUID `db:"id"`
+		Name   string    `db:"name"`
+		Person bool      `db:"person"`
+	}
+	people, organizations := slices.Collect(maps.Keys(names.People)), slices.Collect(maps.Keys(names.Organizations))
+	if err := tx.list(ctx, "find names", &rows, `select id, name, true as person from people where id = any($1)
+		union all select id, name, false from organizations where id = any($2)`, pq.Array(people), pq.Array(organizations)); err != nil {
 		return names, err
 	}
-	return names, tx.fillNames(ctx, `select id, name from organizations where id = any($1)`, names.Organizations)
-}
-
-func (tx *Tx) fillNames(ctx context.Context, query string, names map[uuid.UUID]string) error {
-	var rows []struct {
-		ID   uuid.UUID `db:"id"`
-		Name string    `db:"name"`
-	}
-	ids := slices.Collect(maps.Keys(names))
-	if err := tx.list(ctx, "find names", &rows, query, pq.Array(ids)); err != nil {
-		return err
-	}
 	for _, r := range rows {
-		names[r.ID] = r.Name
+		if r.Person {
+			names.People[r.ID] = r.Name
+		} else {
+			names.Organizations[r.ID] = r.Name
+		}
 	}
-	return nil
+	return names, nil
 }

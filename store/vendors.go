@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,14 +30,20 @@ type Vendor struct {
 
 const vendorColumns = `id, slug, name, prefix, settings, created_at`
 
-// VendorBySlug finds a vendor; NotFound when there is none.
+// VendorBySlug finds a vendor; NotFound when there is none. What it answers may
+// be a second old.
 func (s *Store) VendorBySlug(ctx context.Context, slug string) (Vendor, error) {
-	return s.vendor(ctx, `select `+vendorColumns+` from vendors where slug = $1`, slug)
+	return s.vendors.find(slug, func() (Vendor, error) {
+		return s.vendor(ctx, `select `+vendorColumns+` from vendors where slug = $1`, slug)
+	})
 }
 
-// Vendor finds a vendor by id; NotFound when there is none.
+// Vendor finds a vendor by id; NotFound when there is none. What it answers may
+// be a second old.
 func (s *Store) Vendor(ctx context.Context, id uuid.UUID) (Vendor, error) {
-	return s.vendor(ctx, `select `+vendorColumns+` from vendors where id = $1`, id)
+	return s.vendors.find(id, func() (Vendor, error) {
+		return s.vendor(ctx, `select `+vendorColumns+` from vendors where id = $1`, id)
+	})
 }
 
 func (s *Store) vendor(ctx context.Context, query string, arg any) (Vendor, error) {
@@ -58,6 +65,34 @@ func (s *Store) portal(v Vendor) string {
 		return strings.TrimSuffix(s.PublicURL, "/") + "/" + v.Slug
 	}
 	return ""
+}
+
+// vendorAge is how long what was read of a vendor is used again. Every request
+// and every commit asks for one, and reading its settings costs as much as the
+// rest of finding out who asks. Nobody's rights are in a vendor's row.
+const vendorAge = time.Second
+
+// vendorCache keeps what was read of vendors, by slug and by id. Readers share
+// the settings: nobody may write into them.
+type vendorCache struct{ kept sync.Map }
+
+type keptVendor struct {
+	Vendor
+	read time.Time
+}
+
+func (c *vendorCache) find(key any, read func() (Vendor, error)) (Vendor, error) {
+	now := time.Now()
+	if kept, ok := c.kept.Load(key); ok {
+		if k, ok := kept.(keptVendor); ok && now.Sub(k.read) < vendorAge {
+			return k.Vendor, nil
+		}
+	}
+	v, err := read()
+	if err == nil {
+		c.kept.Store(key, keptVendor{v, now})
+	}
+	return v, err
 }
 
 // VendorIDs lists every vendor.

@@ -57,6 +57,7 @@ func (c *Client) StartTicket(ctx context.Context, vendor, id string) error {
 		ID: TicketID(id), TaskQueue: TaskQueue, WorkflowTaskTimeout: TaskTimeout,
 		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		EnableEagerStart:                         true, // a worker of this process takes the first task at once
 	}, TicketWorkflow, TicketInput{Vendor: vendor, Ticket: id})
 	var started *serviceerror.WorkflowExecutionAlreadyStarted
 	if err != nil && !errors.As(err, &started) {

@@ -1,0 +1,90 @@
+// Command bench measures Casepath on this machine, everything running as it
+// does in production: PostgreSQL that syncs to disk, Temporal, `casepath api`
+// and `casepath worker` as processes of their own, and a mail catcher. Beside
+// each other in one run it takes floors (what the parts cost without us) and
+// what people do, and prints times and CPU by process.
+//
+//	make bench              about ten minutes
+//	make bench SHORT=1      about two, with figures that are less steady
+//
+// docs/measurements.md says how to read the tables. Nothing leaves 127.0.0.1.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"regexp"
+	"syscall"
+	"time"
+)
+
+// plan is how much of everything is done.
+type plan struct {
+	burst    int // registrations in the burst
+	clients  int // that register at once
+	requests int // of each kind of reading and commenting
+	lives    int // whole lives of a ticket
+	inserts  int // bare commits
+	starts   int // bare workflows, three updates each
+	few      int // tickets in the shorter list
+	many     int // tickets in the longer list
+	limit    time.Duration
+	only     *regexp.Regexp // measure what it matches alone
+}
+
+var (
+	whole = plan{burst: 5000, clients: 16, requests: 2000, lives: 400, inserts: 20_000, starts: 400, few: 1000, many: 100_000, limit: 10 * time.Minute}
+	short = plan{burst: 1000, clients: 16, requests: 500, lives: 100, inserts: 4000, starts: 150, few: 1000, many: 20_000, limit: 4 * time.Minute}
+)
+
+func main() {
+	p := whole
+	brief := flag.Bool("short", false, "fewer of everything: about two minutes")
+	only := flag.String("only", "", "measure only what this regular expression matches (floors, register, life, read, pages)")
+	binary := flag.String("casepath", "bin/casepath", "the program to measure")
+	flag.Parse()
+	if *brief {
+		p = short
+	}
+	p.only = regexp.MustCompile(*only)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithTimeout(ctx, p.limit)
+	err := run(ctx, p, *binary)
+	cancel()
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// run starts everything, measures, prints and stops everything.
+func run(ctx context.Context, p plan, binary string) error {
+	h, err := start(ctx, binary)
+	defer h.stop()
+	if err != nil {
+		return err
+	}
+	b := &bench{house: h, plan: p}
+	for _, part := range []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"floors", b.floors},
+		{"read", b.reading},
+		{"pages", b.pages},
+		{"life", b.lives},
+		{"register", b.burst},
+	} {
+		if !p.only.MatchString(part.name) {
+			continue
+		}
+		if err := part.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+	}
+	return b.print(os.Stdout)
+}
