@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	"github.com/google/uuid"
 
@@ -36,4 +37,16 @@ func known(id uuid.UUID) *uuid.UUID {
 		return nil
 	}
 	return &id
+}
+
+// changes is what differs between an object's facts before and after:
+// {"name": {"was": …, "is": …}}.
+func changes(was, is map[string]any) map[string]any {
+	changed := map[string]any{}
+	for name, now := range is {
+		if before := was[name]; !reflect.DeepEqual(before, now) {
+			changed[name] = map[string]any{"was": before, "is": now}
+		}
+	}
+	return changed
 }

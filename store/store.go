@@ -159,12 +159,16 @@ func (tx *Tx) exec(ctx context.Context, doing, query string, args ...any) error 
 
 // change is exec that must touch exactly one row; else NotFound.
 func (tx *Tx) change(ctx context.Context, doing, query string, args ...any) error {
-	result, err := tx.ExecContext(ctx, query, args...)
+	return failure(doing, oneRow(tx.ExecContext(ctx, query, args...)))
+}
+
+// oneRow makes an error of a change that did not touch exactly one row.
+func oneRow(result sql.Result, err error) error {
 	if err != nil {
-		return failure(doing, err)
+		return err
 	}
 	if n, err := result.RowsAffected(); err != nil || n != 1 {
-		return problem.Missing()
+		return sql.ErrNoRows
 	}
 	return nil
 }
