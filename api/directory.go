@@ -107,5 +107,12 @@ func person(p store.Person) Person {
 	if p.OrganizationID != nil {
 		view.Authorized, view.SeesOrganization = &p.Authorized, &p.SeesOrganization
 	}
+	if len(p.Teams) > 0 {
+		teams := make([]Named, len(p.Teams))
+		for i, t := range p.Teams {
+			teams[i] = Named{Id: t.ID, Name: t.Name}
+		}
+		view.Teams = &teams
+	}
 	return view
 }

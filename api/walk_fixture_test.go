@@ -50,7 +50,7 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	}
 	staff := c.organization == uuid.Nil
 	switch kind {
-	case "staff":
+	case "staff", "team":
 		return staff
 	case "organization", "contact":
 		return staff || o.organization == c.organization || customers[c.organization] == o.organization
@@ -229,7 +229,12 @@ func (w *world) addObjects(t *testing.T) {
 	for _, c := range []caller{agent, w.caller(t, "admin"), foreignAgent, jeanne} {
 		w.objects["staff"] = append(w.objects["staff"], object{name: c.name, vendor: c.vendor, id: c.id.String(), notThere: c.organization != uuid.Nil})
 	}
-	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff"} {
+	for _, c := range []caller{w.caller(t, "admin"), w.caller(t, "foreign admin")} {
+		a := ask(t, w.House, c.token, "POST", "/v1/teams", map[string]any{"name": "Support", "kind": "support", "members": []uuid.UUID{c.id}})
+		wants(t, "team", a, 201, "")
+		w.objects["team"] = append(w.objects["team"], object{name: c.vendor + "'s", vendor: c.vendor, id: a.Text("id")})
+	}
+	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team"} {
 		w.objects[kind] = append([]object{missing}, w.objects[kind]...)
 	}
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)

@@ -96,6 +96,12 @@ func (w *world) places(t *testing.T) []named {
 			body["roles"], body["delegate_id"] = []string{"approver"}, id
 			return body
 		}, []string{who("foreign jeanne"), who("olga"), who("agent"), who("super"), who("jeanne")}, 422},
+		{desk.OpCreateTeam, "members", "admin", "", "POST", "/v1/teams", func(id string) any {
+			return map[string]any{"name": "Never kept", "kind": "qa", "members": []string{id}}
+		}, []string{who("foreign agent"), who("jeanne")}, 422},
+		{desk.OpUpdateTeam, "members", "admin", "", "PUT", "/v1/teams/" + w.object(t, "team", "interfacing's").id, func(id string) any {
+			return map[string]any{"version": w.version(t, "teams", w.object(t, "team", "interfacing's").id), "name": "Never kept", "kind": "qa", "members": []string{id}}
+		}, []string{who("foreign agent"), who("jeanne")}, 422},
 		{desk.OpListTickets, "assignee_id", "agent", "", "GET", "/v1/tickets?assignee_id={id}", noBody, []string{who("foreign agent")}, 200},
 		{
 			desk.OpListTickets, "organization_id", "jeanne", "", "GET", "/v1/tickets?organization_id={id}", noBody,

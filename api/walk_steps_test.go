@@ -43,6 +43,7 @@ func as(rows string, columns ...string) func(*world, object) any {
 var (
 	asOrganization = as("organizations", "external_id", "account_manager_id")
 	asContact      = as("people where organization_id is not null", "email", "locale", "time_zone", "roles", "authorized", "sees_organization", "active")
+	asTeam         = as("teams", "kind")
 	asStaff        = as("people where organization_id is null", "email", "locale", "time_zone", "roles", "active")
 )
 
@@ -88,6 +89,16 @@ var walk = []step{
 	{desk.OpUpdateContact, "PUT", "/v1/contacts/{}", "contact", asContact},
 	{desk.OpGetStaff, "GET", "/v1/staff/{}", "staff", nil},
 	{desk.OpUpdateStaff, "PUT", "/v1/staff/{}", "staff", asStaff},
+	{desk.OpListTeams, "GET", "/v1/teams?limit=100", "", nil},
+	{desk.OpGetTeam, "GET", "/v1/teams/{}", "team", nil},
+	{desk.OpCreateTeam, "POST", "/v1/teams", "", func(*world, object) any {
+		return map[string]any{"name": uuid.NewString(), "kind": "qa", "members": []string{}}
+	}},
+	{desk.OpUpdateTeam, "PUT", "/v1/teams/{}", "team", func(w *world, o object) any {
+		body := asTeam(w, o).(map[string]any) //nolint:forcetypeassert // it makes one
+		body["members"] = []string{}
+		return body
+	}},
 	{desk.OpListStaff, "GET", "/v1/staff?limit=100", "", nil},
 	{desk.OpCreateStaff, "POST", "/v1/staff", "", func(*world, object) any {
 		return map[string]any{"name": "Walk", "email": uuid.NewString() + "@interfacing.example", "roles": []string{"agent"}}

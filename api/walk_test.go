@@ -163,6 +163,7 @@ func (w *world) lists(t *testing.T) {
 			{"listOrganizations", "/v1/organizations?limit=100", "organization", "organizations"},
 			{"listContacts", "/v1/contacts?limit=100", "contact", "people"},
 			{"listStaff", "/v1/staff?limit=100", "staff", "people"},
+			{"listTeams", "/v1/teams?limit=100", "team", "teams"},
 		} {
 			a := ask(t, w.House, c.token, "GET", l.path, nil)
 			if c.reach(desk.Operation(l.op)) == desk.Nothing {

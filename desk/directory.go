@@ -45,8 +45,10 @@ func (d *Desk) people(ctx context.Context, c Caller, f store.PersonFilter, after
 				return err
 			}
 		}
-		list, err = tx.People(ctx, f)
-		return err
+		if list, err = tx.People(ctx, f); err != nil || !f.Staff {
+			return err
+		}
+		return tx.ReadTeams(ctx, list)
 	})
 	for i := range list {
 		list[i] = c.shown(list[i])
@@ -71,7 +73,13 @@ func (d *Desk) StaffMember(ctx context.Context, id uuid.UUID) (p store.Person, e
 		if p.OrganizationID != nil || !c.Staff() {
 			return problem.Missing()
 		}
-		return c.allow(OpGetStaff)
+		if err := c.allow(OpGetStaff); err != nil {
+			return err
+		}
+		list := []store.Person{p}
+		err = tx.ReadTeams(ctx, list)
+		p = list[0]
+		return err
 	})
 	return p, err
 }

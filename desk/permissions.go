@@ -94,6 +94,10 @@ const (
 	OpGetStaff           Operation = "getStaff"
 	OpCreateStaff        Operation = "createStaff"
 	OpUpdateStaff        Operation = "updateStaff"
+	OpListTeams          Operation = "listTeams"
+	OpGetTeam            Operation = "getTeam"
+	OpCreateTeam         Operation = "createTeam"
+	OpUpdateTeam         Operation = "updateTeam"
 )
 
 // Public are the operations that need no caller. They are listed, like the
@@ -174,6 +178,11 @@ var Permissions = map[Operation]row{
 	OpGetStaff:           staff(),
 	OpCreateStaff:        admins,
 	OpUpdateStaff:        admins,
+
+	OpListTeams:  staff(),
+	OpGetTeam:    staff(),
+	OpCreateTeam: admins,
+	OpUpdateTeam: admins,
 }
 
 // Reach is how far the caller may go with an operation: the farthest of their

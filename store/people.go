@@ -32,6 +32,8 @@ type Person struct {
 	CreatedAt        time.Time      `db:"created_at"`
 	// OrganizationKind is customer or partner, "" for staff; read, never written here.
 	OrganizationKind string `db:"organization_kind"`
+	// Teams of a member of staff, by name; read by ReadTeams, never written here.
+	Teams []Named `db:"-"`
 }
 
 const personSelect = `select p.id, p.organization_id, p.name, p.email, p.locale, p.time_zone, p.roles, p.authorized,
