@@ -105,45 +105,6 @@ func (e NewOrganizationKind) Valid() bool {
 	}
 }
 
-// Defines values for NewStaffRoles.
-const (
-	AccountManager NewStaffRoles = "account_manager"
-	Admin          NewStaffRoles = "admin"
-	Agent          NewStaffRoles = "agent"
-	Billing        NewStaffRoles = "billing"
-	Developer      NewStaffRoles = "developer"
-	Manager        NewStaffRoles = "manager"
-	ProductManager NewStaffRoles = "product_manager"
-	Qa             NewStaffRoles = "qa"
-	Trainer        NewStaffRoles = "trainer"
-)
-
-// Valid indicates whether the value is a known member of the NewStaffRoles enum.
-func (e NewStaffRoles) Valid() bool {
-	switch e {
-	case AccountManager:
-		return true
-	case Admin:
-		return true
-	case Agent:
-		return true
-	case Billing:
-		return true
-	case Developer:
-		return true
-	case Manager:
-		return true
-	case ProductManager:
-		return true
-	case Qa:
-		return true
-	case Trainer:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for OrganizationKind.
 const (
 	OrganizationKindCustomer OrganizationKind = "customer"
@@ -240,8 +201,41 @@ func (e State) Valid() bool {
 	}
 }
 
+// Defines values for TeamKind.
+const (
+	CustomerService TeamKind = "customer_service"
+	Development     TeamKind = "development"
+	Other           TeamKind = "other"
+	Qa              TeamKind = "qa"
+	Support         TeamKind = "support"
+	Training        TeamKind = "training"
+)
+
+// Valid indicates whether the value is a known member of the TeamKind enum.
+func (e TeamKind) Valid() bool {
+	switch e {
+	case CustomerService:
+		return true
+	case Development:
+		return true
+	case Other:
+		return true
+	case Qa:
+		return true
+	case Support:
+		return true
+	case Training:
+		return true
+	default:
+		return false
+	}
+}
+
 // Action defines model for Action.
 type Action string
+
+// ApprovalLimit Approvers: minor units; missing: without limit.
+type ApprovalLimit = int64
 
 // Choice defines model for Choice.
 type Choice struct {
@@ -273,6 +267,35 @@ type CommentPage struct {
 	Comments []Comment `json:"comments"`
 	Next     *string   `json:"next,omitempty"`
 }
+
+// ContactRoles defines model for ContactRoles.
+type ContactRoles = []string
+
+// ContactUpdate defines model for ContactUpdate.
+type ContactUpdate struct {
+	AbsentUntil *time.Time `json:"absent_until,omitempty"`
+	Active      bool       `json:"active"`
+
+	// ApprovalCurrency ISO 4217; goes with the limit.
+	ApprovalCurrency *Currency `json:"approval_currency,omitempty"`
+
+	// ApprovalLimit Approvers: minor units; missing: without limit.
+	ApprovalLimit *ApprovalLimit `json:"approval_limit,omitempty"`
+	Authorized    bool           `json:"authorized"`
+
+	// DelegateId Approvers: an approver of the same organization.
+	DelegateId       *openapi_types.UUID `json:"delegate_id,omitempty"`
+	Email            string              `json:"email"`
+	Locale           string              `json:"locale"`
+	Name             string              `json:"name"`
+	Roles            ContactRoles        `json:"roles"`
+	SeesOrganization bool                `json:"sees_organization"`
+	TimeZone         string              `json:"time_zone"`
+	Version          int64               `json:"version"`
+}
+
+// Currency ISO 4217; goes with the limit.
+type Currency = string
 
 // CustomerLink defines model for CustomerLink.
 type CustomerLink struct {
@@ -350,15 +373,25 @@ type Named struct {
 
 // NewContact defines model for NewContact.
 type NewContact struct {
-	Authorized       *bool              `json:"authorized,omitempty"`
-	Email            string             `json:"email"`
-	Locale           *string            `json:"locale,omitempty"`
-	Name             string             `json:"name"`
-	OrganizationId   openapi_types.UUID `json:"organization_id"`
-	Password         *string            `json:"password,omitempty"`
-	SeesOrganization *bool              `json:"sees_organization,omitempty"`
-	SuperUser        *bool              `json:"super_user,omitempty"`
-	TimeZone         *string            `json:"time_zone,omitempty"`
+	// ApprovalCurrency ISO 4217; goes with the limit.
+	ApprovalCurrency *Currency `json:"approval_currency,omitempty"`
+
+	// ApprovalLimit Approvers: minor units; missing: without limit.
+	ApprovalLimit *ApprovalLimit `json:"approval_limit,omitempty"`
+	Authorized    *bool          `json:"authorized,omitempty"`
+
+	// DelegateId Approvers: an approver of the same organization.
+	DelegateId     *openapi_types.UUID `json:"delegate_id,omitempty"`
+	Email          string              `json:"email"`
+	Locale         *string             `json:"locale,omitempty"`
+	Name           string              `json:"name"`
+	OrganizationId openapi_types.UUID  `json:"organization_id"`
+
+	// Password Missing: they are invited by mail to choose one.
+	Password         *string       `json:"password,omitempty"`
+	Roles            *ContactRoles `json:"roles,omitempty"`
+	SeesOrganization *bool         `json:"sees_organization,omitempty"`
+	TimeZone         *string       `json:"time_zone,omitempty"`
 }
 
 // NewOrganization defines model for NewOrganization.
@@ -376,16 +409,22 @@ type NewOrganizationKind string
 
 // NewStaff defines model for NewStaff.
 type NewStaff struct {
-	Email    string          `json:"email"`
-	Locale   *string         `json:"locale,omitempty"`
-	Name     string          `json:"name"`
-	Password *string         `json:"password,omitempty"`
-	Roles    []NewStaffRoles `json:"roles"`
-	TimeZone *string         `json:"time_zone,omitempty"`
+	Email  string  `json:"email"`
+	Locale *string `json:"locale,omitempty"`
+	Name   string  `json:"name"`
+
+	// Password Missing: they are invited by mail to choose one.
+	Password *string    `json:"password,omitempty"`
+	Roles    StaffRoles `json:"roles"`
+	TimeZone *string    `json:"time_zone,omitempty"`
 }
 
-// NewStaffRoles defines model for NewStaff.Roles.
-type NewStaffRoles string
+// NewTeam defines model for NewTeam.
+type NewTeam struct {
+	Kind    TeamKind    `json:"kind"`
+	Members TeamMembers `json:"members"`
+	Name    string      `json:"name"`
+}
 
 // OnBehalfOf Partners: the linked customer whose request it is.
 type OnBehalfOf struct {
@@ -402,6 +441,9 @@ type Organization struct {
 	Id               openapi_types.UUID  `json:"id"`
 	Kind             OrganizationKind    `json:"kind"`
 	Name             string              `json:"name"`
+
+	// Version Name it when you change the organization.
+	Version int64 `json:"version"`
 }
 
 // OrganizationKind defines model for Organization.Kind.
@@ -413,20 +455,50 @@ type OrganizationPage struct {
 	Organizations []Organization `json:"organizations"`
 }
 
+// OrganizationUpdate defines model for OrganizationUpdate.
+type OrganizationUpdate struct {
+	AccountManagerId *openapi_types.UUID `json:"account_manager_id,omitempty"`
+	ExternalId       *string             `json:"external_id,omitempty"`
+	Name             string              `json:"name"`
+
+	// Version Of the organization you have read; if it was changed since, this is refused (409).
+	Version int64 `json:"version"`
+}
+
 // Person defines model for Person.
 type Person struct {
-	Active bool `json:"active"`
+	AbsentUntil      *time.Time `json:"absent_until,omitempty"`
+	Active           bool       `json:"active"`
+	ApprovalCurrency *string    `json:"approval_currency,omitempty"`
+
+	// ApprovalLimit Approvers: what they may approve, in minor units; missing: without limit. Staff alone see this and what follows.
+	ApprovalLimit *int64 `json:"approval_limit,omitempty"`
 
 	// Authorized May register requests.
-	Authorized       *bool               `json:"authorized,omitempty"`
-	Email            string              `json:"email"`
-	Id               openapi_types.UUID  `json:"id"`
-	Locale           string              `json:"locale"`
-	Name             string              `json:"name"`
-	OrganizationId   *openapi_types.UUID `json:"organization_id,omitempty"`
-	Roles            []string            `json:"roles"`
-	SeesOrganization *bool               `json:"sees_organization,omitempty"`
-	TimeZone         string              `json:"time_zone"`
+	Authorized *bool `json:"authorized,omitempty"`
+
+	// DelegateId Who approves while they are absent.
+	DelegateId *openapi_types.UUID `json:"delegate_id,omitempty"`
+	Email      string              `json:"email"`
+	Id         openapi_types.UUID  `json:"id"`
+
+	// InvitedAt When the newest invitation was sent.
+	InvitedAt      *time.Time          `json:"invited_at,omitempty"`
+	Locale         string              `json:"locale"`
+	Name           string              `json:"name"`
+	OrganizationId *openapi_types.UUID `json:"organization_id,omitempty"`
+
+	// PasswordSet They have chosen a password; missing: not yet.
+	PasswordSet      *bool    `json:"password_set,omitempty"`
+	Roles            []string `json:"roles"`
+	SeesOrganization *bool    `json:"sees_organization,omitempty"`
+
+	// Teams Staff only.
+	Teams    *[]Named `json:"teams,omitempty"`
+	TimeZone string   `json:"time_zone"`
+
+	// Version Name it when you change the person.
+	Version int64 `json:"version"`
 }
 
 // PersonPage defines model for PersonPage.
@@ -456,6 +528,9 @@ type Problem struct {
 
 	// Type about:blank: the code says it all.
 	Type string `json:"type"`
+
+	// Version Of a row that was changed meanwhile: the one it has now.
+	Version *int64 `json:"version,omitempty"`
 }
 
 // ProblemCode defines model for Problem.Code.
@@ -523,8 +598,62 @@ type SignIn struct {
 	Vendor string `json:"vendor"`
 }
 
+// StaffRoles defines model for StaffRoles.
+type StaffRoles = []string
+
+// StaffUpdate defines model for StaffUpdate.
+type StaffUpdate struct {
+	AbsentUntil *time.Time `json:"absent_until,omitempty"`
+	Active      bool       `json:"active"`
+	Email       string     `json:"email"`
+	Locale      string     `json:"locale"`
+	Name        string     `json:"name"`
+	Roles       StaffRoles `json:"roles"`
+	TimeZone    string     `json:"time_zone"`
+	Version     int64      `json:"version"`
+}
+
 // State defines model for State.
 type State string
+
+// Team defines model for Team.
+type Team struct {
+	CreatedAt time.Time          `json:"created_at"`
+	Id        openapi_types.UUID `json:"id"`
+	Kind      TeamKind           `json:"kind"`
+	Members   []TeamMember       `json:"members"`
+	Name      string             `json:"name"`
+
+	// Version Name it when you change the team.
+	Version int64 `json:"version"`
+}
+
+// TeamKind defines model for TeamKind.
+type TeamKind string
+
+// TeamMember defines model for TeamMember.
+type TeamMember struct {
+	Active bool               `json:"active"`
+	Id     openapi_types.UUID `json:"id"`
+	Name   string             `json:"name"`
+}
+
+// TeamMembers defines model for TeamMembers.
+type TeamMembers = []openapi_types.UUID
+
+// TeamPage defines model for TeamPage.
+type TeamPage struct {
+	Next  *string `json:"next,omitempty"`
+	Teams []Team  `json:"teams"`
+}
+
+// TeamUpdate defines model for TeamUpdate.
+type TeamUpdate struct {
+	Kind    TeamKind    `json:"kind"`
+	Members TeamMembers `json:"members"`
+	Name    string      `json:"name"`
+	Version int64       `json:"version"`
+}
 
 // Ticket defines model for Ticket.
 type Ticket struct {
@@ -640,6 +769,9 @@ type Withdrawal struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// ContactID defines model for ContactID.
+type ContactID = openapi_types.UUID
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -651,6 +783,12 @@ type Limit = int
 
 // OrganizationID defines model for OrganizationID.
 type OrganizationID = openapi_types.UUID
+
+// StaffID defines model for StaffID.
+type StaffID = openapi_types.UUID
+
+// TeamID defines model for TeamID.
+type TeamID = openapi_types.UUID
 
 // TicketRef defines model for TicketRef.
 type TicketRef = string
@@ -708,6 +846,15 @@ type CreateOrganizationParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListCustomersParams defines parameters for ListCustomers.
+type ListCustomersParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListStaffParams defines parameters for ListStaff.
 type ListStaffParams struct {
 	// Cursor `next` of the page before.
@@ -719,6 +866,21 @@ type ListStaffParams struct {
 
 // CreateStaffParams defines parameters for CreateStaff.
 type CreateStaffParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListTeamsParams defines parameters for ListTeams.
+type ListTeamsParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateTeamParams defines parameters for CreateTeam.
+type CreateTeamParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -835,8 +997,14 @@ type WithdrawTicketParams struct {
 // CreateContactJSONRequestBody defines body for CreateContact for application/json ContentType.
 type CreateContactJSONRequestBody = NewContact
 
+// UpdateContactJSONRequestBody defines body for UpdateContact for application/json ContentType.
+type UpdateContactJSONRequestBody = ContactUpdate
+
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = NewOrganization
+
+// UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
+type UpdateOrganizationJSONRequestBody = OrganizationUpdate
 
 // LinkCustomerJSONRequestBody defines body for LinkCustomer for application/json ContentType.
 type LinkCustomerJSONRequestBody = CustomerLink
@@ -846,6 +1014,15 @@ type SignInJSONRequestBody = SignIn
 
 // CreateStaffJSONRequestBody defines body for CreateStaff for application/json ContentType.
 type CreateStaffJSONRequestBody = NewStaff
+
+// UpdateStaffJSONRequestBody defines body for UpdateStaff for application/json ContentType.
+type UpdateStaffJSONRequestBody = StaffUpdate
+
+// CreateTeamJSONRequestBody defines body for CreateTeam for application/json ContentType.
+type CreateTeamJSONRequestBody = NewTeam
+
+// UpdateTeamJSONRequestBody defines body for UpdateTeam for application/json ContentType.
+type UpdateTeamJSONRequestBody = TeamUpdate
 
 // RegisterTicketJSONRequestBody defines body for RegisterTicket for application/json ContentType.
 type RegisterTicketJSONRequestBody = Registration
@@ -887,7 +1064,10 @@ type ServerInterface interface {
 	CreateContact(ctx echo.Context, params CreateContactParams) error
 	// GetContact One contact
 	// (GET /v1/contacts/{contact})
-	GetContact(ctx echo.Context, contact openapi_types.UUID) error
+	GetContact(ctx echo.Context, contact ContactID) error
+	// UpdateContact Change a contact
+	// (PUT /v1/contacts/{contact})
+	UpdateContact(ctx echo.Context, contact ContactID) error
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx echo.Context, params UploadFileParams) error
@@ -906,9 +1086,18 @@ type ServerInterface interface {
 	// GetOrganization One organization
 	// (GET /v1/organizations/{organization})
 	GetOrganization(ctx echo.Context, organization OrganizationID) error
+	// UpdateOrganization Change an organization
+	// (PUT /v1/organizations/{organization})
+	UpdateOrganization(ctx echo.Context, organization OrganizationID) error
+	// ListCustomers List the customers a partner acts for by name
+	// (GET /v1/organizations/{organization}/customers)
+	ListCustomers(ctx echo.Context, organization OrganizationID, params ListCustomersParams) error
 	// LinkCustomer Let a partner act for a customer
 	// (POST /v1/organizations/{organization}/customers)
 	LinkCustomer(ctx echo.Context, organization OrganizationID) error
+	// UnlinkCustomer End that a partner acts for a customer
+	// (DELETE /v1/organizations/{organization}/customers/{customer})
+	UnlinkCustomer(ctx echo.Context, organization OrganizationID, customer openapi_types.UUID) error
 	// SignIn Sign in with mail address and password
 	// (POST /v1/sessions)
 	SignIn(ctx echo.Context) error
@@ -921,6 +1110,24 @@ type ServerInterface interface {
 	// CreateStaff Add a member of staff
 	// (POST /v1/staff)
 	CreateStaff(ctx echo.Context, params CreateStaffParams) error
+	// GetStaff One member of staff
+	// (GET /v1/staff/{person})
+	GetStaff(ctx echo.Context, person StaffID) error
+	// UpdateStaff Change a member of staff
+	// (PUT /v1/staff/{person})
+	UpdateStaff(ctx echo.Context, person StaffID) error
+	// ListTeams List the vendor's teams by name
+	// (GET /v1/teams)
+	ListTeams(ctx echo.Context, params ListTeamsParams) error
+	// CreateTeam Add a team
+	// (POST /v1/teams)
+	CreateTeam(ctx echo.Context, params CreateTeamParams) error
+	// GetTeam One team
+	// (GET /v1/teams/{team})
+	GetTeam(ctx echo.Context, team TeamID) error
+	// UpdateTeam Change a team
+	// (PUT /v1/teams/{team})
+	UpdateTeam(ctx echo.Context, team TeamID) error
 	// ListTickets List the tickets you see, newest first
 	// (GET /v1/tickets)
 	ListTickets(ctx echo.Context, params ListTicketsParams) error
@@ -1044,7 +1251,7 @@ func (w *ServerInterfaceWrapper) CreateContact(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) GetContact(ctx echo.Context) error {
 	var err error
 	// ------------- Path parameter "contact" -------------
-	var contact openapi_types.UUID
+	var contact ContactID
 
 	err = runtime.BindStyledParameterWithOptions("simple", "contact", ctx.Param("contact"), &contact, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
@@ -1053,6 +1260,22 @@ func (w *ServerInterfaceWrapper) GetContact(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetContact(ctx, contact)
+	return err
+}
+
+// UpdateContact converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "contact" -------------
+	var contact ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contact", ctx.Param("contact"), &contact, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contact: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateContact(ctx, contact)
 	return err
 }
 
@@ -1186,6 +1409,54 @@ func (w *ServerInterfaceWrapper) GetOrganization(ctx echo.Context) error {
 	return err
 }
 
+// UpdateOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization" -------------
+	var organization OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization", ctx.Param("organization"), &organization, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateOrganization(ctx, organization)
+	return err
+}
+
+// ListCustomers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCustomers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization" -------------
+	var organization OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization", ctx.Param("organization"), &organization, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCustomersParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCustomers(ctx, organization, params)
+	return err
+}
+
 // LinkCustomer converts echo context to params.
 func (w *ServerInterfaceWrapper) LinkCustomer(ctx echo.Context) error {
 	var err error
@@ -1199,6 +1470,30 @@ func (w *ServerInterfaceWrapper) LinkCustomer(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.LinkCustomer(ctx, organization)
+	return err
+}
+
+// UnlinkCustomer converts echo context to params.
+func (w *ServerInterfaceWrapper) UnlinkCustomer(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization" -------------
+	var organization OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization", ctx.Param("organization"), &organization, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization: %s", err))
+	}
+
+	// ------------- Path parameter "customer" -------------
+	var customer openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer", ctx.Param("customer"), &customer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter customer: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UnlinkCustomer(ctx, organization, customer)
 	return err
 }
 
@@ -1271,6 +1566,124 @@ func (w *ServerInterfaceWrapper) CreateStaff(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateStaff(ctx, params)
+	return err
+}
+
+// GetStaff converts echo context to params.
+func (w *ServerInterfaceWrapper) GetStaff(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "person" -------------
+	var person StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "person", ctx.Param("person"), &person, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter person: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetStaff(ctx, person)
+	return err
+}
+
+// UpdateStaff converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateStaff(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "person" -------------
+	var person StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "person", ctx.Param("person"), &person, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter person: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateStaff(ctx, person)
+	return err
+}
+
+// ListTeams converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTeams(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTeamsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTeams(ctx, params)
+	return err
+}
+
+// CreateTeam converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateTeam(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateTeamParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateTeam(ctx, params)
+	return err
+}
+
+// GetTeam converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTeam(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "team" -------------
+	var team TeamID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "team", ctx.Param("team"), &team, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter team: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTeam(ctx, team)
+	return err
+}
+
+// UpdateTeam converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateTeam(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "team" -------------
+	var team TeamID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "team", ctx.Param("team"), &team, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter team: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateTeam(ctx, team)
 	return err
 }
 
@@ -1927,12 +2340,22 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/v1/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.GET(options.BaseURL+"/v1/organizations/:organization", wrapper.GetOrganization, options.OperationMiddlewares["getOrganization"]...)
+	router.PUT(options.BaseURL+"/v1/organizations/:organization", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:organization/customers", wrapper.ListCustomers, options.OperationMiddlewares["listCustomers"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:organization/customers", wrapper.LinkCustomer, options.OperationMiddlewares["linkCustomer"]...)
+	router.DELETE(options.BaseURL+"/v1/organizations/:organization/customers/:customer", wrapper.UnlinkCustomer, options.OperationMiddlewares["unlinkCustomer"]...)
 	router.GET(options.BaseURL+"/v1/contacts", wrapper.ListContacts, options.OperationMiddlewares["listContacts"]...)
 	router.POST(options.BaseURL+"/v1/contacts", wrapper.CreateContact, options.OperationMiddlewares["createContact"]...)
 	router.GET(options.BaseURL+"/v1/contacts/:contact", wrapper.GetContact, options.OperationMiddlewares["getContact"]...)
+	router.PUT(options.BaseURL+"/v1/contacts/:contact", wrapper.UpdateContact, options.OperationMiddlewares["updateContact"]...)
 	router.GET(options.BaseURL+"/v1/staff", wrapper.ListStaff, options.OperationMiddlewares["listStaff"]...)
 	router.POST(options.BaseURL+"/v1/staff", wrapper.CreateStaff, options.OperationMiddlewares["createStaff"]...)
+	router.GET(options.BaseURL+"/v1/staff/:person", wrapper.GetStaff, options.OperationMiddlewares["getStaff"]...)
+	router.PUT(options.BaseURL+"/v1/staff/:person", wrapper.UpdateStaff, options.OperationMiddlewares["updateStaff"]...)
+	router.GET(options.BaseURL+"/v1/teams", wrapper.ListTeams, options.OperationMiddlewares["listTeams"]...)
+	router.POST(options.BaseURL+"/v1/teams", wrapper.CreateTeam, options.OperationMiddlewares["createTeam"]...)
+	router.GET(options.BaseURL+"/v1/teams/:team", wrapper.GetTeam, options.OperationMiddlewares["getTeam"]...)
+	router.PUT(options.BaseURL+"/v1/teams/:team", wrapper.UpdateTeam, options.OperationMiddlewares["updateTeam"]...)
 
 }
 
@@ -2022,7 +2445,7 @@ func (response CreateContactdefaultApplicationProblemPlusJSONResponse) VisitCrea
 }
 
 type GetContactRequestObject struct {
-	Contact openapi_types.UUID `json:"contact"`
+	Contact ContactID `json:"contact"`
 }
 
 type GetContactResponseObject interface {
@@ -2049,6 +2472,46 @@ type GetContactdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetContactdefaultApplicationProblemPlusJSONResponse) VisitGetContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateContactRequestObject struct {
+	Contact ContactID `json:"contact"`
+	Body    *UpdateContactJSONRequestBody
+}
+
+type UpdateContactResponseObject interface {
+	VisitUpdateContactResponse(w http.ResponseWriter) error
+}
+
+type UpdateContact200JSONResponse Person
+
+func (response UpdateContact200JSONResponse) VisitUpdateContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateContactdefaultApplicationProblemPlusJSONResponse) VisitUpdateContactResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2309,6 +2772,86 @@ func (response GetOrganizationdefaultApplicationProblemPlusJSONResponse) VisitGe
 	return err
 }
 
+type UpdateOrganizationRequestObject struct {
+	Organization OrganizationID `json:"organization"`
+	Body         *UpdateOrganizationJSONRequestBody
+}
+
+type UpdateOrganizationResponseObject interface {
+	VisitUpdateOrganizationResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganization200JSONResponse Organization
+
+func (response UpdateOrganization200JSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCustomersRequestObject struct {
+	Organization OrganizationID `json:"organization"`
+	Params       ListCustomersParams
+}
+
+type ListCustomersResponseObject interface {
+	VisitListCustomersResponse(w http.ResponseWriter) error
+}
+
+type ListCustomers200JSONResponse OrganizationPage
+
+func (response ListCustomers200JSONResponse) VisitListCustomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCustomersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCustomersdefaultApplicationProblemPlusJSONResponse) VisitListCustomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type LinkCustomerRequestObject struct {
 	Organization OrganizationID `json:"organization"`
 	Body         *LinkCustomerJSONRequestBody
@@ -2332,6 +2875,40 @@ type LinkCustomerdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response LinkCustomerdefaultApplicationProblemPlusJSONResponse) VisitLinkCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnlinkCustomerRequestObject struct {
+	Organization OrganizationID     `json:"organization"`
+	Customer     openapi_types.UUID `json:"customer"`
+}
+
+type UnlinkCustomerResponseObject interface {
+	VisitUnlinkCustomerResponse(w http.ResponseWriter) error
+}
+
+type UnlinkCustomer204Response struct {
+}
+
+func (response UnlinkCustomer204Response) VisitUnlinkCustomerResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type UnlinkCustomerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnlinkCustomerdefaultApplicationProblemPlusJSONResponse) VisitUnlinkCustomerResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2482,6 +3059,243 @@ type CreateStaffdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateStaffdefaultApplicationProblemPlusJSONResponse) VisitCreateStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStaffRequestObject struct {
+	Person StaffID `json:"person"`
+}
+
+type GetStaffResponseObject interface {
+	VisitGetStaffResponse(w http.ResponseWriter) error
+}
+
+type GetStaff200JSONResponse Person
+
+func (response GetStaff200JSONResponse) VisitGetStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStaffdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetStaffdefaultApplicationProblemPlusJSONResponse) VisitGetStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateStaffRequestObject struct {
+	Person StaffID `json:"person"`
+	Body   *UpdateStaffJSONRequestBody
+}
+
+type UpdateStaffResponseObject interface {
+	VisitUpdateStaffResponse(w http.ResponseWriter) error
+}
+
+type UpdateStaff200JSONResponse Person
+
+func (response UpdateStaff200JSONResponse) VisitUpdateStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateStaffdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateStaffdefaultApplicationProblemPlusJSONResponse) VisitUpdateStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTeamsRequestObject struct {
+	Params ListTeamsParams
+}
+
+type ListTeamsResponseObject interface {
+	VisitListTeamsResponse(w http.ResponseWriter) error
+}
+
+type ListTeams200JSONResponse TeamPage
+
+func (response ListTeams200JSONResponse) VisitListTeamsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTeamsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTeamsdefaultApplicationProblemPlusJSONResponse) VisitListTeamsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateTeamRequestObject struct {
+	Params CreateTeamParams
+	Body   *CreateTeamJSONRequestBody
+}
+
+type CreateTeamResponseObject interface {
+	VisitCreateTeamResponse(w http.ResponseWriter) error
+}
+
+type CreateTeam201JSONResponse Team
+
+func (response CreateTeam201JSONResponse) VisitCreateTeamResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateTeamdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateTeamdefaultApplicationProblemPlusJSONResponse) VisitCreateTeamResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTeamRequestObject struct {
+	Team TeamID `json:"team"`
+}
+
+type GetTeamResponseObject interface {
+	VisitGetTeamResponse(w http.ResponseWriter) error
+}
+
+type GetTeam200JSONResponse Team
+
+func (response GetTeam200JSONResponse) VisitGetTeamResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTeamdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTeamdefaultApplicationProblemPlusJSONResponse) VisitGetTeamResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTeamRequestObject struct {
+	Team TeamID `json:"team"`
+	Body *UpdateTeamJSONRequestBody
+}
+
+type UpdateTeamResponseObject interface {
+	VisitUpdateTeamResponse(w http.ResponseWriter) error
+}
+
+type UpdateTeam200JSONResponse Team
+
+func (response UpdateTeam200JSONResponse) VisitUpdateTeamResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTeamdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateTeamdefaultApplicationProblemPlusJSONResponse) VisitUpdateTeamResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3199,6 +4013,9 @@ type StrictServerInterface interface {
 	// GetContact One contact
 	// (GET /v1/contacts/{contact})
 	GetContact(ctx context.Context, request GetContactRequestObject) (GetContactResponseObject, error)
+	// UpdateContact Change a contact
+	// (PUT /v1/contacts/{contact})
+	UpdateContact(ctx context.Context, request UpdateContactRequestObject) (UpdateContactResponseObject, error)
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx context.Context, request UploadFileRequestObject) (UploadFileResponseObject, error)
@@ -3217,9 +4034,18 @@ type StrictServerInterface interface {
 	// GetOrganization One organization
 	// (GET /v1/organizations/{organization})
 	GetOrganization(ctx context.Context, request GetOrganizationRequestObject) (GetOrganizationResponseObject, error)
+	// UpdateOrganization Change an organization
+	// (PUT /v1/organizations/{organization})
+	UpdateOrganization(ctx context.Context, request UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error)
+	// ListCustomers List the customers a partner acts for by name
+	// (GET /v1/organizations/{organization}/customers)
+	ListCustomers(ctx context.Context, request ListCustomersRequestObject) (ListCustomersResponseObject, error)
 	// LinkCustomer Let a partner act for a customer
 	// (POST /v1/organizations/{organization}/customers)
 	LinkCustomer(ctx context.Context, request LinkCustomerRequestObject) (LinkCustomerResponseObject, error)
+	// UnlinkCustomer End that a partner acts for a customer
+	// (DELETE /v1/organizations/{organization}/customers/{customer})
+	UnlinkCustomer(ctx context.Context, request UnlinkCustomerRequestObject) (UnlinkCustomerResponseObject, error)
 	// SignIn Sign in with mail address and password
 	// (POST /v1/sessions)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
@@ -3232,6 +4058,24 @@ type StrictServerInterface interface {
 	// CreateStaff Add a member of staff
 	// (POST /v1/staff)
 	CreateStaff(ctx context.Context, request CreateStaffRequestObject) (CreateStaffResponseObject, error)
+	// GetStaff One member of staff
+	// (GET /v1/staff/{person})
+	GetStaff(ctx context.Context, request GetStaffRequestObject) (GetStaffResponseObject, error)
+	// UpdateStaff Change a member of staff
+	// (PUT /v1/staff/{person})
+	UpdateStaff(ctx context.Context, request UpdateStaffRequestObject) (UpdateStaffResponseObject, error)
+	// ListTeams List the vendor's teams by name
+	// (GET /v1/teams)
+	ListTeams(ctx context.Context, request ListTeamsRequestObject) (ListTeamsResponseObject, error)
+	// CreateTeam Add a team
+	// (POST /v1/teams)
+	CreateTeam(ctx context.Context, request CreateTeamRequestObject) (CreateTeamResponseObject, error)
+	// GetTeam One team
+	// (GET /v1/teams/{team})
+	GetTeam(ctx context.Context, request GetTeamRequestObject) (GetTeamResponseObject, error)
+	// UpdateTeam Change a team
+	// (PUT /v1/teams/{team})
+	UpdateTeam(ctx context.Context, request UpdateTeamRequestObject) (UpdateTeamResponseObject, error)
 	// ListTickets List the tickets you see, newest first
 	// (GET /v1/tickets)
 	ListTickets(ctx context.Context, request ListTicketsRequestObject) (ListTicketsResponseObject, error)
@@ -3371,7 +4215,7 @@ func (sh *strictHandler) CreateContact(ctx echo.Context, params CreateContactPar
 }
 
 // GetContact operation middleware
-func (sh *strictHandler) GetContact(ctx echo.Context, contact openapi_types.UUID) error {
+func (sh *strictHandler) GetContact(ctx echo.Context, contact ContactID) error {
 	var request GetContactRequestObject
 
 	request.Contact = contact
@@ -3389,6 +4233,54 @@ func (sh *strictHandler) GetContact(ctx echo.Context, contact openapi_types.UUID
 		return err
 	} else if validResponse, ok := response.(GetContactResponseObject); ok {
 		return validResponse.VisitGetContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateContact operation middleware
+func (sh *strictHandler) UpdateContact(ctx echo.Context, contact ContactID) error {
+	var request UpdateContactRequestObject
+
+	request.Contact = contact
+
+	var body UpdateContactJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateContact(ctx.Request().Context(), request.(UpdateContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateContactResponseObject); ok {
+		return validResponse.VisitUpdateContactResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -3568,6 +4460,80 @@ func (sh *strictHandler) GetOrganization(ctx echo.Context, organization Organiza
 	return nil
 }
 
+// UpdateOrganization operation middleware
+func (sh *strictHandler) UpdateOrganization(ctx echo.Context, organization OrganizationID) error {
+	var request UpdateOrganizationRequestObject
+
+	request.Organization = organization
+
+	var body UpdateOrganizationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganization(ctx.Request().Context(), request.(UpdateOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateOrganizationResponseObject); ok {
+		return validResponse.VisitUpdateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCustomers operation middleware
+func (sh *strictHandler) ListCustomers(ctx echo.Context, organization OrganizationID, params ListCustomersParams) error {
+	var request ListCustomersRequestObject
+
+	request.Organization = organization
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCustomers(ctx.Request().Context(), request.(ListCustomersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCustomers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCustomersResponseObject); ok {
+		return validResponse.VisitListCustomersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // LinkCustomer operation middleware
 func (sh *strictHandler) LinkCustomer(ctx echo.Context, organization OrganizationID) error {
 	var request LinkCustomerRequestObject
@@ -3610,6 +4576,32 @@ func (sh *strictHandler) LinkCustomer(ctx echo.Context, organization Organizatio
 		return err
 	} else if validResponse, ok := response.(LinkCustomerResponseObject); ok {
 		return validResponse.VisitLinkCustomerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UnlinkCustomer operation middleware
+func (sh *strictHandler) UnlinkCustomer(ctx echo.Context, organization OrganizationID, customer openapi_types.UUID) error {
+	var request UnlinkCustomerRequestObject
+
+	request.Organization = organization
+	request.Customer = customer
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UnlinkCustomer(ctx.Request().Context(), request.(UnlinkCustomerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnlinkCustomer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnlinkCustomerResponseObject); ok {
+		return validResponse.VisitUnlinkCustomerResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -3752,6 +4744,225 @@ func (sh *strictHandler) CreateStaff(ctx echo.Context, params CreateStaffParams)
 		return err
 	} else if validResponse, ok := response.(CreateStaffResponseObject); ok {
 		return validResponse.VisitCreateStaffResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetStaff operation middleware
+func (sh *strictHandler) GetStaff(ctx echo.Context, person StaffID) error {
+	var request GetStaffRequestObject
+
+	request.Person = person
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStaff(ctx.Request().Context(), request.(GetStaffRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStaff")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetStaffResponseObject); ok {
+		return validResponse.VisitGetStaffResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateStaff operation middleware
+func (sh *strictHandler) UpdateStaff(ctx echo.Context, person StaffID) error {
+	var request UpdateStaffRequestObject
+
+	request.Person = person
+
+	var body UpdateStaffJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateStaff(ctx.Request().Context(), request.(UpdateStaffRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateStaff")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateStaffResponseObject); ok {
+		return validResponse.VisitUpdateStaffResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTeams operation middleware
+func (sh *strictHandler) ListTeams(ctx echo.Context, params ListTeamsParams) error {
+	var request ListTeamsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTeams(ctx.Request().Context(), request.(ListTeamsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTeams")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTeamsResponseObject); ok {
+		return validResponse.VisitListTeamsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateTeam operation middleware
+func (sh *strictHandler) CreateTeam(ctx echo.Context, params CreateTeamParams) error {
+	var request CreateTeamRequestObject
+
+	request.Params = params
+
+	var body CreateTeamJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateTeam(ctx.Request().Context(), request.(CreateTeamRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateTeam")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateTeamResponseObject); ok {
+		return validResponse.VisitCreateTeamResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTeam operation middleware
+func (sh *strictHandler) GetTeam(ctx echo.Context, team TeamID) error {
+	var request GetTeamRequestObject
+
+	request.Team = team
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTeam(ctx.Request().Context(), request.(GetTeamRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTeam")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTeamResponseObject); ok {
+		return validResponse.VisitGetTeamResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateTeam operation middleware
+func (sh *strictHandler) UpdateTeam(ctx echo.Context, team TeamID) error {
+	var request UpdateTeamRequestObject
+
+	request.Team = team
+
+	var body UpdateTeamJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateTeam(ctx.Request().Context(), request.(UpdateTeamRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateTeam")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateTeamResponseObject); ok {
+		return validResponse.VisitUpdateTeamResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -181,14 +181,17 @@ func execute(t testing.TB, db *sql.DB, query string, args ...any) {
 	}
 }
 
-// rows is how many rows everything has that a request could change, and the
-// sum of the tickets' versions.
+// rows is how many rows every table of vendors has, with the sum of their
+// versions and the files that hang on something.
 func rows(t testing.TB, db *sql.DB) (s string) {
 	t.Helper()
-	err := db.QueryRowContext(t.Context(), `select concat_ws(' ', (select count(*) from organizations), (select count(*) from organization_links),
-		(select count(*) from people), (select count(*) from bearers), (select count(*) from requests), (select count(*) from tickets),
-		(select sum(version) from tickets), (select count(*) from comments), (select count(*) from files),
-		(select count(ticket_id) from files), (select count(*) from events), (select count(*) from commands), (select count(*) from outbox))`).Scan(&s)
+	err := db.QueryRowContext(t.Context(), `select string_agg(c.table_name || ' ' || (xpath('/row/n/text()', query_to_xml(
+			format('select concat_ws('','', count(*), %s) as n from %I', coalesce(v.sum, 'null'), c.table_name), false, true, '')))[1], ' ' order by c.table_name)
+		from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+		left join lateral (select case when column_name = 'version' then 'sum(version)' else 'count(ticket_id)' end as sum
+			from information_schema.columns v where v.table_name = c.table_name and v.table_schema = 'public'
+			and (column_name = 'version' and c.table_name <> 'commands' or column_name = 'ticket_id' and c.table_name = 'files') limit 1) v on true
+		where c.column_name = 'vendor_id' and c.table_schema = 'public' and t.table_type = 'BASE TABLE'`).Scan(&s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,32 +70,6 @@ func file(f store.File) File {
 	return File{Id: f.ID, Name: f.Name, MediaType: f.MediaType, Size: f.Size, CreatedAt: f.CreatedAt}
 }
 
-func organization(o store.Organization) Organization {
-	return Organization{
-		Id: o.ID, Kind: OrganizationKind(o.Kind), Name: o.Name, ExternalId: o.ExternalID,
-		AccountManagerId: o.AccountManagerID, CreatedAt: o.CreatedAt,
-	}
-}
-
-func person(p store.Person) Person {
-	view := Person{
-		Id: p.ID, OrganizationId: p.OrganizationID, Name: p.Name, Email: p.Email, Locale: p.Locale, TimeZone: p.TimeZone,
-		Roles: p.Roles, Active: p.Active,
-	}
-	if p.OrganizationID != nil {
-		view.Authorized, view.SeesOrganization = &p.Authorized, &p.SeesOrganization
-	}
-	return view
-}
-
-func people(list []store.Person, next string) PersonPage {
-	page := PersonPage{People: make([]Person, len(list)), Next: unlessZero(next)}
-	for i, p := range list {
-		page.People[i] = person(p)
-	}
-	return page
-}
-
 func me(c desk.Caller) Me {
 	return Me{
 		Id: c.Person.ID, Name: c.Person.Name, Email: c.Person.Email, Locale: c.Person.Locale, TimeZone: c.Person.TimeZone,

@@ -3,6 +3,7 @@ package api_test
 import (
 	"database/sql"
 	"fmt"
+	"net/url"
 	"slices"
 	"testing"
 	"time"
@@ -49,6 +50,8 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	}
 	staff := c.organization == uuid.Nil
 	switch kind {
+	case "staff", "team":
+		return staff
 	case "organization", "contact":
 		return staff || o.organization == c.organization || customers[c.organization] == o.organization
 	case "file":
@@ -151,7 +154,7 @@ func (w *world) addPeople(t *testing.T) {
 	other := ask(t, w.House, accounts, "POST", "/v1/organizations", map[string]any{"kind": "customer", "name": "Other Mills"})
 	partner := ask(t, w.House, w.Token(t, "interfacing", "partner"), "GET", "/v1/me", nil)
 	for _, c := range []map[string]any{
-		{"organization_id": other.Text("id"), "name": "Olga Other", "email": "olga@interfacing.example", "super_user": true},
+		{"organization_id": other.Text("id"), "name": "Olga Other", "email": "olga@interfacing.example", "roles": []string{"super_user"}},
 		{"organization_id": partner.Text("organization_id"), "name": "Pia Roy", "email": "partner2@interfacing.example"},
 	} {
 		c["password"] = stack.Password
@@ -223,7 +226,15 @@ func (w *world) addObjects(t *testing.T) {
 			w.objects["organization"] = append(w.objects["organization"], object{name: c.name + "'s", vendor: c.vendor, id: c.organization.String(), organization: c.organization})
 		}
 	}
-	for _, kind := range []string{"ticket", "file", "organization", "contact"} {
+	for _, c := range []caller{agent, w.caller(t, "admin"), foreignAgent, jeanne} {
+		w.objects["staff"] = append(w.objects["staff"], object{name: c.name, vendor: c.vendor, id: c.id.String(), notThere: c.organization != uuid.Nil})
+	}
+	for _, c := range []caller{w.caller(t, "admin"), w.caller(t, "foreign admin")} {
+		a := ask(t, w.House, c.token, "POST", "/v1/teams", map[string]any{"name": "Support", "kind": "support", "members": []uuid.UUID{c.id}})
+		wants(t, "team", a, 201, "")
+		w.objects["team"] = append(w.objects["team"], object{name: c.vendor + "'s", vendor: c.vendor, id: a.Text("id")})
+	}
+	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team"} {
 		w.objects[kind] = append([]object{missing}, w.objects[kind]...)
 	}
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)
@@ -251,6 +262,8 @@ func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID,
 	w.objects["file"] = append(w.objects["file"], object{name: "of " + name, vendor: by.vendor, id: f, ticket: &o, people: []uuid.UUID{by.id}})
 	return o
 }
+
+func queryText(s string) string { return url.QueryEscape(s) }
 
 func (w *world) upload(t testing.TB, token, name string) string {
 	t.Helper()

@@ -85,6 +85,23 @@ func (w *world) places(t *testing.T) []named {
 		{desk.OpCreateContact, "organization_id", "accounts", "", "POST", "/v1/contacts", func(id string) any {
 			return map[string]any{"organization_id": id, "name": "Never", "email": "never@interfacing.example"}
 		}, []string{organization("foreign jeanne")}, 422},
+		{desk.OpUpdateOrganization, "account_manager_id", "admin", "", "PUT", "/v1/organizations/" + organization("olga"), func(id string) any {
+			return map[string]any{"version": w.version(t, "organizations", organization("olga")), "name": "Never kept", "account_manager_id": id}
+		}, []string{who("foreign admin"), who("agent"), who("jeanne")}, 422},
+		{desk.OpCreateContact, "delegate_id", "accounts", "", "POST", "/v1/contacts", func(id string) any {
+			return map[string]any{"organization_id": organization("jeanne"), "name": "Never", "email": "never@interfacing.example", "roles": []string{"approver"}, "delegate_id": id}
+		}, []string{who("foreign jeanne"), who("olga"), who("agent"), who("jeanne")}, 422},
+		{desk.OpUpdateContact, "delegate_id", "accounts", "", "PUT", "/v1/contacts/" + who("jeanne"), func(id string) any {
+			body := asContact(w, w.object(t, "contact", "jeanne")).(map[string]any) //nolint:forcetypeassert // it makes one
+			body["roles"], body["delegate_id"] = []string{"approver"}, id
+			return body
+		}, []string{who("foreign jeanne"), who("olga"), who("agent"), who("super"), who("jeanne")}, 422},
+		{desk.OpCreateTeam, "members", "admin", "", "POST", "/v1/teams", func(id string) any {
+			return map[string]any{"name": "Never kept", "kind": "qa", "members": []string{id}}
+		}, []string{who("foreign agent"), who("jeanne")}, 422},
+		{desk.OpUpdateTeam, "members", "admin", "", "PUT", "/v1/teams/" + w.object(t, "team", "interfacing's").id, func(id string) any {
+			return map[string]any{"version": w.version(t, "teams", w.object(t, "team", "interfacing's").id), "name": "Never kept", "kind": "qa", "members": []string{id}}
+		}, []string{who("foreign agent"), who("jeanne")}, 422},
 		{desk.OpListTickets, "assignee_id", "agent", "", "GET", "/v1/tickets?assignee_id={id}", noBody, []string{who("foreign agent")}, 200},
 		{
 			desk.OpListTickets, "organization_id", "jeanne", "", "GET", "/v1/tickets?organization_id={id}", noBody,
@@ -107,6 +124,12 @@ func (w *world) places(t *testing.T) []named {
 		{desk.OpGetHistory, "cursor", "jeanne", "", "GET", own + "/history?cursor={id}", noBody, nil, 422},
 	}
 	return append(list, w.filePlaces(t, own)...)
+}
+
+// version is the one a row has now.
+func (w *world) version(t *testing.T, table, id string) int {
+	t.Helper()
+	return count(t, w.db, `select version from `+table+` where id = $1`, id)
 }
 
 // filePlaces: files of others, or that hang on something already, in whatever

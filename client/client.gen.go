@@ -105,45 +105,6 @@ func (e NewOrganizationKind) Valid() bool {
 	}
 }
 
-// Defines values for NewStaffRoles.
-const (
-	AccountManager NewStaffRoles = "account_manager"
-	Admin          NewStaffRoles = "admin"
-	Agent          NewStaffRoles = "agent"
-	Billing        NewStaffRoles = "billing"
-	Developer      NewStaffRoles = "developer"
-	Manager        NewStaffRoles = "manager"
-	ProductManager NewStaffRoles = "product_manager"
-	Qa             NewStaffRoles = "qa"
-	Trainer        NewStaffRoles = "trainer"
-)
-
-// Valid indicates whether the value is a known member of the NewStaffRoles enum.
-func (e NewStaffRoles) Valid() bool {
-	switch e {
-	case AccountManager:
-		return true
-	case Admin:
-		return true
-	case Agent:
-		return true
-	case Billing:
-		return true
-	case Developer:
-		return true
-	case Manager:
-		return true
-	case ProductManager:
-		return true
-	case Qa:
-		return true
-	case Trainer:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for OrganizationKind.
 const (
 	OrganizationKindCustomer OrganizationKind = "customer"
@@ -240,8 +201,41 @@ func (e State) Valid() bool {
 	}
 }
 
+// Defines values for TeamKind.
+const (
+	CustomerService TeamKind = "customer_service"
+	Development     TeamKind = "development"
+	Other           TeamKind = "other"
+	Qa              TeamKind = "qa"
+	Support         TeamKind = "support"
+	Training        TeamKind = "training"
+)
+
+// Valid indicates whether the value is a known member of the TeamKind enum.
+func (e TeamKind) Valid() bool {
+	switch e {
+	case CustomerService:
+		return true
+	case Development:
+		return true
+	case Other:
+		return true
+	case Qa:
+		return true
+	case Support:
+		return true
+	case Training:
+		return true
+	default:
+		return false
+	}
+}
+
 // Action defines model for Action.
 type Action string
+
+// ApprovalLimit Approvers: minor units; missing: without limit.
+type ApprovalLimit = int64
 
 // Choice defines model for Choice.
 type Choice struct {
@@ -273,6 +267,35 @@ type CommentPage struct {
 	Comments []Comment `json:"comments"`
 	Next     *string   `json:"next,omitempty"`
 }
+
+// ContactRoles defines model for ContactRoles.
+type ContactRoles = []string
+
+// ContactUpdate defines model for ContactUpdate.
+type ContactUpdate struct {
+	AbsentUntil *time.Time `json:"absent_until,omitempty"`
+	Active      bool       `json:"active"`
+
+	// ApprovalCurrency ISO 4217; goes with the limit.
+	ApprovalCurrency *Currency `json:"approval_currency,omitempty"`
+
+	// ApprovalLimit Approvers: minor units; missing: without limit.
+	ApprovalLimit *ApprovalLimit `json:"approval_limit,omitempty"`
+	Authorized    bool           `json:"authorized"`
+
+	// DelegateId Approvers: an approver of the same organization.
+	DelegateId       *openapi_types.UUID `json:"delegate_id,omitempty"`
+	Email            string              `json:"email"`
+	Locale           string              `json:"locale"`
+	Name             string              `json:"name"`
+	Roles            ContactRoles        `json:"roles"`
+	SeesOrganization bool                `json:"sees_organization"`
+	TimeZone         string              `json:"time_zone"`
+	Version          int64               `json:"version"`
+}
+
+// Currency ISO 4217; goes with the limit.
+type Currency = string
 
 // CustomerLink defines model for CustomerLink.
 type CustomerLink struct {
@@ -350,15 +373,25 @@ type Named struct {
 
 // NewContact defines model for NewContact.
 type NewContact struct {
-	Authorized       *bool              `json:"authorized,omitempty"`
-	Email            string             `json:"email"`
-	Locale           *string            `json:"locale,omitempty"`
-	Name             string             `json:"name"`
-	OrganizationId   openapi_types.UUID `json:"organization_id"`
-	Password         *string            `json:"password,omitempty"`
-	SeesOrganization *bool              `json:"sees_organization,omitempty"`
-	SuperUser        *bool              `json:"super_user,omitempty"`
-	TimeZone         *string            `json:"time_zone,omitempty"`
+	// ApprovalCurrency ISO 4217; goes with the limit.
+	ApprovalCurrency *Currency `json:"approval_currency,omitempty"`
+
+	// ApprovalLimit Approvers: minor units; missing: without limit.
+	ApprovalLimit *ApprovalLimit `json:"approval_limit,omitempty"`
+	Authorized    *bool          `json:"authorized,omitempty"`
+
+	// DelegateId Approvers: an approver of the same organization.
+	DelegateId     *openapi_types.UUID `json:"delegate_id,omitempty"`
+	Email          string              `json:"email"`
+	Locale         *string             `json:"locale,omitempty"`
+	Name           string              `json:"name"`
+	OrganizationId openapi_types.UUID  `json:"organization_id"`
+
+	// Password Missing: they are invited by mail to choose one.
+	Password         *string       `json:"password,omitempty"`
+	Roles            *ContactRoles `json:"roles,omitempty"`
+	SeesOrganization *bool         `json:"sees_organization,omitempty"`
+	TimeZone         *string       `json:"time_zone,omitempty"`
 }
 
 // NewOrganization defines model for NewOrganization.
@@ -376,16 +409,22 @@ type NewOrganizationKind string
 
 // NewStaff defines model for NewStaff.
 type NewStaff struct {
-	Email    string          `json:"email"`
-	Locale   *string         `json:"locale,omitempty"`
-	Name     string          `json:"name"`
-	Password *string         `json:"password,omitempty"`
-	Roles    []NewStaffRoles `json:"roles"`
-	TimeZone *string         `json:"time_zone,omitempty"`
+	Email  string  `json:"email"`
+	Locale *string `json:"locale,omitempty"`
+	Name   string  `json:"name"`
+
+	// Password Missing: they are invited by mail to choose one.
+	Password *string    `json:"password,omitempty"`
+	Roles    StaffRoles `json:"roles"`
+	TimeZone *string    `json:"time_zone,omitempty"`
 }
 
-// NewStaffRoles defines model for NewStaff.Roles.
-type NewStaffRoles string
+// NewTeam defines model for NewTeam.
+type NewTeam struct {
+	Kind    TeamKind    `json:"kind"`
+	Members TeamMembers `json:"members"`
+	Name    string      `json:"name"`
+}
 
 // OnBehalfOf Partners: the linked customer whose request it is.
 type OnBehalfOf struct {
@@ -402,6 +441,9 @@ type Organization struct {
 	Id               openapi_types.UUID  `json:"id"`
 	Kind             OrganizationKind    `json:"kind"`
 	Name             string              `json:"name"`
+
+	// Version Name it when you change the organization.
+	Version int64 `json:"version"`
 }
 
 // OrganizationKind defines model for Organization.Kind.
@@ -413,20 +455,50 @@ type OrganizationPage struct {
 	Organizations []Organization `json:"organizations"`
 }
 
+// OrganizationUpdate defines model for OrganizationUpdate.
+type OrganizationUpdate struct {
+	AccountManagerId *openapi_types.UUID `json:"account_manager_id,omitempty"`
+	ExternalId       *string             `json:"external_id,omitempty"`
+	Name             string              `json:"name"`
+
+	// Version Of the organization you have read; if it was changed since, this is refused (409).
+	Version int64 `json:"version"`
+}
+
 // Person defines model for Person.
 type Person struct {
-	Active bool `json:"active"`
+	AbsentUntil      *time.Time `json:"absent_until,omitempty"`
+	Active           bool       `json:"active"`
+	ApprovalCurrency *string    `json:"approval_currency,omitempty"`
+
+	// ApprovalLimit Approvers: what they may approve, in minor units; missing: without limit. Staff alone see this and what follows.
+	ApprovalLimit *int64 `json:"approval_limit,omitempty"`
 
 	// Authorized May register requests.
-	Authorized       *bool               `json:"authorized,omitempty"`
-	Email            string              `json:"email"`
-	Id               openapi_types.UUID  `json:"id"`
-	Locale           string              `json:"locale"`
-	Name             string              `json:"name"`
-	OrganizationId   *openapi_types.UUID `json:"organization_id,omitempty"`
-	Roles            []string            `json:"roles"`
-	SeesOrganization *bool               `json:"sees_organization,omitempty"`
-	TimeZone         string              `json:"time_zone"`
+	Authorized *bool `json:"authorized,omitempty"`
+
+	// DelegateId Who approves while they are absent.
+	DelegateId *openapi_types.UUID `json:"delegate_id,omitempty"`
+	Email      string              `json:"email"`
+	Id         openapi_types.UUID  `json:"id"`
+
+	// InvitedAt When the newest invitation was sent.
+	InvitedAt      *time.Time          `json:"invited_at,omitempty"`
+	Locale         string              `json:"locale"`
+	Name           string              `json:"name"`
+	OrganizationId *openapi_types.UUID `json:"organization_id,omitempty"`
+
+	// PasswordSet They have chosen a password; missing: not yet.
+	PasswordSet      *bool    `json:"password_set,omitempty"`
+	Roles            []string `json:"roles"`
+	SeesOrganization *bool    `json:"sees_organization,omitempty"`
+
+	// Teams Staff only.
+	Teams    *[]Named `json:"teams,omitempty"`
+	TimeZone string   `json:"time_zone"`
+
+	// Version Name it when you change the person.
+	Version int64 `json:"version"`
 }
 
 // PersonPage defines model for PersonPage.
@@ -456,6 +528,9 @@ type Problem struct {
 
 	// Type about:blank: the code says it all.
 	Type string `json:"type"`
+
+	// Version Of a row that was changed meanwhile: the one it has now.
+	Version *int64 `json:"version,omitempty"`
 }
 
 // ProblemCode defines model for Problem.Code.
@@ -523,8 +598,62 @@ type SignIn struct {
 	Vendor string `json:"vendor"`
 }
 
+// StaffRoles defines model for StaffRoles.
+type StaffRoles = []string
+
+// StaffUpdate defines model for StaffUpdate.
+type StaffUpdate struct {
+	AbsentUntil *time.Time `json:"absent_until,omitempty"`
+	Active      bool       `json:"active"`
+	Email       string     `json:"email"`
+	Locale      string     `json:"locale"`
+	Name        string     `json:"name"`
+	Roles       StaffRoles `json:"roles"`
+	TimeZone    string     `json:"time_zone"`
+	Version     int64      `json:"version"`
+}
+
 // State defines model for State.
 type State string
+
+// Team defines model for Team.
+type Team struct {
+	CreatedAt time.Time          `json:"created_at"`
+	Id        openapi_types.UUID `json:"id"`
+	Kind      TeamKind           `json:"kind"`
+	Members   []TeamMember       `json:"members"`
+	Name      string             `json:"name"`
+
+	// Version Name it when you change the team.
+	Version int64 `json:"version"`
+}
+
+// TeamKind defines model for TeamKind.
+type TeamKind string
+
+// TeamMember defines model for TeamMember.
+type TeamMember struct {
+	Active bool               `json:"active"`
+	Id     openapi_types.UUID `json:"id"`
+	Name   string             `json:"name"`
+}
+
+// TeamMembers defines model for TeamMembers.
+type TeamMembers = []openapi_types.UUID
+
+// TeamPage defines model for TeamPage.
+type TeamPage struct {
+	Next  *string `json:"next,omitempty"`
+	Teams []Team  `json:"teams"`
+}
+
+// TeamUpdate defines model for TeamUpdate.
+type TeamUpdate struct {
+	Kind    TeamKind    `json:"kind"`
+	Members TeamMembers `json:"members"`
+	Name    string      `json:"name"`
+	Version int64       `json:"version"`
+}
 
 // Ticket defines model for Ticket.
 type Ticket struct {
@@ -640,6 +769,9 @@ type Withdrawal struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// ContactID defines model for ContactID.
+type ContactID = openapi_types.UUID
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -651,6 +783,12 @@ type Limit = int
 
 // OrganizationID defines model for OrganizationID.
 type OrganizationID = openapi_types.UUID
+
+// StaffID defines model for StaffID.
+type StaffID = openapi_types.UUID
+
+// TeamID defines model for TeamID.
+type TeamID = openapi_types.UUID
 
 // TicketRef defines model for TicketRef.
 type TicketRef = string
@@ -708,6 +846,15 @@ type CreateOrganizationParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListCustomersParams defines parameters for ListCustomers.
+type ListCustomersParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListStaffParams defines parameters for ListStaff.
 type ListStaffParams struct {
 	// Cursor `next` of the page before.
@@ -719,6 +866,21 @@ type ListStaffParams struct {
 
 // CreateStaffParams defines parameters for CreateStaff.
 type CreateStaffParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListTeamsParams defines parameters for ListTeams.
+type ListTeamsParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateTeamParams defines parameters for CreateTeam.
+type CreateTeamParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -835,8 +997,14 @@ type WithdrawTicketParams struct {
 // CreateContactJSONRequestBody defines body for CreateContact for application/json ContentType.
 type CreateContactJSONRequestBody = NewContact
 
+// UpdateContactJSONRequestBody defines body for UpdateContact for application/json ContentType.
+type UpdateContactJSONRequestBody = ContactUpdate
+
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = NewOrganization
+
+// UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
+type UpdateOrganizationJSONRequestBody = OrganizationUpdate
 
 // LinkCustomerJSONRequestBody defines body for LinkCustomer for application/json ContentType.
 type LinkCustomerJSONRequestBody = CustomerLink
@@ -846,6 +1014,15 @@ type SignInJSONRequestBody = SignIn
 
 // CreateStaffJSONRequestBody defines body for CreateStaff for application/json ContentType.
 type CreateStaffJSONRequestBody = NewStaff
+
+// UpdateStaffJSONRequestBody defines body for UpdateStaff for application/json ContentType.
+type UpdateStaffJSONRequestBody = StaffUpdate
+
+// CreateTeamJSONRequestBody defines body for CreateTeam for application/json ContentType.
+type CreateTeamJSONRequestBody = NewTeam
+
+// UpdateTeamJSONRequestBody defines body for UpdateTeam for application/json ContentType.
+type UpdateTeamJSONRequestBody = TeamUpdate
 
 // RegisterTicketJSONRequestBody defines body for RegisterTicket for application/json ContentType.
 type RegisterTicketJSONRequestBody = Registration
@@ -975,7 +1152,27 @@ type ClientInterface interface {
 	// GetContact One contact
 	//
 	// Corresponds with GET /v1/contacts/{contact} (the `GetContact` operationId).
-	GetContact(ctx context.Context, contact openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetContact(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateContactWithBody Change a contact
+	//
+	// The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
+	// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/contacts/{contact} (the `UpdateContact` operationId).
+	UpdateContactWithBody(ctx context.Context, contact ContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateContact Change a contact
+	//
+	// The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
+	// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/contacts/{contact} (the `UpdateContact` operationId).
+	UpdateContact(ctx context.Context, contact ContactID, body UpdateContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UploadFileWithBody Upload a file, to be named by a request or comment
 	//
@@ -1025,6 +1222,29 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/organizations/{organization} (the `GetOrganization` operationId).
 	GetOrganization(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// UpdateOrganizationWithBody Change an organization
+	//
+	// The whole of it: what is left out is empty afterwards. Its kind stays.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/organizations/{organization} (the `UpdateOrganization` operationId).
+	UpdateOrganizationWithBody(ctx context.Context, organization OrganizationID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateOrganization Change an organization
+	//
+	// The whole of it: what is left out is empty afterwards. Its kind stays.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/organizations/{organization} (the `UpdateOrganization` operationId).
+	UpdateOrganization(ctx context.Context, organization OrganizationID, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListCustomers List the customers a partner acts for by name
+	//
+	// Corresponds with GET /v1/organizations/{organization}/customers (the `ListCustomers` operationId).
+	ListCustomers(ctx context.Context, organization OrganizationID, params *ListCustomersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// LinkCustomerWithBody Let a partner act for a customer
 	//
 	// Takes any type of body and a specified content type.
@@ -1038,6 +1258,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/organizations/{organization}/customers (the `LinkCustomer` operationId).
 	LinkCustomer(ctx context.Context, organization OrganizationID, body LinkCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnlinkCustomer End that a partner acts for a customer
+	//
+	// The partner's contacts see nothing of the customer from their next request on, also not the tickets they registered for it.
+	//
+	// Corresponds with DELETE /v1/organizations/{organization}/customers/{customer} (the `UnlinkCustomer` operationId).
+	UnlinkCustomer(ctx context.Context, organization OrganizationID, customer openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SignInWithBody Sign in with mail address and password
 	//
@@ -1080,6 +1307,71 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/staff (the `CreateStaff` operationId).
 	CreateStaff(ctx context.Context, params *CreateStaffParams, body CreateStaffJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetStaff One member of staff
+	//
+	// Corresponds with GET /v1/staff/{person} (the `GetStaff` operationId).
+	GetStaff(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateStaffWithBody Change a member of staff
+	//
+	// As with a contact. The last active administrator stays one.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/staff/{person} (the `UpdateStaff` operationId).
+	UpdateStaffWithBody(ctx context.Context, person StaffID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateStaff Change a member of staff
+	//
+	// As with a contact. The last active administrator stays one.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/staff/{person} (the `UpdateStaff` operationId).
+	UpdateStaff(ctx context.Context, person StaffID, body UpdateStaffJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTeams List the vendor's teams by name
+	//
+	// Corresponds with GET /v1/teams (the `ListTeams` operationId).
+	ListTeams(ctx context.Context, params *ListTeamsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateTeamWithBody Add a team
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/teams (the `CreateTeam` operationId).
+	CreateTeamWithBody(ctx context.Context, params *CreateTeamParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateTeam Add a team
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/teams (the `CreateTeam` operationId).
+	CreateTeam(ctx context.Context, params *CreateTeamParams, body CreateTeamJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetTeam One team
+	//
+	// Corresponds with GET /v1/teams/{team} (the `GetTeam` operationId).
+	GetTeam(ctx context.Context, team TeamID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateTeamWithBody Change a team
+	//
+	// The whole of it: who is left out is no member afterwards.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/teams/{team} (the `UpdateTeam` operationId).
+	UpdateTeamWithBody(ctx context.Context, team TeamID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateTeam Change a team
+	//
+	// The whole of it: who is left out is no member afterwards.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/teams/{team} (the `UpdateTeam` operationId).
+	UpdateTeam(ctx context.Context, team TeamID, body UpdateTeamJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTickets List the tickets you see, newest first
 	//
@@ -1331,8 +1623,48 @@ func (c *Client) CreateContact(ctx context.Context, params *CreateContactParams,
 // GetContact One contact
 //
 // Corresponds with GET /v1/contacts/{contact} (the `GetContact` operationId).
-func (c *Client) GetContact(ctx context.Context, contact openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetContact(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetContactRequest(c.Server, contact)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateContactWithBody Change a contact
+//
+// The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
+// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/contacts/{contact} (the `UpdateContact` operationId).
+func (c *Client) UpdateContactWithBody(ctx context.Context, contact ContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateContactRequestWithBody(c.Server, contact, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateContact Change a contact
+//
+// The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
+// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/contacts/{contact} (the `UpdateContact` operationId).
+func (c *Client) UpdateContact(ctx context.Context, contact ContactID, body UpdateContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateContactRequest(c.Server, contact, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1461,6 +1793,59 @@ func (c *Client) GetOrganization(ctx context.Context, organization OrganizationI
 	return c.Client.Do(req)
 }
 
+// UpdateOrganizationWithBody Change an organization
+//
+// The whole of it: what is left out is empty afterwards. Its kind stays.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/organizations/{organization} (the `UpdateOrganization` operationId).
+func (c *Client) UpdateOrganizationWithBody(ctx context.Context, organization OrganizationID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateOrganizationRequestWithBody(c.Server, organization, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateOrganization Change an organization
+//
+// The whole of it: what is left out is empty afterwards. Its kind stays.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/organizations/{organization} (the `UpdateOrganization` operationId).
+func (c *Client) UpdateOrganization(ctx context.Context, organization OrganizationID, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateOrganizationRequest(c.Server, organization, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListCustomers List the customers a partner acts for by name
+//
+// Corresponds with GET /v1/organizations/{organization}/customers (the `ListCustomers` operationId).
+func (c *Client) ListCustomers(ctx context.Context, organization OrganizationID, params *ListCustomersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCustomersRequest(c.Server, organization, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // LinkCustomerWithBody Let a partner act for a customer
 //
 // Takes any type of body and a specified content type.
@@ -1485,6 +1870,23 @@ func (c *Client) LinkCustomerWithBody(ctx context.Context, organization Organiza
 // Corresponds with POST /v1/organizations/{organization}/customers (the `LinkCustomer` operationId).
 func (c *Client) LinkCustomer(ctx context.Context, organization OrganizationID, body LinkCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewLinkCustomerRequest(c.Server, organization, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnlinkCustomer End that a partner acts for a customer
+//
+// The partner's contacts see nothing of the customer from their next request on, also not the tickets they registered for it.
+//
+// Corresponds with DELETE /v1/organizations/{organization}/customers/{customer} (the `UnlinkCustomer` operationId).
+func (c *Client) UnlinkCustomer(ctx context.Context, organization OrganizationID, customer openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnlinkCustomerRequest(c.Server, organization, customer)
 	if err != nil {
 		return nil, err
 	}
@@ -1587,6 +1989,161 @@ func (c *Client) CreateStaffWithBody(ctx context.Context, params *CreateStaffPar
 // Corresponds with POST /v1/staff (the `CreateStaff` operationId).
 func (c *Client) CreateStaff(ctx context.Context, params *CreateStaffParams, body CreateStaffJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateStaffRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetStaff One member of staff
+//
+// Corresponds with GET /v1/staff/{person} (the `GetStaff` operationId).
+func (c *Client) GetStaff(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetStaffRequest(c.Server, person)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateStaffWithBody Change a member of staff
+//
+// As with a contact. The last active administrator stays one.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/staff/{person} (the `UpdateStaff` operationId).
+func (c *Client) UpdateStaffWithBody(ctx context.Context, person StaffID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateStaffRequestWithBody(c.Server, person, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateStaff Change a member of staff
+//
+// As with a contact. The last active administrator stays one.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/staff/{person} (the `UpdateStaff` operationId).
+func (c *Client) UpdateStaff(ctx context.Context, person StaffID, body UpdateStaffJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateStaffRequest(c.Server, person, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTeams List the vendor's teams by name
+//
+// Corresponds with GET /v1/teams (the `ListTeams` operationId).
+func (c *Client) ListTeams(ctx context.Context, params *ListTeamsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTeamsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateTeamWithBody Add a team
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/teams (the `CreateTeam` operationId).
+func (c *Client) CreateTeamWithBody(ctx context.Context, params *CreateTeamParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateTeamRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateTeam Add a team
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/teams (the `CreateTeam` operationId).
+func (c *Client) CreateTeam(ctx context.Context, params *CreateTeamParams, body CreateTeamJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateTeamRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetTeam One team
+//
+// Corresponds with GET /v1/teams/{team} (the `GetTeam` operationId).
+func (c *Client) GetTeam(ctx context.Context, team TeamID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTeamRequest(c.Server, team)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateTeamWithBody Change a team
+//
+// The whole of it: who is left out is no member afterwards.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/teams/{team} (the `UpdateTeam` operationId).
+func (c *Client) UpdateTeamWithBody(ctx context.Context, team TeamID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateTeamRequestWithBody(c.Server, team, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateTeam Change a team
+//
+// The whole of it: who is left out is no member afterwards.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/teams/{team} (the `UpdateTeam` operationId).
+func (c *Client) UpdateTeam(ctx context.Context, team TeamID, body UpdateTeamJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateTeamRequest(c.Server, team, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2196,7 +2753,7 @@ func NewCreateContactRequestWithBody(server string, params *CreateContactParams,
 }
 
 // NewGetContactRequest constructs an http.Request for the GetContact method
-func NewGetContactRequest(server string, contact openapi_types.UUID) (*http.Request, error) {
+func NewGetContactRequest(server string, contact ContactID) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -2225,6 +2782,53 @@ func NewGetContactRequest(server string, contact openapi_types.UUID) (*http.Requ
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewUpdateContactRequest calls the generic UpdateContact builder with application/json body
+func NewUpdateContactRequest(server string, contact ContactID, body UpdateContactJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateContactRequestWithBody(server, contact, "application/json", bodyReader)
+}
+
+// NewUpdateContactRequestWithBody constructs an http.Request for the UpdateContact method, with any body, and a specified content type
+func NewUpdateContactRequestWithBody(server string, contact ContactID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "contact", contact, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/contacts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -2512,6 +3116,126 @@ func NewGetOrganizationRequest(server string, organization OrganizationID) (*htt
 	return req, nil
 }
 
+// NewUpdateOrganizationRequest calls the generic UpdateOrganization builder with application/json body
+func NewUpdateOrganizationRequest(server string, organization OrganizationID, body UpdateOrganizationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateOrganizationRequestWithBody(server, organization, "application/json", bodyReader)
+}
+
+// NewUpdateOrganizationRequestWithBody constructs an http.Request for the UpdateOrganization method, with any body, and a specified content type
+func NewUpdateOrganizationRequestWithBody(server string, organization OrganizationID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization", organization, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListCustomersRequest constructs an http.Request for the ListCustomers method
+func NewListCustomersRequest(server string, organization OrganizationID, params *ListCustomersParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization", organization, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/customers", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewLinkCustomerRequest calls the generic LinkCustomer builder with application/json body
 func NewLinkCustomerRequest(server string, organization OrganizationID, body LinkCustomerJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -2555,6 +3279,47 @@ func NewLinkCustomerRequestWithBody(server string, organization OrganizationID, 
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewUnlinkCustomerRequest constructs an http.Request for the UnlinkCustomer method
+func NewUnlinkCustomerRequest(server string, organization OrganizationID, customer openapi_types.UUID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization", organization, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "customer", customer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/customers/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -2743,6 +3508,289 @@ func NewCreateStaffRequestWithBody(server string, params *CreateStaffParams, con
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewGetStaffRequest constructs an http.Request for the GetStaff method
+func NewGetStaffRequest(server string, person StaffID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/staff/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateStaffRequest calls the generic UpdateStaff builder with application/json body
+func NewUpdateStaffRequest(server string, person StaffID, body UpdateStaffJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateStaffRequestWithBody(server, person, "application/json", bodyReader)
+}
+
+// NewUpdateStaffRequestWithBody constructs an http.Request for the UpdateStaff method, with any body, and a specified content type
+func NewUpdateStaffRequestWithBody(server string, person StaffID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/staff/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListTeamsRequest constructs an http.Request for the ListTeams method
+func NewListTeamsRequest(server string, params *ListTeamsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/teams")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateTeamRequest calls the generic CreateTeam builder with application/json body
+func NewCreateTeamRequest(server string, params *CreateTeamParams, body CreateTeamJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateTeamRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCreateTeamRequestWithBody constructs an http.Request for the CreateTeam method, with any body, and a specified content type
+func NewCreateTeamRequestWithBody(server string, params *CreateTeamParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/teams")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetTeamRequest constructs an http.Request for the GetTeam method
+func NewGetTeamRequest(server string, team TeamID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "team", team, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/teams/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateTeamRequest calls the generic UpdateTeam builder with application/json body
+func NewUpdateTeamRequest(server string, team TeamID, body UpdateTeamJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateTeamRequestWithBody(server, team, "application/json", bodyReader)
+}
+
+// NewUpdateTeamRequestWithBody constructs an http.Request for the UpdateTeam method, with any body, and a specified content type
+func NewUpdateTeamRequestWithBody(server string, team TeamID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "team", team, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/teams/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -3875,7 +4923,27 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/contacts/{contact} (the `GetContact` operationId).
-	GetContactWithResponse(ctx context.Context, contact openapi_types.UUID, reqEditors ...RequestEditorFn) (*GetContactResponse, error)
+	GetContactWithResponse(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*GetContactResponse, error)
+
+	// UpdateContactWithBodyWithResponse Change a contact
+	//
+	// The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
+	// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/contacts/{contact} (the `UpdateContact` operationId).
+	UpdateContactWithBodyWithResponse(ctx context.Context, contact ContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateContactResponse, error)
+
+	// UpdateContactWithResponse Change a contact
+	//
+	// The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
+	// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/contacts/{contact} (the `UpdateContact` operationId).
+	UpdateContactWithResponse(ctx context.Context, contact ContactID, body UpdateContactJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateContactResponse, error)
 
 	// UploadFileWithBodyWithResponse Upload a file, to be named by a request or comment
 	//
@@ -3933,6 +5001,31 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/organizations/{organization} (the `GetOrganization` operationId).
 	GetOrganizationWithResponse(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*GetOrganizationResponse, error)
 
+	// UpdateOrganizationWithBodyWithResponse Change an organization
+	//
+	// The whole of it: what is left out is empty afterwards. Its kind stays.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/organizations/{organization} (the `UpdateOrganization` operationId).
+	UpdateOrganizationWithBodyWithResponse(ctx context.Context, organization OrganizationID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateOrganizationResponse, error)
+
+	// UpdateOrganizationWithResponse Change an organization
+	//
+	// The whole of it: what is left out is empty afterwards. Its kind stays.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/organizations/{organization} (the `UpdateOrganization` operationId).
+	UpdateOrganizationWithResponse(ctx context.Context, organization OrganizationID, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationResponse, error)
+
+	// ListCustomersWithResponse List the customers a partner acts for by name
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/organizations/{organization}/customers (the `ListCustomers` operationId).
+	ListCustomersWithResponse(ctx context.Context, organization OrganizationID, params *ListCustomersParams, reqEditors ...RequestEditorFn) (*ListCustomersResponse, error)
+
 	// LinkCustomerWithBodyWithResponse Let a partner act for a customer
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -3946,6 +5039,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/organizations/{organization}/customers (the `LinkCustomer` operationId).
 	LinkCustomerWithResponse(ctx context.Context, organization OrganizationID, body LinkCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*LinkCustomerResponse, error)
+
+	// UnlinkCustomerWithResponse End that a partner acts for a customer
+	//
+	// The partner's contacts see nothing of the customer from their next request on, also not the tickets they registered for it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/organizations/{organization}/customers/{customer} (the `UnlinkCustomer` operationId).
+	UnlinkCustomerWithResponse(ctx context.Context, organization OrganizationID, customer openapi_types.UUID, reqEditors ...RequestEditorFn) (*UnlinkCustomerResponse, error)
 
 	// SignInWithBodyWithResponse Sign in with mail address and password
 	//
@@ -3992,6 +5094,77 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/staff (the `CreateStaff` operationId).
 	CreateStaffWithResponse(ctx context.Context, params *CreateStaffParams, body CreateStaffJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateStaffResponse, error)
+
+	// GetStaffWithResponse One member of staff
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/staff/{person} (the `GetStaff` operationId).
+	GetStaffWithResponse(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*GetStaffResponse, error)
+
+	// UpdateStaffWithBodyWithResponse Change a member of staff
+	//
+	// As with a contact. The last active administrator stays one.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/staff/{person} (the `UpdateStaff` operationId).
+	UpdateStaffWithBodyWithResponse(ctx context.Context, person StaffID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateStaffResponse, error)
+
+	// UpdateStaffWithResponse Change a member of staff
+	//
+	// As with a contact. The last active administrator stays one.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/staff/{person} (the `UpdateStaff` operationId).
+	UpdateStaffWithResponse(ctx context.Context, person StaffID, body UpdateStaffJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateStaffResponse, error)
+
+	// ListTeamsWithResponse List the vendor's teams by name
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/teams (the `ListTeams` operationId).
+	ListTeamsWithResponse(ctx context.Context, params *ListTeamsParams, reqEditors ...RequestEditorFn) (*ListTeamsResponse, error)
+
+	// CreateTeamWithBodyWithResponse Add a team
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/teams (the `CreateTeam` operationId).
+	CreateTeamWithBodyWithResponse(ctx context.Context, params *CreateTeamParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateTeamResponse, error)
+
+	// CreateTeamWithResponse Add a team
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/teams (the `CreateTeam` operationId).
+	CreateTeamWithResponse(ctx context.Context, params *CreateTeamParams, body CreateTeamJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTeamResponse, error)
+
+	// GetTeamWithResponse One team
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/teams/{team} (the `GetTeam` operationId).
+	GetTeamWithResponse(ctx context.Context, team TeamID, reqEditors ...RequestEditorFn) (*GetTeamResponse, error)
+
+	// UpdateTeamWithBodyWithResponse Change a team
+	//
+	// The whole of it: who is left out is no member afterwards.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/teams/{team} (the `UpdateTeam` operationId).
+	UpdateTeamWithBodyWithResponse(ctx context.Context, team TeamID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateTeamResponse, error)
+
+	// UpdateTeamWithResponse Change a team
+	//
+	// The whole of it: who is left out is no member afterwards.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/teams/{team} (the `UpdateTeam` operationId).
+	UpdateTeamWithResponse(ctx context.Context, team TeamID, body UpdateTeamJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateTeamResponse, error)
 
 	// ListTicketsWithResponse List the tickets you see, newest first
 	//
@@ -4347,6 +5520,54 @@ func (r GetContactResponse) ContentType() string {
 	return ""
 }
 
+type UpdateContactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Person
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateContactResponse) GetJSON200() *Person {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateContactResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateContactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateContactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateContactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateContactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type UploadFileResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -4635,6 +5856,102 @@ func (r GetOrganizationResponse) ContentType() string {
 	return ""
 }
 
+type UpdateOrganizationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Organization
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateOrganizationResponse) GetJSON200() *Organization {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateOrganizationResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateOrganizationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateOrganizationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateOrganizationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateOrganizationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListCustomersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OrganizationPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListCustomersResponse) GetJSON200() *OrganizationPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListCustomersResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListCustomersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCustomersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCustomersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListCustomersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type LinkCustomerResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -4670,6 +5987,47 @@ func (r LinkCustomerResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r LinkCustomerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UnlinkCustomerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnlinkCustomerResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnlinkCustomerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnlinkCustomerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnlinkCustomerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnlinkCustomerResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4855,6 +6213,294 @@ func (r CreateStaffResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CreateStaffResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetStaffResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Person
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetStaffResponse) GetJSON200() *Person {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetStaffResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetStaffResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetStaffResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetStaffResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetStaffResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UpdateStaffResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Person
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateStaffResponse) GetJSON200() *Person {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateStaffResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateStaffResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateStaffResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateStaffResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateStaffResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListTeamsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TeamPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTeamsResponse) GetJSON200() *TeamPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTeamsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTeamsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTeamsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTeamsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTeamsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreateTeamResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Team
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateTeamResponse) GetJSON201() *Team {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateTeamResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateTeamResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateTeamResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateTeamResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateTeamResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetTeamResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Team
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetTeamResponse) GetJSON200() *Team {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetTeamResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetTeamResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTeamResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTeamResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetTeamResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UpdateTeamResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Team
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateTeamResponse) GetJSON200() *Team {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateTeamResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateTeamResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateTeamResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateTeamResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateTeamResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5730,12 +7376,44 @@ func (c *ClientWithResponses) CreateContactWithResponse(ctx context.Context, par
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v1/contacts/{contact} (the `GetContact` operationId).
-func (c *ClientWithResponses) GetContactWithResponse(ctx context.Context, contact openapi_types.UUID, reqEditors ...RequestEditorFn) (*GetContactResponse, error) {
+func (c *ClientWithResponses) GetContactWithResponse(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*GetContactResponse, error) {
 	rsp, err := c.GetContact(ctx, contact, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	return ParseGetContactResponse(rsp)
+}
+
+// UpdateContactWithBodyWithResponse Change a contact
+//
+// The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
+// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/contacts/{contact} (the `UpdateContact` operationId).
+func (c *ClientWithResponses) UpdateContactWithBodyWithResponse(ctx context.Context, contact ContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateContactResponse, error) {
+	rsp, err := c.UpdateContactWithBody(ctx, contact, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateContactResponse(rsp)
+}
+
+// UpdateContactWithResponse Change a contact
+//
+// The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
+// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/contacts/{contact} (the `UpdateContact` operationId).
+func (c *ClientWithResponses) UpdateContactWithResponse(ctx context.Context, contact ContactID, body UpdateContactJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateContactResponse, error) {
+	rsp, err := c.UpdateContact(ctx, contact, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateContactResponse(rsp)
 }
 
 // UploadFileWithBodyWithResponse Upload a file, to be named by a request or comment
@@ -5836,6 +7514,49 @@ func (c *ClientWithResponses) GetOrganizationWithResponse(ctx context.Context, o
 	return ParseGetOrganizationResponse(rsp)
 }
 
+// UpdateOrganizationWithBodyWithResponse Change an organization
+//
+// The whole of it: what is left out is empty afterwards. Its kind stays.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/organizations/{organization} (the `UpdateOrganization` operationId).
+func (c *ClientWithResponses) UpdateOrganizationWithBodyWithResponse(ctx context.Context, organization OrganizationID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateOrganizationResponse, error) {
+	rsp, err := c.UpdateOrganizationWithBody(ctx, organization, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateOrganizationResponse(rsp)
+}
+
+// UpdateOrganizationWithResponse Change an organization
+//
+// The whole of it: what is left out is empty afterwards. Its kind stays.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/organizations/{organization} (the `UpdateOrganization` operationId).
+func (c *ClientWithResponses) UpdateOrganizationWithResponse(ctx context.Context, organization OrganizationID, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationResponse, error) {
+	rsp, err := c.UpdateOrganization(ctx, organization, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateOrganizationResponse(rsp)
+}
+
+// ListCustomersWithResponse List the customers a partner acts for by name
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/organizations/{organization}/customers (the `ListCustomers` operationId).
+func (c *ClientWithResponses) ListCustomersWithResponse(ctx context.Context, organization OrganizationID, params *ListCustomersParams, reqEditors ...RequestEditorFn) (*ListCustomersResponse, error) {
+	rsp, err := c.ListCustomers(ctx, organization, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCustomersResponse(rsp)
+}
+
 // LinkCustomerWithBodyWithResponse Let a partner act for a customer
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -5860,6 +7581,21 @@ func (c *ClientWithResponses) LinkCustomerWithResponse(ctx context.Context, orga
 		return nil, err
 	}
 	return ParseLinkCustomerResponse(rsp)
+}
+
+// UnlinkCustomerWithResponse End that a partner acts for a customer
+//
+// The partner's contacts see nothing of the customer from their next request on, also not the tickets they registered for it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/organizations/{organization}/customers/{customer} (the `UnlinkCustomer` operationId).
+func (c *ClientWithResponses) UnlinkCustomerWithResponse(ctx context.Context, organization OrganizationID, customer openapi_types.UUID, reqEditors ...RequestEditorFn) (*UnlinkCustomerResponse, error) {
+	rsp, err := c.UnlinkCustomer(ctx, organization, customer, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnlinkCustomerResponse(rsp)
 }
 
 // SignInWithBodyWithResponse Sign in with mail address and password
@@ -5942,6 +7678,131 @@ func (c *ClientWithResponses) CreateStaffWithResponse(ctx context.Context, param
 		return nil, err
 	}
 	return ParseCreateStaffResponse(rsp)
+}
+
+// GetStaffWithResponse One member of staff
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/staff/{person} (the `GetStaff` operationId).
+func (c *ClientWithResponses) GetStaffWithResponse(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*GetStaffResponse, error) {
+	rsp, err := c.GetStaff(ctx, person, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetStaffResponse(rsp)
+}
+
+// UpdateStaffWithBodyWithResponse Change a member of staff
+//
+// As with a contact. The last active administrator stays one.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/staff/{person} (the `UpdateStaff` operationId).
+func (c *ClientWithResponses) UpdateStaffWithBodyWithResponse(ctx context.Context, person StaffID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateStaffResponse, error) {
+	rsp, err := c.UpdateStaffWithBody(ctx, person, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateStaffResponse(rsp)
+}
+
+// UpdateStaffWithResponse Change a member of staff
+//
+// As with a contact. The last active administrator stays one.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/staff/{person} (the `UpdateStaff` operationId).
+func (c *ClientWithResponses) UpdateStaffWithResponse(ctx context.Context, person StaffID, body UpdateStaffJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateStaffResponse, error) {
+	rsp, err := c.UpdateStaff(ctx, person, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateStaffResponse(rsp)
+}
+
+// ListTeamsWithResponse List the vendor's teams by name
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/teams (the `ListTeams` operationId).
+func (c *ClientWithResponses) ListTeamsWithResponse(ctx context.Context, params *ListTeamsParams, reqEditors ...RequestEditorFn) (*ListTeamsResponse, error) {
+	rsp, err := c.ListTeams(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTeamsResponse(rsp)
+}
+
+// CreateTeamWithBodyWithResponse Add a team
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/teams (the `CreateTeam` operationId).
+func (c *ClientWithResponses) CreateTeamWithBodyWithResponse(ctx context.Context, params *CreateTeamParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateTeamResponse, error) {
+	rsp, err := c.CreateTeamWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateTeamResponse(rsp)
+}
+
+// CreateTeamWithResponse Add a team
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/teams (the `CreateTeam` operationId).
+func (c *ClientWithResponses) CreateTeamWithResponse(ctx context.Context, params *CreateTeamParams, body CreateTeamJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTeamResponse, error) {
+	rsp, err := c.CreateTeam(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateTeamResponse(rsp)
+}
+
+// GetTeamWithResponse One team
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/teams/{team} (the `GetTeam` operationId).
+func (c *ClientWithResponses) GetTeamWithResponse(ctx context.Context, team TeamID, reqEditors ...RequestEditorFn) (*GetTeamResponse, error) {
+	rsp, err := c.GetTeam(ctx, team, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTeamResponse(rsp)
+}
+
+// UpdateTeamWithBodyWithResponse Change a team
+//
+// The whole of it: who is left out is no member afterwards.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/teams/{team} (the `UpdateTeam` operationId).
+func (c *ClientWithResponses) UpdateTeamWithBodyWithResponse(ctx context.Context, team TeamID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateTeamResponse, error) {
+	rsp, err := c.UpdateTeamWithBody(ctx, team, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateTeamResponse(rsp)
+}
+
+// UpdateTeamWithResponse Change a team
+//
+// The whole of it: who is left out is no member afterwards.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/teams/{team} (the `UpdateTeam` operationId).
+func (c *ClientWithResponses) UpdateTeamWithResponse(ctx context.Context, team TeamID, body UpdateTeamJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateTeamResponse, error) {
+	rsp, err := c.UpdateTeam(ctx, team, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateTeamResponse(rsp)
 }
 
 // ListTicketsWithResponse List the tickets you see, newest first
@@ -6414,6 +8275,39 @@ func ParseGetContactResponse(rsp *http.Response) (*GetContactResponse, error) {
 	return response, nil
 }
 
+// ParseUpdateContactResponse parses an HTTP response from a UpdateContactWithResponse call
+func ParseUpdateContactResponse(rsp *http.Response) (*UpdateContactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateContactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Person
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseUploadFileResponse parses an HTTP response from a UploadFileWithResponse call
 func ParseUploadFileResponse(rsp *http.Response) (*UploadFileResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -6618,6 +8512,72 @@ func ParseGetOrganizationResponse(rsp *http.Response) (*GetOrganizationResponse,
 	return response, nil
 }
 
+// ParseUpdateOrganizationResponse parses an HTTP response from a UpdateOrganizationWithResponse call
+func ParseUpdateOrganizationResponse(rsp *http.Response) (*UpdateOrganizationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateOrganizationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Organization
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListCustomersResponse parses an HTTP response from a ListCustomersWithResponse call
+func ParseListCustomersResponse(rsp *http.Response) (*ListCustomersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCustomersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OrganizationPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseLinkCustomerResponse parses an HTTP response from a LinkCustomerWithResponse call
 func ParseLinkCustomerResponse(rsp *http.Response) (*LinkCustomerResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -6627,6 +8587,35 @@ func ParseLinkCustomerResponse(rsp *http.Response) (*LinkCustomerResponse, error
 	}
 
 	response := &LinkCustomerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUnlinkCustomerResponse parses an HTTP response from a UnlinkCustomerWithResponse call
+func ParseUnlinkCustomerResponse(rsp *http.Response) (*UnlinkCustomerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnlinkCustomerResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -6762,6 +8751,204 @@ func ParseCreateStaffResponse(rsp *http.Response) (*CreateStaffResponse, error) 
 			return nil, err
 		}
 		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetStaffResponse parses an HTTP response from a GetStaffWithResponse call
+func ParseGetStaffResponse(rsp *http.Response) (*GetStaffResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetStaffResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Person
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUpdateStaffResponse parses an HTTP response from a UpdateStaffWithResponse call
+func ParseUpdateStaffResponse(rsp *http.Response) (*UpdateStaffResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateStaffResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Person
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListTeamsResponse parses an HTTP response from a ListTeamsWithResponse call
+func ParseListTeamsResponse(rsp *http.Response) (*ListTeamsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTeamsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TeamPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateTeamResponse parses an HTTP response from a CreateTeamWithResponse call
+func ParseCreateTeamResponse(rsp *http.Response) (*CreateTeamResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateTeamResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Team
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetTeamResponse parses an HTTP response from a GetTeamWithResponse call
+func ParseGetTeamResponse(rsp *http.Response) (*GetTeamResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTeamResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Team
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUpdateTeamResponse parses an HTTP response from a UpdateTeamWithResponse call
+func ParseUpdateTeamResponse(rsp *http.Response) (*UpdateTeamResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateTeamResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Team
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer

@@ -83,7 +83,7 @@ func (v vendor) addCustomers(ctx context.Context, tx *store.Tx, d *desk.Desk, to
 			return err
 		}
 	}
-	if err := tx.LinkPartner(ctx, partner.ID, customer.ID); err != nil {
+	if _, err := tx.LinkPartner(ctx, partner.ID, customer.ID); err != nil {
 		return err
 	}
 	contacts := []desk.PersonInput{

@@ -23,15 +23,7 @@ func (d *Desk) CreateOrganization(ctx context.Context, key string, in Organizati
 	if err != nil {
 		return o, err
 	}
-	var wrong problem.Fields
-	if in.Kind != "customer" && in.Kind != "partner" {
-		wrong.Add("kind", "field_not_a_choice", problem.Args{"choices": []string{"customer", "partner"}})
-	}
-	checkText(&wrong, "name", &in.Name, 1, NameMax)
-	if in.ExternalID != nil {
-		checkText(&wrong, "external_id", in.ExternalID, 1, NameMax)
-	}
-	if err := wrong.Err(); err != nil {
+	if err := in.check(); err != nil {
 		return o, err
 	}
 	w := write{action: "create_organization", key: key, body: in}
@@ -47,7 +39,10 @@ func (d *Desk) CreateOrganization(ctx context.Context, key string, in Organizati
 			if err := checkAccountManager(ctx, tx, in.AccountManagerID); err != nil {
 				return created.ID, err
 			}
-			return created.ID, tx.InsertOrganization(ctx, created)
+			if err := tx.InsertOrganization(ctx, created); err != nil {
+				return created.ID, err
+			}
+			return created.ID, d.audit(ctx, tx, c, "organization_created", "organization", created.ID, organizationFacts(created))
 		})
 		if err == nil {
 			o, err = tx.Organization(ctx, made)
@@ -57,6 +52,20 @@ func (d *Desk) CreateOrganization(ctx context.Context, key string, in Organizati
 	return o, err
 }
 
+// check names every wrong field.
+func (in *OrganizationInput) check() error {
+	var wrong problem.Fields
+	if in.Kind != "customer" && in.Kind != "partner" {
+		wrong.Add("kind", "field_not_a_choice", problem.Args{"choices": []string{"customer", "partner"}})
+	}
+	checkText(&wrong, "name", &in.Name, 1, NameMax)
+	if in.ExternalID != nil {
+		checkText(&wrong, "external_id", in.ExternalID, 1, NameMax)
+	}
+	return wrong.Err()
+}
+
+// checkAccountManager wants an active account manager, or none.
 func checkAccountManager(ctx context.Context, tx *store.Tx, id *uuid.UUID) error {
 	if id == nil {
 		return nil
@@ -65,7 +74,7 @@ func checkAccountManager(ctx context.Context, tx *store.Tx, id *uuid.UUID) error
 	if err != nil && problem.CodeOf(err) != problem.NotFound {
 		return err
 	}
-	if err != nil || !(Caller{Person: person}).holds(RoleAccountManager) {
+	if err != nil || !person.Active || !(Caller{Person: person}).holds(RoleAccountManager) {
 		var wrong problem.Fields
 		wrong.Add("account_manager_id", "account_manager_unknown", nil)
 		return wrong.Err()
@@ -73,37 +82,58 @@ func checkAccountManager(ctx context.Context, tx *store.Tx, id *uuid.UUID) error
 	return nil
 }
 
-// LinkCustomer lets a partner act for a customer; repeating it changes nothing.
-func (d *Desk) LinkCustomer(ctx context.Context, partner, customer uuid.UUID) error {
+// UpdateOrganization replaces name, external id and account manager of an
+// organization; its kind stays, and Kind of the input is not looked at. A
+// version other than the row's is a Conflict.
+func (d *Desk) UpdateOrganization(ctx context.Context, id uuid.UUID, version int64, in OrganizationInput) (o store.Organization, err error) {
 	c, err := d.someone(ctx)
 	if err != nil {
-		return err
+		return o, err
 	}
-	return d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		var wrong problem.Fields
-		if err := d.mayOpen(ctx, tx, c, partner); err != nil {
+	return o, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		if err := d.mayOpen(ctx, tx, c, id); err != nil {
 			return err
 		}
-		p, err := tx.Organization(ctx, partner)
-		if err != nil {
+		if o, err = tx.LockOrganization(ctx, id); err != nil {
 			return err
 		}
-		if err := c.allow(OpLinkCustomer); err != nil {
+		if err := c.allow(OpUpdateOrganization); err != nil {
 			return err
 		}
-		if p.Kind != "partner" {
-			return problem.New(problem.Conflict, "not_a_partner", problem.Args{"name": p.Name})
+		if o.Version != version {
+			return changedMeanwhile(o.Version)
 		}
-		o, err := tx.Organization(ctx, customer)
-		if err != nil && problem.CodeOf(err) != problem.NotFound {
-			return err
-		}
-		if err != nil || o.Kind != "customer" {
-			wrong.Add("customer_id", "customer_unknown", nil)
-			return wrong.Err()
-		}
-		return tx.LinkPartner(ctx, partner, customer)
+		o, err = d.updateOrganization(ctx, tx, c, o, in)
+		return err
 	})
+}
+
+func (d *Desk) updateOrganization(ctx context.Context, tx *store.Tx, c Caller, before store.Organization, in OrganizationInput) (store.Organization, error) {
+	in.Kind = before.Kind
+	if err := in.check(); err != nil {
+		return before, err
+	}
+	o := before
+	o.Name, o.ExternalID, o.AccountManagerID = in.Name, in.ExternalID, in.AccountManagerID
+	changed := changes(organizationFacts(before), organizationFacts(o))
+	if len(changed) == 0 {
+		return before, nil
+	}
+	if _, other := changed["account_manager_id"]; other { // one who left since stays until somebody follows
+		if err := checkAccountManager(ctx, tx, o.AccountManagerID); err != nil {
+			return before, err
+		}
+	}
+	o.Version++
+	if err := tx.UpdateOrganization(ctx, o); err != nil {
+		return before, err
+	}
+	return o, d.audit(ctx, tx, c, "organization_changed", "organization", o.ID, changed)
+}
+
+// organizationFacts is what the audit keeps of an organization.
+func organizationFacts(o store.Organization) map[string]any {
+	return map[string]any{"kind": o.Kind, "name": o.Name, "external_id": o.ExternalID, "account_manager_id": o.AccountManagerID}
 }
 
 // mayOpen answers NotFound for an organization out of the caller's sight:
@@ -120,18 +150,32 @@ func (d *Desk) mayOpen(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID
 }
 
 // Organizations lists organizations by name, and the cursor of the next page.
-func (d *Desk) Organizations(ctx context.Context, after string, limit int) (list []store.Organization, next string, err error) {
+func (d *Desk) Organizations(ctx context.Context, after string, limit int) ([]store.Organization, string, error) {
 	c, err := d.caller(ctx, OpListOrganizations)
 	if err != nil {
 		return nil, "", err
 	}
-	f := store.OrganizationFilter{VisibleTo: c.Person.OrganizationID, Limit: limit + 1}
+	return d.organizations(ctx, c, store.OrganizationFilter{VisibleTo: c.Person.OrganizationID, Limit: limit}, after)
+}
+
+// organizations is a page of a list; of a partner's, only in the caller's sight.
+func (d *Desk) organizations(ctx context.Context, c Caller, f store.OrganizationFilter, after string) (list []store.Organization, next string, err error) {
 	if after != "" {
 		if f.AfterName, f.AfterID, err = readCursor(after); err != nil {
 			return nil, "", err
 		}
 	}
+	limit := f.Limit
+	f.Limit++
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		if f.PartnerID != nil {
+			if err := d.mayOpen(ctx, tx, c, *f.PartnerID); err != nil {
+				return err
+			}
+			if _, err := tx.Organization(ctx, *f.PartnerID); err != nil {
+				return err
+			}
+		}
 		list, err = tx.Organizations(ctx, f)
 		return err
 	})

@@ -14,19 +14,25 @@ type Role string
 
 // The roles (product section 2).
 const (
-	RoleContact        Role = "contact"
-	RoleSuperUser      Role = "super_user"
-	RolePartner        Role = "partner_contact"
-	RoleAgent          Role = "agent"
-	RoleQA             Role = "qa"
-	RoleDeveloper      Role = "developer"
-	RoleProductManager Role = "product_manager"
-	RoleTrainer        Role = "trainer"
-	RoleAccountManager Role = "account_manager"
-	RoleBilling        Role = "billing"
-	RoleManager        Role = "manager"
-	RoleAdmin          Role = "admin"
+	RoleContact           Role = "contact"
+	RoleSuperUser         Role = "super_user"
+	RolePartner           Role = "partner_contact"
+	RoleApprover          Role = "approver"           // of paid work, up to their limit
+	RoleSignatory         Role = "signatory"          // of access authorities
+	RoleStatementReceiver Role = "statement_receiver" // of the weekly statement
+	RoleAgent             Role = "agent"
+	RoleQA                Role = "qa"
+	RoleDeveloper         Role = "developer"
+	RoleProductManager    Role = "product_manager"
+	RoleTrainer           Role = "trainer"
+	RoleAccountManager    Role = "account_manager"
+	RoleBilling           Role = "billing"
+	RoleManager           Role = "manager"
+	RoleAdmin             Role = "admin"
 )
+
+// ContactRoles are the roles a contact may be given.
+var ContactRoles = []Role{RoleSuperUser, RoleApprover, RoleSignatory, RoleStatementReceiver}
 
 // StaffRoles are the roles a member of staff may be given.
 var StaffRoles = []Role{
@@ -76,12 +82,22 @@ const (
 	OpListOrganizations  Operation = "listOrganizations"
 	OpGetOrganization    Operation = "getOrganization"
 	OpCreateOrganization Operation = "createOrganization"
+	OpUpdateOrganization Operation = "updateOrganization"
+	OpListCustomers      Operation = "listCustomers"
 	OpLinkCustomer       Operation = "linkCustomer"
+	OpUnlinkCustomer     Operation = "unlinkCustomer"
 	OpListContacts       Operation = "listContacts"
 	OpGetContact         Operation = "getContact"
 	OpCreateContact      Operation = "createContact"
+	OpUpdateContact      Operation = "updateContact"
 	OpListStaff          Operation = "listStaff"
+	OpGetStaff           Operation = "getStaff"
 	OpCreateStaff        Operation = "createStaff"
+	OpUpdateStaff        Operation = "updateStaff"
+	OpListTeams          Operation = "listTeams"
+	OpGetTeam            Operation = "getTeam"
+	OpCreateTeam         Operation = "createTeam"
+	OpUpdateTeam         Operation = "updateTeam"
 
 	// What only the pages ask for.
 	OpKeepDraft Operation = "keepDraft"
@@ -120,6 +136,7 @@ var (
 	customers = row{RoleContact: Own, RoleSuperUser: Organization}
 	readers   = with(everyone(Own), row{RoleSuperUser: Organization})
 	directory = row{RoleAccountManager: Everything, RoleAdmin: Everything}
+	admins    = row{RoleAdmin: Everything}
 )
 
 // Permissions is the one table: operation by role. An operation without a row
@@ -153,12 +170,23 @@ var Permissions = map[Operation]row{
 	OpListOrganizations:  with(everyone(Organization), nil),
 	OpGetOrganization:    with(everyone(Organization), nil),
 	OpCreateOrganization: directory,
+	OpUpdateOrganization: directory,
+	OpListCustomers:      with(everyone(Organization), nil),
 	OpLinkCustomer:       directory,
+	OpUnlinkCustomer:     directory,
 	OpListContacts:       with(staff(), row{RoleSuperUser: Organization, RolePartner: Organization}),
 	OpGetContact:         with(staff(), row{RoleSuperUser: Organization, RolePartner: Organization}),
 	OpCreateContact:      directory,
+	OpUpdateContact:      directory,
 	OpListStaff:          staff(),
-	OpCreateStaff:        {RoleAdmin: Everything},
+	OpGetStaff:           staff(),
+	OpCreateStaff:        admins,
+	OpUpdateStaff:        admins,
+
+	OpListTeams:  staff(),
+	OpGetTeam:    staff(),
+	OpCreateTeam: admins,
+	OpUpdateTeam: admins,
 
 	OpKeepDraft: everyone(Own),
 	OpQueue:     staff(),
@@ -188,7 +216,7 @@ func (c Caller) holds(role Role) bool {
 	case role == RoleSuperUser:
 		return c.Person.SeesOrganization || slices.Contains(c.Person.Roles, string(RoleSuperUser))
 	}
-	return false
+	return slices.Contains(ContactRoles, role) && slices.Contains(c.Person.Roles, string(role))
 }
 
 // allow refuses an operation that is not the caller's at all. Where the path

@@ -50,6 +50,8 @@ func TestRolesHeld(t *testing.T) {
 	}{
 		{"contact", store.Person{OrganizationID: &organization, OrganizationKind: "customer"}, []string{"contact"}},
 		{"contact with every role", store.Person{OrganizationID: &organization, OrganizationKind: "customer", Roles: everything}, []string{"contact", "super_user"}},
+		{"approver and signatory", store.Person{OrganizationID: &organization, Roles: []string{"signatory", "approver"}}, []string{"contact", "approver", "signatory"}},
+		{"staff as approver", store.Person{Roles: []string{"approver"}}, []string{}},
 		{"sees the organization", store.Person{OrganizationID: &organization, SeesOrganization: true}, []string{"contact", "super_user"}},
 		{"partner", store.Person{OrganizationID: &organization, OrganizationKind: "partner"}, []string{"contact", "partner_contact"}},
 		{"agent", store.Person{Roles: []string{"agent"}}, []string{"agent"}},

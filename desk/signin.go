@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -152,7 +153,8 @@ func (d *Desk) Vendor(ctx context.Context) (Caller, error) { return d.caller(ctx
 // Roles are the caller's, as the table of permissions knows them.
 func (c Caller) Roles() []string {
 	roles := []string{}
-	for _, role := range append([]Role{RoleContact, RoleSuperUser, RolePartner}, StaffRoles...) {
+	all := slices.Concat([]Role{RoleContact, RoleSuperUser, RolePartner}, ContactRoles[1:], StaffRoles)
+	for _, role := range all {
 		if c.holds(role) {
 			roles = append(roles, string(role))
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,6 +27,9 @@ type VendorInput struct {
 	Settings policy.Settings
 }
 
+// ReservedSlugs are the first parts of addresses that belong to no vendor.
+var ReservedSlugs = []string{"v1", "docs", "assets", "healthz", "readyz", "metrics", "openapi", "static", "api", "go"}
+
 var (
 	slugForm   = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 	prefixForm = regexp.MustCompile(`^[A-Z]{2,6}$`)
@@ -38,7 +42,7 @@ var (
 func (d *Desk) CreateVendor(ctx context.Context, in VendorInput, admin PersonInput, more func(*store.Tx, Caller) error) (Caller, error) {
 	var c Caller
 	var wrong problem.Fields
-	if !slugForm.MatchString(in.Slug) {
+	if !slugForm.MatchString(in.Slug) || slices.Contains(ReservedSlugs, in.Slug) {
 		wrong.Add("slug", "field_not_slug", nil)
 	}
 	if !prefixForm.MatchString(in.Prefix) {
@@ -67,7 +71,7 @@ func (d *Desk) CreateVendor(ctx context.Context, in VendorInput, admin PersonInp
 		if err := tx.InsertVendor(ctx, c.Vendor); err != nil {
 			return err
 		}
-		if err := tx.InsertPerson(ctx, c.Person); err != nil || more == nil {
+		if err := d.addPerson(ctx, tx, Caller{Vendor: c.Vendor}, c.Person); err != nil || more == nil {
 			return err
 		}
 		return more(tx, c)
@@ -112,24 +116,20 @@ func (d *Desk) AddPerson(ctx context.Context, v store.Vendor, in PersonInput) (p
 	})
 }
 
-// AddPersonIn is AddPerson as a part of more.
+// AddPersonIn is AddPerson as a part of more. Nobody is invited: without a
+// password the person waits for somebody to do it.
 func (d *Desk) AddPersonIn(ctx context.Context, tx *store.Tx, v store.Vendor, in PersonInput) (p store.Person, err error) {
 	roles := StaffRoles
 	if in.OrganizationID != nil {
-		roles = []Role{RoleSuperUser}
+		roles = ContactRoles
 	}
 	if err := in.check(v, roles); err != nil {
 		return p, err
 	}
-	if in.OrganizationID != nil {
-		if _, err := tx.Organization(ctx, *in.OrganizationID); err != nil {
-			return p, unknownOrganization(err)
-		}
-	}
 	if p, err = d.person(in); err != nil {
 		return p, err
 	}
-	return p, tx.InsertPerson(ctx, p)
+	return p, d.addPerson(ctx, tx, Caller{Vendor: v}, p)
 }
 
 // SetPassword replaces a person's password and ends their sessions.

@@ -50,10 +50,14 @@ const (
 	Invitation Kind = "invitation"
 	// PasswordReset carries the link to choose a new password; SecretURL is that link.
 	PasswordReset Kind = "password_reset"
+	// AddressLeft tells a person's old address that it is theirs here no more.
+	AddressLeft Kind = "address_left"
+	// AddressSet tells a person's new address that it is their user id now.
+	AddressSet Kind = "address_set"
 )
 
 // AccountKinds are the kinds about a person's own access.
-var AccountKinds = []Kind{Invitation, PasswordReset}
+var AccountKinds = []Kind{Invitation, PasswordReset, AddressLeft, AddressSet}
 
 // Kinds lists every kind that [Render] knows.
 var Kinds = append([]Kind{

@@ -30,11 +30,12 @@ func Assignee(t store.Ticket) []uuid.UUID {
 	return []uuid.UUID{*t.AssigneeID}
 }
 
-// Tell decides one mail to each of the people but the actor, who knows.
+// Tell decides one mail to each of the people who may be told of the ticket,
+// but the actor, who knows.
 func (a About) Tell(ctx context.Context, tx *store.Tx, kind mail.Kind, event string, people []uuid.UUID, actor *uuid.UUID,
 	at time.Time, fill func(*mail.Notice),
 ) error {
-	recipients, err := tx.Recipients(ctx, people)
+	recipients, err := tx.Recipients(ctx, a.Ticket, people)
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func markedPeople(w *World) *markedLife {
 	made[client.Person](w)(w.Person("interfacing", "accounts").CreateContactWithResponse(ctx, nil,
 		client.NewContact{OrganizationId: organization.Id, Name: l.word(), Email: l.customer.Email, Password: &password}))
 	made[client.Person](w)(w.Person("interfacing", "admin").CreateStaffWithResponse(ctx, nil,
-		client.NewStaff{Name: l.word(), Email: l.agent.Email, Roles: []client.NewStaffRoles{"agent"}, Password: &password}))
+		client.NewStaff{Name: l.word(), Email: l.agent.Email, Roles: client.StaffRoles{"agent"}, Password: &password}))
 	return l
 }
 

@@ -21,7 +21,7 @@ func TestConnectionLostInATransaction(t *testing.T) {
 		"before a statement": func(tx *store.Tx) error { _, err := tx.Ticket(t.Context(), h.ticket.ID); return err },
 	} {
 		err := s.In(t.Context(), h.vendor.ID, func(tx *store.Tx) error {
-			if err := tx.LinkPartner(t.Context(), h.organization.ID, h.organization.ID); err != nil {
+			if _, err := tx.LinkPartner(t.Context(), h.organization.ID, h.organization.ID); err != nil {
 				return err
 			}
 			var pid int

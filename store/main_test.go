@@ -61,7 +61,7 @@ func newShop(t *testing.T, s *store.Store, slug, prefix string) shop {
 				return err
 			}
 		}
-		if err := tx.LinkPartner(t.Context(), h.organization.ID, customer.ID); err != nil {
+		if _, err := tx.LinkPartner(t.Context(), h.organization.ID, customer.ID); err != nil {
 			return err
 		}
 		if err := tx.InsertPerson(t.Context(), h.person); err != nil {

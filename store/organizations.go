@@ -16,19 +16,27 @@ type Organization struct {
 	Name             string     `db:"name"`
 	ExternalID       *string    `db:"external_id"` // Salesforce org id or DMS customer number
 	AccountManagerID *uuid.UUID `db:"account_manager_id"`
+	Version          int64      `db:"version"` // rises with each change
 	CreatedAt        time.Time  `db:"created_at"`
 }
 
-const organizationSelect = `select o.id, o.kind, o.name, o.external_id, o.account_manager_id, o.created_at from organizations o `
+const organizationSelect = `select o.id, o.kind, o.name, o.external_id, o.account_manager_id, o.version, o.created_at from organizations o `
 
 // Organization finds one; NotFound when there is none.
 func (tx *Tx) Organization(ctx context.Context, id uuid.UUID) (o Organization, err error) {
 	return o, tx.get(ctx, "find organization", &o, organizationSelect+`where o.id = $1`, id)
 }
 
+// LockOrganization is Organization, and nobody else changes the row until the
+// end of the transaction.
+func (tx *Tx) LockOrganization(ctx context.Context, id uuid.UUID) (o Organization, err error) {
+	return o, tx.get(ctx, "lock organization", &o, organizationSelect+`where o.id = $1 for update`, id)
+}
+
 // OrganizationFilter narrows a list of organizations; zero values do not.
 type OrganizationFilter struct {
 	VisibleTo *uuid.UUID // this organization and the customers linked to it
+	PartnerID *uuid.UUID // the customers linked to this partner
 	AfterName string
 	AfterID   uuid.UUID
 	Limit     int
@@ -38,26 +46,52 @@ type OrganizationFilter struct {
 func (tx *Tx) Organizations(ctx context.Context, f OrganizationFilter) (list []Organization, err error) {
 	return list, tx.list(ctx, "list organizations", &list, organizationSelect+`
 		where ($1::uuid is null or o.id = $1 or exists (select from organization_links l where l.partner_id = $1 and l.customer_id = o.id))
-		  and (o.name, o.id) > ($2, $3) order by o.name, o.id limit $4`, f.VisibleTo, f.AfterName, f.AfterID, f.Limit)
+		  and ($5::uuid is null or exists (select from organization_links l where l.partner_id = $5 and l.customer_id = o.id))
+		  and (o.name, o.id) > ($2, $3) order by o.name, o.id limit $4`, f.VisibleTo, f.AfterName, f.AfterID, f.Limit, f.PartnerID)
 }
 
 // InsertOrganization adds one; a name or external id in use is a Conflict.
 func (tx *Tx) InsertOrganization(ctx context.Context, o Organization) error {
 	_, err := tx.ExecContext(ctx, `insert into organizations (id, vendor_id, kind, name, external_id, account_manager_id, created_at)
 		values ($1, $2, $3, $4, $5, $6, $7)`, o.ID, tx.Vendor, o.Kind, o.Name, o.ExternalID, o.AccountManagerID, o.CreatedAt)
+	return organizationFailure("insert organization", o, err)
+}
+
+// UpdateOrganization writes a locked row back, but for its kind. o.Version is
+// the new version and must follow the one in the database; a name or external
+// id in use is a Conflict.
+func (tx *Tx) UpdateOrganization(ctx context.Context, o Organization) error {
+	err := oneRow(tx.ExecContext(ctx, `update organizations set version = $2, name = $3, external_id = $4, account_manager_id = $5
+		where id = $1 and version = $2 - 1`, o.ID, o.Version, o.Name, o.ExternalID, o.AccountManagerID))
+	return organizationFailure("update organization", o, err)
+}
+
+func organizationFailure(doing string, o Organization, err error) error {
 	switch {
 	case violates(err, "organizations_name"):
 		return problem.New(problem.Conflict, "organization_name_taken", problem.Args{"name": o.Name})
 	case violates(err, "organizations_external_id"):
 		return problem.New(problem.Conflict, "external_id_taken", nil)
 	}
-	return failure("insert organization", err)
+	return failure(doing, err)
 }
 
-// LinkPartner lets a partner act for a customer; repeating it changes nothing.
-func (tx *Tx) LinkPartner(ctx context.Context, partner, customer uuid.UUID) error {
-	return tx.exec(ctx, "link partner", `insert into organization_links (vendor_id, partner_id, customer_id)
+// LinkPartner lets a partner act for a customer, and says whether it is new;
+// repeating it changes nothing.
+func (tx *Tx) LinkPartner(ctx context.Context, partner, customer uuid.UUID) (added bool, err error) {
+	result, err := tx.ExecContext(ctx, `insert into organization_links (vendor_id, partner_id, customer_id)
 		values ($1, $2, $3) on conflict do nothing`, tx.Vendor, partner, customer)
+	if err != nil {
+		return false, failure("link partner", err)
+	}
+	n, err := result.RowsAffected()
+	return n == 1, failure("link partner", err)
+}
+
+// UnlinkPartner ends that a partner may act for a customer; NotFound when it
+// does not.
+func (tx *Tx) UnlinkPartner(ctx context.Context, partner, customer uuid.UUID) error {
+	return tx.change(ctx, "unlink partner", `delete from organization_links where partner_id = $1 and customer_id = $2`, partner, customer)
 }
 
 // Linked says whether the partner may act for the customer.

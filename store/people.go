@@ -25,13 +25,22 @@ type Person struct {
 	Theme            string         `db:"theme"`       // system, light or dark
 	SingleKeys       bool           `db:"single_keys"` // uses single-key shortcuts
 	PasswordHash     string         `db:"password_hash"`
+	ApprovalLimit    *int64         `db:"approval_limit"`    // approvers: minor units; nil: without limit
+	ApprovalCurrency string         `db:"approval_currency"` // ISO 4217 of the limit; "" without one
+	DelegateID       *uuid.UUID     `db:"delegate_id"`       // approvers: who approves while they are absent
+	AbsentUntil      *time.Time     `db:"absent_until"`
+	InvitedAt        *time.Time     `db:"invited_at"` // when the newest invitation was sent
+	Version          int64          `db:"version"`    // rises with each change
 	CreatedAt        time.Time      `db:"created_at"`
 	// OrganizationKind is customer or partner, "" for staff; read, never written here.
 	OrganizationKind string `db:"organization_kind"`
+	// Teams of a member of staff, by name; read by ReadTeams, never written here.
+	Teams []Named `db:"-"`
 }
 
 const personColumns = `p.id, p.organization_id, p.name, p.email, p.locale, p.time_zone, p.roles, p.authorized,
-	p.sees_organization, p.active, p.theme, p.single_keys, p.password_hash, p.created_at, coalesce(o.kind, '') as organization_kind`
+	p.sees_organization, p.active, p.theme, p.single_keys, p.password_hash, p.approval_limit, p.approval_currency, p.delegate_id,
+	p.absent_until, p.invited_at, p.version, p.created_at, coalesce(o.kind, '') as organization_kind`
 
 const personSelect = `select ` + personColumns + ` from people p left join organizations o on o.id = p.organization_id `
 
@@ -40,14 +49,33 @@ func (tx *Tx) Person(ctx context.Context, id uuid.UUID) (p Person, err error) {
 	return p, tx.get(ctx, "find person", &p, personSelect+`where p.id = $1`, id)
 }
 
+// LockPerson is Person, and nobody else changes the row until the end of the
+// transaction.
+func (tx *Tx) LockPerson(ctx context.Context, id uuid.UUID) (p Person, err error) {
+	return p, tx.get(ctx, "lock person", &p, personSelect+`where p.id = $1 for update of p`, id)
+}
+
+// LockAdmins are the ids of the active administrators. Nobody else changes
+// their rows until the end of the transaction, so two of them can't remove
+// each other at once.
+func (tx *Tx) LockAdmins(ctx context.Context) (ids []uuid.UUID, err error) {
+	return ids, tx.list(ctx, "lock administrators", &ids,
+		`select id from people where organization_id is null and active and 'admin' = any(roles) order by id for update`)
+}
+
 // PersonByEmail finds a person whatever the case of the letters.
 func (tx *Tx) PersonByEmail(ctx context.Context, email string) (p Person, err error) {
 	return p, tx.get(ctx, "find person by mail", &p, personSelect+`where lower(p.email) = lower($1)`, email)
 }
 
-// Recipients are the active people with these ids, in no order.
-func (tx *Tx) Recipients(ctx context.Context, ids []uuid.UUID) (people []Person, err error) {
-	return people, tx.list(ctx, "find recipients", &people, personSelect+`where p.id = any($1) and p.active`, pq.Array(ids))
+// Recipients are those of these people who may be told of a ticket, in no
+// order: active, and staff, of its organization, or of the partner who
+// registered it and still acts for the customer.
+func (tx *Tx) Recipients(ctx context.Context, t Ticket, ids []uuid.UUID) (people []Person, err error) {
+	return people, tx.list(ctx, "find recipients", &people, personSelect+`
+		where p.id = any($1) and p.active and (p.organization_id is null or p.organization_id = $2
+		   or p.organization_id = $3 and exists (select from organization_links l where l.partner_id = $3 and l.customer_id = $2))`,
+		pq.Array(ids), t.OrganizationID, t.PartnerID)
 }
 
 // SuperUsers are an organization's active super-users.
@@ -76,14 +104,31 @@ func (tx *Tx) People(ctx context.Context, f PersonFilter) (people []Person, err 
 // InsertPerson adds a person; a mail address in use is a Conflict.
 func (tx *Tx) InsertPerson(ctx context.Context, p Person) error {
 	_, err := tx.ExecContext(ctx, `insert into people
-		(id, vendor_id, organization_id, name, email, locale, time_zone, roles, authorized, sees_organization, password_hash, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		(id, vendor_id, organization_id, name, email, locale, time_zone, roles, authorized, sees_organization, password_hash,
+		 approval_limit, approval_currency, delegate_id, absent_until, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		p.ID, tx.Vendor, p.OrganizationID, p.Name, p.Email, p.Locale, p.TimeZone, p.Roles, p.Authorized, p.SeesOrganization,
-		p.PasswordHash, p.CreatedAt)
+		p.PasswordHash, p.ApprovalLimit, p.ApprovalCurrency, p.DelegateID, p.AbsentUntil, p.CreatedAt)
+	return personFailure("insert person", p, err)
+}
+
+// UpdatePerson writes a locked row back, but for the password. p.Version is
+// the new version and must follow the one in the database; a mail address in
+// use is a Conflict.
+func (tx *Tx) UpdatePerson(ctx context.Context, p Person) error {
+	err := oneRow(tx.ExecContext(ctx, `update people set version = $2, name = $3, email = $4, locale = $5, time_zone = $6, roles = $7,
+		authorized = $8, sees_organization = $9, active = $10, approval_limit = $11, approval_currency = $12, delegate_id = $13,
+		absent_until = $14, invited_at = $15 where id = $1 and version = $2 - 1`,
+		p.ID, p.Version, p.Name, p.Email, p.Locale, p.TimeZone, p.Roles, p.Authorized, p.SeesOrganization, p.Active, p.ApprovalLimit,
+		p.ApprovalCurrency, p.DelegateID, p.AbsentUntil, p.InvitedAt))
+	return personFailure("update person", p, err)
+}
+
+func personFailure(doing string, p Person, err error) error {
 	if violates(err, "people_email") {
 		return problem.New(problem.Conflict, "email_taken", problem.Args{"email": p.Email})
 	}
-	return failure("insert person", err)
+	return failure(doing, err)
 }
 
 // SetPassword replaces a person's password hash and ends all their sessions.
@@ -93,6 +138,16 @@ func (tx *Tx) SetPassword(ctx context.Context, person uuid.UUID, hash string, at
 	}
 	return tx.exec(ctx, "end sessions",
 		`update bearers set revoked_at = $2 where person_id = $1 and kind = 'session' and revoked_at is null`, person, at)
+}
+
+// EndBearers ends every session and token of a person, and answers how many.
+func (tx *Tx) EndBearers(ctx context.Context, person uuid.UUID, at time.Time) (int64, error) {
+	result, err := tx.ExecContext(ctx, `update bearers set revoked_at = $2 where person_id = $1 and revoked_at is null`, person, at)
+	if err != nil {
+		return 0, failure("end sessions and tokens", err)
+	}
+	n, err := result.RowsAffected()
+	return n, failure("end sessions and tokens", err)
 }
 
 // Bearer is a session or an API token.

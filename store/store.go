@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,7 +32,8 @@ type Store struct {
 	PublicURL string
 
 	db      *sqlx.DB
-	wake    *waker // nil: effects wait for the relay's next look
+	wake    *waker       // nil: effects wait for the relay's next look
+	hits    atomic.Int64 // counted by Throttle since the start
 	vendors vendorCache
 }
 
@@ -156,12 +158,16 @@ func (tx *Tx) exec(ctx context.Context, doing, query string, args ...any) error 
 
 // change is exec that must touch exactly one row; else NotFound.
 func (tx *Tx) change(ctx context.Context, doing, query string, args ...any) error {
-	result, err := tx.ExecContext(ctx, query, args...)
+	return failure(doing, oneRow(tx.ExecContext(ctx, query, args...)))
+}
+
+// oneRow makes an error of a change that did not touch exactly one row.
+func oneRow(result sql.Result, err error) error {
 	if err != nil {
-		return failure(doing, err)
+		return err
 	}
 	if n, err := result.RowsAffected(); err != nil || n != 1 {
-		return problem.Missing()
+		return sql.ErrNoRows
 	}
 	return nil
 }

@@ -81,11 +81,18 @@ type Ticket struct {
 	ClosedAt          *time.Time   `db:"closed_at"`
 	AutoCloseAt       *time.Time   `db:"auto_close_at"`
 	ReopenUntil       *time.Time   `db:"reopen_until"`
+	// PartnerLinked: no partner registered it, or that one still acts for the
+	// customer; read, never written here.
+	PartnerLinked bool `db:"partner_linked"`
 }
+
+// partnerLinked is the condition behind Ticket.PartnerLinked.
+const partnerLinked = `(partner_id is null or exists (select from organization_links l
+	where l.partner_id = tickets.partner_id and l.customer_id = tickets.organization_id))`
 
 const ticketColumns = `id, vendor_id, number, version, state, waiting, resume, organization_id, requester_id, partner_id, contact_id, title,
 	type, severity, reason, level, path, assignee_id, registered_at, updated_at, acknowledge_warn_at, acknowledge_due_at,
-	acknowledged_at, warned_at, breached_at, answered_at, closed_at, auto_close_at, reopen_until`
+	acknowledged_at, warned_at, breached_at, answered_at, closed_at, auto_close_at, reopen_until, ` + partnerLinked + ` as partner_linked`
 
 // Snapshot is the row as a workflow may know it: no personal data.
 func (t Ticket) Snapshot(closeOnAnswer bool) ticket.Snapshot {
@@ -153,7 +160,8 @@ func (tx *Tx) UpdateTicket(ctx context.Context, t Ticket) error {
 }
 
 // Sight is what of a vendor's tickets somebody sees: all of them, their own,
-// or their organization's.
+// or their organization's. What a partner registered for a customer is in its
+// people's sight while it acts for that customer.
 type Sight struct {
 	All          bool
 	Person       uuid.UUID  // own: requester, or the contact a partner acts for
@@ -162,10 +170,15 @@ type Sight struct {
 
 // Sees says whether a ticket is in sight.
 func (s Sight) Sees(t Ticket) bool {
-	if s.All || t.RequesterID == s.Person || t.ContactID != nil && *t.ContactID == s.Person {
+	switch {
+	case s.All, t.ContactID != nil && *t.ContactID == s.Person:
 		return true
+	case t.RequesterID == s.Person:
+		return t.PartnerLinked
+	case s.Organization == nil:
+		return false
 	}
-	return s.Organization != nil && (t.OrganizationID == *s.Organization || t.PartnerID != nil && *t.PartnerID == *s.Organization)
+	return t.OrganizationID == *s.Organization || t.PartnerID != nil && *t.PartnerID == *s.Organization && t.PartnerLinked
 }
 
 // TicketFilter narrows a list of tickets; zero values do not.
@@ -196,11 +209,10 @@ func (tx *Tx) Tickets(ctx context.Context, f TicketFilter) (list []Ticket, err e
 	add("vendor_id = ?", tx.Vendor)
 	switch {
 	case f.Sight.All:
-	case f.Sight.Organization != nil:
-		add("(organization_id = ? or partner_id = ? or requester_id = ? or contact_id = ?)",
-			*f.Sight.Organization, *f.Sight.Organization, f.Sight.Person, f.Sight.Person)
+	case f.Sight.Organization != nil: // requester and contact are of one of the two
+		add("(organization_id = ? or partner_id = ? and "+partnerLinked+")", *f.Sight.Organization, *f.Sight.Organization)
 	default:
-		add("(requester_id = ? or contact_id = ?)", f.Sight.Person, f.Sight.Person)
+		add("(requester_id = ? and "+partnerLinked+" or contact_id = ?)", f.Sight.Person, f.Sight.Person)
 	}
 	if len(f.States) > 0 {
 		add("state = any(?)", stringArray(f.States))

@@ -175,8 +175,6 @@ func (q *request) location() *time.Location {
 	return q.vendor.Settings.Location()
 }
 
-func nowhere(*request) error { return problem.Missing() }
-
 // fail shows what went wrong as a page. Who is not signed in is asked to, and
 // comes back to the page they wanted.
 func (q *request) fail(err error) error {
@@ -186,7 +184,7 @@ func (q *request) fail(err error) error {
 	e, ok := problem.As(err)
 	if !ok {
 		var web *echo.HTTPError
-		if errors.As(err, &web) && web.Code == http.StatusNotFound {
+		if errors.As(err, &web) && (web.Code == http.StatusNotFound || web.Code == http.StatusMethodNotAllowed) {
 			e = problem.Missing()
 		} else {
 			e = problem.New(problem.Internal, "internal", nil)

@@ -13,10 +13,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/words"
 )
 
 // Config is what the pages need.
@@ -65,8 +67,26 @@ func Mount(e *echo.Echo, c Config) error {
 		}
 		e.Add(r.method, "/:vendor"+r.path, s.page(r))
 	}
-	e.GET("/:vendor/*", s.page(route{op: desk.OpSignIn, do: nowhere}))
+	e.HTTPErrorHandler = s.lost(e.HTTPErrorHandler)
 	return nil
+}
+
+// lost answers with a page to a browser that has come to no address of ours;
+// everybody else gets what they would have got without pages.
+func (s *Site) lost(otherwise echo.HTTPErrorHandler) echo.HTTPErrorHandler {
+	return func(err error, c echo.Context) {
+		first, _, _ := strings.Cut(strings.TrimPrefix(c.Request().URL.Path, "/"), "/")
+		ours := strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML) && !slices.Contains(desk.ReservedSlugs, first)
+		if !ours || c.Response().Committed {
+			otherwise(err, c)
+			return
+		}
+		q := &request{Context: c, site: s, locale: words.Match(c.Request().Header.Get("Accept-Language"))}
+		pageHeaders(c.Response().Header())
+		if q.fail(err) != nil {
+			otherwise(err, c)
+		}
+	}
 }
 
 // Routes lists method, path and operation of every page, for the test that

@@ -72,7 +72,7 @@ type personCommand struct {
 	Email            string   `arg:"" help:"Mail address, which is the user id."`
 	Vendor           string   `required:"" help:"Vendor's short name."`
 	Name             string   `required:""`
-	Roles            []string `help:"Staff: agent, qa, developer, product_manager, trainer, account_manager, billing, manager, admin. Contacts: super_user."`
+	Roles            []string `help:"Staff: agent, qa, developer, product_manager, trainer, account_manager, billing, manager, admin. Contacts: super_user, approver, signatory, statement_receiver."`
 	Organization     string   `help:"Contacts: uuid of their organization. Missing: a member of staff."`
 	Locale           string
 	TimeZone         string

@@ -1,0 +1,107 @@
+package api_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/desk"
+)
+
+// step is how the walk asks for one operation.
+type step struct {
+	op           desk.Operation
+	method, path string
+	kind         string // of the object in the path; "" for none
+	body         func(w *world, o object) any
+}
+
+func fixed(body any) func(*world, object) any { return func(*world, object) any { return body } }
+
+// as makes a body of the object's own row, under a new name: an update names
+// the version it was written on. Where there is no such row another one of the
+// rows is taken: what is answered must not depend on it.
+func as(rows string, columns ...string) func(*world, object) any {
+	pairs := "'version', version"
+	for _, c := range columns {
+		pairs += fmt.Sprintf(", '%s', %s", c, c)
+	}
+	return func(w *world, o object) any {
+		var raw []byte
+		body := map[string]any{}
+		err := w.db.QueryRow(`select jsonb_strip_nulls(jsonb_build_object(`+pairs+`)) from `+rows+` order by id = $1 desc limit 1`, o.id).Scan(&raw)
+		if err := errors.Join(err, json.Unmarshal(raw, &body)); err != nil {
+			panic(err)
+		}
+		body["name"] = "Walk " + uuid.NewString()
+		return body
+	}
+}
+
+var (
+	asOrganization = as("organizations", "external_id", "account_manager_id")
+	asContact      = as("people where organization_id is not null", "email", "locale", "time_zone", "roles", "authorized", "sees_organization", "active")
+	asTeam         = as("teams", "kind")
+	asStaff        = as("people where organization_id is null", "email", "locale", "time_zone", "roles", "active")
+)
+
+// walk has every operation of the contract. A new one without a line here
+// fails the test.
+var walk = []step{
+	{desk.OpGetMe, "GET", "/v1/me", "", nil},
+	{desk.OpGetVendor, "GET", "/v1/vendor", "", nil},
+	{desk.OpRegisterTicket, "POST", "/v1/tickets", "", fixed(map[string]any{"type": "bug", "severity": "low", "title": "Walk past", "body": "x"})},
+	{desk.OpListTickets, "GET", "/v1/tickets?limit=100", "", nil},
+	{desk.OpGetTicket, "GET", "/v1/tickets/{}", "ticket", nil},
+	{desk.OpGetHistory, "GET", "/v1/tickets/{}/history", "ticket", nil},
+	{desk.OpListComments, "GET", "/v1/tickets/{}/comments", "ticket", nil},
+	{desk.OpAddComment, "POST", "/v1/tickets/{}/comments", "ticket", fixed(map[string]any{"text": "walk"})},
+	{desk.OpAddNote, "POST", "/v1/tickets/{}/notes", "ticket", fixed(map[string]any{"text": "walk"})},
+	{desk.OpTriage, "POST", "/v1/tickets/{}/triage", "ticket", fixed(map[string]any{"reason": "bug", "level": 1, "severity": "medium", "path": "answer"})},
+	{desk.OpStart, "POST", "/v1/tickets/{}/start", "ticket", nil},
+	{desk.OpAskInformation, "POST", "/v1/tickets/{}/ask-information", "ticket", fixed(map[string]any{"text": "walk"})},
+	{desk.OpGiveInformation, "POST", "/v1/tickets/{}/give-information", "ticket", fixed(map[string]any{"text": "walk"})},
+	{desk.OpAnswer, "POST", "/v1/tickets/{}/answer", "ticket", fixed(map[string]any{"text": "walk"})},
+	{desk.OpClose, "POST", "/v1/tickets/{}/close", "ticket", nil},
+	{desk.OpReassign, "POST", "/v1/tickets/{}/reassign", "ticket", func(w *world, _ object) any { return map[string]any{"assignee_id": w.callers[6].id} }},
+	{desk.OpWithdraw, "POST", "/v1/tickets/{}/withdraw", "ticket", nil},
+	{desk.OpReopen, "POST", "/v1/tickets/{}/reopen", "ticket", fixed(map[string]any{"text": "walk"})},
+	{desk.OpUploadFile, "POST", "/v1/files?name=walk.txt", "", fixed("walk")},
+	{desk.OpDownloadFile, "GET", "/v1/files/{}/content", "file", nil},
+	{desk.OpListOrganizations, "GET", "/v1/organizations?limit=100", "", nil},
+	{desk.OpGetOrganization, "GET", "/v1/organizations/{}", "organization", nil},
+	{desk.OpCreateOrganization, "POST", "/v1/organizations", "", func(*world, object) any {
+		return map[string]any{"kind": "customer", "name": uuid.NewString()}
+	}},
+	{desk.OpLinkCustomer, "POST", "/v1/organizations/{}/customers", "organization", func(w *world, _ object) any {
+		return map[string]any{"customer_id": w.callers[0].organization}
+	}},
+	{desk.OpUpdateOrganization, "PUT", "/v1/organizations/{}", "organization", asOrganization},
+	{desk.OpListCustomers, "GET", "/v1/organizations/{}/customers", "organization", nil},
+	{desk.OpUnlinkCustomer, "DELETE", "/v1/organizations/{}/customers/{customer}", "organization", nil},
+	{desk.OpListContacts, "GET", "/v1/contacts?limit=100", "", nil},
+	{desk.OpGetContact, "GET", "/v1/contacts/{}", "contact", nil},
+	{desk.OpCreateContact, "POST", "/v1/contacts", "", func(w *world, _ object) any {
+		return map[string]any{"organization_id": w.callers[0].organization, "name": "Walk", "email": uuid.NewString() + "@interfacing.example"}
+	}},
+	{desk.OpUpdateContact, "PUT", "/v1/contacts/{}", "contact", asContact},
+	{desk.OpGetStaff, "GET", "/v1/staff/{}", "staff", nil},
+	{desk.OpUpdateStaff, "PUT", "/v1/staff/{}", "staff", asStaff},
+	{desk.OpListTeams, "GET", "/v1/teams?limit=100", "", nil},
+	{desk.OpGetTeam, "GET", "/v1/teams/{}", "team", nil},
+	{desk.OpCreateTeam, "POST", "/v1/teams", "", func(*world, object) any {
+		return map[string]any{"name": uuid.NewString(), "kind": "qa", "members": []string{}}
+	}},
+	{desk.OpUpdateTeam, "PUT", "/v1/teams/{}", "team", func(w *world, o object) any {
+		body := asTeam(w, o).(map[string]any) //nolint:forcetypeassert // it makes one
+		body["members"] = []string{}
+		return body
+	}},
+	{desk.OpListStaff, "GET", "/v1/staff?limit=100", "", nil},
+	{desk.OpCreateStaff, "POST", "/v1/staff", "", func(*world, object) any {
+		return map[string]any{"name": "Walk", "email": uuid.NewString() + "@interfacing.example", "roles": []string{"agent"}}
+	}},
+	{desk.OpSignOut, "DELETE", "/v1/sessions/current", "", nil},
+}
