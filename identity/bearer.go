@@ -17,6 +17,8 @@ const (
 	Session Kind = "session"
 	// APIToken is a program's access, scoped and revocable; its secrets begin with "cpt_".
 	APIToken Kind = "api_token"
+	// Link is the secret part of a link that works once and signs nobody in; its secrets begin with "cpl_".
+	Link Kind = "link"
 )
 
 // ErrBearer is the one answer to every malformed bearer secret. It never quotes the secret.
@@ -31,7 +33,7 @@ const (
 	maxBearer    = prefixLength + maxSlug + 1 + randomLength
 )
 
-var prefixes = map[string]Kind{"cps_": Session, "cpt_": APIToken}
+var prefixes = map[string]Kind{"cps_": Session, "cpt_": APIToken, "cpl_": Link}
 
 // strict refuses encodings whose last bits are not zero, so that one secret has one spelling.
 var strict = base64.RawURLEncoding.Strict()

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,7 +32,8 @@ type Store struct {
 	PublicURL string
 
 	db   *sqlx.DB
-	wake *waker // nil: effects wait for the relay's next look
+	wake *waker       // nil: effects wait for the relay's next look
+	hits atomic.Int64 // counted by Throttle since the start
 }
 
 // Open connects to url (postgres://…) with at most limit connections and checks
