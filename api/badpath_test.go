@@ -89,7 +89,7 @@ func methods(t *testing.T, h *stack.House, token, number string) {
 	db := database(t, h)
 	before := rows(t, db)
 	for _, method := range []string{"PUT", "PATCH", "DELETE", "HEAD", "TRACE", "PROPFIND"} {
-		for _, path := range []string{"/v1/tickets", "/v1/tickets/" + number, "/v1/me"} {
+		for _, path := range []string{"/v1/tickets", "/v1/tickets/" + number, "/v1/vendor"} {
 			wants(t, method+" "+path, ask(t, h, token, method, path, nil), 405, map[bool]string{false: "method_not_allowed"}[method == "HEAD"])
 		}
 	}

@@ -49,6 +49,10 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	}
 	staff := c.organization == uuid.Nil
 	switch kind {
+	case "bearer":
+		return slices.Contains(o.people, c.id)
+	case "staff":
+		return staff
 	case "organization", "contact":
 		return staff || o.organization == c.organization || customers[c.organization] == o.organization
 	case "file":
@@ -223,10 +227,24 @@ func (w *world) addObjects(t *testing.T) {
 			w.objects["organization"] = append(w.objects["organization"], object{name: c.name + "'s", vendor: c.vendor, id: c.organization.String(), organization: c.organization})
 		}
 	}
-	for _, kind := range []string{"ticket", "file", "organization", "contact"} {
+	for _, c := range []caller{agent, w.caller(t, "admin"), foreignAgent, jeanne} {
+		w.objects["staff"] = append(w.objects["staff"], object{name: c.name, vendor: c.vendor, id: c.id.String(), notThere: c.organization != uuid.Nil})
+	}
+	w.addBearers(t)
+	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "bearer"} {
 		w.objects[kind] = append([]object{missing}, w.objects[kind]...)
 	}
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)
+}
+
+// addBearers makes a token of every caller.
+func (w *world) addBearers(t *testing.T) {
+	t.Helper()
+	for _, c := range w.callers {
+		a := ask(t, w.House, c.token, "POST", "/v1/me/tokens", map[string]any{"name": "of " + c.name, "scope": "all", "days": 1})
+		wants(t, "token of "+c.name, a, 201, "")
+		w.objects["bearer"] = append(w.objects["bearer"], object{name: c.name + "'s token", vendor: c.vendor, id: a.Text("bearer", "id"), people: []uuid.UUID{c.id}})
+	}
 }
 
 // addTicket registers a request with a file.

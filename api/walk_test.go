@@ -66,7 +66,29 @@ var walk = []step{
 	{desk.OpCreateStaff, "POST", "/v1/staff", "", func(*world) any {
 		return map[string]any{"name": "Walk", "email": uuid.NewString() + "@interfacing.example", "roles": []string{"agent"}}
 	}},
+	{desk.OpUpdateMe, "PUT", "/v1/me", "", fixed(map[string]any{"version": 1, "name": "Walk", "locale": "en", "time_zone": "UTC", "theme": "dark", "single_keys": false})},
+	{desk.OpChangePassword, "PUT", "/v1/me/password", "", fixed(map[string]any{"current": "not theirs", "password": "correct horse staple"})},
+	{desk.OpStartSecondFactor, "POST", "/v1/me/second-factor", "", fixed(map[string]any{"password": stack.Password})},
+	{desk.OpConfirmSecondFactor, "POST", "/v1/me/second-factor/confirm", "", fixed(map[string]any{"code": "no code"})},
+	{desk.OpRemoveSecondFactor, "POST", "/v1/me/second-factor/remove", "", fixed(map[string]any{"password": stack.Password, "code": "123456"})},
+	{desk.OpNewRecoveryCodes, "POST", "/v1/me/recovery-codes", "", fixed(map[string]any{"password": stack.Password, "code": "123456"})},
+	{desk.OpListBearers, "GET", "/v1/me/bearers", "", nil},
+	{desk.OpRevokeBearer, "DELETE", "/v1/me/bearers/{}", "bearer", nil},
+	{desk.OpRevokeOthers, "DELETE", "/v1/me/other-sessions", "", nil},
+	{desk.OpCreateToken, "POST", "/v1/me/tokens", "", fixed(map[string]any{"name": "walk", "scope": "read", "days": 1})},
+	{desk.OpEndContactSessions, "POST", "/v1/contacts/{}/end-sessions", "contact", nil},
+	{desk.OpEndStaffSessions, "POST", "/v1/staff/{}/end-sessions", "staff", nil},
 	{desk.OpSignOut, "DELETE", "/v1/sessions/current", "", nil},
+}
+
+// insteadOf is what an operation of one's own access answers where what the
+// walk sends can't be done, but is theirs to ask for.
+var insteadOf = map[desk.Operation]struct {
+	status int
+	key    string
+}{
+	desk.OpChangePassword: {422, "fields_wrong"}, desk.OpConfirmSecondFactor: {422, "fields_wrong"},
+	desk.OpRemoveSecondFactor: {409, "second_factor_off"}, desk.OpNewRecoveryCodes: {409, "second_factor_off"},
 }
 
 // TestPermissions walks every operation × every caller × objects of every
@@ -82,7 +104,7 @@ func TestPermissions(t *testing.T) {
 		t.Run(string(s.op), func(t *testing.T) { w.walk(t, s) })
 	}
 	for op := range desk.Permissions {
-		if !slices.Contains(walked, string(op)) {
+		if !slices.Contains(walked, string(op)) && !slices.Contains(desk.PagesOnly, op) {
 			t.Errorf("the walk leaves out %s", op)
 		}
 	}
@@ -178,7 +200,12 @@ func (w *world) allowed(t *testing.T, c caller, s step, o object) {
 	}
 	a := w.ask(t, c.token, s, o)
 	what := fmt.Sprintf("%s, %s, allowed", c.name, o.name)
-	switch {
+	if strings.HasSuffix(s.path, "/end-sessions") { // so that the walk goes on
+		execute(t, w.db, `update bearers set revoked_at = null where kind = 'session'`)
+	}
+	switch instead, ok := insteadOf[s.op]; {
+	case ok:
+		wants(t, what, a, instead.status, instead.key)
 	case c.vendor != "interfacing" && a.Status == 422: // the body names what that vendor has not
 	case s.op == desk.OpRegisterTicket && c.unauthorized:
 		wants(t, what, a, 403, "contact_not_authorized")
