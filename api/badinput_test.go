@@ -236,6 +236,17 @@ func badPeople(t *testing.T, h *stack.House) []bad {
 	return cases
 }
 
+var pathMember = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// takes says whether the body of an operation has such a member.
+func takes(o *openapi3.Operation, member string) bool {
+	if o.RequestBody == nil || o.RequestBody.Value.Content.Get("application/json") == nil {
+		return false
+	}
+	_, there := o.RequestBody.Value.Content.Get("application/json").Schema.Value.Properties[member]
+	return there
+}
+
 // massAssignment: columns nobody may set are unknown fields wherever a body is
 // taken (abuse case B9).
 func massAssignment(t *testing.T, h *stack.House) {
@@ -261,7 +272,7 @@ func massAssignment(t *testing.T, h *stack.House) {
 					body[c] = "x"
 				}
 			}
-			target := pathParameter.ReplaceAllString(strings.Replace(path, "{ticket}", "IF-2026-000001", 1), uuid.NewString())
+			target := pathMember.ReplaceAllString(strings.ReplaceAll(path, "{ticket}", "IF-2026-000001"), uuid.NewString())
 			a := ask(t, h, h.Token(t, "interfacing", "admin"), method, target, body)
 			for c := range body {
 				if key := fields(a)[c]["key"]; a.Status != 422 || key != "field_unknown" {
@@ -274,16 +285,6 @@ func massAssignment(t *testing.T, h *stack.House) {
 	if after := rows(t, db); after != before || tried < 17 {
 		t.Errorf("%d operations tried; rows %s → %s", tried, before, after)
 	}
-}
-
-var pathParameter = regexp.MustCompile(`\{[a-z]+\}`)
-
-// takes says whether an operation's body may have that member.
-func takes(o *openapi3.Operation, member string) bool {
-	if o.RequestBody == nil || o.RequestBody.Value.Content.Get("application/json") == nil {
-		return false
-	}
-	return o.RequestBody.Value.Content.Get("application/json").Schema.Value.Properties[member] != nil
 }
 
 // texts: whatever characters a text has, it is kept and given back as data.

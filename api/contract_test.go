@@ -1,7 +1,9 @@
 package api
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,13 +25,30 @@ func TestContractIsValidAndEveryOperationIsInTheTable(t *testing.T) {
 	for _, op := range operations {
 		named[op] = true
 	}
-	for op := range desk.Permissions {
-		if !named[op] {
-			t.Errorf("the table has a row for %s, which the contract does not offer", op)
+	for _, op := range slices.AppendSeq(slices.Clone(desk.Public), maps.Keys(desk.Permissions)) {
+		if named[op] == slices.Contains(desk.PagesOnly, op) {
+			t.Errorf("%s: the contract offers it: %v; it is for pages alone: %v", op, named[op], !named[op])
 		}
 	}
-	if len(named) != len(desk.Permissions)+len(desk.Public) {
-		t.Errorf("%d operations, %d rows, %d public", len(named), len(desk.Permissions), len(desk.Public))
+	if len(named) != len(desk.Permissions)+len(desk.Public)-len(desk.PagesOnly) {
+		t.Errorf("%d operations, %d rows, %d public, %d for pages alone", len(named), len(desk.Permissions), len(desk.Public), len(desk.PagesOnly))
+	}
+}
+
+// What only reads is asked for by GET and the rest is not, so that a token
+// that may only read changes nothing.
+func TestReadsAreGets(t *testing.T) {
+	spec, err := Spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, item := range spec.Paths.Map() {
+		for method, o := range item.Operations() {
+			op := desk.Operation(o.OperationID)
+			if op != desk.OpSignOut && slices.Contains(desk.Reads, op) != (method == http.MethodGet) {
+				t.Errorf("%s %s: %s is among the reads: %v", method, path, op, method != http.MethodGet)
+			}
+		}
 	}
 }
 
@@ -60,7 +79,7 @@ func TestEveryOperationAnswersProblems(t *testing.T) {
 				t.Errorf("%s %s has no problem+json as default", method, path)
 			}
 			public := o.Security != nil && len(*o.Security) == 0
-			if want := o.OperationID == string(desk.OpSignIn); public != want {
+			if want := slices.Contains(desk.Public, desk.Operation(o.OperationID)); public != want {
 				t.Errorf("%s %s is public: %v", method, path, public)
 			}
 		}

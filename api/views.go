@@ -70,13 +70,6 @@ func file(f store.File) File {
 	return File{Id: f.ID, Name: f.Name, MediaType: f.MediaType, Size: f.Size, CreatedAt: f.CreatedAt}
 }
 
-func me(c desk.Caller) Me {
-	return Me{
-		Id: c.Person.ID, Name: c.Person.Name, Email: c.Person.Email, Locale: c.Person.Locale, TimeZone: c.Person.TimeZone,
-		Roles: c.Roles(), OrganizationId: c.Person.OrganizationID, Vendor: c.Vendor.Slug,
-	}
-}
-
 // choices are a vendor's codes with their labels in the reader's language,
 // else in the vendor's first, else the code.
 func choices(list []policy.Choice, locale string, s policy.Settings) []Choice {

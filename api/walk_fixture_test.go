@@ -50,6 +50,8 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	}
 	staff := c.organization == uuid.Nil
 	switch kind {
+	case "bearer":
+		return slices.Contains(o.people, c.id)
 	case "staff", "team":
 		return staff
 	case "organization", "contact":
@@ -234,10 +236,21 @@ func (w *world) addObjects(t *testing.T) {
 		wants(t, "team", a, 201, "")
 		w.objects["team"] = append(w.objects["team"], object{name: c.vendor + "'s", vendor: c.vendor, id: a.Text("id")})
 	}
-	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team"} {
+	w.addBearers(t)
+	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team", "bearer"} {
 		w.objects[kind] = append([]object{missing}, w.objects[kind]...)
 	}
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)
+}
+
+// addBearers makes a token of every caller.
+func (w *world) addBearers(t *testing.T) {
+	t.Helper()
+	for _, c := range w.callers {
+		a := ask(t, w.House, c.token, "POST", "/v1/me/tokens", map[string]any{"name": "of " + c.name, "scope": "all", "days": 1})
+		wants(t, "token of "+c.name, a, 201, "")
+		w.objects["bearer"] = append(w.objects["bearer"], object{name: c.name + "'s token", vendor: c.vendor, id: a.Text("bearer", "id"), people: []uuid.UUID{c.id}})
+	}
 }
 
 // addTicket registers a request with a file.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/procedures/stack"
 )
 
 // step is how the walk asks for one operation.
@@ -103,5 +104,17 @@ var walk = []step{
 	{desk.OpCreateStaff, "POST", "/v1/staff", "", func(*world, object) any {
 		return map[string]any{"name": "Walk", "email": uuid.NewString() + "@interfacing.example", "roles": []string{"agent"}}
 	}},
+	{desk.OpUpdateMe, "PUT", "/v1/me", "", fixed(map[string]any{"version": 1, "name": "Walk", "locale": "en", "time_zone": "UTC", "theme": "dark", "single_keys": false})},
+	{desk.OpChangePassword, "PUT", "/v1/me/password", "", fixed(map[string]any{"current": "not theirs", "password": "correct horse staple"})},
+	{desk.OpStartSecondFactor, "POST", "/v1/me/second-factor", "", fixed(map[string]any{"password": stack.Password})},
+	{desk.OpConfirmSecondFactor, "POST", "/v1/me/second-factor/confirm", "", fixed(map[string]any{"code": "no code"})},
+	{desk.OpRemoveSecondFactor, "POST", "/v1/me/second-factor/remove", "", fixed(map[string]any{"password": stack.Password, "code": "123456"})},
+	{desk.OpNewRecoveryCodes, "POST", "/v1/me/recovery-codes", "", fixed(map[string]any{"password": stack.Password, "code": "123456"})},
+	{desk.OpListBearers, "GET", "/v1/me/bearers", "", nil},
+	{desk.OpRevokeBearer, "DELETE", "/v1/me/bearers/{}", "bearer", nil},
+	{desk.OpRevokeOthers, "DELETE", "/v1/me/other-sessions", "", nil},
+	{desk.OpCreateToken, "POST", "/v1/me/tokens", "", fixed(map[string]any{"name": "walk", "scope": "read", "days": 1})},
+	{desk.OpEndContactSessions, "POST", "/v1/contacts/{}/end-sessions", "contact", nil},
+	{desk.OpEndStaffSessions, "POST", "/v1/staff/{}/end-sessions", "staff", nil},
 	{desk.OpSignOut, "DELETE", "/v1/sessions/current", "", nil},
 }

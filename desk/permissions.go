@@ -102,11 +102,42 @@ const (
 	// What only the pages ask for.
 	OpKeepDraft Operation = "keepDraft"
 	OpQueue     Operation = "queue"
+
+	OpRequestReset        Operation = "requestPasswordReset"
+	OpChoosePassword      Operation = "choosePassword"
+	OpUpdateMe            Operation = "updateMe"
+	OpChangePassword      Operation = "changePassword"
+	OpStartSecondFactor   Operation = "startSecondFactor"
+	OpConfirmSecondFactor Operation = "confirmSecondFactor"
+	OpRemoveSecondFactor  Operation = "removeSecondFactor"
+	OpNewRecoveryCodes    Operation = "newRecoveryCodes"
+	OpListBearers         Operation = "listBearers"
+	OpRevokeBearer        Operation = "revokeBearer"
+	OpRevokeOthers        Operation = "revokeOtherSessions"
+	OpCreateToken         Operation = "createToken"
+	OpEndContactSessions  Operation = "endContactSessions"
+	OpEndStaffSessions    Operation = "endStaffSessions"
+
+	OpSignInPage Operation = "signInPage"
+	OpSecondStep Operation = "secondStep"
+	OpLookAtLink Operation = "lookAtLink"
+	OpRenewLink  Operation = "renewLink"
 )
 
 // Public are the operations that need no caller. They are listed, like the
 // rows of the table, so that nothing is open by omission.
-var Public = []Operation{OpSignIn}
+var Public = []Operation{OpSignIn, OpSignInPage, OpRequestReset, OpChoosePassword, OpLookAtLink, OpRenewLink}
+
+// PagesOnly are the operations that need a browser's cookies, or are no use to
+// a program: the API does not offer them.
+var PagesOnly = []Operation{OpKeepDraft, OpQueue, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink}
+
+// Reads are the operations that change nothing: a token that may only read
+// reaches these alone, and can be ended with itself.
+var Reads = []Operation{
+	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpListComments, OpDownloadFile,
+	OpListOrganizations, OpGetOrganization, OpListContacts, OpGetContact, OpListStaff, OpListBearers,
+}
 
 // row is who may do one thing, and how far.
 type row map[Role]Reach
@@ -145,6 +176,20 @@ var Permissions = map[Operation]row{
 	OpSignOut:   everyone(Own),
 	OpGetMe:     everyone(Own),
 	OpGetVendor: everyone(Own),
+
+	OpSecondStep:          everyone(Own),
+	OpUpdateMe:            everyone(Own),
+	OpChangePassword:      everyone(Own),
+	OpStartSecondFactor:   everyone(Own),
+	OpConfirmSecondFactor: everyone(Own),
+	OpRemoveSecondFactor:  everyone(Own),
+	OpNewRecoveryCodes:    everyone(Own),
+	OpListBearers:         everyone(Own),
+	OpRevokeBearer:        everyone(Own),
+	OpRevokeOthers:        everyone(Own),
+	OpCreateToken:         everyone(Own),
+	OpEndContactSessions:  directory,
+	OpEndStaffSessions:    {RoleAdmin: Everything},
 
 	OpRegisterTicket: customers,
 	OpListTickets:    readers,
@@ -194,9 +239,12 @@ var Permissions = map[Operation]row{
 
 // Reach is how far the caller may go with an operation: the farthest of their
 // roles. A contact who may see the organization's tickets reaches as far as a
-// super-user does.
+// super-user does. With a token that may only read, nobody reaches a write.
 func (c Caller) Reach(op Operation) Reach {
 	reach := Nothing
+	if c.barred(op) {
+		return reach
+	}
 	for role, r := range Permissions[op] {
 		if c.holds(role) {
 			reach = max(reach, r)
@@ -219,10 +267,16 @@ func (c Caller) holds(role Role) bool {
 	return slices.Contains(ContactRoles, role) && slices.Contains(c.Person.Roles, string(role))
 }
 
+// barred says whether the caller's token keeps them from an operation.
+func (c Caller) barred(op Operation) bool { return c.ReadOnly && !slices.Contains(Reads, op) }
+
 // allow refuses an operation that is not the caller's at all. Where the path
 // names an object, the object comes first: what is out of sight is NotFound,
 // whatever the caller's role.
 func (c Caller) allow(op Operation) error {
+	if c.barred(op) {
+		return problem.New(problem.Forbidden, "token_reads_only", nil)
+	}
 	if c.Reach(op) == Nothing {
 		return problem.New(problem.Forbidden, "not_your_role", nil)
 	}

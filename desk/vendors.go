@@ -8,11 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"time"
 
-	"github.com/google/uuid"
-
-	"github.com/casepath/casepath/identity"
 	"github.com/casepath/casepath/mail"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
@@ -28,7 +24,7 @@ type VendorInput struct {
 }
 
 // ReservedSlugs are the first parts of addresses that belong to no vendor.
-var ReservedSlugs = []string{"v1", "docs", "assets", "healthz", "readyz", "metrics", "openapi", "static", "api", "go"}
+var ReservedSlugs = []string{"v1", "docs", "assets", "healthz", "readyz", "metrics", "openapi.yaml", "favicon.ico", "robots.txt", ".well-known"}
 
 var (
 	slugForm   = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
@@ -132,28 +128,14 @@ func (d *Desk) AddPersonIn(ctx context.Context, tx *store.Tx, v store.Vendor, in
 	return p, d.addPerson(ctx, tx, Caller{Vendor: v}, p)
 }
 
-// SetPassword replaces a person's password and ends their sessions.
+// SetPassword replaces a person's password from the command line, ends their
+// sessions and links, and tells them by mail.
 func (d *Desk) SetPassword(ctx context.Context, c Caller, password string) error {
-	if err := identity.ValidPassword(password); err != nil {
-		var wrong problem.Fields
-		wrong.Add("password", "password_wrong_length", problem.Args{"min": 12, "max": 200})
-		return wrong.Err()
-	}
-	hash, err := identity.HashPassword(password)
+	hash, err := hashPassword("password", password)
 	if err != nil {
 		return err
 	}
-	return d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error { return tx.SetPassword(ctx, c.Person.ID, hash, d.Now()) })
-}
-
-// CreateToken makes an API token with a person's rights. The secret is shown
-// once; only its hash is kept.
-func (d *Desk) CreateToken(ctx context.Context, c Caller, name string, life time.Duration) (secret string, id uuid.UUID, err error) {
-	secret, hash, err := identity.NewBearer(identity.APIToken, c.Vendor.Slug)
-	if err != nil {
-		return "", id, err
-	}
-	now := d.Now()
-	b := store.Bearer{ID: store.NewID(), PersonID: c.Person.ID, Kind: "token", Name: clean(name), Hash: hash, CreatedAt: now, ExpiresAt: now.Add(life)}
-	return secret, b.ID, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error { return tx.InsertBearer(ctx, b) })
+	return d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		return d.setPassword(ctx, tx, Caller{Vendor: c.Vendor}, c.Person, hash)
+	})
 }

@@ -19,6 +19,8 @@ const (
 	APIToken Kind = "api_token"
 	// Link is the secret part of a link that works once and signs nobody in; its secrets begin with "cpl_".
 	Link Kind = "link"
+	// Device tells a browser that somebody has signed in with before, and signs nobody in; its secrets begin with "cpd_".
+	Device Kind = "device"
 )
 
 // ErrBearer is the one answer to every malformed bearer secret. It never quotes the secret.
@@ -33,7 +35,7 @@ const (
 	maxBearer    = prefixLength + maxSlug + 1 + randomLength
 )
 
-var prefixes = map[string]Kind{"cps_": Session, "cpt_": APIToken, "cpl_": Link}
+var prefixes = map[string]Kind{"cps_": Session, "cpt_": APIToken, "cpl_": Link, "cpd_": Device}
 
 // strict refuses encodings whose last bits are not zero, so that one secret has one spelling.
 var strict = base64.RawURLEncoding.Strict()

@@ -12,13 +12,13 @@ import (
 
 func TestBearerRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		kind := rapid.SampledFrom([]Kind{Session, APIToken, Link}).Draw(t, "kind")
+		kind := rapid.SampledFrom([]Kind{Session, APIToken, Link, Device}).Draw(t, "kind")
 		slug := rapid.StringMatching(`[a-z0-9-]{1,40}`).Draw(t, "slug")
 		secret, hash, err := NewBearer(kind, slug)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantPrefix := map[Kind]string{Session: "cps_", APIToken: "cpt_", Link: "cpl_"}[kind] + slug + "_"
+		wantPrefix := map[Kind]string{Session: "cps_", APIToken: "cpt_", Link: "cpl_", Device: "cpd_"}[kind] + slug + "_"
 		sum := sha256.Sum256([]byte(secret))
 		if !strings.HasPrefix(secret, wantPrefix) || len(secret) != len(wantPrefix)+43 || !bytes.Equal(hash, sum[:]) {
 			t.Fatalf("%s, %x", secret, hash)

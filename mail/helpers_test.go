@@ -39,6 +39,7 @@ func notice(kind Kind, locale string) Notice {
 		Number: "PX-2026-000123", Subject: "Labels print twice",
 		URL:       "https://support.posimente.example/tickets/PX-2026-000123",
 		SecretURL: "https://support.posimente.example/posimente/password/once", Until: at("2026-11-27T09:00:00Z"),
+		Browser: "Firefox", System: "Windows", IP: "203.0.113.7", Left: 9,
 		Actor: "Paul Roy", Organization: "Groupe Nord", OnBehalfOf: "Acme",
 		Text: "First line.\nSecond line.",
 		Due:  at("2026-11-23T09:00:00Z"), Closed: true, ReopenUntil: at("2026-12-01T16:30:00Z"),

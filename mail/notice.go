@@ -54,10 +54,27 @@ const (
 	AddressLeft Kind = "address_left"
 	// AddressSet tells a person's new address that it is their user id now.
 	AddressSet Kind = "address_set"
+	// SignIn tells of a sign-in with a browser, or by a program from a network, that is new.
+	SignIn Kind = "sign_in"
+	// PasswordChanged tells that the password was changed.
+	PasswordChanged Kind = "password_changed"
+	// SecondFactorOn tells that a second factor is asked for from now on.
+	SecondFactorOn Kind = "second_factor_on"
+	// SecondFactorOff tells that none is asked for any more.
+	SecondFactorOff Kind = "second_factor_off"
+	// RecoveryCodeUsed tells that a recovery code stood in for the second factor; Left are left.
+	RecoveryCodeUsed Kind = "recovery_code_used"
+	// TokenCreated tells of a new API token; Text is its name.
+	TokenCreated Kind = "token_created"
+	// SignOnLinked tells that a company's sign-on opens the account from now on; Text is its name.
+	SignOnLinked Kind = "sign_on_linked"
 )
 
 // AccountKinds are the kinds about a person's own access.
-var AccountKinds = []Kind{Invitation, PasswordReset, AddressLeft, AddressSet}
+var AccountKinds = []Kind{
+	Invitation, PasswordReset, AddressLeft, AddressSet,
+	SignIn, PasswordChanged, SecondFactorOn, SecondFactorOff, RecoveryCodeUsed, TokenCreated, SignOnLinked,
+}
 
 // Kinds lists every kind that [Render] knows.
 var Kinds = append([]Kind{
@@ -120,6 +137,11 @@ type Notice struct {
 	SecretURL string `json:",omitempty"`
 	// Until is when SecretURL stops working.
 	Until *time.Time `json:",omitempty"`
+	// Browser and System are with what somebody signed in or changed something, in words; IP is from
+	// where. Empty when not known.
+	Browser, System, IP string `json:",omitempty"`
+	// Left is how many recovery codes are left.
+	Left int `json:",omitempty"`
 	// Actor is the display name of who wrote or decided; for Assigned, of the assignee; for
 	// ReceiptOnBehalf, of the person at the partner.
 	Actor string

@@ -142,6 +142,8 @@ func headerAddress(a Address) (*netmail.Address, error) {
 type view struct {
 	Name, Number, SubjectLine, Subject, URL string
 	Email, SecretURL, Until                 string
+	When, Browser, System, IP               string
+	Left                                    int
 	Actor, Organization, OnBehalfOf         string
 	Text, Files, Due, ReopenUntil           string
 	Vendor, Phone, Postal, Privacy, Contact string
@@ -157,6 +159,10 @@ func newView(n Notice, loc *locale) view {
 		URL:          n.URL,
 		Email:        oneLine(n.To.Email, maxEmail),
 		SecretURL:    n.SecretURL,
+		Browser:      oneLine(n.Browser, maxName),
+		System:       oneLine(n.System, maxName),
+		IP:           oneLine(n.IP, maxName),
+		Left:         n.Left,
 		Actor:        oneLine(n.Actor, maxName),
 		Organization: oneLine(n.Organization, maxName),
 		OnBehalfOf:   oneLine(n.OnBehalfOf, maxName),
@@ -185,6 +191,7 @@ func newView(n Notice, loc *locale) view {
 	v.Files = quote(strings.Join(files, "\n"))
 	in := zone(n.TimeZone)
 	v.Due, v.ReopenUntil, v.Until = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc), dateIn(n.Until, in, loc)
+	v.When = dateIn(&n.At, in, loc)
 	return v
 }
 

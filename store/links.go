@@ -28,11 +28,8 @@ const linkColumns = `id, purpose, person_id, access_request_id, secret_hash, cre
 // person or request for access work no more. Of several made at once, the
 // last alone is good.
 func (tx *Tx) InsertLink(ctx context.Context, l Link) error {
-	subject := l.PersonID
-	if subject == nil {
-		subject = l.AccessRequestID
-	}
-	if err := tx.exec(ctx, "wait for one's turn", `select pg_advisory_xact_lock(hashtextextended($1, 0))`, l.Purpose+subject.String()); err != nil {
+	if err := tx.exec(ctx, "wait for one's turn", `select pg_advisory_xact_lock(hashtextextended($1::text || coalesce($2::uuid, $3::uuid, $4::uuid), 0))`,
+		l.Purpose, l.PersonID, l.AccessRequestID, l.ID); err != nil {
 		return err
 	}
 	if err := tx.exec(ctx, "replace links", `update one_time_links set used_at = $4

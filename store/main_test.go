@@ -67,7 +67,7 @@ func newShop(t *testing.T, s *store.Store, slug, prefix string) shop {
 		if err := tx.InsertPerson(t.Context(), h.person); err != nil {
 			return err
 		}
-		return tx.InsertBearer(t.Context(), store.Bearer{ID: store.NewID(), PersonID: h.person.ID, Kind: "token", Hash: []byte(slug), CreatedAt: now, ExpiresAt: now.Add(time.Hour)})
+		return tx.InsertBearer(t.Context(), store.Bearer{ID: store.NewID(), PersonID: h.person.ID, Kind: "token", Scope: "all", Proof: "command", Hash: []byte(slug), CreatedAt: now, ExpiresAt: now.Add(time.Hour)})
 	})
 	h.ticket = h.newTicket(t, s)
 	h.in(t, s, func(tx *store.Tx) error { return h.rest(t, tx) })

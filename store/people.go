@@ -32,6 +32,7 @@ type Person struct {
 	InvitedAt        *time.Time     `db:"invited_at"` // when the newest invitation was sent
 	Version          int64          `db:"version"`    // rises with each change
 	CreatedAt        time.Time      `db:"created_at"`
+	SecondFactor     bool           `db:"second_factor"` // asked for at sign-in; read, never written here
 	// OrganizationKind is customer or partner, "" for staff; read, never written here.
 	OrganizationKind string `db:"organization_kind"`
 	// Teams of a member of staff, by name; read by ReadTeams, never written here.
@@ -40,7 +41,7 @@ type Person struct {
 
 const personColumns = `p.id, p.organization_id, p.name, p.email, p.locale, p.time_zone, p.roles, p.authorized,
 	p.sees_organization, p.active, p.theme, p.single_keys, p.password_hash, p.approval_limit, p.approval_currency, p.delegate_id,
-	p.absent_until, p.invited_at, p.version, p.created_at, coalesce(o.kind, '') as organization_kind`
+	p.absent_until, p.invited_at, p.version, p.created_at, p.totp_secret is not null as second_factor, coalesce(o.kind, '') as organization_kind`
 
 const personSelect = `select ` + personColumns + ` from people p left join organizations o on o.id = p.organization_id `
 
@@ -131,13 +132,24 @@ func personFailure(doing string, p Person, err error) error {
 	return failure(doing, err)
 }
 
-// SetPassword replaces a person's password hash and ends all their sessions.
+// UpdateProfile writes what a person decides about themself: name, locale,
+// time zone, theme and single keys. p.Version is the version it was written
+// on; NotFound when the row has another by now.
+func (tx *Tx) UpdateProfile(ctx context.Context, p Person) error {
+	return tx.change(ctx, "update profile", `update people set version = version + 1, name = $3, locale = $4, time_zone = $5, theme = $6, single_keys = $7
+		where id = $1 and version = $2`, p.ID, p.Version, p.Name, p.Locale, p.TimeZone, p.Theme, p.SingleKeys)
+}
+
+// SetPassword replaces a person's password hash, and ends all their sessions
+// and the links with which a password can be chosen.
 func (tx *Tx) SetPassword(ctx context.Context, person uuid.UUID, hash string, at time.Time) error {
 	if err := tx.change(ctx, "set password", `update people set password_hash = $2 where id = $1`, person, hash); err != nil {
 		return err
 	}
-	return tx.exec(ctx, "end sessions",
-		`update bearers set revoked_at = $2 where person_id = $1 and kind = 'session' and revoked_at is null`, person, at)
+	if err := tx.EndLinks(ctx, person, at); err != nil {
+		return err
+	}
+	return tx.EndSessions(ctx, person, uuid.Nil, at)
 }
 
 // EndBearers ends every session and token of a person, and answers how many.
@@ -152,31 +164,39 @@ func (tx *Tx) EndBearers(ctx context.Context, person uuid.UUID, at time.Time) (i
 
 // Bearer is a session or an API token.
 type Bearer struct {
-	ID        uuid.UUID `db:"id"`
-	PersonID  uuid.UUID `db:"person_id"`
-	Kind      string    `db:"kind"` // session or token
-	Name      string    `db:"name"`
-	Hash      []byte    `db:"secret_hash"` // SHA-256 of the secret
-	CreatedAt time.Time `db:"created_at"`
-	ExpiresAt time.Time `db:"expires_at"`
+	ID         uuid.UUID  `db:"id"`
+	PersonID   uuid.UUID  `db:"person_id"`
+	Kind       string     `db:"kind"` // session, half (the second step is still to come) or token
+	Name       string     `db:"name"`
+	Hash       []byte     `db:"secret_hash"` // SHA-256 of the secret
+	Scope      string     `db:"scope"`       // all or read
+	Proof      string     `db:"proof"`       // what it was opened with: password, oidc or command
+	IP         string     `db:"ip"`          // from where; "" from the command line
+	UserAgent  string     `db:"user_agent"`
+	CreatedAt  time.Time  `db:"created_at"`
+	ExpiresAt  time.Time  `db:"expires_at"`
+	LastUsedAt *time.Time `db:"last_used_at"` // to the minute
 }
 
 // InsertBearer keeps a new session or token.
 func (tx *Tx) InsertBearer(ctx context.Context, b Bearer) error {
-	return tx.exec(ctx, "insert bearer", `insert into bearers (id, vendor_id, person_id, kind, name, secret_hash, created_at, expires_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8)`, b.ID, tx.Vendor, b.PersonID, b.Kind, b.Name, b.Hash, b.CreatedAt, b.ExpiresAt)
+	return tx.exec(ctx, "insert bearer", `insert into bearers
+		(id, vendor_id, person_id, kind, name, secret_hash, scope, proof, ip, user_agent, created_at, expires_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		b.ID, tx.Vendor, b.PersonID, b.Kind, b.Name, b.Hash, b.Scope, b.Proof, b.IP, b.UserAgent, b.CreatedAt, b.ExpiresAt)
 }
 
 // SignedIn is a person, with the session or token they came with.
 type SignedIn struct {
 	Person
-	Bearer uuid.UUID `db:"bearer"`
+	Bearer Bearer `db:"bearer"` // id, kind, scope and last use
 }
 
 // SignedIn finds the person behind a bearer by its secret's hash: neither
 // revoked nor expired at that instant, and the person active; else NotFound.
 func (tx *Tx) SignedIn(ctx context.Context, hash []byte, at time.Time) (s SignedIn, err error) {
-	return s, tx.get(ctx, "find bearer", &s, `select b.id as bearer, `+personColumns+`
+	return s, tx.get(ctx, "find bearer", &s, `select b.id as "bearer.id", b.kind as "bearer.kind", b.scope as "bearer.scope",
+		b.last_used_at as "bearer.last_used_at", `+personColumns+`
 		from bearers b join people p on p.id = b.person_id left join organizations o on o.id = p.organization_id
 		where b.secret_hash = $1 and b.revoked_at is null and b.expires_at > $2 and p.active`, hash, at)
 }

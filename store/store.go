@@ -174,3 +174,18 @@ func oneRow(result sql.Result, err error) error {
 
 // NewID makes an id that sorts by the time it was made (UUID version 7).
 func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+// Rehearse does something and, unless keep, takes it back: what it costs is
+// the same, and nothing is left of it. do must write something.
+func (tx *Tx) Rehearse(ctx context.Context, keep bool, do func() error) error {
+	if err := tx.exec(ctx, "begin a part", `savepoint rehearsal`); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	if keep {
+		return tx.exec(ctx, "keep a part", `release savepoint rehearsal`)
+	}
+	return tx.exec(ctx, "take a part back", `rollback to savepoint rehearsal`)
+}

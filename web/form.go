@@ -16,8 +16,10 @@ import (
 
 // cookieName is a cookie of this vendor's pages. Over https no other host, and
 // no plain page, can set it.
-func (q *request) cookieName(what string) string {
-	name := "casepath-" + what + "-" + q.vendor.Slug
+func (q *request) cookieName(what string) string { return q.cookieNameFor(what, q.vendor.Slug) }
+
+func (q *request) cookieNameFor(what, vendor string) string {
+	name := "casepath-" + what + "-" + vendor
 	if q.site.secure() {
 		return "__Host-" + name
 	}
@@ -37,7 +39,7 @@ func (q *request) dropCookie(what string) { q.setCookie(what, "", time.Unix(1, 0
 // formSecret is what a form's token is made from: the session, or for who is
 // not signed in a cookie of its own.
 func (q *request) formSecret() string {
-	if q.signedIn {
+	if q.signedIn || q.half {
 		if c, err := q.Cookie(q.cookieName("session")); err == nil {
 			return c.Value
 		}

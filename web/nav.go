@@ -37,7 +37,7 @@ func (p *page) Nav() (links []link) {
 		if n.staff != q.caller.Staff() || q.caller.Reach(n.op) == desk.Nothing {
 			continue
 		}
-		links = append(links, link{To: q.to(n.path), Words: q.say(n.words), Key: n.key, Here: q.Request().URL.Path == q.to(n.path)})
+		links = append(links, link{To: q.to(n.path), Words: q.say(n.words), Key: n.key, Here: q.address().Path == q.to(n.path)})
 	}
 	return links
 }
@@ -65,7 +65,7 @@ var languageNames = map[string]string{"en": "English", "fr": "Français"}
 
 // Languages are the page's in other languages, for who is not signed in.
 func (p *page) Languages() (list []language) {
-	u := *p.Request.Request().URL
+	u := p.Request.address()
 	for _, l := range words.Locales {
 		if l == p.Request.locale {
 			continue

@@ -23,6 +23,7 @@ type request struct {
 	vendor   store.Vendor
 	caller   desk.Caller
 	signedIn bool
+	half     bool   // the second step of their sign-in is still to come
 	locale   string // words.Locales
 }
 
@@ -74,6 +75,12 @@ func pageHeaders(h http.Header) {
 // enter finds the vendor and, by the cookie, the caller.
 func (q *request) enter() error {
 	ctx := q.Request().Context()
+	if device, err := q.Request().Cookie(q.cookieNameFor("device", q.Param("vendor"))); err == nil {
+		o := desk.OriginFrom(ctx)
+		o.Device = device.Value
+		ctx = desk.WithOrigin(ctx, o)
+		q.SetRequest(q.Request().WithContext(ctx))
+	}
 	var err error
 	if q.vendor, err = q.site.desk.Front(ctx, q.Param("vendor")); err != nil {
 		return err
@@ -84,8 +91,8 @@ func (q *request) enter() error {
 	if cookie, err := q.Cookie(q.cookieName("session")); err == nil {
 		caller, err := q.site.desk.Authenticate(ctx, cookie.Value)
 		switch {
-		case err == nil && caller.Vendor.ID == q.vendor.ID:
-			q.caller, q.signedIn = caller, true
+		case err == nil && caller.Vendor.ID == q.vendor.ID && !caller.Token:
+			q.caller, q.signedIn, q.half = caller, !caller.Half, caller.Half
 			q.SetRequest(q.Request().WithContext(desk.WithCaller(ctx, caller)))
 			q.locale = words.Match(caller.Person.Locale)
 		case err != nil && problem.CodeOf(err) != problem.Unauthenticated:
@@ -192,7 +199,7 @@ func (q *request) fail(err error) error {
 		}
 	}
 	if e.Code == problem.Unauthenticated && q.vendor.Slug != "" && q.Request().Method == http.MethodGet {
-		return q.Redirect(http.StatusSeeOther, q.to("/sign-in?next="+url.QueryEscape(q.Request().URL.RequestURI())))
+		return q.Redirect(http.StatusSeeOther, q.to("/sign-in?next="+url.QueryEscape(q.address().RequestURI())))
 	}
 	if e.Code == problem.Internal || e.Code == problem.Unavailable {
 		slog.ErrorContext(q.Request().Context(), "page failed", "request_id", q.Response().Header().Get(echo.HeaderXRequestID),

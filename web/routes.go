@@ -13,8 +13,10 @@ func routes() []route {
 
 // access gets people in and out.
 var access = []route{
-	{"GET", "/sign-in", desk.OpSignIn, signInPage},
-	{"POST", "/sign-in", desk.OpSignIn, signIn},
+	{"GET", "/sign-in", desk.OpSignInPage, signInPage},
+	{"POST", "/sign-in", desk.OpSignInPage, signIn},
+	{"GET", "/sign-in/second-step", desk.OpSignInPage, secondStepPage},
+	{"POST", "/sign-in/second-step", desk.OpSignInPage, secondStep},
 	{"POST", "/sign-out", desk.OpSignOut, signOut},
 }
 

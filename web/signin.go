@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
+	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/problem"
 )
 
@@ -37,13 +39,49 @@ func signInPage(q *request) error {
 
 func signIn(q *request) error {
 	view := signInView{Next: q.next(q.text("next"))}
-	session, err := q.site.desk.SignIn(q.Request().Context(), q.vendor.Slug, q.text("email"), q.text("password"))
+	session, err := q.site.desk.SignInPage(q.Request().Context(), q.vendor.Slug, q.text("email"), q.text("password"))
 	if err != nil {
 		q.Request().PostForm.Del("password")
 		return q.showForm(err, "sign_in", "sign_in_title", view)
 	}
-	q.setCookie("session", session.Secret, session.ExpiresAt)
+	q.keepSession(session)
+	if session.Caller.Half {
+		return q.seeOther("/sign-in/second-step?next=" + url.QueryEscape(view.Next))
+	}
+	return q.Redirect(http.StatusSeeOther, view.Next)
+}
+
+// keepSession gives the browser its session, and what it is known by later.
+func (q *request) keepSession(s desk.Session) {
+	q.setCookie("session", s.Secret, s.ExpiresAt)
 	q.dropCookie("form")
+	if s.DeviceSecret != "" {
+		q.setCookie("device", s.DeviceSecret, time.Now().Add(deviceLife))
+	}
+}
+
+// deviceLife is how long a browser is known that somebody signed in with.
+const deviceLife = 365 * 24 * time.Hour
+
+// secondStepPage asks for the code of who has passed the password.
+func secondStepPage(q *request) error {
+	if !q.half {
+		return q.seeOther("/sign-in")
+	}
+	return q.show(http.StatusOK, "second_step", "second_step_title", signInView{Next: q.next(q.QueryParam("next"))})
+}
+
+func secondStep(q *request) error {
+	view := signInView{Next: q.next(q.text("next"))}
+	session, err := q.site.desk.SecondStep(q.Request().Context(), q.text("code"))
+	if problem.CodeOf(err) == problem.Unauthenticated {
+		return q.seeOther("/sign-in?next=" + url.QueryEscape(view.Next))
+	}
+	if err != nil {
+		q.Request().PostForm.Del("code")
+		return q.showForm(err, "second_step", "second_step_title", view)
+	}
+	q.keepSession(session)
 	return q.Redirect(http.StatusSeeOther, view.Next)
 }
 

@@ -59,25 +59,54 @@ func Mount(e *echo.Echo, c Config) error {
 		return err
 	}
 	s.assets.serve(e)
-	e.GET("/", s.plain(front))
-	e.POST("/", s.plain(findVendor))
+	e.Pre(apart)
+	e.GET(inside+"/", s.plain(front))
+	e.POST(inside+"/", s.plain(findVendor))
 	for _, r := range routes() {
 		if _, listed := desk.Permissions[r.op]; !listed && !slices.Contains(desk.Public, r.op) {
 			return fmt.Errorf("%s %s: operation %q has no row in desk.Permissions", r.method, r.path, r.op)
 		}
-		e.Add(r.method, "/:vendor"+r.path, s.page(r))
+		e.Add(r.method, inside+"/:vendor"+r.path, s.page(r))
 	}
 	e.HTTPErrorHandler = s.lost(e.HTTPErrorHandler)
 	return nil
 }
 
-// lost answers with a page to a browser that has come to no address of ours;
-// everybody else gets what they would have got without pages.
+// inside is where pages are routed, apart from the API: nobody can ask for an
+// address below it, so no name of a vendor shadows one of the API's.
+const inside = "/-"
+
+// apart sends what is asked of a vendor's pages to their own routes.
+func apart(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u := c.Request().URL
+		if first := firstOf(u.Path); u.Path == "/" || first != "" && !slices.Contains(desk.ReservedSlugs, first) {
+			if u.RawPath != "" {
+				u.RawPath = inside + u.RawPath
+			}
+			u.Path = inside + u.Path
+		}
+		return next(c)
+	}
+}
+
+func firstOf(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return first
+}
+
+// address is what was asked for, as the reader knows it.
+func (q *request) address() *url.URL {
+	u := *q.Request().URL
+	u.Path, u.RawPath = strings.TrimPrefix(u.Path, inside), strings.TrimPrefix(u.RawPath, inside)
+	return &u
+}
+
+// lost answers with a page to who has come to none of ours; who has asked for
+// something of the API gets what they would have got without pages.
 func (s *Site) lost(otherwise echo.HTTPErrorHandler) echo.HTTPErrorHandler {
 	return func(err error, c echo.Context) {
-		first, _, _ := strings.Cut(strings.TrimPrefix(c.Request().URL.Path, "/"), "/")
-		ours := strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML) && !slices.Contains(desk.ReservedSlugs, first)
-		if !ours || c.Response().Committed {
+		if !strings.HasPrefix(c.Request().URL.Path, inside+"/") || c.Response().Committed {
 			otherwise(err, c)
 			return
 		}

@@ -130,7 +130,7 @@ func (h *House) Token(t testing.TB, vendor, local string) string {
 	if token, ok := h.tokens.Load(vendor + "/" + local); ok {
 		return token.(string) //nolint:forcetypeassert // stored below
 	}
-	session, err := h.Desk.SignIn(t.Context(), vendor, local+"@"+vendor+".example", Password)
+	session, err := h.Desk.SignIn(t.Context(), vendor, local+"@"+vendor+".example", Password, "")
 	if err != nil {
 		t.Fatalf("sign in %s at %s: %v", local, vendor, err)
 	}
