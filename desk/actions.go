@@ -142,6 +142,7 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	received, err := tx.Receive(ctx, store.Command{
 		Key: command.Key, TicketID: &row.ID, ActorID: &c.Person.ID,
 		Action: string(in.action), Body: body, BodyHash: hash, ReceivedAt: d.Now(),
+		BearerID: known(c.Bearer), IP: OriginFrom(ctx).IP,
 	})
 	if err != nil || received.CommittedAt != nil {
 		return command, received.CommittedAt != nil, err

@@ -57,6 +57,7 @@ func (d *Desk) once(ctx context.Context, tx *store.Tx, c Caller, w write, do fun
 	key := c.Key(w.action, object, w.key)
 	command, err := tx.Receive(ctx, store.Command{
 		Key: key, TicketID: w.ticket, ActorID: &c.Person.ID, Action: w.action, BodyHash: hash, ReceivedAt: d.Now(),
+		BearerID: known(c.Bearer), IP: OriginFrom(ctx).IP,
 	})
 	if err != nil {
 		return made, false, err

@@ -26,12 +26,14 @@ type Command struct {
 	Body        []byte     `db:"body"`      // JSON of what was written; nil once committed
 	BodyHash    []byte     `db:"body_hash"` // SHA-256
 	ReceivedAt  time.Time  `db:"received_at"`
+	BearerID    *uuid.UUID `db:"bearer_id"` // the session or token it came with
+	IP          string     `db:"ip"`        // from where it came; "" from the command line
 	CommittedAt *time.Time `db:"committed_at"`
 	ObjectID    *uuid.UUID `db:"object_id"`
 	Version     *int64     `db:"version"`
 }
 
-const commandColumns = `key, ticket_id, actor_id, action, body, body_hash, received_at, committed_at, object_id, version`
+const commandColumns = `key, ticket_id, actor_id, action, body, body_hash, received_at, bearer_id, ip, committed_at, object_id, version`
 
 // Receive keeps a command under its key, or finds the one that is there. The
 // same key with another body is Unprocessable. A repeat that comes while the
@@ -41,9 +43,9 @@ func (tx *Tx) Receive(ctx context.Context, c Command) (Command, error) {
 	if c.Body != nil {
 		body = c.Body
 	}
-	result, err := tx.ExecContext(ctx, `insert into commands (vendor_id, key, ticket_id, actor_id, action, body, body_hash, received_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-		tx.Vendor, c.Key, c.TicketID, c.ActorID, c.Action, body, c.BodyHash, c.ReceivedAt)
+	result, err := tx.ExecContext(ctx, `insert into commands (vendor_id, key, ticket_id, actor_id, action, body, body_hash, received_at, bearer_id, ip)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+		tx.Vendor, c.Key, c.TicketID, c.ActorID, c.Action, body, c.BodyHash, c.ReceivedAt, c.BearerID, c.IP)
 	if err != nil {
 		return c, failure("receive command", err)
 	}
