@@ -21,7 +21,8 @@ const draftMax = 8 * BodyMax
 
 // KeepDraft keeps what the caller is writing, until it is sent or written
 // over. about is a ticket in their sight, by uuid or number, or DraftNew; a
-// note is for staff alone. Fields are texts by name.
+// note is for staff alone. Fields are texts by name; those not named stay as
+// they were kept before, so that a form of several pages is one draft.
 func (d *Desk) KeepDraft(ctx context.Context, about, kind string, fields map[string]string) error {
 	c, err := d.caller(ctx, OpKeepDraft)
 	if err != nil {
@@ -37,15 +38,20 @@ func (d *Desk) KeepDraft(ctx context.Context, about, kind string, fields map[str
 	if err != nil {
 		return err
 	}
+	tooLarge := problem.New(problem.Invalid, "draft_too_large", nil)
 	if len(body) > draftMax {
-		return problem.New(problem.Invalid, "body_too_large", problem.Args{"max": draftMax >> 20})
+		return tooLarge
 	}
 	return d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		place, err := d.draftPlace(ctx, tx, c, about)
 		if err != nil {
 			return err
 		}
-		return tx.KeepDraft(ctx, c.Person.ID, store.Draft{About: place, Kind: kind, Body: body, UpdatedAt: d.Now()})
+		size, err := tx.KeepDraft(ctx, c.Person.ID, store.Draft{About: place, Kind: kind, Body: body, UpdatedAt: d.Now()})
+		if err == nil && size > draftMax {
+			err = tooLarge
+		}
+		return err
 	})
 }
 

@@ -68,15 +68,29 @@ func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registrati
 	return v, err
 }
 
-// CheckRegistration is what Register would refuse about the caller and the
-// request itself, or nil. It writes nothing.
+// CheckRegistration is what Register would refuse about the caller, the request
+// itself and on whose behalf it is, all of it at once, or nil. It writes
+// nothing.
 func (d *Desk) CheckRegistration(ctx context.Context, r Registration) error {
 	c, err := d.mayRegister(ctx)
 	if err != nil {
 		return err
 	}
 	r.clean()
-	return r.check(c.Vendor.Settings)
+	wrong := r.check(c.Vendor.Settings)
+	if r.OnBehalfOf == nil {
+		return wrong
+	}
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error { return behalf(ctx, tx, c, r.OnBehalfOf, &store.Request{}) })
+	found, refused := problem.As(err)
+	if e, ok := problem.As(wrong); ok && refused && found.Code == problem.Unprocessable {
+		e.Fields = append(e.Fields, found.Fields...)
+		return e
+	}
+	if err != nil {
+		return err
+	}
+	return wrong
 }
 
 // mayRegister is the caller, if they may register requests.

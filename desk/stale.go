@@ -56,3 +56,29 @@ func (d *Desk) Mark(ctx context.Context, ref string) (r Read, err error) {
 		return err
 	})
 }
+
+// News is what others have said and done on a ticket since somebody read it.
+type News struct {
+	Number string
+	Said   []uuid.UUID // the comments, oldest first, at most a hundred
+	Done   bool        // something was done, by somebody or by itself
+}
+
+// News is what has happened on a ticket since the caller read so far, as far
+// as they see it; what they did themselves is no news to them.
+func (d *Desk) News(ctx context.Context, ref string, read Read) (n News, err error) {
+	c, err := d.caller(ctx, OpGetTicket)
+	if err != nil {
+		return n, err
+	}
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		row, err := d.find(ctx, tx, c, OpGetTicket, ref)
+		if err != nil {
+			return err
+		}
+		n.Number = row.Number
+		n.Said, n.Done, err = tx.News(ctx, row.ID, c.Person.ID, c.Staff(), read.Version, read.Comment)
+		return err
+	})
+	return n, err
+}

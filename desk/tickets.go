@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -101,61 +100,6 @@ func (d *Desk) possible(c Caller, row store.Ticket) []ticket.Action {
 		}
 	}
 	return list
-}
-
-// TicketQuery narrows a list of tickets; zero values do not.
-type TicketQuery struct {
-	States         []ticket.State
-	AssigneeID     *uuid.UUID
-	Unassigned     bool
-	OrganizationID *uuid.UUID
-	RequesterID    *uuid.UUID
-	Number         string
-	Cursor         string
-	Limit          int // 1 to PageMax
-}
-
-// PageMax is the longest page of any list, in entries.
-const PageMax = 100
-
-// Tickets lists the tickets the caller sees, newest first, and the cursor of
-// the next page ("" on the last).
-func (d *Desk) Tickets(ctx context.Context, q TicketQuery) (list []TicketView, next string, err error) {
-	c, err := d.caller(ctx, OpListTickets)
-	if err != nil {
-		return nil, "", err
-	}
-	f := store.TicketFilter{
-		Sight: c.sight(OpListTickets), AssigneeID: q.AssigneeID, Unassigned: q.Unassigned, OrganizationID: q.OrganizationID,
-		RequesterID: q.RequesterID, Number: strings.ToUpper(clean(q.Number)), Limit: q.Limit + 1,
-	}
-	for _, s := range q.States {
-		f.States = append(f.States, string(s))
-	}
-	if q.Cursor != "" {
-		at, id, err := timeCursor(q.Cursor)
-		if err != nil {
-			return nil, "", err
-		}
-		f.BeforeAt, f.BeforeID = &at, id
-	}
-	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		rows, err := tx.Tickets(ctx, f)
-		if err != nil {
-			return err
-		}
-		if len(rows) > q.Limit {
-			rows = rows[:q.Limit]
-			last := rows[q.Limit-1]
-			next = cursor(last.RegisteredAt.UTC().Format(time.RFC3339Nano), last.ID)
-		}
-		names, err := tx.Names(ctx, rows)
-		for _, row := range rows {
-			list = append(list, TicketView{Row: row, Names: names, Internal: c.Staff()})
-		}
-		return err
-	})
-	return list, next, err
 }
 
 // History lists what happened to a ticket, oldest first; the customer's side

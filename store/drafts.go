@@ -16,11 +16,14 @@ type Draft struct {
 	UpdatedAt time.Time       `db:"updated_at"`
 }
 
-// KeepDraft keeps what a person is writing in place of what was kept before.
-func (tx *Tx) KeepDraft(ctx context.Context, person uuid.UUID, d Draft) error {
-	return tx.exec(ctx, "keep draft", `insert into drafts (vendor_id, person_id, about, kind, body, updated_at)
+// KeepDraft keeps what a person is writing, field by field: those the body
+// does not name stay as they are. It answers how large the draft is now, in
+// bytes.
+func (tx *Tx) KeepDraft(ctx context.Context, person uuid.UUID, d Draft) (size int, err error) {
+	return size, tx.get(ctx, "keep draft", &size, `insert into drafts (vendor_id, person_id, about, kind, body, updated_at)
 		values ($1, $2, $3, $4, $5, $6)
-		on conflict (person_id, about, kind) do update set body = excluded.body, updated_at = excluded.updated_at`,
+		on conflict (person_id, about, kind) do update set body = drafts.body || excluded.body, updated_at = excluded.updated_at
+		returning octet_length(body::text)`,
 		tx.Vendor, person, d.About, d.Kind, string(d.Body), d.UpdatedAt)
 }
 

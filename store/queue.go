@@ -73,21 +73,7 @@ const CountsMax = 1000
 // Counts are how many tickets in sight stand in each state, open ones alone;
 // none is counted further than CountsMax.
 func (tx *Tx) Counts(ctx context.Context, sight Sight) (map[ticket.State]int, error) {
-	counts := map[ticket.State]int{}
-	for _, state := range ticket.States {
-		if !state.Open() {
-			continue
-		}
-		where, args := sight.condition([]any{tx.Vendor, string(state)})
-		var n int
-		err := tx.get(ctx, "count tickets", &n, `select count(*) from (select from tickets where vendor_id = $1 and state = $2 and `+
-			where+fmt.Sprintf(` limit %d) counted`, CountsMax), args...)
-		if err != nil {
-			return nil, err
-		}
-		counts[state] = n
-	}
-	return counts, nil
+	return tx.CountTickets(ctx, TicketFilter{Sight: sight})
 }
 
 // condition is what of the tickets is in sight, in SQL after the arguments

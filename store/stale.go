@@ -18,6 +18,21 @@ func (tx *Tx) ChangedSince(ctx context.Context, ticket, reader uuid.UUID, intern
 			and e.version > $4 and e.kind not in ('comment', 'note'))`, ticket, reader, internal, version, comment)
 }
 
+// News is what a reader may hear of that has come since that comment and that
+// version of the ticket, and is not their own: the comments, oldest first, at
+// most a hundred, and whether anything was done, also by itself.
+func (tx *Tx) News(ctx context.Context, ticket, reader uuid.UUID, internal bool, version int64, comment uuid.UUID) (said []uuid.UUID, done bool, err error) {
+	if err := tx.list(ctx, "find new comments", &said, `select c.id from comments c
+		where c.ticket_id = $1 and c.author_id <> $2 and (c.public or $3)
+		and (c.at, c.id) > (coalesce((select s.at from comments s where s.id = $4 and s.ticket_id = $1), '-infinity'), $4)
+		order by c.at, c.id limit 100`, ticket, reader, internal, comment); err != nil {
+		return nil, false, err
+	}
+	return said, done, tx.get(ctx, "find new events", &done, `select exists (select from events e where e.ticket_id = $1
+		and e.actor_id is distinct from $2 and (e.public or $3) and e.version > $4 and e.kind not in ('comment', 'note'))`,
+		ticket, reader, internal, version)
+}
+
 // NewestComment is the last comment the reader may hear; uuid.Nil for none.
 func (tx *Tx) NewestComment(ctx context.Context, ticket uuid.UUID, internal bool) (id uuid.UUID, err error) {
 	err = tx.GetContext(ctx, &id, `select id from comments where ticket_id = $1 and (public or $2) order by at desc, id desc limit 1`, ticket, internal)

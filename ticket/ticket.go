@@ -27,6 +27,9 @@ const (
 // States lists every state.
 var States = []State{Registered, Triaged, InProgress, WaitingForCustomer, WaitingInside, Answered, Closed, Withdrawn, Merged}
 
+// OpenStates are those in which somebody still has something to do.
+var OpenStates = States[:6]
+
 // Open says whether somebody still has something to do.
 func (s State) Open() bool { return s != Closed && s != Withdrawn && s != Merged }
 

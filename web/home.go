@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/casepath/casepath/desk"
-	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
 
@@ -17,8 +16,9 @@ type homeView struct {
 	InProgress  int
 	Promise     *time.Time
 	MayRegister bool
+	Manager     string // who can let them, when they may not
+	Partner     bool
 	First       bool // nothing was ever registered
-	Closed      []desk.TicketView
 }
 
 const homeMax = 10
@@ -36,7 +36,14 @@ func home(q *request) error {
 	}
 	v := homeView{
 		Waiting: overview.Waiting, Questions: map[string]string{}, Promise: overview.Promise,
-		MayRegister: q.caller.Person.Authorized && q.caller.Reach(desk.OpRegisterTicket) != desk.Nothing,
+		MayRegister: q.mayRegister(), Partner: q.caller.Person.OrganizationKind == "partner",
+	}
+	if !v.MayRegister {
+		form, err := q.site.desk.RegistrationForm(ctx, nil)
+		if err != nil {
+			return err
+		}
+		v.Manager = form.Manager
 	}
 	if v.More = len(v.Waiting) > homeMax; v.More {
 		v.Waiting = v.Waiting[:homeMax]
@@ -58,26 +65,3 @@ func home(q *request) error {
 	}
 	return q.show(http.StatusOK, "home", "home_title", v)
 }
-
-// Status is what a ticket's state is called on the customer's side: one of
-// five words, with the name of its looks.
-type Status struct{ Key, Look string }
-
-// statusFor is the customer's word for a state.
-func statusFor(t store.Ticket) Status {
-	switch t.State {
-	case ticket.WaitingForCustomer:
-		return Status{"status_you", "you"}
-	case ticket.Answered:
-		return Status{"status_check", "you"}
-	case ticket.WaitingInside:
-		return Status{"status_others", "others"}
-	case ticket.Closed, ticket.Withdrawn, ticket.Merged:
-		return Status{"status_" + string(t.State), "closed"}
-	case ticket.Registered, ticket.Triaged, ticket.InProgress:
-	}
-	return Status{"status_working", "working"}
-}
-
-// Status is what a ticket's state is called for the reader.
-func (p *page) Status(t store.Ticket) Status { return statusFor(t) }

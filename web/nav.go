@@ -7,14 +7,13 @@ import (
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
-	"github.com/casepath/casepath/ticket"
 	"github.com/casepath/casepath/words"
 )
 
 // link is one entry of the navigation.
 type link struct {
 	To, Words, Key string
-	Here           bool
+	Here           string // of aria-current: page, true for a page below it, "" elsewhere
 }
 
 // navigation lists the pages of each side, with the operation that opens them.
@@ -30,14 +29,28 @@ var navigation = []struct {
 	{"/console/triage", "nav_triage", "", desk.OpTriage, true},
 }
 
-// Nav is the navigation as far as it is the reader's.
+// Nav is the navigation as far as it is the reader's. Where they are is the
+// page itself or the nearest above it.
 func (p *page) Nav() (links []link) {
 	q := p.Request
+	here, at := -1, q.address().Path
 	for _, n := range navigation {
 		if n.staff != q.caller.Staff() || q.caller.Reach(n.op) == desk.Nothing {
 			continue
 		}
-		links = append(links, link{To: q.to(n.path), Words: q.say(n.words), Key: n.key, Here: q.address().Path == q.to(n.path)})
+		to := q.to(n.path)
+		if at == to || n.path != "" && strings.HasPrefix(at, to+"/") {
+			if here < 0 || len(to) > len(links[here].To) {
+				here = len(links)
+			}
+		}
+		links = append(links, link{To: to, Words: q.say(n.words), Key: n.key})
+	}
+	if here >= 0 {
+		links[here].Here = "true"
+		if links[here].To == at {
+			links[here].Here = "page"
+		}
 	}
 	return links
 }
@@ -94,7 +107,7 @@ func (p *page) FieldID(path string) string {
 
 // FieldMessage is what is wrong with a field, with what the field is called.
 func (p *page) FieldMessage(f problem.Field) string {
-	name, sentence := "field_name_"+strings.ReplaceAll(f.Path, "/", "_"), words.Say(p.Request.locale, f.Key, f.Args)
+	name, sentence := "field_name_"+strings.ReplaceAll(f.Path, "/", "_"), p.fieldSentence(f)
 	if called := p.T(name); called != name {
 		return p.T("field_and_problem", "field", called, "problem", sentence)
 	}
@@ -112,29 +125,6 @@ func (p *page) Draft(kind, field string) string {
 }
 
 func (v ticketView) draft(kind, field string) string { return v.Drafts[kind][field] }
-
-// NextStep names what comes next for the customer's side.
-func (p *page) NextStep(t store.Ticket) string {
-	switch {
-	case t.State == ticket.WaitingForCustomer:
-		return "next_give"
-	case t.State == ticket.Answered:
-		return "next_check"
-	case t.State.Open():
-		return "next_wait"
-	}
-	return "next_over"
-}
-
-// WaitedFor is who has a ticket: its assignee, else the team.
-func (p *page) WaitedFor(v desk.TicketView) string {
-	if v.Row.AssigneeID != nil {
-		if name := v.Names.People[*v.Row.AssigneeID]; name != "" {
-			return name
-		}
-	}
-	return p.T("team", "vendor", p.VendorName())
-}
 
 // Severity is a severity's rank (1 the most severe, 4 at least) and name.
 func (p *page) Severity(code string) map[string]any {

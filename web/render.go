@@ -132,6 +132,7 @@ func (q *request) render(status int, p *page) error {
 	h := q.Response().Header()
 	h.Set("Content-Language", q.locale)
 	h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
+	h.Add(echo.HeaderVary, "HX-Request") // a page is whole for scripts too; caches must not count on it
 	if !strings.Contains(q.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") {
 		return q.HTMLBlob(status, body.Bytes())
 	}

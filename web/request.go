@@ -37,6 +37,7 @@ func (s *Site) page(r route) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		q := &request{Context: c, site: s, locale: words.Match(c.Request().Header.Get("Accept-Language"))}
 		pageHeaders(c.Response().Header())
+		defer q.removeUploads()
 		err := q.enter()
 		if err == nil {
 			err = q.admit(r)
@@ -155,6 +156,14 @@ func (q *request) readForm() error {
 		return e
 	}
 	return nil
+}
+
+// removeUploads removes what a form's files were kept in while it was read: the
+// server does so for the request as it came, not for the one with a caller.
+func (q *request) removeUploads() {
+	if m := q.Request().MultipartForm; m != nil {
+		_ = m.RemoveAll()
+	}
 }
 
 // text is a field of the form, with the line ends the desk keeps.

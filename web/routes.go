@@ -5,7 +5,7 @@ import "github.com/casepath/casepath/desk"
 // routes are all pages and forms, by what they are about.
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{access, portal, writing} {
+	for _, part := range [][]route{access, portal, registering, writing} {
 		all = append(all, part...)
 	}
 	return all
@@ -25,12 +25,32 @@ var access = []route{
 var portal = []route{
 	{"GET", "", desk.OpListTickets, home},
 	{"GET", "/", desk.OpListTickets, home},
+	{"GET", "/tickets", desk.OpListTickets, ticketsPage},
+	{"GET", "/tickets.csv", desk.OpListTickets, ticketsCSV},
 	{"GET", "/tickets/:ticket", desk.OpGetTicket, ticketPage},
+	{"GET", "/tickets/:ticket/news", desk.OpGetTicket, ticketNews},
 	{"POST", "/tickets/:ticket/comment", desk.OpAddComment, comment},
 	{"POST", "/tickets/:ticket/give-information", desk.OpGiveInformation, giveInformation},
 	{"POST", "/tickets/:ticket/reopen", desk.OpReopen, reopen},
 	{"POST", "/tickets/:ticket/withdraw", desk.OpWithdraw, withdraw},
 	{"GET", "/files/:file", desk.OpDownloadFile, download},
+}
+
+// registering is a request from its first step to its receipt.
+var registering = []route{
+	{"GET", "/register", desk.OpRegisterTicket, registerPage(0)},
+	{"POST", "/register", desk.OpRegisterTicket, keepStep(0)},
+	{"GET", "/register/describe", desk.OpRegisterTicket, registerPage(1)},
+	{"POST", "/register/describe", desk.OpRegisterTicket, keepStep(1)},
+	{"GET", "/register/severity", desk.OpRegisterTicket, registerPage(2)},
+	{"POST", "/register/severity", desk.OpRegisterTicket, keepStep(2)},
+	{"GET", "/register/evidence", desk.OpRegisterTicket, registerPage(3)},
+	{"POST", "/register/evidence", desk.OpRegisterTicket, keepStep(3)},
+	{"GET", "/register/check", desk.OpRegisterTicket, checkPage},
+	{"POST", "/register/check", desk.OpRegisterTicket, register},
+	{"POST", "/register/not-needed", desk.OpRegisterTicket, notNeeded},
+	{"POST", "/register/start-over", desk.OpRegisterTicket, startOver},
+	{"GET", "/register/done/:ticket", desk.OpGetTicket, receiptPage},
 }
 
 // writing keeps what somebody is about to say.

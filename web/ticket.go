@@ -3,12 +3,11 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"mime"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/labstack/echo/v4"
 
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/problem"
@@ -168,14 +167,20 @@ func (q *request) ticketPath(ref string) string {
 // withRead says how far the writer had read, as the form tells.
 func (q *request) withRead(ctx context.Context) context.Context {
 	form := q.Request().PostForm
-	read := desk.Read{}
-	if json.Unmarshal([]byte(form.Get("read_version")), &read.Version) != nil {
+	if !form.Has("read_version") {
 		return ctx
 	}
-	if id, err := uuid.Parse(form.Get("read_comment")); err == nil {
-		read.Comment = id
+	return desk.WithRead(ctx, readMark(form.Get("read_version"), form.Get("read_comment")))
+}
+
+// readMark is how far somebody had read, as a page of ours wrote it; anything
+// else is nothing read.
+func readMark(version, comment string) (r desk.Read) {
+	r.Version, _ = strconv.ParseInt(version, 10, 64) // 0 when it is none
+	if id := idOf(comment); id != nil {
+		r.Comment = *id
 	}
-	return desk.WithRead(ctx, read)
+	return r
 }
 
 // refused shows the ticket's page again with what was typed, which is kept as
@@ -217,52 +222,6 @@ func since(all []desk.CommentView, read string) []desk.CommentView {
 		}
 	}
 	return all
-}
-
-// uploads keeps the files of a form, each under a key of its own so that a form
-// sent twice keeps them once, and adds those kept before.
-func (q *request) uploads(ctx context.Context, name string) (ids []uuid.UUID, err error) {
-	for _, kept := range q.Request().PostForm["file"] {
-		if id, err := uuid.Parse(kept); err == nil {
-			ids = append(ids, id)
-		}
-	}
-	if q.Request().MultipartForm == nil {
-		return ids, nil
-	}
-	for _, header := range q.Request().MultipartForm.File[name] {
-		if header.Filename == "" && header.Size == 0 {
-			continue // the field was left empty
-		}
-		content, err := header.Open()
-		if err != nil {
-			return ids, err
-		}
-		f, err := q.site.desk.Upload(ctx, q.formKey()+"/"+header.Filename, header.Filename, content)
-		_ = content.Close()
-		if err != nil {
-			return ids, err
-		}
-		ids = append(ids, f.ID)
-	}
-	return ids, nil
-}
-
-// download sends a file to be saved, never shown as a page of ours.
-func download(q *request) error {
-	id, err := uuid.Parse(q.Param("file"))
-	if err != nil {
-		return problem.Missing()
-	}
-	f, content, err := q.site.desk.Download(q.Request().Context(), id)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = content.Close() }()
-	h := q.Response().Header()
-	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
-	return q.Stream(http.StatusOK, "application/octet-stream", content)
 }
 
 // keepDraft keeps what somebody is writing.

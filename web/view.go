@@ -37,6 +37,9 @@ func (p *page) Staff() bool { return p.Request.signedIn && p.Request.caller.Staf
 // Me is the reader's name.
 func (p *page) Me() string { return p.Request.caller.Person.Name }
 
+// MyEmail is where the reader's mails go.
+func (p *page) MyEmail() string { return p.Request.caller.Person.Email }
+
 // Theme is light, dark or system.
 func (p *page) Theme() string {
 	if t := p.Request.caller.Person.Theme; t != "" {
@@ -61,10 +64,19 @@ func (p *page) Wrong(field string) string {
 	}
 	for _, f := range p.Problem.Fields {
 		if f.Path == field {
-			return words.Say(p.Request.locale, f.Key, f.Args)
+			return p.fieldSentence(f)
 		}
 	}
 	return ""
+}
+
+// fieldSentence says what is wrong with a field. On a page one chooses by
+// words, not by the codes an API's sentence lists.
+func (p *page) fieldSentence(f problem.Field) string {
+	if f.Key == "field_not_a_choice" {
+		return p.T("choose_one")
+	}
+	return words.Say(p.Request.locale, f.Key, f.Args)
 }
 
 // Message is a problem in words.

@@ -8,6 +8,7 @@
     if (form.method !== "post" || e.defaultPrevented) return;
     if (form.dataset.sent) { e.preventDefault(); return; }
     form.dataset.sent = "1";
+    clearTimeout(waits.get(form)); // what is sent is no draft any more
     const button = e.submitter;
     // After the browser has read the form: a disabled button is not sent.
     setTimeout(() => { if (button && button.dataset.busy) { button.textContent = button.dataset.busy; button.setAttribute("aria-disabled", "true"); } });
@@ -34,6 +35,9 @@
       if (said) said.textContent = answer.ok ? said.dataset.kept : said.dataset.lost;
     } catch { if (said) said.textContent = said.dataset.lost; }
   }
+
+  // What only a script can do is offered only with one.
+  for (const b of document.querySelectorAll("[data-print]")) { b.hidden = false; b.addEventListener("click", () => print()); }
 
   // Single keys, outside fields, where the profile has them on.
   addEventListener("keydown", (e) => {

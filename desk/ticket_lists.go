@@ -1,0 +1,103 @@
+package desk
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+)
+
+// TicketQuery narrows a list of tickets; zero values do not.
+type TicketQuery struct {
+	Mine           bool // requested by the caller or for them, whatever else they see
+	States         []ticket.State
+	AssigneeID     *uuid.UUID
+	Unassigned     bool
+	OrganizationID *uuid.UUID
+	RequesterID    *uuid.UUID
+	Number         string
+	Words          string // each in the title; looked for among the newest store.SearchMax in sight
+	Cursor         string
+	Limit          int // 1 to PageMax
+}
+
+// PageMax is the longest page of any list, in entries.
+const PageMax = 100
+
+// wordsMax is how many words of a search count.
+const wordsMax = 8
+
+// filter is what of the caller's tickets the query asks for.
+func (q TicketQuery) filter(c Caller) store.TicketFilter {
+	f := store.TicketFilter{
+		Sight: c.sight(OpListTickets), AssigneeID: q.AssigneeID, Unassigned: q.Unassigned, OrganizationID: q.OrganizationID,
+		RequesterID: q.RequesterID, Number: strings.ToUpper(clean(q.Number)), Limit: q.Limit + 1,
+	}
+	if q.Mine {
+		f.Sight = store.Sight{Person: c.Person.ID}
+	}
+	for _, s := range q.States {
+		f.States = append(f.States, string(s))
+	}
+	f.Words = strings.Fields(clean(q.Words))
+	f.Words = f.Words[:min(len(f.Words), wordsMax)]
+	return f
+}
+
+// Tickets lists the tickets the caller sees, newest first, and the cursor of
+// the next page ("" on the last).
+func (d *Desk) Tickets(ctx context.Context, q TicketQuery) (list []TicketView, next string, err error) {
+	c, err := d.caller(ctx, OpListTickets)
+	if err != nil {
+		return nil, "", err
+	}
+	f := q.filter(c)
+	if q.Cursor != "" {
+		at, id, err := timeCursor(q.Cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		f.BeforeAt, f.BeforeID = &at, id
+	}
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		rows, err := tx.Tickets(ctx, f)
+		if err != nil {
+			return err
+		}
+		if len(rows) > q.Limit {
+			rows = rows[:q.Limit]
+			last := rows[q.Limit-1]
+			next = cursor(last.RegisteredAt.UTC().Format(time.RFC3339Nano), last.ID)
+		}
+		names, err := tx.Names(ctx, rows)
+		for _, row := range rows {
+			list = append(list, TicketView{Row: row, Names: names, Internal: c.Staff()})
+		}
+		return err
+	})
+	return list, next, err
+}
+
+// TicketCounts says how many open tickets of the query stand in each state, no
+// further than store.CountsMax, and which promise comes first among all that
+// are the caller's with Mine, or that they see. States, words and place do not
+// count.
+func (d *Desk) TicketCounts(ctx context.Context, q TicketQuery) (counts map[ticket.State]int, promise *time.Time, err error) {
+	c, err := d.caller(ctx, OpListTickets)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := q.filter(c)
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		if counts, err = tx.CountTickets(ctx, f); err != nil {
+			return err
+		}
+		promise, err = tx.NextPromise(ctx, f.Sight)
+		return err
+	})
+	return counts, promise, err
+}

@@ -1,0 +1,168 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+)
+
+// registerStep is one step of registering a request: a page of its own, whose
+// fields are kept in the reader's draft.
+type registerStep struct {
+	name   string   // of its words and template
+	path   string   // below /register
+	fields []string // of the draft and the form
+	wrong  []string // what of a registration it is about
+}
+
+var registerSteps = []registerStep{
+	{"kind", "", []string{"type", "component", "on_behalf", "contact", "follow"}, []string{"type", "component", "on_behalf_of"}},
+	{"describe", "/describe", []string{"title", "body"}, []string{"title", "body"}},
+	{"severity", "/severity", []string{"severity"}, []string{"severity"}},
+	{"evidence", "/evidence", []string{"files"}, []string{"files"}},
+	{"check", "/check", nil, nil},
+}
+
+// is says whether a wrong field belongs to the step.
+func (s registerStep) is(f problem.Field) bool {
+	part, _, _ := strings.Cut(f.Path, "/")
+	return slices.Contains(s.wrong, part)
+}
+
+// registerView is what the pages of registering show.
+type registerView struct {
+	desk.RegistrationForm
+	Steps    []registerStep
+	At       int               // index of this step
+	Kept     map[string]string // the draft
+	Begun    bool              // something was kept before
+	Follows  *store.Ticket     // the finished ticket this one follows
+	Like     []desk.TicketView // open ones with a title like this
+	Looked   bool              // titles were compared
+	Files    []store.File
+	Whole    desk.Registration // as it would be sent
+	Missing  []problem.Field   // what is wrong with it still
+	Customer string            // whom it is for, when a partner registers
+	Contact  string            // who is told there
+}
+
+func (v registerView) draft(_, field string) string { return v.Kept[field] }
+
+// Step is the step of this page.
+func (v registerView) Step() registerStep { return v.Steps[v.At] }
+
+// Number is which step this is, from 1.
+func (v registerView) Number() int { return v.At + 1 }
+
+// Before is the index of the step before.
+func (v registerView) Before() int { return v.At - 1 }
+
+// PathOf is the step where a wrong field is filled in.
+func (v registerView) PathOf(f problem.Field) string {
+	for _, s := range v.Steps {
+		if s.is(f) {
+			return s.Path()
+		}
+	}
+	return v.Steps[0].Path()
+}
+
+// Name is what the step is called in templates and words.
+func (s registerStep) Name() string { return s.name }
+
+// Path is the step's address below the vendor's.
+func (s registerStep) Path() string { return "/register" + s.path }
+
+// registering reads what every step shows: who may register, and the draft.
+// Who may not is told so before they write a word.
+func (q *request) registering(step int) (v registerView, err error) {
+	ctx := q.Request().Context()
+	drafts, err := q.site.desk.Drafts(ctx, desk.DraftNew)
+	if err != nil {
+		return v, err
+	}
+	v.Steps, v.At, v.Kept = registerSteps, step, drafts["register"]
+	if v.Begun = len(v.Kept) > 0; !v.Begun {
+		v.Kept = map[string]string{}
+	}
+	if customer := q.QueryParam("on_behalf"); customer != "" {
+		v.Kept["on_behalf"] = customer // chosen just now
+	}
+	if v.RegistrationForm, err = q.site.desk.RegistrationForm(ctx, idOf(v.Kept["on_behalf"])); err != nil {
+		return v, err
+	}
+	if follows := v.Kept["follow"]; follows != "" {
+		old, err := q.site.desk.Ticket(ctx, follows)
+		switch {
+		case problem.CodeOf(err) == problem.NotFound:
+			delete(v.Kept, "follow") // out of sight meanwhile
+		case err != nil:
+			return v, err
+		default:
+			v.Follows = &old.Row
+		}
+	}
+	v.Files, err = q.site.desk.Uploads(ctx, idsOf(v.Kept["files"]))
+	return v, err
+}
+
+// idOf is an id as it was typed; nil for anything else.
+func idOf(text string) *uuid.UUID {
+	if id, err := uuid.Parse(text); err == nil {
+		return &id
+	}
+	return nil
+}
+
+// idsOf are the ids a draft keeps in one text.
+func idsOf(text string) (ids []uuid.UUID) {
+	for one := range strings.FieldsSeq(text) {
+		if id := idOf(one); id != nil {
+			ids = append(ids, *id)
+		}
+	}
+	return ids
+}
+
+// registration is the request the draft makes. A follow-up names the ticket it
+// follows in its first line.
+func (q *request) registration(v registerView) desk.Registration {
+	r := desk.Registration{
+		Type: v.Kept["type"], Severity: v.Kept["severity"], Title: v.Kept["title"], Body: v.Kept["body"],
+		Component: v.Kept["component"], Channel: "portal",
+	}
+	if v.Follows != nil && strings.TrimSpace(r.Body) != "" {
+		r.Body = q.say("follow_line", "number", v.Follows.Number) + "\n\n" + r.Body
+	}
+	for _, f := range v.Files {
+		r.Files = append(r.Files, f.ID)
+	}
+	if whose := v.Kept["on_behalf"]; whose != "" {
+		r.OnBehalfOf = &desk.OnBehalfOf{ContactID: idOf(v.Kept["contact"])}
+		if id := idOf(whose); id != nil {
+			r.OnBehalfOf.OrganizationID = *id
+		}
+	}
+	return r
+}
+
+// showStep answers with a step's page.
+func (q *request) showStep(status int, v registerView, wrong *problem.Error, key string) error {
+	if !v.Authorized {
+		return q.show(http.StatusForbidden, "register_closed", "register_closed_title", v)
+	}
+	p := &page{
+		Request: q, Name: "register_" + v.Step().name, Data: v, Problem: wrong, Key: key, Notice: q.notice(),
+		Title: q.say("register_title", "n", v.Number(), "of", len(v.Steps), "step", q.say("register_"+v.Step().name)),
+	}
+	if wrong != nil {
+		p.Values = formValues(q.Request().PostForm)
+	}
+	return q.render(status, p)
+}

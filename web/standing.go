@@ -1,0 +1,93 @@
+package web
+
+import (
+	"time"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+)
+
+// What the customer's side is told of where a ticket stands.
+
+// Status is what a ticket's state is called on the customer's side: one of
+// five words, with the name of its looks.
+type Status struct{ Key, Look string }
+
+// statusFor is the customer's word for a state.
+func statusFor(t store.Ticket) Status {
+	switch t.State {
+	case ticket.WaitingForCustomer:
+		return Status{"status_you", "you"}
+	case ticket.Answered:
+		return Status{"status_check", "you"}
+	case ticket.WaitingInside:
+		return Status{"status_others", "others"}
+	case ticket.Closed, ticket.Withdrawn, ticket.Merged:
+		return Status{"status_" + string(t.State), "closed"}
+	case ticket.Registered, ticket.Triaged, ticket.InProgress:
+	}
+	return Status{"status_working", "working"}
+}
+
+// Status is what a ticket's state is called for the reader.
+func (p *page) Status(t store.Ticket) Status { return statusFor(t) }
+
+// NextStep names what comes next for the customer's side.
+func (p *page) NextStep(t store.Ticket) string {
+	switch {
+	case t.State == ticket.WaitingForCustomer:
+		return "next_give"
+	case t.State == ticket.Answered:
+		return "next_check"
+	case t.State.Open():
+		return "next_wait"
+	}
+	return "next_over"
+}
+
+// WaitedFor is who has a ticket: its assignee, else the team.
+func (p *page) WaitedFor(v desk.TicketView) string {
+	if v.Row.AssigneeID != nil {
+		if name := v.Names.People[*v.Row.AssigneeID]; name != "" {
+			return name
+		}
+	}
+	return p.T("team", "vendor", p.VendorName())
+}
+
+// nextDate is the next date a request's reader can count on.
+type nextDate struct {
+	Key string
+	At  *time.Time
+}
+
+// NextDate is what happens to a request next and when; no key: nothing is
+// promised.
+func (p *page) NextDate(t store.Ticket) nextDate {
+	switch {
+	case t.State == ticket.Answered && t.AutoCloseAt != nil:
+		return nextDate{"date_closes", t.AutoCloseAt}
+	case t.State.Open() && t.AcknowledgedAt == nil && t.AcknowledgeDueAt != nil:
+		return nextDate{"date_promise", t.AcknowledgeDueAt}
+	}
+	return nextDate{}
+}
+
+// Promise is when staff act at the latest on a request of that severity that
+// is registered now; nil when the vendor promises nothing.
+func (p *page) Promise(severity string) *time.Time {
+	if _, due, promised := p.Request.vendor.Settings.Acknowledge(severity, p.Request.site.desk.Now()); promised {
+		return &due
+	}
+	return nil
+}
+
+// FileMax is the size of the largest file taken, in MiB.
+func (p *page) FileMax() int { return desk.FileMax >> 20 }
+
+// FilesMax is how many files a request or message may have.
+func (p *page) FilesMax() int { return desk.FilesMax }
+
+// SearchMax is how many requests are looked through for words.
+func (p *page) SearchMax() int { return store.SearchMax }
