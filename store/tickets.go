@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -179,66 +178,6 @@ func (s Sight) Sees(t Ticket) bool {
 		return false
 	}
 	return t.OrganizationID == *s.Organization || t.PartnerID != nil && *t.PartnerID == *s.Organization && t.PartnerLinked
-}
-
-// TicketFilter narrows a list of tickets; zero values do not.
-type TicketFilter struct {
-	Sight          Sight
-	States         []string
-	AssigneeID     *uuid.UUID
-	Unassigned     bool
-	OrganizationID *uuid.UUID
-	RequesterID    *uuid.UUID
-	Number         string
-	BeforeAt       *time.Time // keyset: registered before this instant and id
-	BeforeID       uuid.UUID
-	Limit          int
-}
-
-// Tickets lists tickets, newest first. Each filter has its index.
-func (tx *Tx) Tickets(ctx context.Context, f TicketFilter) (list []Ticket, err error) {
-	var where []string
-	var args []any
-	add := func(condition string, values ...any) {
-		for _, v := range values {
-			args = append(args, v)
-			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(args)), 1)
-		}
-		where = append(where, condition)
-	}
-	add("vendor_id = ?", tx.Vendor)
-	switch {
-	case f.Sight.All:
-	case f.Sight.Organization != nil: // requester and contact are of one of the two
-		add("(organization_id = ? or partner_id = ? and "+partnerLinked+")", *f.Sight.Organization, *f.Sight.Organization)
-	default:
-		add("(requester_id = ? and "+partnerLinked+" or contact_id = ?)", f.Sight.Person, f.Sight.Person)
-	}
-	if len(f.States) > 0 {
-		add("state = any(?)", stringArray(f.States))
-	}
-	if f.AssigneeID != nil {
-		add("assignee_id = ?", *f.AssigneeID)
-	}
-	if f.Unassigned {
-		add("assignee_id is null")
-	}
-	if f.OrganizationID != nil {
-		add("organization_id = ?", *f.OrganizationID)
-	}
-	if f.RequesterID != nil {
-		add("requester_id = ?", *f.RequesterID)
-	}
-	if f.Number != "" {
-		add("number = ?", f.Number)
-	}
-	if f.BeforeAt != nil {
-		add("(registered_at, id) < (?, ?)", *f.BeforeAt, f.BeforeID)
-	}
-	args = append(args, f.Limit)
-	query := `select ` + ticketColumns + ` from tickets where ` + strings.Join(where, " and ") +
-		fmt.Sprintf(` order by registered_at desc, id desc limit $%d`, len(args))
-	return list, tx.list(ctx, "list tickets", &list, query, args...)
 }
 
 // CheckSight answers NotFound for a ticket out of sight, as for a missing one.
