@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -142,8 +143,17 @@ func (s Settings) Locale() string { return s.Locales[0] }
 
 // Location is the vendor's time zone; UTC should it be unknown.
 func (s Settings) Location() *time.Location {
-	if loc, err := time.LoadLocation(s.TimeZone); err == nil {
-		return loc
+	if loc, known := zones.Load(s.TimeZone); known {
+		return loc.(*time.Location) //nolint:forcetypeassert // stored below
 	}
-	return time.UTC
+	loc, err := time.LoadLocation(s.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	zones.Store(s.TimeZone, loc)
+	return loc
 }
+
+// zones are the time zones already read: time.LoadLocation reads a file each
+// time.
+var zones sync.Map // name → *time.Location

@@ -51,9 +51,11 @@ func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time
 	err := s.db.SelectContext(ctx, &list, `
 		update outbox set state = 'sending', attempts = attempts + 1, lease_until = now() + make_interval(secs => $3)
 		where id in (
-			select id from outbox where kind = any($1)
-			  and (state = 'pending' and next_at <= now() or state = 'sending' and lease_until < now())
-			order by id for update skip locked limit $2)
+			select due.id from unnest($1::text[]) k(kind) cross join lateral (
+				select id from outbox where kind = k.kind and state in ('pending', 'sending')
+				  and (state = 'pending' and next_at <= now() or state = 'sending' and lease_until < now())
+				order by id for update skip locked limit $2) due
+			order by due.id limit $2)
 		returning id, vendor_id, kind, key, ticket_id, payload, attempts`, stringArray(names), limit, lease.Seconds())
 	return list, failure("claim effects", err)
 }

@@ -20,6 +20,7 @@ const (
 	floorStart  = "bare workflow start"
 	floorUpdate = "bare Update with a local activity"
 	floorHTTP   = "bare HTTP answer (/healthz)"
+	lineIdle    = "nothing, for one second"
 )
 
 const floorQueue = "floor"
@@ -30,6 +31,9 @@ const updatesOfLife = 3
 // floors measures the parts without us. The client and worker of the bare
 // workflows run in this process, as the relay and our worker share one.
 func (b *bench) floors(ctx context.Context) error {
+	if err := b.idle(ctx); err != nil {
+		return err
+	}
 	if err := b.floorOfInsert(ctx); err != nil {
 		return err
 	}
@@ -40,6 +44,18 @@ func (b *bench) floors(ctx context.Context) error {
 		return err
 	}
 	return b.floorsOfEngine(ctx)
+}
+
+// idle measures what is used while nobody asks for anything.
+func (b *bench) idle(ctx context.Context) error {
+	_, err := b.measure(ctx, work{name: lineIdle, n: 5, clients: 1, do: func(ctx context.Context, _ int) error {
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+		return ctx.Err()
+	}})
+	return err
 }
 
 func (b *bench) floorOfInsert(ctx context.Context) error {

@@ -27,6 +27,7 @@ type result struct {
 	answered  usage         // until the last was answered
 	settled   time.Duration // after that, until everything it caused was delivered
 	whole     usage         // until then
+	yardstick time.Duration // a fixed piece of work then took so long
 }
 
 // work is n times the same thing by so many clients.
@@ -41,7 +42,7 @@ type work struct {
 // fails is not measured.
 func (b *bench) measure(ctx context.Context, w work) (result, error) {
 	fmt.Fprintf(os.Stderr, "%s …\n", w.name)
-	r := result{name: w.name, n: w.n, clients: w.clients}
+	r := result{name: w.name, n: w.n, clients: w.clients, yardstick: yardstick()}
 	before, err := b.usage(ctx)
 	if err != nil {
 		return r, err
@@ -66,6 +67,7 @@ func (b *bench) measure(ctx context.Context, w work) (result, error) {
 		}
 		r.whole = after.minus(before)
 	}
+	r.yardstick = (r.yardstick + yardstick()) / 2
 	b.results = append(b.results, r)
 	return r, nil
 }

@@ -24,10 +24,10 @@ func (b *bench) print(to io.Writer) error {
 }
 
 func (b *bench) printTimes(out io.Writer) {
-	fmt.Fprintf(out, "\nTimes\nn\tclients\tper s\tp50 ms\tp99 ms\tmax ms\tsettled after s\t \n")
+	fmt.Fprintf(out, "\nTimes\nn\tclients\tper s\tp50 ms\tp99 ms\tmax ms\tsettled after s\tyardstick ms\t \n")
 	for _, r := range b.results {
-		fmt.Fprintf(out, "%d\t%d\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t  %s\n", r.n, r.clients, r.rate(), ms(r.percentile(50)), ms(r.percentile(99)),
-			ms(r.percentile(100)), r.settled.Seconds(), r.name)
+		fmt.Fprintf(out, "%d\t%d\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t  %s\n", r.n, r.clients, r.rate(), ms(r.percentile(50)), ms(r.percentile(99)),
+			ms(r.percentile(100)), r.settled.Seconds(), ms(r.yardstick), r.name)
 	}
 }
 

@@ -149,6 +149,7 @@ func (b *bench) lives(ctx context.Context) error {
 			return err
 		}
 		whole.took += r.took + r.settled
+		whole.yardstick += r.yardstick / 4
 		for p, d := range r.whole {
 			whole.whole[p] += d
 		}

@@ -1,0 +1,6 @@
+package store
+
+import "github.com/google/uuid"
+
+// Query is the statement of a list, for the test that looks at its plan.
+func (f TicketFilter) Query(vendor uuid.UUID) (string, []any) { return f.query(vendor) }
