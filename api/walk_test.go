@@ -26,7 +26,7 @@ type step struct {
 
 // pagesOnly are the operations the API does not offer; the walk over the pages
 // has them.
-var pagesOnly = []desk.Operation{desk.OpKeepDraft, desk.OpQueue}
+var pagesOnly = []desk.Operation{desk.OpKeepDraft, desk.OpQueue, desk.OpWorkbench, desk.OpReply, desk.OpCancelReply}
 
 func fixed(body any) func(*world) any { return func(*world) any { return body } }
 

@@ -84,8 +84,11 @@ const (
 	OpCreateStaff        Operation = "createStaff"
 
 	// What only the pages ask for.
-	OpKeepDraft Operation = "keepDraft"
-	OpQueue     Operation = "queue"
+	OpKeepDraft   Operation = "keepDraft"
+	OpQueue       Operation = "queue"
+	OpWorkbench   Operation = "workbench"
+	OpReply       Operation = "reply"
+	OpCancelReply Operation = "cancelReply"
 )
 
 // Public are the operations that need no caller. They are listed, like the
@@ -160,8 +163,11 @@ var Permissions = map[Operation]row{
 	OpListStaff:          staff(),
 	OpCreateStaff:        {RoleAdmin: Everything},
 
-	OpKeepDraft: everyone(Own),
-	OpQueue:     staff(),
+	OpKeepDraft:   everyone(Own),
+	OpQueue:       staff(),
+	OpWorkbench:   staff(),
+	OpReply:       staff(),
+	OpCancelReply: staff(),
 }
 
 // Reach is how far the caller may go with an operation: the farthest of their

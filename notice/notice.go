@@ -22,6 +22,7 @@ import (
 type About struct {
 	Vendor store.Vendor
 	Ticket store.Ticket
+	Held   store.Held // what lets its mails wait; zero: they leave at once
 }
 
 // Mail is one mail effect. event is the identity of what happened (a command's
@@ -43,7 +44,7 @@ func (a About) Mail(kind mail.Kind, event string, to store.Person, at time.Time,
 	if err != nil {
 		return store.Effect{}, fmt.Errorf("write notice: %w", err)
 	}
-	return store.Effect{Kind: store.EffectMail, Key: effectKey(kind, event, to.ID), TicketID: &a.Ticket.ID, Payload: payload}, nil
+	return store.Effect{Kind: store.EffectMail, Key: effectKey(kind, event, to.ID), TicketID: &a.Ticket.ID, Payload: payload, Held: a.Held}, nil
 }
 
 func effectKey(kind mail.Kind, event string, to uuid.UUID) string {
