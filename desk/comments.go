@@ -181,7 +181,9 @@ func (d *Desk) tellComment(ctx context.Context, tx *store.Tx, c Caller, row stor
 }
 
 // told are the people who get a public comment by mail, but its writer.
-func told(row store.Ticket) []uuid.UUID { return append(notice.Customers(row), notice.Assignee(row)...) }
+func told(row store.Ticket) []uuid.UUID {
+	return append(notice.Customers(row), notice.Assignee(row)...)
+}
 
 func (d *Desk) commentAsInformation(ctx context.Context, key, ref, text string, files []uuid.UUID) (v CommentView, err error) {
 	view, err := d.GiveInformation(ctx, key, ref, text, files)
@@ -215,6 +217,40 @@ func of(comment uuid.UUID, files []store.File) (list []store.File) {
 	return list
 }
 
+// LatestComments are the last things said, oldest first, and whether more was
+// said before; the customer's side sees public comments alone.
+func (d *Desk) LatestComments(ctx context.Context, ref string, limit int) (list []CommentView, more bool, err error) {
+	c, err := d.caller(ctx, OpListComments)
+	if err != nil {
+		return nil, false, err
+	}
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		row, err := d.find(ctx, tx, c, OpListComments, ref)
+		if err != nil {
+			return err
+		}
+		comments, err := tx.LatestComments(ctx, row.ID, c.Staff(), limit+1)
+		if err != nil {
+			return err
+		}
+		if more = len(comments) > limit; more {
+			comments = comments[1:]
+		}
+		list, err = withFiles(ctx, tx, c, row.ID, comments)
+		return err
+	})
+	return list, more, err
+}
+
+// withFiles are comments of a ticket with their files.
+func withFiles(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID, comments []store.Comment) (list []CommentView, err error) {
+	files, err := tx.Files(ctx, id, c.Staff())
+	for _, comment := range comments {
+		list = append(list, CommentView{Comment: comment, Files: of(comment.ID, files)})
+	}
+	return list, err
+}
+
 // Comments lists what was said, oldest first, and the cursor of the next page;
 // the customer's side sees public comments alone.
 func (d *Desk) Comments(ctx context.Context, ref, after string, limit int) (list []CommentView, next string, err error) {
@@ -241,14 +277,8 @@ func (d *Desk) Comments(ctx context.Context, ref, after string, limit int) (list
 			comments = comments[:limit]
 			next = cursor(comments[limit-1].At.UTC().Format(time.RFC3339Nano), comments[limit-1].ID)
 		}
-		files, err := tx.Files(ctx, row.ID, c.Staff())
-		if err != nil {
-			return err
-		}
-		for _, comment := range comments {
-			list = append(list, CommentView{Comment: comment, Files: of(comment.ID, files)})
-		}
-		return nil
+		list, err = withFiles(ctx, tx, c, row.ID, comments)
+		return err
 	})
 	return list, next, err
 }

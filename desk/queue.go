@@ -21,13 +21,13 @@ type QueueQuery struct {
 	Limit      int    // 1 to PageMax
 }
 
-// wordsMax is how many words a search looks for; more are not looked at.
-const wordsMax = 8
+// queueWordsMax is how many words a search looks for; more are not looked at.
+const queueWordsMax = 8
 
 func (q QueueQuery) filter(c Caller) (store.QueueFilter, error) {
 	f := store.QueueFilter{Unassigned: q.Unassigned, Words: strings.Fields(clean(q.Words)), Limit: q.Limit + 1}
-	if len(f.Words) > wordsMax {
-		f.Words = f.Words[:wordsMax]
+	if len(f.Words) > queueWordsMax {
+		f.Words = f.Words[:queueWordsMax]
 	}
 	if q.Mine {
 		f.AssigneeID = &c.Person.ID

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/casepath/casepath/mail"
+	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -68,4 +70,30 @@ func (d *Desk) Assignable(ctx context.Context) (list []store.Person, err error) 
 			return list, nil
 		}
 	}
+}
+
+// PreviewQuestion is the mail in which the requester would read a question,
+// and its language. Nothing is kept or sent.
+func (d *Desk) PreviewQuestion(ctx context.Context, ref, question string) (m *mail.Message, locale string, err error) {
+	c, err := d.someone(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		row, err := d.find(ctx, tx, c, OpAskInformation, ref)
+		if err != nil {
+			return err
+		}
+		to, err := tx.Person(ctx, row.RequesterID)
+		if err != nil {
+			return err
+		}
+		about, now := notice.About{Vendor: c.Vendor, Ticket: row}, d.Now()
+		locale = to.Locale
+		m, err = mail.Render(about.Notice(mail.InformationRequested, "preview", to, now, func(n *mail.Notice) {
+			n.Actor, n.Text = c.Person.Name, clean(question)
+		}))
+		return err
+	})
+	return m, locale, err
 }

@@ -36,7 +36,9 @@ func CommentID(ticket uuid.UUID, commandKey string) uuid.UUID {
 }
 
 // InsertComment keeps a comment.
-func (tx *Tx) InsertComment(ctx context.Context, c Comment) error { return tx.InsertHeldComment(ctx, c, 0) }
+func (tx *Tx) InsertComment(ctx context.Context, c Comment) error {
+	return tx.InsertHeldComment(ctx, c, 0)
+}
 
 // InsertHeldComment keeps a comment that the customer's side does not see for
 // so long; meanwhile TakeBack may undo it.
@@ -71,6 +73,14 @@ func (tx *Tx) Comments(ctx context.Context, ticket uuid.UUID, internal bool, pag
 	return list, tx.list(ctx, "list comments", &list, commentSelect+`
 		where c.ticket_id = $1 and (`+forCustomers+` or $2) and (c.at, c.id) > ($3, $4) order by c.at, c.id limit $5`,
 		ticket, internal, page.AfterAt, page.AfterID, page.Limit)
+}
+
+// LatestComments are the last ones, oldest first; what the customer's side does
+// not see only if asked.
+func (tx *Tx) LatestComments(ctx context.Context, ticket uuid.UUID, internal bool, limit int) (list []Comment, err error) {
+	return list, tx.list(ctx, "list latest comments", &list, `select * from (`+commentSelect+`
+		where c.ticket_id = $1 and (`+forCustomers+` or $2) order by c.at desc, c.id desc limit $3) latest order by at, id`,
+		ticket, internal, limit)
 }
 
 // Event is something that happened to a ticket.
@@ -118,7 +128,7 @@ type File struct {
 	CreatedAt  time.Time  `db:"created_at"`
 }
 
-const fileSelect = `select f.id, f.uploader_id, f.ticket_id, f.comment_id, coalesce(`+forCustomers+`, true) as public, f.name, f.media_type,
+const fileSelect = `select f.id, f.uploader_id, f.ticket_id, f.comment_id, coalesce(` + forCustomers + `, true) as public, f.name, f.media_type,
 	f.size, f.sha256, f.created_at from files f left join comments c on c.id = f.comment_id `
 
 // InsertFile keeps an upload that hangs on nothing yet.
@@ -130,6 +140,13 @@ func (tx *Tx) InsertFile(ctx context.Context, f File) error {
 // File finds one; NotFound when there is none.
 func (tx *Tx) File(ctx context.Context, id uuid.UUID) (f File, err error) {
 	return f, tx.get(ctx, "find file", &f, fileSelect+`where f.id = $1`, id)
+}
+
+// FreeFiles are those of the files that the uploader may still hang on
+// something.
+func (tx *Tx) FreeFiles(ctx context.Context, uploader uuid.UUID, ids []uuid.UUID) (list []File, err error) {
+	return list, tx.list(ctx, "find free files", &list, fileSelect+`where f.id = any($2) and f.uploader_id = $1 and f.ticket_id is null
+		order by f.created_at, f.id`, uploader, pq.Array(ids))
 }
 
 // FileNames are what uploaded files are called, in the order of their ids.

@@ -19,8 +19,8 @@ var NoDeadline = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 type QueueFilter struct {
 	AssigneeID *uuid.UUID
 	Unassigned bool
-	States     []string   // of the open ones
-	Words      []string   // all in the title, whatever the case of the letters
+	States     []string // of the open ones
+	Words      []string // all in the title, whatever the case of the letters
 	Not        []uuid.UUID
 	AfterDue   *time.Time // keyset: after this deadline and id
 	AfterID    uuid.UUID

@@ -42,6 +42,18 @@ func (p *page) Nav() (links []link) {
 	return links
 }
 
+// pagesNamed are the reader's pages whose name holds the text, all with "".
+func (q *request) pagesNamed(text string) (links []link) {
+	p := &page{Request: q}
+	all := append(p.Nav(), link{To: q.to("/console/keys"), Words: q.say("keys_title")})
+	for _, l := range all {
+		if strings.Contains(strings.ToLower(l.Words), strings.ToLower(strings.TrimSpace(text))) {
+			links = append(links, l)
+		}
+	}
+	return links
+}
+
 // Home is the reader's first page.
 func (p *page) Home() string {
 	if p.Request.vendor.Slug == "" {
@@ -110,6 +122,18 @@ func (p *page) Draft(kind, field string) string {
 	}
 	return ""
 }
+
+// DraftFiles are the files the reader's draft of that kind names.
+func (p *page) DraftFiles(kind string) []store.File {
+	if v, ok := p.Data.(interface {
+		draftFiles(kind string) []store.File
+	}); ok {
+		return v.draftFiles(kind)
+	}
+	return nil
+}
+
+func (v ticketView) draftFiles(kind string) []store.File { return v.Kept[kind] }
 
 func (v ticketView) draft(kind, field string) string { return v.Drafts[kind][field] }
 
