@@ -66,3 +66,45 @@ func count(t testing.TB, h *stack.House, query string, args ...any) (n int) {
 	}
 	return n
 }
+
+// ticketID is the uuid of the ticket a page of staff is about.
+func (v *view) ticketID(t testing.TB) string {
+	t.Helper()
+	for _, n := range v.all("form") {
+		if id, _, drafts := strings.Cut(attribute(n, "data-draft"), "/"); drafts {
+			return id
+		}
+	}
+	t.Fatalf("%s keeps no drafts", v.path)
+	return ""
+}
+
+// me is the reader's uuid, as a choice of colleagues marks it.
+func (v *view) me(t testing.TB) string {
+	t.Helper()
+	for _, n := range v.all("option") {
+		if strings.HasSuffix(squeeze(texts(n)), "(me)") {
+			return attribute(n, "value")
+		}
+	}
+	t.Fatalf("%s does not offer me", v.path)
+	return ""
+}
+
+// others are the values of a choice that is not made.
+func (v *view) others(t testing.TB, name string) (list []string) {
+	t.Helper()
+	for _, n := range v.all("select") {
+		if attribute(n, "name") != name {
+			continue
+		}
+		for _, o := range within(n, "option") {
+			if !has(o, "selected") {
+				list = append(list, attribute(o, "value"))
+			}
+		}
+		return list
+	}
+	t.Fatalf("%s has no choice %s", v.path, name)
+	return nil
+}

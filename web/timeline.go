@@ -78,6 +78,9 @@ func (p *page) Happened(e store.Event, colleagues []store.Person) string {
 	case string(ticket.ActTriage):
 		values = append(values, "reason", p.Label("reason", field(e.Data, "reason")), "severity", p.Label("severity", field(e.Data, "severity")))
 	case string(ticket.ActReassign):
+		if e.ActorID != nil && e.ActorID.String() == field(e.Data, "assignee_id") {
+			return p.T("event_took", values...)
+		}
 		to := p.T("somebody")
 		for _, c := range colleagues {
 			if c.ID.String() == field(e.Data, "assignee_id") {
