@@ -35,6 +35,7 @@ type deed struct {
 	files   []uuid.UUID
 	triage  *TriageInput
 	person  uuid.UUID // new assignee, with ActReassign
+	free    bool      // with ActReassign: only while nobody has the ticket
 }
 
 // TriageInput is what staff decide about a request.
@@ -150,6 +151,11 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	if err := d.current(ctx, tx, c, row); err != nil {
 		return command, false, err
 	}
+	if in.action == ticket.ActAskInformation || in.action == ticket.ActAnswer {
+		if err := quotesNote(ctx, tx, row.ID, *in.text); err != nil {
+			return command, false, err
+		}
+	}
 	// The row is the truth: what it does not allow is refused here, also while
 	// the engine is away. The workflow decides again.
 	if _, err := ticket.Decide(row.Snapshot(c.Vendor.Settings.CloseOnAnswer), command, d.Now()); err != nil {
@@ -177,7 +183,7 @@ func (in deed) split(c Caller, row store.Ticket) (ticket.Command, ticket.Written
 		command.Triage = &ticket.Triage{Reason: t.Reason, Level: t.Level, Severity: t.Severity, Path: t.Path, Assignee: t.AssigneeID.String()}
 	}
 	if in.action == ticket.ActReassign {
-		command.Assignee = in.person.String()
+		command.Assignee, command.Free = in.person.String(), in.free
 	}
 	return command, written
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
+
+	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
@@ -74,6 +77,28 @@ func (d *Desk) Drafts(ctx context.Context, about string) (map[string]map[string]
 				drafts[draft.Kind] = fields
 			}
 		}
+		return err
+	})
+}
+
+// DraftFiles are the files a draft names, as far as they are the caller's and
+// hang on nothing yet.
+func (d *Desk) DraftFiles(ctx context.Context, draft map[string]string) (list []store.File, err error) {
+	c, err := d.caller(ctx, OpKeepDraft)
+	if err != nil {
+		return nil, err
+	}
+	var ids []uuid.UUID
+	for _, text := range strings.Fields(draft["files"]) {
+		if id, err := uuid.Parse(text); err == nil && len(ids) < FilesMax {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return list, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		list, err = tx.FreeFiles(ctx, c.Person.ID, ids)
 		return err
 	})
 }

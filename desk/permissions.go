@@ -100,8 +100,11 @@ const (
 	OpUpdateTeam         Operation = "updateTeam"
 
 	// What only the pages ask for.
-	OpKeepDraft Operation = "keepDraft"
-	OpQueue     Operation = "queue"
+	OpKeepDraft   Operation = "keepDraft"
+	OpQueue       Operation = "queue"
+	OpWorkbench   Operation = "workbench"
+	OpReply       Operation = "reply"
+	OpCancelReply Operation = "cancelReply"
 
 	OpRequestReset        Operation = "requestPasswordReset"
 	OpChoosePassword      Operation = "choosePassword"
@@ -130,7 +133,9 @@ var Public = []Operation{OpSignIn, OpSignInPage, OpRequestReset, OpChoosePasswor
 
 // PagesOnly are the operations that need a browser's cookies, or are no use to
 // a program: the API does not offer them.
-var PagesOnly = []Operation{OpKeepDraft, OpQueue, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink}
+var PagesOnly = []Operation{
+	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink,
+}
 
 // Reads are the operations that change nothing: a token that may only read
 // reaches these alone, and can be ended with itself.
@@ -233,8 +238,11 @@ var Permissions = map[Operation]row{
 	OpCreateTeam: admins,
 	OpUpdateTeam: admins,
 
-	OpKeepDraft: everyone(Own),
-	OpQueue:     staff(),
+	OpKeepDraft:   everyone(Own),
+	OpQueue:       staff(),
+	OpWorkbench:   staff(),
+	OpReply:       staff(),
+	OpCancelReply: staff(),
 }
 
 // Reach is how far the caller may go with an operation: the farthest of their

@@ -2,11 +2,11 @@ package desk
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -16,15 +16,46 @@ type QueueQuery struct {
 	Mine       bool
 	Unassigned bool
 	States     []ticket.State
-	Cursor     string
-	Limit      int // 1 to PageMax
+	Words      string // all of them in the title
+	Cursor     string // after that place
+	Limit      int    // 1 to PageMax
+}
+
+// queueWordsMax is how many words a search looks for; more are not looked at.
+const queueWordsMax = 8
+
+func (q QueueQuery) filter(c Caller) (store.QueueFilter, error) {
+	f := store.QueueFilter{Unassigned: q.Unassigned, Words: strings.Fields(clean(q.Words)), Limit: q.Limit + 1}
+	if len(f.Words) > queueWordsMax {
+		f.Words = f.Words[:queueWordsMax]
+	}
+	if q.Mine {
+		f.AssigneeID = &c.Person.ID
+	}
+	for _, s := range q.States {
+		f.States = append(f.States, string(s))
+	}
+	if q.Cursor == "" {
+		return f, nil
+	}
+	at, id, err := timeCursor(q.Cursor)
+	f.AfterDue, f.AfterID = &at, id
+	return f, err
 }
 
 // QueueView is one entry of the queue.
 type QueueView struct {
 	store.QueueEntry
-	Names store.Names
-	Last  bool // no deadline runs
+	Names  store.Names
+	Last   bool   // no deadline runs
+	Cursor string // its place in the queue
+}
+
+func queueView(e store.QueueEntry, names store.Names) QueueView {
+	return QueueView{
+		QueueEntry: e, Names: names, Last: !e.NextDueAt.Before(store.NoDeadline),
+		Cursor: cursor(e.NextDueAt.UTC().Format(time.RFC3339Nano), e.ID),
+	}
 }
 
 // Queue lists open tickets by their next deadline of any kind, and the cursor
@@ -34,29 +65,14 @@ func (d *Desk) Queue(ctx context.Context, q QueueQuery) (list []QueueView, next 
 	if err != nil {
 		return nil, "", err
 	}
-	f := store.QueueFilter{Unassigned: q.Unassigned, Limit: q.Limit + 1}
-	if q.Mine {
-		f.AssigneeID = &c.Person.ID
-	}
-	for _, s := range q.States {
-		f.States = append(f.States, string(s))
-	}
-	if q.Cursor != "" {
-		at, id, err := timeCursor(q.Cursor)
-		if err != nil {
-			return nil, "", err
-		}
-		f.AfterDue, f.AfterID = &at, id
+	f, err := q.filter(c)
+	if err != nil {
+		return nil, "", err
 	}
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		rows, err := tx.Queue(ctx, f)
 		if err != nil {
 			return err
-		}
-		if len(rows) > q.Limit {
-			rows = rows[:q.Limit]
-			last := rows[q.Limit-1]
-			next = cursor(last.NextDueAt.UTC().Format(time.RFC3339Nano), last.ID)
 		}
 		tickets := make([]store.Ticket, len(rows))
 		for i, r := range rows {
@@ -64,37 +80,69 @@ func (d *Desk) Queue(ctx context.Context, q QueueQuery) (list []QueueView, next 
 		}
 		names, err := tx.Names(ctx, tickets)
 		for _, r := range rows {
-			list = append(list, QueueView{QueueEntry: r, Names: names, Last: !r.NextDueAt.Before(store.NoDeadline)})
+			list = append(list, queueView(r, names))
 		}
 		return err
 	})
+	if len(list) > q.Limit {
+		list = list[:q.Limit]
+		next = list[q.Limit-1].Cursor
+	}
 	return list, next, err
 }
 
-// TakeNext gives the caller the unassigned ticket whose deadline comes first
-// and answers with it; NotFound when there is none. Two who ask at once get
-// two tickets: what another has taken meanwhile is passed over.
-func (d *Desk) TakeNext(ctx context.Context, key string) (v TicketView, err error) {
-	c, err := d.caller(ctx, OpReassign)
+// QueueCounts are how many tickets each of the queues holds, in their order;
+// none is counted further than store.CountsMax + 1.
+func (d *Desk) QueueCounts(ctx context.Context, queues ...QueueQuery) (counts []int, err error) {
+	c, err := d.caller(ctx, OpQueue)
 	if err != nil {
-		return v, err
+		return nil, err
 	}
-	list, _, err := d.Queue(ctx, QueueQuery{Unassigned: true, Limit: 10})
-	if err != nil {
-		return v, err
-	}
-	for _, entry := range list {
-		taken, err := d.take(ctx, c, key, entry.Ticket)
-		if problem.CodeOf(err) != problem.Conflict {
-			return taken, err
+	return counts, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		for _, q := range queues {
+			f, err := q.filter(c)
+			if err != nil {
+				return err
+			}
+			n, err := tx.QueueCount(ctx, f)
+			if err != nil {
+				return err
+			}
+			counts = append(counts, n)
 		}
-	}
-	return v, problem.Missing()
+		return nil
+	})
 }
 
-// take assigns a ticket to the caller unless somebody has it already.
-func (d *Desk) take(ctx context.Context, c Caller, key string, row store.Ticket) (TicketView, error) {
-	return d.Reassign(WithRead(ctx, Read{Version: row.Version, Comment: uuid.Max}), key, row.ID.String(), c.Person.ID, "")
+// Neighbours are the entries before and after a place in the queue, the
+// ticket itself left out: it may have another place by now. nil: there is none.
+func (d *Desk) Neighbours(ctx context.Context, q QueueQuery, id uuid.UUID) (before, after *QueueView, err error) {
+	c, err := d.caller(ctx, OpQueue)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := q.filter(c)
+	if err != nil || f.AfterDue == nil {
+		return nil, nil, err
+	}
+	f.Not, f.Limit = []uuid.UUID{id}, 1
+	return before, after, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		for _, side := range []struct {
+			backwards bool
+			to        **QueueView
+		}{{true, &before}, {false, &after}} {
+			f.Backwards = side.backwards
+			rows, err := tx.Queue(ctx, f)
+			if err != nil {
+				return err
+			}
+			for _, r := range rows {
+				v := queueView(r, store.Names{})
+				*side.to = &v
+			}
+		}
+		return nil
+	})
 }
 
 // Overview is what a reader's first page says.

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -25,6 +26,25 @@ type TicketView struct {
 }
 
 var numberForm = regexp.MustCompile(`^[A-Za-z]{2,6}-[0-9]{4}-[0-9]{1,12}$`)
+
+var digits = regexp.MustCompile(`^[0-9]{1,12}$`)
+
+// FindNumber is the ticket that somebody names by its number, or by the digits
+// at its end in this year; NotFound when the text names none in sight.
+func (d *Desk) FindNumber(ctx context.Context, text string) (v TicketView, err error) {
+	c, err := d.caller(ctx, OpGetTicket)
+	if err != nil {
+		return v, err
+	}
+	text = strings.TrimSpace(text)
+	if digits.MatchString(text) {
+		text = fmt.Sprintf("%s-%d-%s", c.Vendor.Prefix, d.Now().In(c.Vendor.Settings.Location()).Year(), strings.Repeat("0", max(0, 6-len(text)))+text)
+	}
+	if !numberForm.MatchString(text) {
+		return v, problem.Missing()
+	}
+	return d.Ticket(ctx, text)
+}
 
 // find is the ticket a caller names by uuid or number; NotFound when it is
 // missing or out of sight, without telling which, and Forbidden when it is in

@@ -22,12 +22,22 @@ import (
 type About struct {
 	Vendor store.Vendor
 	Ticket store.Ticket
+	Held   store.Held // what lets its mails wait; zero: they leave at once
 }
 
 // Mail is one mail effect. event is the identity of what happened (a command's
 // key, a comment's id, or the ticket for its receipt); fill adds what this
 // kind of notice says beyond the ticket itself.
 func (a About) Mail(kind mail.Kind, event string, to store.Person, at time.Time, fill func(*mail.Notice)) (store.Effect, error) {
+	payload, err := json.Marshal(a.Notice(kind, event, to, at, fill))
+	if err != nil {
+		return store.Effect{}, fmt.Errorf("write notice: %w", err)
+	}
+	return store.Effect{Kind: store.EffectMail, Key: effectKey(kind, event, to.ID), TicketID: &a.Ticket.ID, Payload: payload, Held: a.Held}, nil
+}
+
+// Notice is what the mail effect of the same arguments says.
+func (a About) Notice(kind mail.Kind, event string, to store.Person, at time.Time, fill func(*mail.Notice)) mail.Notice {
 	n := mail.Notice{
 		Kind: kind, Locale: to.Locale, TimeZone: to.TimeZone, At: at.UTC(),
 		To:        mail.Address{Name: to.Name, Email: to.Email},
@@ -39,11 +49,7 @@ func (a About) Mail(kind mail.Kind, event string, to store.Person, at time.Time,
 	if fill != nil {
 		fill(&n)
 	}
-	payload, err := json.Marshal(n)
-	if err != nil {
-		return store.Effect{}, fmt.Errorf("write notice: %w", err)
-	}
-	return store.Effect{Kind: store.EffectMail, Key: effectKey(kind, event, to.ID), TicketID: &a.Ticket.ID, Payload: payload}, nil
+	return n
 }
 
 func effectKey(kind mail.Kind, event string, to uuid.UUID) string {

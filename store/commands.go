@@ -67,6 +67,20 @@ func (tx *Tx) Command(ctx context.Context, key string) (c Command, err error) {
 	return c, tx.get(ctx, "find command", &c, `select `+commandColumns+` from commands where key = $1`, key)
 }
 
+// ReceiveLocked is Receive, with the command locked until the transaction ends.
+func (tx *Tx) ReceiveLocked(ctx context.Context, c Command) (Command, error) {
+	if _, err := tx.Receive(ctx, c); err != nil {
+		return c, err
+	}
+	return c, tx.get(ctx, "lock command", &c, `select `+commandColumns+` from commands where key = $1 for update`, c.Key)
+}
+
+// Aim notes what a command that chooses its object has chosen, before it is
+// done: a repeat does the same.
+func (tx *Tx) Aim(ctx context.Context, key string, object uuid.UUID) error {
+	return tx.change(ctx, "aim command", `update commands set object_id = $2 where key = $1 and committed_at is null`, key, object)
+}
+
 // Done marks a write that needs no workflow as committed and confirmed.
 func (tx *Tx) Done(ctx context.Context, key string, object uuid.UUID) error {
 	return tx.change(ctx, "mark command done", `update commands set committed_at = now(), confirmed_at = now(), object_id = $2, body = null

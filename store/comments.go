@@ -23,6 +23,10 @@ type Comment struct {
 	Public     bool      `db:"public"`
 	Body       string    `db:"body"`
 	At         time.Time `db:"at"`
+	// HeldUntil is when a held reply reaches the customer's side, by the
+	// database's clock; nil: at once. Read, never written here.
+	HeldUntil *time.Time `db:"held_until"`
+	Held      bool       `db:"held"` // it is still held; read, never written here
 }
 
 // CommentID is the id of the comment a command leaves: the same command, the
@@ -33,12 +37,23 @@ func CommentID(ticket uuid.UUID, commandKey string) uuid.UUID {
 
 // InsertComment keeps a comment.
 func (tx *Tx) InsertComment(ctx context.Context, c Comment) error {
-	return tx.exec(ctx, "insert comment", `insert into comments (id, vendor_id, ticket_id, author_id, kind, public, body, at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8)`, c.ID, tx.Vendor, c.TicketID, c.AuthorID, c.Kind, c.Public, c.Body, c.At)
+	return tx.InsertHeldComment(ctx, c, 0)
 }
 
+// InsertHeldComment keeps a comment that the customer's side does not see for
+// so long; meanwhile TakeBack may undo it.
+func (tx *Tx) InsertHeldComment(ctx context.Context, c Comment, hold time.Duration) error {
+	return tx.exec(ctx, "insert comment", `insert into comments (id, vendor_id, ticket_id, author_id, kind, public, body, at, held_until)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, case when $9 > 0 then now() + make_interval(secs => $9) end)`,
+		c.ID, tx.Vendor, c.TicketID, c.AuthorID, c.Kind, c.Public, c.Body, c.At, hold.Seconds())
+}
+
+// forCustomers is the condition under which a comment c is the customer's side's to
+// see: neither internal nor still held.
+const forCustomers = `(c.public and (c.held_until is null or c.held_until <= now()))`
+
 const commentSelect = `select c.id, c.ticket_id, c.author_id, p.name as author_name, p.organization_id is null as staff, c.kind,
-	c.public, c.body, c.at from comments c join people p on p.id = c.author_id `
+	c.public, c.body, c.at, c.held_until, coalesce(c.held_until > now(), false) as held from comments c join people p on p.id = c.author_id `
 
 // Comment finds one; NotFound when there is none.
 func (tx *Tx) Comment(ctx context.Context, id uuid.UUID) (c Comment, err error) {
@@ -52,11 +67,20 @@ type Page struct {
 	Limit   int
 }
 
-// Comments lists what was said, oldest first; internal comments only if asked.
+// Comments lists what was said, oldest first; what the customer's side does not
+// see only if asked.
 func (tx *Tx) Comments(ctx context.Context, ticket uuid.UUID, internal bool, page Page) (list []Comment, err error) {
 	return list, tx.list(ctx, "list comments", &list, commentSelect+`
-		where c.ticket_id = $1 and (c.public or $2) and (c.at, c.id) > ($3, $4) order by c.at, c.id limit $5`,
+		where c.ticket_id = $1 and (`+forCustomers+` or $2) and (c.at, c.id) > ($3, $4) order by c.at, c.id limit $5`,
 		ticket, internal, page.AfterAt, page.AfterID, page.Limit)
+}
+
+// LatestComments are the last ones, oldest first; what the customer's side does
+// not see only if asked.
+func (tx *Tx) LatestComments(ctx context.Context, ticket uuid.UUID, internal bool, limit int) (list []Comment, err error) {
+	return list, tx.list(ctx, "list latest comments", &list, `select * from (`+commentSelect+`
+		where c.ticket_id = $1 and (`+forCustomers+` or $2) order by c.at desc, c.id desc limit $3) latest order by at, id`,
+		ticket, internal, limit)
 }
 
 // Event is something that happened to a ticket.
@@ -81,11 +105,13 @@ func (tx *Tx) InsertEvent(ctx context.Context, e Event) error {
 		values ($1, $2, $3, $4, $5, $6, $7, $8)`, tx.Vendor, e.TicketID, e.Version, e.Kind, e.Public, e.ActorID, e.At, []byte(e.Data))
 }
 
-// Events lists what happened, oldest first, after the event with that id.
+// Events lists what happened, oldest first, after the event with that id; what
+// the customer's side does not see only if asked.
 func (tx *Tx) Events(ctx context.Context, ticket uuid.UUID, internal bool, after int64, limit int) (list []Event, err error) {
 	return list, tx.list(ctx, "list events", &list, `select e.id, e.ticket_id, e.version, e.kind, e.public, e.actor_id,
 		p.name as actor_name, e.at, e.data from events e left join people p on p.id = e.actor_id
-		where e.ticket_id = $1 and (e.public or $2) and e.id > $3 order by e.id limit $4`, ticket, internal, after, limit)
+		where e.ticket_id = $1 and e.id > $3 and ($2 or e.public and (e.kind <> 'comment' or exists (
+			select from comments c where c.id = (e.data ->> 'comment_id')::uuid and `+forCustomers+`))) order by e.id limit $4`, ticket, internal, after, limit)
 }
 
 // File is an uploaded file; its bytes are in the file store under ID.
@@ -94,7 +120,7 @@ type File struct {
 	UploaderID uuid.UUID  `db:"uploader_id"`
 	TicketID   *uuid.UUID `db:"ticket_id"`
 	CommentID  *uuid.UUID `db:"comment_id"`
-	Public     bool       `db:"public"` // false when it hangs on an internal comment; read, never written here
+	Public     bool       `db:"public"` // false when it hangs on a comment that is internal or held; read, never written here
 	Name       string     `db:"name"`
 	MediaType  string     `db:"media_type"` // sniffed, never the uploader's word
 	Size       int64      `db:"size"`       // bytes
@@ -102,7 +128,7 @@ type File struct {
 	CreatedAt  time.Time  `db:"created_at"`
 }
 
-const fileSelect = `select f.id, f.uploader_id, f.ticket_id, f.comment_id, coalesce(c.public, true) as public, f.name, f.media_type,
+const fileSelect = `select f.id, f.uploader_id, f.ticket_id, f.comment_id, coalesce(` + forCustomers + `, true) as public, f.name, f.media_type,
 	f.size, f.sha256, f.created_at from files f left join comments c on c.id = f.comment_id `
 
 // InsertFile keeps an upload that hangs on nothing yet.
@@ -116,6 +142,13 @@ func (tx *Tx) File(ctx context.Context, id uuid.UUID) (f File, err error) {
 	return f, tx.get(ctx, "find file", &f, fileSelect+`where f.id = $1`, id)
 }
 
+// FreeFiles are those of the files that the uploader may still hang on
+// something.
+func (tx *Tx) FreeFiles(ctx context.Context, uploader uuid.UUID, ids []uuid.UUID) (list []File, err error) {
+	return list, tx.list(ctx, "find free files", &list, fileSelect+`where f.id = any($2) and f.uploader_id = $1 and f.ticket_id is null
+		order by f.created_at, f.id`, uploader, pq.Array(ids))
+}
+
 // FileNames are what uploaded files are called, in the order of their ids.
 func (tx *Tx) FileNames(ctx context.Context, ids []string) (names []string, err error) {
 	if len(ids) == 0 {
@@ -125,9 +158,10 @@ func (tx *Tx) FileNames(ctx context.Context, ids []string) (names []string, err 
 		`select name from files where id = any($1::uuid[]) order by array_position($1::uuid[], id)`, pq.Array(ids))
 }
 
-// Files lists a ticket's files; those of internal comments only if asked.
+// Files lists a ticket's files; those the customer's side does not see only if
+// asked.
 func (tx *Tx) Files(ctx context.Context, ticket uuid.UUID, internal bool) (list []File, err error) {
-	return list, tx.list(ctx, "list files", &list, fileSelect+`where f.ticket_id = $1 and (coalesce(c.public, true) or $2)
+	return list, tx.list(ctx, "list files", &list, fileSelect+`where f.ticket_id = $1 and (coalesce(`+forCustomers+`, true) or $2)
 		order by f.created_at, f.id`, ticket, internal)
 }
 
@@ -166,4 +200,14 @@ func (tx *Tx) CheckFiles(ctx context.Context, uploader uuid.UUID, ids []uuid.UUI
 		return wrong.Err()
 	}
 	return err
+}
+
+// Bodies are the texts of a ticket that the customer's side may see, its title
+// and request among them, or those of its internal notes.
+func (tx *Tx) Bodies(ctx context.Context, ticket uuid.UUID, public bool) (list []string, err error) {
+	if !public {
+		return list, tx.list(ctx, "read notes", &list, `select body from comments where ticket_id = $1 and not public`, ticket)
+	}
+	return list, tx.list(ctx, "read what is public", &list, `select c.body from comments c where c.ticket_id = $1 and `+forCustomers+`
+		union all select title from requests where id = $1 union all select body from requests where id = $1`, ticket)
 }

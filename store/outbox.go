@@ -28,14 +28,16 @@ type Effect struct {
 	TicketID *uuid.UUID      `db:"ticket_id"`
 	Payload  json.RawMessage `db:"payload"`
 	Attempts int             `db:"attempts"` // deliveries begun, this one included
+	Held     Held            `db:"-"`        // when decided: what lets it wait
 }
 
 // InsertEffect decides an effect. An effect with the same key stands already:
 // nothing is added.
 func (tx *Tx) InsertEffect(ctx context.Context, e Effect) error {
 	tx.effects = true
-	return tx.exec(ctx, "insert effect", `insert into outbox (vendor_id, kind, key, ticket_id, payload) values ($1, $2, $3, $4, $5)
-		on conflict (vendor_id, key) do nothing`, tx.Vendor, e.Kind, e.Key, e.TicketID, []byte(e.Payload))
+	return tx.exec(ctx, "insert effect", `insert into outbox (vendor_id, kind, key, ticket_id, payload, comment_id, next_at)
+		values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) on conflict (vendor_id, key) do nothing`,
+		tx.Vendor, e.Kind, e.Key, e.TicketID, []byte(e.Payload), e.Held.Reply, e.Held.For.Seconds())
 }
 
 // ClaimEffects takes up to limit due rows of these kinds for delivery and

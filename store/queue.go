@@ -19,9 +19,12 @@ var NoDeadline = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 type QueueFilter struct {
 	AssigneeID *uuid.UUID
 	Unassigned bool
-	States     []string   // of the open ones
+	States     []string // of the open ones
+	Words      []string // all in the title, whatever the case of the letters
+	Not        []uuid.UUID
 	AfterDue   *time.Time // keyset: after this deadline and id
 	AfterID    uuid.UUID
+	Backwards  bool // from there towards the first, the nearest first
 	Limit      int
 }
 
@@ -36,7 +39,25 @@ type QueueEntry struct {
 
 // Queue lists open tickets by their next deadline of any kind.
 func (tx *Tx) Queue(ctx context.Context, f QueueFilter) (list []QueueEntry, err error) {
-	where, args := []string{"vendor_id = $1", "state not in ('closed', 'withdrawn', 'merged')"}, []any{tx.Vendor}
+	where, args := f.condition(tx.Vendor)
+	order := "next_due_at, id"
+	if f.Backwards {
+		order = "next_due_at desc, id desc"
+	}
+	args = append(args, f.Limit)
+	query := `with page as materialized (select ` + ticketColumns + `, next_due_at from tickets where ` + where +
+		fmt.Sprintf(` order by %s limit $%d)`, order, len(args)) + `
+		select page.*, v.at as voice_at, v.name as voice, v.side as voice_side from page left join lateral (
+			select c.at, p.name, case when p.organization_id is null then 'staff' else 'customer' end as side
+			from comments c join people p on p.id = c.author_id
+			where c.ticket_id = page.id and c.public order by c.at desc, c.id desc limit 1) v on true
+		order by ` + order
+	return list, tx.list(ctx, "read the queue", &list, query, args...)
+}
+
+// condition is what of the tickets is in the queue, in SQL with its arguments.
+func (f QueueFilter) condition(vendor uuid.UUID) (string, []any) {
+	where, args := []string{"vendor_id = $1", "state not in ('closed', 'withdrawn', 'merged')"}, []any{vendor}
 	add := func(condition string, values ...any) {
 		for _, v := range values {
 			args = append(args, v)
@@ -48,23 +69,33 @@ func (tx *Tx) Queue(ctx context.Context, f QueueFilter) (list []QueueEntry, err 
 		add("assignee_id = ?", *f.AssigneeID)
 	}
 	if f.Unassigned {
-		where = append(where, "assignee_id is null")
+		add("assignee_id is null")
 	}
 	if len(f.States) > 0 {
 		add("state = any(?)", stringArray(f.States))
 	}
-	if f.AfterDue != nil {
+	for _, word := range f.Words {
+		add("title ilike ?", "%"+likeEscaper.Replace(word)+"%")
+	}
+	if len(f.Not) > 0 {
+		add("id <> all(?)", pq.Array(f.Not))
+	}
+	switch {
+	case f.AfterDue != nil && f.Backwards:
+		add("(next_due_at, id) < (?, ?)", *f.AfterDue, f.AfterID)
+	case f.AfterDue != nil:
 		add("(next_due_at, id) > (?, ?)", *f.AfterDue, f.AfterID)
 	}
-	args = append(args, f.Limit)
-	query := `with page as materialized (select ` + ticketColumns + `, next_due_at from tickets where ` + strings.Join(where, " and ") +
-		fmt.Sprintf(` order by next_due_at, id limit $%d)`, len(args)) + `
-		select page.*, v.at as voice_at, v.name as voice, v.side as voice_side from page left join lateral (
-			select c.at, p.name, case when p.organization_id is null then 'staff' else 'customer' end as side
-			from comments c join people p on p.id = c.author_id
-			where c.ticket_id = page.id and c.public order by c.at desc, c.id desc limit 1) v on true
-		order by page.next_due_at, page.id`
-	return list, tx.list(ctx, "read the queue", &list, query, args...)
+	return strings.Join(where, " and "), args
+}
+
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// QueueCount counts the tickets of a queue, no further than CountsMax + 1.
+func (tx *Tx) QueueCount(ctx context.Context, f QueueFilter) (n int, err error) {
+	where, args := f.condition(tx.Vendor)
+	return n, tx.get(ctx, "count the queue", &n, `select count(*) from (select from tickets where `+where+
+		fmt.Sprintf(` limit %d) counted`, CountsMax+1), args...)
 }
 
 // CountsMax is how far anything is counted for a page.

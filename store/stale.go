@@ -12,7 +12,7 @@ import (
 // it) since that comment, or acted since that version of the ticket.
 func (tx *Tx) ChangedSince(ctx context.Context, ticket, reader uuid.UUID, internal bool, version int64, comment uuid.UUID) (changed bool, err error) {
 	return changed, tx.get(ctx, "look for changes", &changed, `
-		select exists (select from comments c where c.ticket_id = $1 and c.author_id <> $2 and (c.public or $3)
+		select exists (select from comments c where c.ticket_id = $1 and c.author_id <> $2 and (`+forCustomers+` or $3)
 			and (c.at, c.id) > (coalesce((select s.at from comments s where s.id = $5 and s.ticket_id = $1), '-infinity'), $5))
 		or exists (select from events e where e.ticket_id = $1 and e.actor_id is not null and e.actor_id <> $2 and (e.public or $3)
 			and e.version > $4 and e.kind not in ('comment', 'note'))`, ticket, reader, internal, version, comment)
@@ -35,7 +35,8 @@ func (tx *Tx) News(ctx context.Context, ticket, reader uuid.UUID, internal bool,
 
 // NewestComment is the last comment the reader may hear; uuid.Nil for none.
 func (tx *Tx) NewestComment(ctx context.Context, ticket uuid.UUID, internal bool) (id uuid.UUID, err error) {
-	err = tx.GetContext(ctx, &id, `select id from comments where ticket_id = $1 and (public or $2) order by at desc, id desc limit 1`, ticket, internal)
+	err = tx.GetContext(ctx, &id, `select c.id from comments c where c.ticket_id = $1 and (`+forCustomers+` or $2)
+		order by c.at desc, c.id desc limit 1`, ticket, internal)
 	if errors.Is(err, sql.ErrNoRows) {
 		return uuid.Nil, nil
 	}

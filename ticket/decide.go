@@ -95,6 +95,9 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 	if r.only != nil && !r.only(s, c.Actor) {
 		return Transition{}, problem.New(problem.Forbidden, "action_not_yours_"+string(c.Action), nil)
 	}
+	if c.Free && s.Assignee != "" {
+		return Transition{}, problem.New(problem.Conflict, "ticket_taken", problem.Args{"number": s.Number})
+	}
 	if err := milestoneStands(s, c, at); err != nil {
 		return Transition{}, err
 	}

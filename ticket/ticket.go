@@ -96,6 +96,7 @@ type Command struct {
 	Actor    Actor
 	Triage   *Triage `json:",omitempty"` // with ActTriage
 	Assignee string  `json:",omitempty"` // with ActReassign
+	Free     bool    `json:",omitempty"` // with ActReassign: only while nobody has it
 	// Seen is the row's version when the command was given: a workflow that
 	// knows less reads its row before it decides.
 	Seen int64 `json:",omitempty"`

@@ -17,11 +17,15 @@ var (
 // longDate is "Wed 25 Nov 2026, 17:00 (Paris)", and in French
 // "mer. 25 nov. 2026, 17 h 00 (Paris)" with no-break spaces.
 func longDate(t time.Time, locale string) string {
-	clock := t.Format("15:04")
+	return dayOf(t, locale) + ", " + clockOf(t, locale) + " (" + city(t.Location()) + ")"
+}
+
+// clockOf is "17:00" or "17 h 00".
+func clockOf(t time.Time, locale string) string {
 	if locale == "fr" {
-		clock = fmt.Sprintf("%d\u00a0h\u00a0%02d", t.Hour(), t.Minute())
+		return fmt.Sprintf("%d\u00a0h\u00a0%02d", t.Hour(), t.Minute())
 	}
-	return dayOf(t, locale) + ", " + clock + " (" + city(t.Location()) + ")"
+	return t.Format("15:04")
 }
 
 // dayOf is "Wed 25 Nov 2026" or "mer. 25 nov. 2026"; the first is "1er".

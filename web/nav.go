@@ -16,6 +16,14 @@ type link struct {
 	Here           string // of aria-current: page, true for a page below it, "" elsewhere
 }
 
+// hereIf is what aria-current says of an entry.
+func hereIf(here bool) string {
+	if here {
+		return "page"
+	}
+	return ""
+}
+
 // navigation lists the pages of each side, with the operation that opens them.
 var navigation = []struct {
 	path, words, key string
@@ -50,6 +58,18 @@ func (p *page) Nav() (links []link) {
 		links[here].Here = "true"
 		if links[here].To == at {
 			links[here].Here = "page"
+		}
+	}
+	return links
+}
+
+// pagesNamed are the reader's pages whose name holds the text, all with "".
+func (q *request) pagesNamed(text string) (links []link) {
+	p := &page{Request: q}
+	all := append(p.Nav(), link{To: q.to("/console/keys"), Words: q.say("keys_title")})
+	for _, l := range all {
+		if strings.Contains(strings.ToLower(l.Words), strings.ToLower(strings.TrimSpace(text))) {
+			links = append(links, l)
 		}
 	}
 	return links
@@ -123,6 +143,18 @@ func (p *page) Draft(kind, field string) string {
 	}
 	return ""
 }
+
+// DraftFiles are the files the reader's draft of that kind names.
+func (p *page) DraftFiles(kind string) []store.File {
+	if v, ok := p.Data.(interface {
+		draftFiles(kind string) []store.File
+	}); ok {
+		return v.draftFiles(kind)
+	}
+	return nil
+}
+
+func (v ticketView) draftFiles(kind string) []store.File { return v.Kept[kind] }
 
 func (v ticketView) draft(kind, field string) string { return v.Drafts[kind][field] }
 

@@ -5,7 +5,7 @@ import "github.com/casepath/casepath/desk"
 // routes are all pages and forms, by what they are about.
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{access, portal, registering, writing} {
+	for _, part := range [][]route{access, portal, registering, console, writing} {
 		all = append(all, part...)
 	}
 	return all
@@ -51,6 +51,29 @@ var registering = []route{
 	{"POST", "/register/not-needed", desk.OpRegisterTicket, notNeeded},
 	{"POST", "/register/start-over", desk.OpRegisterTicket, startOver},
 	{"GET", "/register/done/:ticket", desk.OpGetTicket, receiptPage},
+}
+
+// console is the vendor's side.
+var console = []route{
+	{"GET", "/console", desk.OpQueue, queue},
+	{"POST", "/console/take-next", desk.OpReassign, takeNext},
+	{"GET", "/console/keys", desk.OpGetMe, keys},
+	{"GET", "/console/triage", desk.OpTriage, triage},
+	{"POST", "/console/triage/:ticket/accept", desk.OpTriage, triageAccept},
+	{"POST", "/console/triage/:ticket/send-back", desk.OpAskInformation, triageSendBack},
+	{"POST", "/console/triage/:ticket/preview", desk.OpAskInformation, triagePreview},
+	{"GET", "/console/tickets/:ticket", desk.OpWorkbench, workbench},
+	{"POST", "/console/tickets/:ticket/triage", desk.OpTriage, triageAgain},
+	{"POST", "/console/tickets/:ticket/start", desk.OpStart, start},
+	{"POST", "/console/tickets/:ticket/ask-information", desk.OpAskInformation, askInformation},
+	{"POST", "/console/tickets/:ticket/answer", desk.OpAnswer, answer},
+	{"POST", "/console/tickets/:ticket/close", desk.OpClose, closeTicket},
+	{"POST", "/console/tickets/:ticket/take", desk.OpReassign, take},
+	{"POST", "/console/tickets/:ticket/reassign", desk.OpReassign, reassign},
+	{"POST", "/console/tickets/:ticket/reply", desk.OpReply, reply},
+	{"POST", "/console/tickets/:ticket/note", desk.OpAddNote, note},
+	{"POST", "/console/tickets/:ticket/cancel-reply", desk.OpCancelReply, cancelReply},
+	{"GET", "/go", desk.OpListTickets, goTo},
 }
 
 // writing keeps what somebody is about to say.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,11 +22,13 @@ type ticketView struct {
 	Comments []desk.CommentView
 	Events   []store.Event
 	Drafts   map[string]map[string]string
-	Read     desk.Read // how far the reader has read with this page
+	Kept     map[string][]store.File // files of drafts, by kind
+	Read     desk.Read               // how far the reader has read with this page
 	AsOf     time.Time
 	Since    time.Time          // since when it stands as it does
 	Asked    string             // the question or answer the customer's side is at
 	Changed  []desk.CommentView // what others have said while the reader wrote; nil for a fresh page
+	Earlier  bool               // more was said before the comments shown
 }
 
 // May says whether the reader may do something now.
@@ -38,8 +41,12 @@ func (v ticketView) May(action string) bool {
 	return false
 }
 
-// commentsMax is how much of a conversation a page shows, newest last.
-const commentsMax = 200
+// How much of a conversation a page shows, the newest of it: so much, or more
+// when the reader asks for what was said earlier.
+const (
+	commentsMax = 200
+	earlierMax  = 2000
+)
 
 // readTicket reads everything a ticket's page shows.
 func (q *request) readTicket(ref string) (v ticketView, err error) {
@@ -48,14 +55,24 @@ func (q *request) readTicket(ref string) (v ticketView, err error) {
 		return v, err
 	}
 	id := v.Row.ID.String()
-	if v.Comments, err = q.allComments(ctx, id); err != nil {
+	limit := commentsMax
+	if q.QueryParam("earlier") != "" {
+		limit = earlierMax
+	}
+	if v.Comments, v.Earlier, err = d.LatestComments(ctx, id, limit); err != nil {
 		return v, err
 	}
-	if v.Events, _, err = d.History(ctx, id, 0, commentsMax); err != nil {
+	if v.Events, err = q.history(ctx, id); err != nil {
 		return v, err
 	}
 	if v.Drafts, err = d.Drafts(ctx, id); err != nil {
 		return v, err
+	}
+	v.Kept = map[string][]store.File{}
+	for kind, draft := range v.Drafts {
+		if v.Kept[kind], err = d.DraftFiles(ctx, draft); err != nil {
+			return v, err
+		}
 	}
 	v.Steps, v.AsOf, v.Since = pathOf(v.Row, v.Events), d.Now(), v.Row.RegisteredAt
 	for _, e := range v.Events {
@@ -73,16 +90,18 @@ func (q *request) readTicket(ref string) (v ticketView, err error) {
 	return v, nil
 }
 
-func (q *request) allComments(ctx context.Context, ref string) (all []desk.CommentView, err error) {
-	for cursor := ""; ; {
-		var list []desk.CommentView
-		if list, cursor, err = q.site.desk.Comments(ctx, ref, cursor, desk.PageMax); err != nil {
+// history is what happened to a ticket, oldest first.
+func (q *request) history(ctx context.Context, ref string) (all []store.Event, err error) {
+	for after := int64(0); ; {
+		events, more, err := q.site.desk.History(ctx, ref, after, commentsMax)
+		if err != nil {
 			return nil, err
 		}
-		all = append(all, list...)
-		if cursor == "" || len(all) >= commentsMax {
+		all = append(all, events...)
+		if !more || len(all) >= earlierMax {
 			return all, nil
 		}
+		after = all[len(all)-1].ID
 	}
 }
 
@@ -153,7 +172,15 @@ func (q *request) write(draft, done string, say func(ctx context.Context, key, r
 			return err
 		}
 	}
-	return q.seeOther(q.ticketPath(ref) + "?done=" + done + "#latest")
+	return q.seeOther(q.ticketDone(ref, done))
+}
+
+// ticketDone is a ticket's page once something is done there, in the place of
+// the queue the reader came from.
+func (q *request) ticketDone(ref, done string) string {
+	values := placeIn(q.QueryParams()).values()
+	values.Set("done", done)
+	return q.ticketPath(ref) + query(values) + "#latest"
 }
 
 // ticketPath is a ticket's page on the reader's side of the desk.
@@ -195,8 +222,12 @@ func (q *request) refused(wrong error, draft, ref string, files []uuid.UUID) err
 	if err != nil {
 		return err
 	}
-	if draft != "" && q.text("text") != "" {
-		if err := q.site.desk.KeepDraft(ctx, ref, draft, map[string]string{"text": q.text("text")}); err != nil {
+	if draft != "" && q.text("text") != "" && e.Code != problem.Forbidden {
+		kept := map[string]string{"text": q.text("text")}
+		for _, f := range files {
+			kept["files"] += " " + f.String()
+		}
+		if err := q.site.desk.KeepDraft(ctx, ref, draft, kept); err != nil {
 			return err
 		}
 	}
@@ -206,12 +237,11 @@ func (q *request) refused(wrong error, draft, ref string, files []uuid.UUID) err
 	for _, f := range files {
 		q.Request().PostForm.Add("file", f.String())
 	}
-	name := "ticket"
-	if q.caller.Staff() {
-		name = "workbench"
-	}
 	q.Request().PostForm.Set("form", draft)
-	return q.showForm(e, name, "ticket_title", v, "number", v.Row.Number, "title", v.Row.Title)
+	if q.caller.Staff() {
+		return q.refusedWorkbench(e, v)
+	}
+	return q.showForm(e, "ticket", "ticket_title", v, "number", v.Row.Number, "title", v.Row.Title)
 }
 
 // since are the comments after the one last read.
@@ -229,7 +259,9 @@ func keepDraft(q *request) error {
 	fields := map[string]string{}
 	for name, values := range q.Request().PostForm {
 		switch name {
-		case "form_token", "form_key", "about", "kind", "read_version", "read_comment", "file":
+		case "form_token", "form_key", "about", "kind", "read_version", "read_comment":
+		case "file":
+			fields["files"] = strings.Join(values, " ")
 		default:
 			fields[name] = values[0]
 		}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/words"
@@ -210,3 +212,6 @@ func (p *page) ValueIn(form, field, otherwise string) string {
 	}
 	return otherwise
 }
+
+// ID is the id that is there, for the maps of names.
+func (p *page) ID(id *uuid.UUID) uuid.UUID { return *id }

@@ -38,13 +38,37 @@
 
   // What only a script can do is offered only with one.
   for (const b of document.querySelectorAll("[data-print]")) { b.hidden = false; b.addEventListener("click", () => print()); }
+  // Ctrl-K opens the list of commands, a page like any other.
+  addEventListener("keydown", (e) => {
+    const go = document.querySelector("[data-go]");
+    if (!go || e.key !== "k" || !(e.ctrlKey || e.metaKey) || e.altKey || e.shiftKey) return;
+    e.preventDefault();
+    go.click();
+  });
 
   // Single keys, outside fields, where the profile has them on.
   addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.altKey || e.metaKey || e.target.closest("input,textarea,select,[contenteditable]") || !document.body.dataset.keys) return;
+    if (e.key === "j" || e.key === "k") return move(e, e.key === "j" ? 1 : -1);
     const to = document.querySelector(`[data-key="${CSS.escape(e.key)}"]`);
     if (!to) return;
     e.preventDefault();
-    if (to.tagName === "DETAILS") { to.open = true; (to.querySelector("textarea,select,input:not([type=hidden])") || to).focus(); } else { to.focus(); to.click(); }
+    if (to.tagName === "DETAILS") to.open = true;
+    if (to.matches("details,div")) { (to.querySelector("textarea,select,input:not([type=hidden])") || to).focus(); } else { to.focus(); to.click(); }
   });
+
+  // The rows of a list: j and k move, and who comes back is at the row they left.
+  const rows = () => [...document.querySelectorAll("[data-row]")];
+  function move(e, by) {
+    const all = rows(), at = all.indexOf(document.activeElement);
+    const to = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
+    if (!to) return;
+    e.preventDefault();
+    to.focus();
+  }
+  addEventListener("click", (e) => {
+    const row = e.target.closest("[data-row]");
+    if (row) history.replaceState(history.state, "", "#" + row.id);
+  });
+  addEventListener("pageshow", () => { const row = rows().find((r) => "#" + r.id === location.hash); if (row) row.focus(); });
 })();

@@ -1,0 +1,114 @@
+package web
+
+import (
+	"html/template"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/policy"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+	"github.com/casepath/casepath/words"
+)
+
+// What the console's templates can ask for besides.
+
+// LanguageOf is the language somebody is written to in.
+func (p *page) LanguageOf(locale string) string { return languageNames[words.Match(locale)] }
+
+// Step is what staff call a ticket's state.
+func (p *page) Step(t store.Ticket) string { return p.T("state_" + string(t.State)) }
+
+// ActsNext is who has to do something for a ticket to go on.
+func (p *page) ActsNext(t store.Ticket, names store.Names) string {
+	switch {
+	case t.State == ticket.WaitingForCustomer:
+		return p.T("acts_answer", "name", names.People[t.RequesterID])
+	case t.State == ticket.Answered:
+		return p.T("acts_check", "name", names.People[t.RequesterID])
+	case t.AssigneeID == nil:
+		return p.T("acts_nobody")
+	}
+	return names.People[*t.AssigneeID]
+}
+
+// ChosenIn says whether a choice is the one made in the form of that name, or
+// the default.
+func (p *page) ChosenIn(form, field, value, otherwise string) bool {
+	return p.ValueIn(form, field, otherwise) == value
+}
+
+// ReasonOf is the reason triage has found, or the one that is called like what
+// the request is; "" for none.
+func (p *page) ReasonOf(t store.Ticket) string {
+	if t.Reason == "" && policy.Has(p.Request.vendor.Settings.Reasons, t.Type) {
+		return t.Type
+	}
+	return t.Reason
+}
+
+// AssigneeOf is who has a ticket, else the reader.
+func (p *page) AssigneeOf(t store.Ticket) string {
+	if t.AssigneeID != nil {
+		return t.AssigneeID.String()
+	}
+	return p.Request.caller.Person.ID.String()
+}
+
+// IsMe says whether somebody is the reader.
+func (p *page) IsMe(id uuid.UUID) bool { return p.Request.caller.Person.ID == id }
+
+// DeadlineOf is what a ticket's next deadline is about, "" for none.
+func (p *page) DeadlineOf(t store.Ticket) ticket.Deadline {
+	what, _, _ := ticket.NextDeadline(t.Snapshot(false))
+	return what
+}
+
+// Past says whether an instant is over.
+func (p *page) Past(at *time.Time) bool { return at != nil && !at.After(p.Request.site.desk.Now()) }
+
+// Age is how long ago an instant is, in words.
+func (p *page) Age(at *time.Time) string {
+	key, n := age(*at, p.Request.site.desk.Now())
+	return p.T(key, "count", n)
+}
+
+// Clock is the time of day of an instant, under the heading of its day.
+func (p *page) Clock(at time.Time) template.HTML {
+	at = at.In(p.Request.location())
+	return template.HTML(`<time datetime="` + at.Format(time.RFC3339) + `">` + //nolint:gosec // both are made of an instant
+		template.HTMLEscapeString(clockOf(at, p.Request.locale)) + `</time>`)
+}
+
+// ReplyTo names the form of a reply by whom it reaches.
+func (p *page) ReplyTo(customers []desk.Listener) string {
+	switch len(customers) {
+	case 0:
+		return p.T("reply_nobody")
+	case 1:
+		return p.T("reply_one", "name", customers[0].Name)
+	}
+	return p.T("reply_more", "name", customers[0].Name, "n", len(customers)-1)
+}
+
+// SendTo is what a button says that sends something to the customer's side;
+// key is what is sent.
+func (p *page) SendTo(key string, customers []desk.Listener, organizations string) string {
+	if len(customers) == 0 {
+		return p.T("send_nobody")
+	}
+	return p.T(key, "count", len(customers), "organization", organizations)
+}
+
+// TimelineShows are the links to what a timeline can show.
+func (p *page) TimelineShows() (links []link) {
+	here := p.Request.QueryParam("show")
+	for i, show := range timelineShows {
+		values := placeIn(p.Request.QueryParams()).values()
+		values.Set("show", show)
+		links = append(links, link{To: query(values) + "#timeline", Words: p.T("timeline_" + show), Here: hereIf(here == show || here == "" && i == 0)})
+	}
+	return links
+}
