@@ -34,7 +34,7 @@ type Parts struct {
 // newest first. Temporal is looked for in the directory that
 // CASEPATH_TEMPORAL_BIN names, if it is set, else in the user's cache.
 func FindParts(ctx context.Context, say func(format string, a ...any)) (Parts, error) {
-	bin, err := findOrInstallPostgres(ctx, say)
+	bin, err := FindPostgres(ctx, say)
 	if err != nil {
 		return Parts{}, err
 	}
@@ -47,7 +47,8 @@ func FindParts(ctx context.Context, say func(format string, a ...any)) (Parts, e
 
 const debianPostgres = "/usr/lib/postgresql"
 
-func findOrInstallPostgres(ctx context.Context, say func(string, ...any)) (string, error) {
+// FindPostgres is FindParts for the directory with PostgreSQL's programs alone.
+func FindPostgres(ctx context.Context, say func(format string, a ...any)) (string, error) {
 	find := func() string { return findPostgres(ctx, os.Getenv("PATH"), debianPostgres) }
 	if bin := find(); bin != "" {
 		return bin, nil
