@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"regexp"
 	"time"
 
@@ -18,27 +17,43 @@ import (
 // are free that were given. What mends this runs as the owner, before anything
 // else does.
 
-// AfterRestore holds outgoing mail until ReleaseMail and ends every session and
-// token, answering how many were alive. to is the instant that was restored.
-// Repeating it changes nothing more.
-func (s *Store) AfterRestore(ctx context.Context, to time.Time) (ended int64, err error) {
-	err = s.asOwner(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, `insert into mail_hold (restored_to) values ($1)
+// Ended is what was alive at the restored instant and has been ended.
+type Ended struct{ Bearers, Links int64 }
+
+// AfterRestore holds outgoing mail until ReleaseMail and ends every session,
+// token and one-time link; each vendor's audit trail tells of it. to is the
+// instant that was restored.
+func (s *Store) AfterRestore(ctx context.Context, to time.Time) (ended Ended, err error) {
+	err = s.acrossVendors(ctx, func(tx *sqlx.Tx) (err error) {
+		if _, err = tx.ExecContext(ctx, `insert into mail_hold (restored_to) values ($1)
 			on conflict (one) do update set since = excluded.since, restored_to = excluded.restored_to`, to); err != nil {
 			return failure("hold mail", err)
 		}
-		result, err := tx.ExecContext(ctx, `update bearers set revoked_at = now() where revoked_at is null`)
-		if err != nil {
+		if ended.Bearers, err = count(tx.ExecContext(ctx, `update bearers set revoked_at = now() where revoked_at is null`)); err != nil {
 			return failure("end sessions and tokens", err)
 		}
-		ended, err = result.RowsAffected()
-		return err
+		if ended.Links, err = count(tx.ExecContext(ctx, `update one_time_links set used_at = now() where used_at is null`)); err != nil {
+			return failure("end links", err)
+		}
+		_, err = tx.ExecContext(ctx, `insert into audit (vendor_id, at, action, object_kind, object_id, data)
+			select id, now(), 'restored', 'vendor', id, jsonb_build_object('to', $1::timestamptz) from vendors`, to)
+		return failure("tell of the restore", err)
 	})
 	return ended, err
 }
 
-func (s *Store) asOwner(ctx context.Context, do func(*sqlx.Tx) error) error {
-	tx, err := s.db.BeginTxx(ctx, nil)
+// count is how many rows a statement has changed.
+func count(result sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// acrossVendors runs do in a transaction that is no vendor's: the role must be
+// one that policies let see every vendor's rows.
+func (s *Store) acrossVendors(ctx context.Context, do func(*sqlx.Tx) error) error {
+	tx, err := s.db.BeginTxx(ofVendor(ctx, uuid.Nil), nil)
 	if err != nil {
 		return failure("begin", err)
 	}
@@ -85,7 +100,7 @@ func (s *Store) KeepNumbers(ctx context.Context, given map[string]int64, skip in
 			goOn[name] = last
 		}
 	}
-	return s.asOwner(ctx, func(tx *sqlx.Tx) error {
+	return s.acrossVendors(ctx, func(tx *sqlx.Tx) error {
 		for name, last := range goOn {
 			if err := keepNumber(ctx, tx, name, last); err != nil {
 				return err
@@ -173,7 +188,7 @@ var errNotHeld = errors.New("mail is not held: there is nothing to release")
 // the restored instant become dead, since they may have left before the
 // restore: an operator can look at them and retry. Run as the relay's role.
 func (s *Store) ReleaseMail(ctx context.Context, dropOld bool) (r Released, err error) {
-	err = s.asOwner(ctx, func(tx *sqlx.Tx) error {
+	err = s.acrossVendors(ctx, func(tx *sqlx.Tx) (err error) {
 		var to time.Time
 		if err := tx.GetContext(ctx, &to, `delete from mail_hold returning restored_to`); err != nil {
 			if errors.Is(err, sql.ErrNoRows) {
@@ -182,13 +197,10 @@ func (s *Store) ReleaseMail(ctx context.Context, dropOld bool) (r Released, err 
 			return failure("release mail", err)
 		}
 		if dropOld {
-			result, err := tx.ExecContext(ctx, `update outbox set state = 'dead', lease_until = null, last_error = 'waiting at the restored instant, dropped'
-				where kind = 'mail' and state in ('pending', 'sending') and created_at <= $1`, to)
-			if err != nil {
+			if r.Dropped, err = count(tx.ExecContext(ctx, `update outbox set state = 'dead', lease_until = null,
+				last_error = 'waiting at the restored instant, dropped'
+				where kind = 'mail' and state in ('pending', 'sending') and created_at <= $1`, to)); err != nil {
 				return failure("drop old mail", err)
-			}
-			if r.Dropped, err = result.RowsAffected(); err != nil {
-				return fmt.Errorf("count what was dropped: %w", err)
 			}
 		}
 		return failure("count mail", tx.QueryRowxContext(ctx, `select count(*), count(*) filter (where created_at <= $1) from outbox

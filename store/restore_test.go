@@ -68,8 +68,8 @@ func TestMailIsHeldAfterARestore(t *testing.T) {
 	}
 }
 
-// TestNobodyIsSignedInAfterARestore: B35, old sessions and tokens don't live
-// again, of no vendor.
+// TestNobodyIsSignedInAfterARestore: old sessions, tokens and one-time links
+// don't live again, of no vendor (abuse case B35).
 func TestNobodyIsSignedInAfterARestore(t *testing.T) {
 	t.Parallel()
 	d := stack.NewDatabase(t)
@@ -77,7 +77,7 @@ func TestNobodyIsSignedInAfterARestore(t *testing.T) {
 	shops := []shop{newShop(t, s, "ours", "OU"), newShop(t, s, "theirs", "TH")}
 	alive := func(h shop) (err error) {
 		h.in(t, s, func(tx *store.Tx) error {
-			_, err = tx.LiveBearer(t.Context(), []byte(h.vendor.Slug), time.Now())
+			_, err = tx.SignedIn(t.Context(), []byte(h.vendor.Slug), time.Now())
 			return nil
 		})
 		return err
@@ -89,13 +89,24 @@ func TestNobodyIsSignedInAfterARestore(t *testing.T) {
 	}
 	owner := d.OwnerStore(t)
 	for _, want := range []int64{2, 0} {
-		if n, err := owner.AfterRestore(t.Context(), time.Now()); err != nil || n != want {
-			t.Errorf("%d ended, want %d, %v", n, want, err)
+		if ended, err := owner.AfterRestore(t.Context(), time.Now()); err != nil || ended.Bearers != want || ended.Links != want {
+			t.Errorf("ended %+v, want %d of each, %v", ended, want, err)
 		}
 	}
 	for _, h := range shops {
 		if err := alive(h); problem.CodeOf(err) != problem.NotFound {
 			t.Errorf("the token of %s: %v", h.vendor.Slug, err)
+		}
+		var link store.Link
+		var told int
+		h.in(t, s, func(tx *store.Tx) (err error) {
+			if link, err = tx.Link(t.Context(), []byte(h.vendor.Slug)); err != nil {
+				return err
+			}
+			return tx.GetContext(t.Context(), &told, `select count(*) from audit where action = 'restored'`)
+		})
+		if link.UsedAt == nil || told != 2 {
+			t.Errorf("the link of %s was used at %v; its audit trail tells of %d restores", h.vendor.Slug, link.UsedAt, told)
 		}
 	}
 }

@@ -60,6 +60,7 @@ func (b backupCommand) Run(ctx context.Context) error {
 	fmt.Printf("Backed up in %.1f s, %d new files. A restore from %s reaches every instant\n  from %s\n  to   %s\n",
 		time.Since(started).Seconds(), files, b.Dir, instant(reach.From), instant(reach.To))
 	fmt.Printf("and on this machine, as long as %s is there, every later one.\n", p.WAL)
+	fmt.Printf("%s is not in it, since it opens what the database keeps sealed: keep a copy elsewhere.\n", filepath.Join(b.Data, "secrets.json"))
 	return nil
 }
 

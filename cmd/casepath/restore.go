@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -23,7 +24,7 @@ type restoreCommand struct {
 type restoring struct {
 	restoreCommand
 	given   map[string]int64 // ticket numbers the replaced database has given; nil: nobody knows
-	ended   int64            // sessions and tokens
+	ended   store.Ended
 	missing []store.KeptFile // files without their bytes
 }
 
@@ -113,6 +114,9 @@ func (r *restoring) report(done onebox.Recovered, took time.Duration) {
 	}
 	fmt.Println(numbers)
 	afterRestore(r.ended)
+	if _, err := os.Stat(filepath.Join(r.Data, "secrets.json")); err != nil {
+		fmt.Printf("%s is not there: bring it from the machine that is lost, or second factors and companies' sign-on have to be set up again.\n", filepath.Join(r.Data, "secrets.json"))
+	}
 	if len(r.missing) > 0 {
 		fmt.Printf("%d files have no bytes, in %s or in the backup:\n", len(r.missing), filepath.Join(r.Data, "files"))
 		for _, f := range r.missing {
@@ -121,9 +125,10 @@ func (r *restoring) report(done onebox.Recovered, took time.Duration) {
 	}
 }
 
-func afterRestore(ended int64) {
-	fmt.Printf("%d sessions and tokens have ended: everybody signs in again, programs need new tokens.\n", ended)
-	fmt.Println("People, roles and passwords are as they were at that instant: whoever was removed since must be removed again.")
+func afterRestore(ended store.Ended) {
+	fmt.Printf("%d sessions and tokens and %d one-time links have ended: everybody signs in again, programs need new tokens, invitations are sent again.\n",
+		ended.Bearers, ended.Links)
+	fmt.Println("People, roles, passwords and second factors are as they were at that instant: whoever was removed since must be removed again.")
 	fmt.Println("No mail leaves before `casepath admin release-mail`.")
 }
 
