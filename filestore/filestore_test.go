@@ -157,3 +157,39 @@ func TestAtOnce(t *testing.T) {
 		t.Errorf("%d bytes of none of them, %v; %v", len(got), err, listed(t, d.Root))
 	}
 }
+
+// TestCopyAddsWhatIsMissing: whole files that are not there, and nothing else.
+func TestCopyAddsWhatIsMissing(t *testing.T) {
+	from, to := Directory{Root: t.TempDir()}, Directory{Root: filepath.Join(t.TempDir(), "made")}
+	vendor, both, missing := uuid.New(), uuid.New(), uuid.New()
+	put := func(d Directory, id uuid.UUID, content string) {
+		if err := d.Put(t.Context(), vendor, id, strings.NewReader(content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(from, both, "the same")
+	put(from, missing, "missing")
+	put(to, both, "the same")
+	for _, name := range []string{".upload-1", "notes.txt"} {
+		if err := os.WriteFile(filepath.Join(from.Root, vendor.String(), name), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []int{1, 0} {
+		if n, err := from.Copy(t.Context(), to); err != nil || n != want {
+			t.Errorf("copied %d, %v; want %d", n, err, want)
+		}
+	}
+	if paths := listed(t, to.Root); len(paths) != 2 {
+		t.Errorf("copied: %v", paths)
+	}
+	if n, err := to.Size(vendor, missing); err != nil || n != int64(len("missing")) {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	if _, err := to.Size(uuid.New(), missing); problem.CodeOf(err) != problem.NotFound {
+		t.Errorf("another vendor's: %v", err)
+	}
+	if n, err := (Directory{Root: filepath.Join(t.TempDir(), "none")}).Copy(t.Context(), to); n != 0 || err != nil {
+		t.Errorf("from nowhere: %d, %v", n, err)
+	}
+}

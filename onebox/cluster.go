@@ -58,6 +58,34 @@ func postmaster(dataDir string) int {
 	return pid
 }
 
+// postmasterInfo is how a running server is reached by its superuser.
+type postmasterInfo struct {
+	port     int
+	password string
+}
+
+func (i postmasterInfo) url(database string) string { return adminURL(i.port, i.password, database) }
+
+// running finds the server that StartPostgres started on a data directory.
+func running(dataDir string) (i postmasterInfo, err error) {
+	if dataDir, err = filepath.Abs(dataDir); err != nil {
+		return i, err
+	}
+	text, err := os.ReadFile(filepath.Join(dataDir, "postmaster.pid"))
+	lines := strings.Split(string(text), "\n") // process, directory, start, port, …
+	if err != nil || postmaster(dataDir) == 0 || len(lines) < 4 {
+		return i, fmt.Errorf("no Casepath is running on %s: start it, a backup is made while it runs", dataDir)
+	}
+	if i.port, err = strconv.Atoi(lines[3]); err != nil {
+		return i, fmt.Errorf("the server on %s does not tell its port (%w): try again when it has started", dataDir, err)
+	}
+	if _, err := os.Stat(passwordFile(dataDir)); err != nil {
+		return i, fmt.Errorf("the password of the database superuser can't be read: %w", err)
+	}
+	i.password, err = secret(passwordFile(dataDir))
+	return i, err
+}
+
 // prepareCluster returns the superuser's password, after initdb if the data
 // directory has no database cluster yet.
 func prepareCluster(ctx context.Context, o PostgresOptions, who owner) (string, error) {
@@ -85,6 +113,9 @@ func prepareCluster(ctx context.Context, o PostgresOptions, who owner) (string, 
 func initialize(ctx context.Context, o PostgresOptions, who owner) (string, error) {
 	if entries, err := os.ReadDir(o.DataDir); err == nil && len(entries) > 0 {
 		return "", fmt.Errorf("%s holds files but no PostgreSQL data: choose an empty directory or one that does not exist yet", o.DataDir)
+	}
+	if beside, _ := filepath.Glob(o.DataDir + asideSuffix + "*"); len(beside) > 0 {
+		return "", fmt.Errorf("%s is not there, but %s is, which a restore has left: restore again, or give it its name back", o.DataDir, beside[len(beside)-1])
 	}
 	unfinished := o.DataDir + ".new"
 	if err := os.RemoveAll(unfinished); err != nil {

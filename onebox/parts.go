@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // PostgreSQL major versions Casepath works with.
@@ -35,7 +34,7 @@ type Parts struct {
 // newest first. Temporal is looked for in the directory that
 // CASEPATH_TEMPORAL_BIN names, if it is set, else in the user's cache.
 func FindParts(ctx context.Context, say func(format string, a ...any)) (Parts, error) {
-	bin, err := findOrInstallPostgres(ctx, say)
+	bin, err := FindPostgres(ctx, say)
 	if err != nil {
 		return Parts{}, err
 	}
@@ -48,26 +47,18 @@ func FindParts(ctx context.Context, say func(format string, a ...any)) (Parts, e
 
 const debianPostgres = "/usr/lib/postgresql"
 
-func findOrInstallPostgres(ctx context.Context, say func(string, ...any)) (string, error) {
-	if bin := findPostgres(ctx, os.Getenv("PATH"), debianPostgres); bin != "" {
+// FindPostgres is FindParts for the directory with PostgreSQL's programs alone.
+func FindPostgres(ctx context.Context, say func(format string, a ...any)) (string, error) {
+	find := func() string { return findPostgres(ctx, os.Getenv("PATH"), debianPostgres) }
+	if bin := find(); bin != "" {
 		return bin, nil
 	}
-	const need = "PostgreSQL 15 to 18 is not on this machine"
-	aptGet, err := exec.LookPath("apt-get")
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("%s: install it and put the directory with initdb and postgres on PATH", need)
-	case os.Geteuid() != 0:
-		return "", fmt.Errorf("%s: install it with `sudo apt-get install postgresql`, or start Casepath as root once", need)
+	if _, err := exec.LookPath("apt-get"); err == nil && os.Geteuid() == 0 {
+		if err := noMainCluster("/etc/postgresql-common/createcluster.conf"); err != nil {
+			return "", err
+		}
 	}
-	say("%s: installing Debian's package with apt-get", need)
-	if err := installPostgres(ctx, aptGet, "/etc/postgresql-common/createcluster.conf"); err != nil {
-		return "", err
-	}
-	if bin := findPostgres(ctx, os.Getenv("PATH"), debianPostgres); bin != "" {
-		return bin, nil
-	}
-	return "", fmt.Errorf("%s, and what apt-get installed is another version: install postgresql-15 from apt.postgresql.org", need)
+	return findOrInstall(ctx, say, "PostgreSQL 15 to 18", find, "postgresql-15", "postgresql")
 }
 
 // findPostgres returns the directory of the first usable PostgreSQL, "" if
@@ -114,32 +105,14 @@ func postgresMajor(ctx context.Context, bin string) (int, error) {
 	return strconv.Atoi(string(m[1]))
 }
 
-// installPostgres installs Debian's package without letting it start a server
-// of its own: that would occupy port 5432 for nothing.
-func installPostgres(ctx context.Context, aptGet, clusterConf string) error {
-	if _, err := os.Stat(clusterConf); os.IsNotExist(err) {
-		if err := os.MkdirAll(filepath.Dir(clusterConf), 0o755); err != nil {
-			return fmt.Errorf("the settings of PostgreSQL's package can't be written (%w): install postgresql yourself", err)
-		}
-		if err := writeFile(clusterConf, []byte("create_main_cluster = false\n"), 0o644); err != nil {
-			return err
-		}
-	}
-	run := func(args ...string) error {
-		cmd := exec.CommandContext(ctx, aptGet, args...)
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-			return fmt.Errorf("PostgreSQL can't be installed: `apt-get %s` failed (%w, %q): check the network and the package sources, or install postgresql yourself",
-				strings.Join(args, " "), err, lines[len(lines)-1])
-		}
+// noMainCluster keeps Debian's package from starting a server of its own, which
+// would occupy port 5432 for nothing.
+func noMainCluster(conf string) error {
+	if _, err := os.Stat(conf); !os.IsNotExist(err) {
 		return nil
 	}
-	if err := run("update"); err != nil {
-		return err
+	if err := os.MkdirAll(filepath.Dir(conf), 0o755); err != nil {
+		return fmt.Errorf("the settings of PostgreSQL's package can't be written (%w): install postgresql yourself", err)
 	}
-	if run("install", "-y", "--no-install-recommends", "postgresql-15") == nil {
-		return nil
-	}
-	return run("install", "-y", "--no-install-recommends", "postgresql")
+	return writeFile(conf, []byte("create_main_cluster = false\n"), 0o644)
 }

@@ -25,6 +25,7 @@ type PostgresOptions struct {
 	MaxConnections int    // 0 means 200
 	Durable        bool   // false, for tests only: a crash of the machine (not of a process) may destroy the data
 	Log            string // log file, the previous one is kept as .1; "" means DataDir + ".log"
+	WAL            string // where the write-ahead log is kept for Backup and Recover, once a first Backup has made the directory; "": nowhere
 }
 
 // Postgres is a running PostgreSQL server. Its methods may be called from
@@ -34,6 +35,7 @@ type Postgres struct {
 	password string
 	lock     *os.File
 	child    *child
+	private  string // directory of the socket that alone leads to the server; "": it listens on its port
 }
 
 // StartPostgres starts PostgreSQL and returns when it answers queries. The
@@ -72,6 +74,11 @@ func (o PostgresOptions) complete() (PostgresOptions, error) {
 		return o, errors.New("PostgreSQL has no data directory: name one")
 	}
 	o.DataDir = dir
+	if o.WAL != "" {
+		if o.WAL, err = filepath.Abs(o.WAL); err != nil {
+			return o, fmt.Errorf("the working directory is gone (%w): start Casepath from a directory that exists", err)
+		}
+	}
 	if o.Log == "" {
 		o.Log = dir + ".log"
 	}
@@ -87,10 +94,8 @@ func (p *Postgres) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, dir := range []string{filepath.Dir(o.DataDir), o.Bin} {
-		if err := who.mayEnter(dir); err != nil {
-			return err
-		}
+	if err := o.checkEntry(who); err != nil {
+		return err
 	}
 	if err := CheckPort(o.Port, "PostgreSQL"); err != nil {
 		return err
@@ -102,7 +107,27 @@ func (p *Postgres) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(filepath.Join(o.Bin, "postgres"), o.arguments(socketDir)...) //nolint:noctx // it outlives the start
+	return p.launch(ctx, who, o.arguments(socketDir))
+}
+
+// checkEntry makes sure that PostgreSQL's user may go where it has to.
+func (o PostgresOptions) checkEntry(who owner) error {
+	dirs := []string{filepath.Dir(o.DataDir), o.Bin}
+	if o.WAL != "" {
+		dirs = append(dirs, filepath.Dir(o.WAL))
+	}
+	for _, dir := range dirs {
+		if err := who.mayEnter(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// launch starts the server program and returns when it answers queries.
+func (p *Postgres) launch(ctx context.Context, who owner, args []string) (err error) {
+	o := p.options
+	cmd := exec.Command(filepath.Join(o.Bin, "postgres"), args...) //nolint:noctx // it outlives the start
 	cmd.Dir = o.DataDir
 	cmd.Env = cleanEnv()
 	cmd.SysProcAttr = who.attributes()
@@ -125,6 +150,11 @@ func (o PostgresOptions) arguments(socketDir string) []string {
 	set("logging_collector", "off")
 	set("log_timezone", "UTC")
 	set("timezone", "UTC")
+	if o.WAL != "" {
+		set("archive_mode", "on")
+		set("archive_timeout", "5min")
+		set("archive_command", archiveCommand(o.WAL))
+	}
 	if !o.Durable {
 		set("fsync", "off")
 		set("synchronous_commit", "off")
@@ -134,7 +164,8 @@ func (o PostgresOptions) arguments(socketDir string) []string {
 }
 
 // awaitReady connects until it succeeds. After a crash the server answers "the
-// database system is starting up" for as long as its recovery takes.
+// database system is starting up" for as long as its recovery takes; any other
+// refusal is for good.
 func (p *Postgres) awaitReady(ctx context.Context) error {
 	db, err := sql.Open("postgres", p.AdminURL("postgres"))
 	if err != nil {
@@ -142,13 +173,18 @@ func (p *Postgres) awaitReady(ctx context.Context) error {
 	}
 	defer func() { _ = db.Close() }()
 	var last error
-	err = poll(ctx, 15*time.Millisecond, func() bool {
+	var refused *pq.Error
+	every := 15 * time.Millisecond
+	if p.private != "" {
+		every = 100 * time.Millisecond // a recovery may take minutes, and the server logs each knock
+	}
+	err = poll(ctx, every, func() bool {
 		last = db.PingContext(ctx)
 		select {
 		case <-p.child.done:
 			return true
 		default:
-			return last == nil || isPostgres(last, "28P01")
+			return last == nil || errors.As(last, &refused) && !isPostgres(last, "57P03")
 		}
 	})
 	switch {
@@ -158,6 +194,8 @@ func (p *Postgres) awaitReady(ctx context.Context) error {
 		return fmt.Errorf("PostgreSQL does not accept the password in %s: restore the file that belongs to %s", passwordFile(p.options.DataDir), p.options.DataDir)
 	case err != nil:
 		return fmt.Errorf("PostgreSQL was not ready in the time given (%w; %w): read %s", err, last, p.options.Log)
+	case last != nil:
+		return fmt.Errorf("PostgreSQL lets nobody in (%w): read %s", last, p.options.Log)
 	}
 	return nil
 }
@@ -170,10 +208,19 @@ func isPostgres(err error, code string) bool {
 // AdminURL returns the connection URL of the superuser for a database. It holds
 // the password: don't print it.
 func (p *Postgres) AdminURL(database string) string {
+	if p.private != "" {
+		u := url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/" + database}
+		u.RawQuery = url.Values{"host": {p.private}, "port": {strconv.Itoa(p.options.Port)}, "sslmode": {"disable"}}.Encode()
+		return u.String()
+	}
+	return adminURL(p.options.Port, p.password, database)
+}
+
+func adminURL(port int, password, database string) string {
 	u := url.URL{
 		Scheme:   "postgres",
-		User:     url.UserPassword("postgres", p.password),
-		Host:     net.JoinHostPort(localhost, strconv.Itoa(p.options.Port)),
+		User:     url.UserPassword("postgres", password),
+		Host:     net.JoinHostPort(localhost, strconv.Itoa(port)),
 		Path:     "/" + database,
 		RawQuery: "sslmode=disable",
 	}

@@ -192,6 +192,37 @@ func unreadable(t *testing.T, h *house) {
 	h.is(t, 1, `select count(*) from outbox where state = 'sent'`)
 }
 
+// TestHeldMail: after a restore nothing leaves, neither what was waiting nor
+// what comes after, until an operator says so; then everything leaves, once.
+func TestHeldMail(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, stack.Parts{})
+	id := h.register(t)
+	h.exec(t, `update outbox set state = 'sending', attempts = 1, lease_until = now() - interval '1 second' where kind = 'mail'`)
+	if _, err := h.DB.OwnerStore(t).AfterRestore(t.Context(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	h.exec(t, `insert into outbox (vendor_id, kind, key, ticket_id, payload)
+		select vendor_id, kind, 'later', ticket_id, jsonb_set(payload, '{MessageID}', to_jsonb('later.' || (payload->>'MessageID'))) `+mailRow)
+	h.drain(t, h.Relay) // starts workflows as ever
+	h.is(t, "sent", `select state `+startRow+` and ticket_id = $1`, id)
+	h.is(t, 2, `select count(*) `+mailRow+` and state in ('pending', 'sending')`)
+	if n := len(h.Mail.Messages()); n != 0 {
+		t.Errorf("%d mails left while mail is held", n)
+	}
+	released, err := h.outbox.ReleaseMail(t.Context(), false)
+	if err != nil || released.Mails != 2 || released.Old != 1 {
+		t.Errorf("released %+v, %v", released, err)
+	}
+	h.drain(t, h.Relay)
+	h.drain(t, h.Relay)
+	mails := h.Mail.Messages()
+	if len(mails) != 2 || mails[0].MessageID == mails[1].MessageID {
+		t.Errorf("%d mails after the release", len(mails))
+	}
+	h.is(t, 2, `select count(*) `+mailRow+` and state = 'sent'`)
+}
+
 // TestTwoRelays: without a crash no mail is sent twice, however many relays
 // run.
 func TestTwoRelays(t *testing.T) {

@@ -42,8 +42,8 @@ func (tx *Tx) InsertEffect(ctx context.Context, e Effect) error {
 
 // ClaimEffects takes up to limit due rows of these kinds for delivery and
 // marks them sending before anything leaves. A row found sending after its
-// lease (the relay that took it is gone) is taken again. Run as the relay's
-// role: it sees every vendor.
+// lease (the relay that took it is gone) is taken again. Mail is left alone
+// while it is held (see MailHold). Run as the relay's role: it sees every vendor.
 func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time.Duration, limit int) ([]Effect, error) {
 	names := make([]string, len(kinds))
 	for i, k := range kinds {
@@ -56,6 +56,7 @@ func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time
 			select due.id from unnest($1::text[]) k(kind) cross join lateral (
 				select id from outbox where kind = k.kind and state in ('pending', 'sending')
 				  and (state = 'pending' and next_at <= now() or state = 'sending' and lease_until < now())
+				  and (k.kind <> 'mail' or not exists (select from mail_hold))
 				order by id for update skip locked limit $2) due
 			order by due.id limit $2)
 		returning id, vendor_id, kind, key, ticket_id, payload, attempts`, stringArray(names), limit, lease.Seconds())
@@ -124,12 +125,14 @@ type Backlog struct {
 	Dead    int           `db:"dead"`
 	Oldest  time.Duration `db:"-"` // age of the oldest waiting row
 	Seconds float64       `db:"seconds"`
+	Held    bool          `db:"held"` // mail is held after a restore
 }
 
 // Backlog counts what waits in the outbox, over all vendors.
 func (s *Store) Backlog(ctx context.Context) (b Backlog, err error) {
 	err = s.db.GetContext(ctx, &b, `select count(*) filter (where state <> 'dead') as waiting, count(*) filter (where state = 'dead') as dead,
-		coalesce(extract(epoch from now() - min(created_at) filter (where state <> 'dead')), 0) as seconds
+		coalesce(extract(epoch from now() - min(created_at) filter (where state <> 'dead')), 0) as seconds,
+		exists (select from mail_hold) as held
 		from outbox where state in ('pending', 'sending', 'dead')`)
 	b.Oldest = time.Duration(b.Seconds * float64(time.Second))
 	return b, failure("count the outbox", err)

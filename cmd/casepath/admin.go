@@ -33,6 +33,11 @@ type adminCommand struct {
 	Password passwordCommand `cmd:"" help:"Set a person's password; their sessions end."`
 	Token    tokenCommand    `cmd:"" help:"Make an API token with a person's rights."`
 	Dead     deadCommand     `cmd:"" help:"List deliveries that were given up, or try them again."`
+
+	Backup       backupCommand       `cmd:"" help:"Back up the running casepath up: tickets, workflows and files."`
+	Restore      restoreCommand      `cmd:"" help:"Put the stopped casepath up back to an instant."`
+	AfterRestore afterRestoreCommand `cmd:"" help:"Make a database that was put back by other means safe to run."`
+	ReleaseMail  releaseMailCommand  `cmd:"" help:"Let mail leave again after a restore."`
 }
 
 type vendorCommand struct {

@@ -69,6 +69,7 @@ var (
 	outboxWaiting = prometheus.NewDesc("casepath_outbox_waiting", "Effects not delivered yet.", nil, nil)
 	outboxDead    = prometheus.NewDesc("casepath_outbox_dead", "Effects given up, for staff to look at.", nil, nil)
 	outboxOldest  = prometheus.NewDesc("casepath_outbox_oldest_seconds", "Age of the oldest effect not delivered yet.", nil, nil)
+	mailHeld      = prometheus.NewDesc("casepath_mail_held", "1 while mail is held after a restore, else 0.", nil, nil)
 )
 
 // Describe lists the gauges.
@@ -76,6 +77,7 @@ func (backlog) Describe(ch chan<- *prometheus.Desc) {
 	ch <- outboxWaiting
 	ch <- outboxDead
 	ch <- outboxOldest
+	ch <- mailHeld
 }
 
 // Collect reads the gauges. A database that does not answer leaves them out:
@@ -91,4 +93,9 @@ func (b backlog) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(outboxWaiting, prometheus.GaugeValue, float64(now.Waiting))
 	ch <- prometheus.MustNewConstMetric(outboxDead, prometheus.GaugeValue, float64(now.Dead))
 	ch <- prometheus.MustNewConstMetric(outboxOldest, prometheus.GaugeValue, now.Oldest.Seconds())
+	held := 0.0
+	if now.Held {
+		held = 1
+	}
+	ch <- prometheus.MustNewConstMetric(mailHeld, prometheus.GaugeValue, held)
 }

@@ -71,7 +71,11 @@ func (u upCommand) Run(ctx context.Context, c config) error {
 				return err
 			}
 		}
-		return b.serve(ctx, c, s, engine, func() { b.welcome(c, logins, time.Since(started)) })
+		held, err := s.MailHold(ctx)
+		if err != nil {
+			return err
+		}
+		return b.serve(ctx, c, s, engine, func() { b.welcome(c, logins, held, time.Since(started)) })
 	})
 }
 
@@ -106,10 +110,7 @@ func (b *box) start(ctx context.Context, c *config) (err error) {
 	}
 	if b.up.DatabaseURL == "" {
 		say("Starting PostgreSQL …")
-		if b.postgres, err = onebox.StartPostgres(ctx, onebox.PostgresOptions{
-			Bin: b.parts.PostgresBin, DataDir: filepath.Join(b.up.Data, "postgres"), Port: b.up.PostgresPort, Durable: true,
-			Log: filepath.Join(b.up.Data, "postgres.log"),
-		}); err != nil {
+		if b.postgres, err = onebox.StartPostgres(ctx, postgresIn(b.up.Data, b.parts.PostgresBin, b.up.PostgresPort)); err != nil {
 			return err
 		}
 	}
@@ -129,7 +130,7 @@ func (b *box) start(ctx context.Context, c *config) (err error) {
 		return err
 	}
 	c.SMTP, c.SMTPTLS, c.SMTPUsername, c.SMTPPassword = b.mail.SMTPAddress(), "none", "", ""
-	c.Files = filepath.Join(b.up.Data, "files")
+	c.Files = filesIn(b.up.Data).Root
 	if c.SecretKey == "" {
 		c.SecretKey = b.secrets.Key
 	}
@@ -304,7 +305,7 @@ func reportStop(what string, err error) {
 }
 
 // welcome says where everything is and who can sign in.
-func (b *box) welcome(c config, logins []demo.Login, took time.Duration) {
+func (b *box) welcome(c config, logins []demo.Login, held *store.MailHold, took time.Duration) {
 	out := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(out, "\nCasepath is ready after %.1f s. Ctrl-C stops it; %s keeps its data.\n\n", took.Seconds(), b.up.Data)
 	fmt.Fprintf(out, "  API\thttp://%s\n  its documentation\thttp://%s/docs\n  mail it sends\t%s\n  Temporal\t%s\n  PostgreSQL\t%s\n",
@@ -319,6 +320,9 @@ func (b *box) welcome(c config, logins []demo.Login, took time.Duration) {
 			last = l.Vendor
 		}
 		fmt.Fprintf(out, "    %s\t%s\n", l.Email, l.What)
+	}
+	if held != nil {
+		fmt.Fprintf(out, "\nNo mail leaves: this box was put back to %s. `casepath admin release-mail` lets it go.\n", instant(held.RestoredTo))
 	}
 	fmt.Fprintf(out, "\nTo use casepath's other commands on this box:\n  . %s\n", b.environment(c))
 	_ = out.Flush()

@@ -25,6 +25,7 @@ import (
 // Database is a fresh, migrated database of one test's own.
 type Database struct {
 	Admin string // superuser's URL
+	Owner string // as the role that migrates
 	App   string // as the application's role
 	Relay string // as the relay's role
 }
@@ -98,6 +99,7 @@ func (s *Servers) copy(t testing.TB, admin *sql.DB, template string) Database {
 		_ = admin.Close()
 	})
 	d := Database{Admin: mustAs(t, s.admin, name, "", "")}
+	d.Owner = mustAs(t, s.admin, name, store.RoleOwner, testRoles.Owner)
 	d.App = mustAs(t, s.admin, name, store.RoleApp, testRoles.App)
 	d.Relay = mustAs(t, s.admin, name, store.RoleRelay, testRoles.Relay)
 	return d
@@ -204,6 +206,9 @@ func layout() (string, error) {
 
 // Store opens the database as the application; it is closed after the test.
 func (d Database) Store(t testing.TB) *store.Store { return open(t, d.App) }
+
+// OwnerStore opens the database as its owner; it is closed after the test.
+func (d Database) OwnerStore(t testing.TB) *store.Store { return open(t, d.Owner) }
 
 // RelayStore opens the database as the relay; it is closed after the test.
 func (d Database) RelayStore(t testing.TB) *store.Store { return open(t, d.Relay) }
