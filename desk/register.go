@@ -93,6 +93,12 @@ func (d *Desk) CheckRegistration(ctx context.Context, r Registration) error {
 	return wrong
 }
 
+// MayRegister is nil when the caller may register requests, else why not.
+func (d *Desk) MayRegister(ctx context.Context) error {
+	_, err := d.mayRegister(ctx)
+	return err
+}
+
 // mayRegister is the caller, if they may register requests.
 func (d *Desk) mayRegister(ctx context.Context) (Caller, error) {
 	c, err := d.caller(ctx, OpRegisterTicket)

@@ -49,11 +49,22 @@ func signedIn(t testing.TB, h *stack.House, vendor, local string) *browser {
 // cookie puts one into the browser.
 func (b *browser) cookie(t testing.TB, name, value string) {
 	t.Helper()
+	b.client.Jar.SetCookies(b.site(t), []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+}
+
+// cookies are what the browser holds.
+func (b *browser) cookies(t testing.TB) []*http.Cookie {
+	t.Helper()
+	return b.client.Jar.Cookies(b.site(t))
+}
+
+func (b *browser) site(t testing.TB) *url.URL {
+	t.Helper()
 	at, err := url.Parse(b.house.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.client.Jar.SetCookies(at, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+	return at
 }
 
 // signIn signs in by the page.

@@ -74,6 +74,9 @@ func (q *request) lookFor(v *registerView) (err error) {
 func keepStep(step int) func(*request) error {
 	return func(q *request) error {
 		ctx := q.Request().Context()
+		if err := q.site.desk.MayRegister(ctx); err != nil {
+			return err
+		}
 		v, err := q.registering(step)
 		if err != nil {
 			return err
@@ -137,14 +140,16 @@ func (q *request) stepFields(v registerView) (map[string]string, error) {
 		fields["files"] = strings.Join(kept, " ")
 		return fields, err
 	case "kind":
-		if fields["follow"] == "" || v.Kept["title"] != "" {
+		if fields["follow"] == "" {
 			return fields, nil
 		}
 		old, err := q.site.desk.Ticket(q.Request().Context(), fields["follow"])
 		if err != nil {
 			return nil, err
 		}
-		fields["title"] = old.Row.Title
+		if v.Kept["title"] == "" {
+			fields["title"] = old.Row.Title
+		}
 	}
 	return fields, nil
 }
@@ -152,7 +157,7 @@ func (q *request) stepFields(v registerView) (map[string]string, error) {
 // stepRefused shows the step again with what was typed.
 func (q *request) stepRefused(v registerView, err error) error {
 	e, ok := problem.As(err)
-	if !ok || e.Code != problem.Unprocessable && e.Code != problem.Invalid || !v.Authorized {
+	if !ok || e.Code != problem.Unprocessable && e.Code != problem.Invalid {
 		return err
 	}
 	if v.Step().name == "describe" {
@@ -227,6 +232,9 @@ func checkPage(q *request) error {
 // again as it is now.
 func register(q *request) error {
 	ctx := q.Request().Context()
+	if err := q.site.desk.MayRegister(ctx); err != nil {
+		return err
+	}
 	v, key, err := q.whole()
 	if err != nil {
 		return err
@@ -277,7 +285,12 @@ func notNeeded(q *request) error {
 
 // startOver forgets the request that was begun.
 func startOver(q *request) error {
-	if err := q.site.desk.DropDraft(q.Request().Context(), desk.DraftNew, "register"); err != nil {
+	ctx := q.Request().Context()
+	err := q.site.desk.MayRegister(ctx)
+	if err == nil {
+		err = q.site.desk.DropDraft(ctx, desk.DraftNew, "register")
+	}
+	if err != nil {
 		return err
 	}
 	return q.seeOther("/register")

@@ -214,8 +214,8 @@ func readMark(version, comment string) (r desk.Read) {
 // a draft too.
 func (q *request) refused(wrong error, draft, ref string, files []uuid.UUID) error {
 	e, ok := problem.As(wrong)
-	if !ok {
-		return wrong
+	if !ok || e.Code == problem.Forbidden || e.Code == problem.NotFound {
+		return wrong // nothing to mend on the form
 	}
 	ctx := q.Request().Context()
 	v, err := q.readTicket(ref)

@@ -2,9 +2,185 @@ package web_test
 
 import (
 	"database/sql"
+	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/procedures/stack"
+	"github.com/casepath/casepath/web"
 )
+
+// step is how the walk asks for one page or sends one form.
+type step struct {
+	route  string   // method and path, as web.Routes lists it
+	kind   string   // of the object in the path: ticket, file; "" for none
+	fields []string // of the form, pairs
+}
+
+// walk has every page and form. A new one without a line here fails the test.
+var walk = []step{
+	{"GET /sign-in", "", nil},
+	{"POST /sign-in", "", []string{"email", "nobody@interfacing.example", "password", "none of anybody's"}},
+	{"POST /sign-out", "", nil},
+
+	{"GET ", "", nil},
+	{"GET /", "", nil},
+	{"GET /tickets", "", nil},
+	{"GET /tickets.csv", "", nil},
+	{"GET /tickets/:ticket", "ticket", nil},
+	{"GET /tickets/:ticket/news", "ticket", nil},
+	{"POST /tickets/:ticket/comment", "ticket", []string{"text", "walk"}},
+	{"POST /tickets/:ticket/give-information", "ticket", []string{"text", "walk"}},
+	{"POST /tickets/:ticket/reopen", "ticket", []string{"text", "walk"}},
+	{"POST /tickets/:ticket/withdraw", "ticket", []string{"text", "walk"}},
+	{"GET /files/:file", "file", nil},
+
+	{"GET /register", "", nil},
+	{"POST /register", "", []string{"type", "bug"}},
+	{"GET /register/describe", "", nil},
+	{"POST /register/describe", "", []string{"title", "Walk past", "body", "x"}},
+	{"GET /register/severity", "", nil},
+	{"POST /register/severity", "", []string{"severity", "low"}},
+	{"GET /register/evidence", "", nil},
+	{"POST /register/evidence", "", nil},
+	{"GET /register/check", "", nil},
+	{"POST /register/check", "", nil},
+	{"POST /register/not-needed", "", nil},
+	{"POST /register/start-over", "", nil},
+	{"GET /register/done/:ticket", "ticket", nil},
+
+	{"POST /drafts", "", []string{"about", "new", "kind", "register", "title", "walk"}},
+}
+
+// watched are the tables a refusal must leave as they were.
+var watched = []string{
+	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
+}
+
+// TestEveryPage walks every page and form × every caller × objects of every
+// distance (abuse case B8). What must come out is computed from the table of
+// permissions: not visible is the page of a missing id, visible but not
+// allowed is 403, and neither leaves a trace.
+func TestEveryPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ops := map[string]desk.Operation{}
+	for _, r := range web.Routes() {
+		ops[r[0]+" "+r[1]] = desk.Operation(r[2])
+	}
+	for _, s := range walk {
+		op, there := ops[s.route]
+		if !there {
+			t.Errorf("the walk has %s, which is no page", s.route)
+			continue
+		}
+		delete(ops, s.route)
+		t.Run(strings.ReplaceAll(s.route, "/", "_"), func(t *testing.T) { w.walk(t, s, op) })
+	}
+	for route := range ops {
+		t.Errorf("the walk leaves out %s", route)
+	}
+	t.Run("ids beside the path", w.idsBesideThePath)
+}
+
+// objectsOf are the objects a step is tried on; one nothing for none.
+func (w *world) objectsOf(s step) []object {
+	if s.kind == "" {
+		return []object{{name: "-"}}
+	}
+	return w.objects[s.kind]
+}
+
+func (w *world) walk(t *testing.T, s step, op desk.Operation) {
+	public := slices.Contains(desk.Public, op)
+	w.strangers(t, s, public)
+	before := rows(t, w.db, watched...)
+	for _, c := range w.callers {
+		denied, allowed := []object{}, []object{}
+		for _, o := range w.objectsOf(s) {
+			if !public && c.reach(op) == desk.Nothing || s.kind != "" && !c.visible(s.kind, o) || op == desk.OpRegisterTicket && c.unauthorized {
+				denied = append(denied, o)
+			} else {
+				allowed = append(allowed, o)
+			}
+		}
+		var missing *view
+		for _, o := range denied {
+			v := w.ask(t, c, s, o)
+			switch {
+			case strings.Contains(v.path, "/console"): // staff are sent on to their own page, whose walk looks
+			case s.kind != "" && !c.visible(s.kind, o):
+				if v.status != 404 {
+					t.Errorf("%s, %s, out of sight: %d", c.name, o.name, v.status)
+				}
+				if missing == nil {
+					missing = v
+				}
+				if plain(v) != plain(missing) {
+					t.Errorf("%s, %s, differs from a missing one:\n%s\n%s", c.name, o.name, plain(v), plain(missing))
+				}
+			case v.status != 403:
+				t.Errorf("%s, %s, not theirs to do: %d", c.name, o.name, v.status)
+			}
+		}
+		if after := rows(t, w.db, watched...); after != before {
+			t.Errorf("%s: a refusal changed rows: %s → %s", c.name, before, after)
+		}
+		for _, o := range allowed {
+			if v := w.ask(t, c, s, o); v.status >= 400 && v.status != 409 && v.status != 422 && !(public && v.status == 401) && !strings.Contains(v.path, "/console") {
+				t.Errorf("%s, %s, allowed: %d %s", c.name, o.name, v.status, v.text())
+			}
+		}
+		before = rows(t, w.db, watched...)
+	}
+}
+
+// strangers: who is not signed in is asked to, and changes nothing.
+func (w *world) strangers(t *testing.T, s step, public bool) {
+	t.Helper()
+	before := rows(t, w.db, watched...)
+	nobody := caller{name: "nobody", vendor: "interfacing", browser: visitor(t, w.House, "interfacing")}
+	nobody.token = []string{"form_token", nobody.browser.get(t, "/sign-in").form(t, "/sign-in").values.Get("form_token")}
+	for _, o := range w.objectsOf(s) {
+		v := w.ask(t, nobody, s, o)
+		asked := v.status == 401 || v.status == 200 && strings.Contains(v.path, "/sign-in")
+		if !asked && !(public && v.status < 500) {
+			t.Errorf("nobody, %s: %d %s", o.name, v.status, v.path)
+		}
+	}
+	if after := rows(t, w.db, watched...); after != before {
+		t.Errorf("nobody changed rows: %s → %s", before, after)
+	}
+}
+
+// ask opens the page or sends the form, as the caller.
+func (w *world) ask(t *testing.T, c caller, s step, o object) *view {
+	t.Helper()
+	method, path, _ := strings.Cut(s.route, " ")
+	address := "/" + c.vendor + strings.NewReplacer(":ticket", o.id, ":file", o.id).Replace(path)
+	if method == "GET" {
+		return c.browser.open(t, address)
+	}
+	if s.route == "POST /sign-out" { // in a session of its own, or the caller is gone
+		c.browser = visitor(t, w.House, c.vendor)
+		if c.name != "nobody" {
+			c.browser.signIn(t, strings.TrimPrefix(c.name, "foreign "), stack.Password)
+			c.token = []string{"form_token", c.browser.get(t, "").form(t, "/sign-out").values.Get("form_token")}
+		}
+	}
+	fields := slices.Concat(c.token, []string{"form_key", uuid.NewString()}, s.fields)
+	return c.browser.submit(t, &form{method: "post", action: address, values: url.Values{}}, fields...)
+}
+
+var anyID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z]{2}-2026-[0-9]{6}`)
+
+// plain is what a page says, without what names the request or the object.
+func plain(v *view) string { return anyID.ReplaceAllString(v.text(), "…") }
 
 // rows is a fingerprint of some tables.
 func rows(t testing.TB, db *sql.DB, tables ...string) string {

@@ -1,0 +1,231 @@
+package web_test
+
+import (
+	"database/sql"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/procedures/stack"
+)
+
+// caller is somebody who asks, as the test knows them: their rights are
+// computed from the table, not from the product's code.
+type caller struct {
+	name, vendor     string
+	browser          *browser
+	token            []string // of their forms, as pairs
+	roles            []desk.Role
+	id, organization uuid.UUID
+	unauthorized     bool // may not register requests
+}
+
+// reach is the farthest of the caller's roles in the table.
+func (c caller) reach(op desk.Operation) desk.Reach {
+	reach := desk.Nothing
+	for _, role := range c.roles {
+		reach = max(reach, desk.Permissions[op][role])
+	}
+	return reach
+}
+
+func (c caller) staff() bool { return c.organization == uuid.Nil }
+
+// object is something with an id that an address or a form can name.
+type object struct {
+	name, vendor, id   string
+	number             string      // tickets
+	organization       uuid.UUID   // whose it is
+	partner            uuid.UUID   // of tickets
+	people             []uuid.UUID // of tickets: requester and contact; of files: the uploader
+	ticket             *object     // of files; nil while they hang on nothing
+	internal, notThere bool
+}
+
+// visible: the caller may know that the object exists.
+func (c caller) visible(kind string, o object) bool {
+	switch {
+	case o.notThere || o.vendor != c.vendor:
+		return false
+	case kind == "file" && o.ticket == nil:
+		return slices.Contains(o.people, c.id)
+	case kind == "file":
+		return (c.staff() || !o.internal) && c.visible("ticket", *o.ticket)
+	}
+	switch c.reach(desk.OpGetTicket) {
+	case desk.Everything:
+		return true
+	case desk.Organization:
+		if o.organization == c.organization || o.partner == c.organization {
+			return true
+		}
+	case desk.Own, desk.Nothing:
+	}
+	return slices.Contains(o.people, c.id)
+}
+
+// world is a House with callers of every kind and objects of every distance.
+// Neither worker nor relay runs: nothing but the requests of the test moves
+// anything.
+type world struct {
+	*stack.House
+	db      *sql.DB
+	callers []caller
+	objects map[string][]object // by kind; the first of each is missing
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{House: stack.NewHouse(t, stack.Parts{}), objects: map[string][]object{}}
+	w.db = database(t, w.House)
+	w.addPeople(t)
+	for _, c := range []struct {
+		vendor, local string
+		roles         []desk.Role
+	}{
+		{"interfacing", "jeanne", []desk.Role{desk.RoleContact}},
+		{"interfacing", "reader", []desk.Role{desk.RoleContact}},
+		{"interfacing", "super", []desk.Role{desk.RoleContact, desk.RoleSuperUser}},
+		{"interfacing", "partner", []desk.Role{desk.RoleContact, desk.RoleSuperUser, desk.RolePartner}},
+		{"interfacing", "partner2", []desk.Role{desk.RoleContact, desk.RolePartner}},
+		{"interfacing", "olga", []desk.Role{desk.RoleContact, desk.RoleSuperUser}},
+		{"interfacing", "agent", []desk.Role{desk.RoleAgent}},
+		{"interfacing", "manager", []desk.Role{desk.RoleManager, desk.RoleAgent}},
+		{"interfacing", "accounts", []desk.Role{desk.RoleAccountManager}},
+		{"interfacing", "qa", []desk.Role{desk.RoleQA}},
+		{"interfacing", "dev", []desk.Role{desk.RoleDeveloper}},
+		{"interfacing", "product", []desk.Role{desk.RoleProductManager}},
+		{"interfacing", "trainer", []desk.Role{desk.RoleTrainer}},
+		{"interfacing", "billing", []desk.Role{desk.RoleBilling}},
+		{"interfacing", "admin", []desk.Role{desk.RoleAdmin}},
+		{"posimente", "jeanne", []desk.Role{desk.RoleContact}},
+		{"posimente", "agent", []desk.Role{desk.RoleAgent}},
+		{"posimente", "admin", []desk.Role{desk.RoleAdmin}},
+	} {
+		w.addCaller(t, c.vendor, c.local, c.roles)
+	}
+	w.addObjects(t)
+	return w
+}
+
+func (w *world) caller(t testing.TB, name string) caller {
+	t.Helper()
+	for _, c := range w.callers {
+		if c.name == name {
+			return c
+		}
+	}
+	t.Fatalf("no caller %s", name)
+	return caller{}
+}
+
+func (w *world) object(t testing.TB, kind, name string) object {
+	t.Helper()
+	for _, o := range w.objects[kind] {
+		if o.name == name {
+			return o
+		}
+	}
+	t.Fatalf("no %s %s", kind, name)
+	return object{}
+}
+
+// addPeople adds whom the demo has not: a partner's contact who sees only
+// their own, and another customer's.
+func (w *world) addPeople(t *testing.T) {
+	t.Helper()
+	accounts := w.Token(t, "interfacing", "accounts")
+	made := func(a stack.Answer) stack.Answer {
+		t.Helper()
+		if a.Status != 201 {
+			t.Fatalf("%d %s", a.Status, a.Raw)
+		}
+		return a
+	}
+	other := made(w.Ask(t, accounts, "POST", "/v1/organizations", map[string]any{"kind": "customer", "name": "Other Mills"}, "Idempotency-Key", "o"))
+	partner := w.Ask(t, w.Token(t, "interfacing", "partner"), "GET", "/v1/me", nil)
+	for local, of := range map[string]string{"olga": other.Text("id"), "partner2": partner.Text("organization_id")} {
+		made(w.Ask(t, accounts, "POST", "/v1/contacts", map[string]any{
+			"organization_id": of, "name": "Contact " + local, "email": local + "@interfacing.example", "super_user": local == "olga", "password": stack.Password,
+		}, "Idempotency-Key", local))
+	}
+}
+
+func (w *world) addCaller(t *testing.T, vendor, local string, roles []desk.Role) {
+	t.Helper()
+	c := caller{name: local, vendor: vendor, browser: signedIn(t, w.House, vendor, local), roles: roles, unauthorized: local == "reader"}
+	if vendor != "interfacing" {
+		c.name = "foreign " + local
+	}
+	me := w.Ask(t, w.Token(t, vendor, local), "GET", "/v1/me", nil)
+	c.id = uuid.MustParse(me.Text("id"))
+	c.organization, _ = uuid.Parse(me.Text("organization_id"))
+	c.token = []string{"form_token", c.browser.get(t, "").form(t, "/sign-out").values.Get("form_token")}
+	w.callers = append(w.callers, c)
+}
+
+// addObjects adds tickets and files. The tickets are withdrawn, so that an
+// action that is allowed is refused as out of order and nothing waits for an
+// engine.
+func (w *world) addObjects(t *testing.T) {
+	t.Helper()
+	jeanne, super, partner, olga := w.caller(t, "jeanne"), w.caller(t, "super"), w.caller(t, "partner"), w.caller(t, "olga")
+	foreign, agent := w.caller(t, "foreign jeanne"), w.caller(t, "agent")
+	for _, kind := range []string{"ticket", "file"} {
+		w.objects[kind] = []object{{name: "missing", id: uuid.NewString(), number: "IF-2026-999999", notThere: true}}
+	}
+	own := w.addTicket(t, "own", jeanne, jeanne.organization, nil)
+	w.addTicket(t, "colleague's", super, jeanne.organization, nil)
+	w.addTicket(t, "on behalf", partner, jeanne.organization, map[string]any{"organization_id": jeanne.organization, "contact_id": jeanne.id})
+	w.addTicket(t, "partner's", partner, partner.organization, nil)
+	w.addTicket(t, "other's", olga, olga.organization, nil)
+	w.addTicket(t, "foreign", foreign, foreign.organization, nil)
+	for _, c := range []caller{jeanne, agent, foreign} {
+		w.objects["file"] = append(w.objects["file"], object{name: c.name + "'s unattached", vendor: c.vendor, id: w.upload(t, c), people: []uuid.UUID{c.id}})
+	}
+	internal := w.upload(t, agent)
+	act(t, w.House, "agent", own.id, "notes", map[string]any{"text": "secret", "files": []string{internal}})
+	w.objects["file"] = append(w.objects["file"], object{name: "internal", vendor: "interfacing", id: internal, ticket: &own, internal: true})
+	if _, err := w.db.ExecContext(t.Context(), `update tickets set state = 'withdrawn'`); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID, behalf map[string]any) object {
+	t.Helper()
+	f := w.upload(t, by)
+	more := []any{"files", []string{f}}
+	o := object{name: name, vendor: by.vendor, organization: whose, people: []uuid.UUID{by.id}}
+	if behalf != nil {
+		more = append(more, "on_behalf_of", behalf)
+		o.partner = by.organization
+		o.people = append(o.people, behalf["contact_id"].(uuid.UUID)) //nolint:forcetypeassert // written above
+	}
+	local := by.name
+	if by.vendor != "interfacing" {
+		local = "jeanne"
+	}
+	o.number = registered(t, w.House, by.vendor, local, "Walk past: "+name, more...)
+	if err := w.db.QueryRowContext(t.Context(), `select id from tickets where number = $1`, o.number).Scan(&o.id); err != nil {
+		t.Fatal(err)
+	}
+	w.objects["ticket"] = append(w.objects["ticket"], o)
+	w.objects["file"] = append(w.objects["file"], object{name: "of " + name, vendor: by.vendor, id: f, ticket: &o, people: []uuid.UUID{by.id}})
+	return o
+}
+
+// upload keeps a file of the caller's and answers its id.
+func (w *world) upload(t testing.TB, c caller) string {
+	t.Helper()
+	local := c.name
+	if c.vendor != "interfacing" {
+		local = "jeanne"
+	}
+	a := w.Ask(t, w.Token(t, c.vendor, local), "POST", "/v1/files?name=walk.txt", "of "+c.name, "Content-Type", "application/octet-stream", "Idempotency-Key", uuid.NewString())
+	if a.Status != 201 {
+		t.Fatalf("upload: %s", a.Raw)
+	}
+	return a.Text("id")
+}
