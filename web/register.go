@@ -60,9 +60,6 @@ func (v registerView) Step() registerStep { return v.Steps[v.At] }
 // Number is which step this is, from 1.
 func (v registerView) Number() int { return v.At + 1 }
 
-// Before is the index of the step before.
-func (v registerView) Before() int { return v.At - 1 }
-
 // PathOf is the step where a wrong field is filled in.
 func (v registerView) PathOf(f problem.Field) string {
 	for _, s := range v.Steps {
@@ -88,8 +85,11 @@ func (q *request) registering(step int) (v registerView, err error) {
 		return v, err
 	}
 	v.Steps, v.At, v.Kept = registerSteps, step, drafts["register"]
-	if v.Begun = len(v.Kept) > 0; !v.Begun {
+	if v.Kept == nil {
 		v.Kept = map[string]string{}
+	}
+	for field, text := range v.Kept {
+		v.Begun = v.Begun || text != "" && field != "begun"
 	}
 	if customer := q.QueryParam("on_behalf"); customer != "" {
 		v.Kept["on_behalf"] = customer // chosen just now
