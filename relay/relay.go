@@ -214,9 +214,19 @@ func (r *Relay) tell(ctx context.Context, e store.Effect) error {
 		return problem.New(problem.Invalid, "effect_without_ticket", nil)
 	}
 	if e.Kind == store.EffectSignal {
-		return r.engine.Poke(ctx, e.TicketID.String())
+		err := r.engine.Poke(ctx, e.TicketID.String())
+		if problem.CodeOf(err) == problem.NotFound {
+			return nil // a workflow that is not there yet reads its row when it begins; one that has ended need not
+		}
+		return err
 	}
-	return r.engine.StartTicket(ctx, e.VendorID.String(), e.TicketID.String())
+	var start store.Start
+	if err := json.Unmarshal(e.Payload, &start); err != nil {
+		unreadable := problem.New(problem.Invalid, "effect_unreadable", nil)
+		unreadable.Cause = err
+		return unreadable
+	}
+	return r.engine.StartTicket(ctx, e.VendorID.String(), e.TicketID.String(), start.Again)
 }
 
 // send mails a notice.

@@ -31,6 +31,13 @@ type Effect struct {
 	Held     Held            `db:"-"`        // when decided: what lets it wait
 }
 
+// Start is the payload of EffectStart.
+type Start struct {
+	// Again starts a workflow anew that has ended before its time. Otherwise one
+	// that was started before, even if it has ended, counts as started.
+	Again bool `json:"again,omitempty"`
+}
+
 // InsertEffect decides an effect. An effect with the same key stands already:
 // nothing is added.
 func (tx *Tx) InsertEffect(ctx context.Context, e Effect) error {
@@ -136,33 +143,4 @@ func (s *Store) Backlog(ctx context.Context) (b Backlog, err error) {
 		from outbox where state in ('pending', 'sending', 'dead')`)
 	b.Oldest = time.Duration(b.Seconds * float64(time.Second))
 	return b, failure("count the outbox", err)
-}
-
-// Unconfirmed is a ticket whose newest transition its workflow may not know.
-type Unconfirmed struct {
-	VendorID uuid.UUID `db:"vendor_id"`
-	TicketID uuid.UUID `db:"ticket_id"`
-}
-
-// Unconfirmed lists tickets with a transition committed, but not confirmed,
-// for longer than age.
-func (s *Store) Unconfirmed(ctx context.Context, age time.Duration) (list []Unconfirmed, err error) {
-	err = s.db.SelectContext(ctx, &list, `select distinct vendor_id, ticket_id from commands
-		where committed_at < now() - make_interval(secs => $1) and confirmed_at is null and ticket_id is not null
-		order by ticket_id limit 1000`, age.Seconds())
-	return list, failure("list unconfirmed transitions", err)
-}
-
-// ForgetUnconfirmed confirms the transitions of a ticket whose workflow has
-// ended with its life: nobody is left who must know. It answers whether the
-// ticket's row says so too; if not, nothing is changed.
-func (s *Store) ForgetUnconfirmed(ctx context.Context, u Unconfirmed) (bool, error) {
-	result, err := s.db.ExecContext(ctx, `update commands set confirmed_at = now()
-		where vendor_id = $1 and ticket_id = $2 and committed_at is not null and confirmed_at is null
-		  and exists (select from tickets t where t.id = $2 and t.state in ('closed', 'withdrawn', 'merged'))`, u.VendorID, u.TicketID)
-	if err != nil {
-		return false, failure("forget unconfirmed transitions", err)
-	}
-	n, err := result.RowsAffected()
-	return n > 0, failure("forget unconfirmed transitions", err)
 }

@@ -50,12 +50,16 @@ func (c *Client) Check(ctx context.Context) error {
 	return nil
 }
 
-// StartTicket starts a ticket's workflow. One that was started before, even
-// if it has ended, counts as started.
-func (c *Client) StartTicket(ctx context.Context, vendor, id string) error {
+// StartTicket starts a ticket's workflow. One that runs counts as started; one
+// that has ended too, unless it is to be started again.
+func (c *Client) StartTicket(ctx context.Context, vendor, id string, again bool) error {
+	reuse := enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+	if again {
+		reuse = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	}
 	_, err := c.engine.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: TicketID(id), TaskQueue: TaskQueue, WorkflowTaskTimeout: TaskTimeout,
-		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDReusePolicy:                    reuse,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		EnableEagerStart:                         true, // a worker of this process takes the first task at once
 	}, TicketWorkflow, TicketInput{Vendor: vendor, Ticket: id})
