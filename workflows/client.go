@@ -116,15 +116,3 @@ func (c *Client) update(ctx context.Context, id string, command ticket.Command) 
 	}
 	return handle.Get(ctx, nil)
 }
-
-// State asks a running workflow what it knows; for operators.
-func (c *Client) State(ctx context.Context, id string) (s ticket.Snapshot, err error) {
-	value, err := c.engine.QueryWorkflow(ctx, TicketID(id), "", StateQuery)
-	if err != nil {
-		return s, asProblem(err)
-	}
-	if err := value.Get(&s); err != nil {
-		return s, fmt.Errorf("read state of %s: %w", TicketID(id), err)
-	}
-	return s, nil
-}
