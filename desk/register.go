@@ -158,6 +158,7 @@ func (d *Desk) register(ctx context.Context, tx *store.Tx, c Caller, r Registrat
 	if warn, due, ok := s.Acknowledge(row.Severity, now); ok {
 		row.AcknowledgeWarnAt, row.AcknowledgeDueAt = &warn, &due
 	}
+	noteTicket(ctx, row)
 	if err := tx.InsertTicket(ctx, row); err != nil {
 		return row, err
 	}

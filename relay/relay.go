@@ -19,6 +19,7 @@ import (
 	"github.com/casepath/casepath/mail"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/telemetry"
 	"github.com/casepath/casepath/workflows"
 )
 
@@ -150,6 +151,16 @@ func (r *Relay) drain(ctx context.Context, l lane) (total int, err error) {
 // result. A result that can't be noted leaves the row sending: it is taken
 // again.
 func (r *Relay) attempt(ctx context.Context, l lane, e store.Effect) {
+	ctx, span := telemetry.Begin(telemetry.Continue(telemetry.WithNotes(ctx), e.Trace), "deliver "+string(e.Kind))
+	if e.TicketID != nil {
+		telemetry.Note(ctx, "workflow_id", workflows.TicketID(e.TicketID.String()))
+	}
+	err := r.try(ctx, l, e)
+	span.End(err)
+}
+
+// try is attempt within its span; its error is that of the delivery.
+func (r *Relay) try(ctx context.Context, l lane, e store.Effect) error {
 	limit, cancel := context.WithTimeout(ctx, l.limit)
 	var keeper sync.WaitGroup
 	keeper.Go(func() { r.keep(limit, e) })
@@ -160,7 +171,7 @@ func (r *Relay) attempt(ctx context.Context, l lane, e store.Effect) {
 		if err := r.store.EffectSent(ctx, e); err != nil {
 			slog.ErrorContext(ctx, "relay can't note a delivery", "effect", e.ID, "error", err)
 		}
-		return
+		return nil
 	}
 	dead := permanent(err) || l.attempts > 0 && e.Attempts >= l.attempts || perhapsTaken(err) && e.Attempts >= takenAttempts
 	level := slog.LevelWarn
@@ -171,6 +182,7 @@ func (r *Relay) attempt(ctx context.Context, l lane, e store.Effect) {
 	if err := r.store.EffectFailed(ctx, e, err.Error(), min(backoff(e.Attempts), l.longest), dead); err != nil {
 		slog.ErrorContext(ctx, "relay can't note a failure", "effect", e.ID, "error", err)
 	}
+	return err
 }
 
 // keep renews a delivery's lease until its attempt ends.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/telemetry"
 )
 
 // EffectKind is what an outbox row does when it is delivered.
@@ -28,6 +30,7 @@ type Effect struct {
 	TicketID *uuid.UUID      `db:"ticket_id"`
 	Payload  json.RawMessage `db:"payload"`
 	Attempts int             `db:"attempts"` // deliveries begun, this one included
+	Trace    string          `db:"trace"`    // in which it was decided (W3C traceparent); "" for none
 	Held     Held            `db:"-"`        // when decided: what lets it wait
 }
 
@@ -38,13 +41,13 @@ type Start struct {
 	Again bool `json:"again,omitempty"`
 }
 
-// InsertEffect decides an effect. An effect with the same key stands already:
-// nothing is added.
+// InsertEffect decides an effect, in the trace of ctx. An effect with the same
+// key stands already: nothing is added.
 func (tx *Tx) InsertEffect(ctx context.Context, e Effect) error {
 	tx.effects = true
-	return tx.exec(ctx, "insert effect", `insert into outbox (vendor_id, kind, key, ticket_id, payload, comment_id, next_at)
-		values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) on conflict (vendor_id, key) do nothing`,
-		tx.Vendor, e.Kind, e.Key, e.TicketID, []byte(e.Payload), e.Held.Reply, e.Held.For.Seconds())
+	return tx.exec(ctx, "insert effect", `insert into outbox (vendor_id, kind, key, ticket_id, payload, trace, comment_id, next_at)
+		values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8)) on conflict (vendor_id, key) do nothing`,
+		tx.Vendor, e.Kind, e.Key, e.TicketID, []byte(e.Payload), telemetry.Traceparent(ctx), e.Held.Reply, e.Held.For.Seconds())
 }
 
 // ClaimEffects takes up to limit due rows of these kinds for delivery and
@@ -66,7 +69,7 @@ func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time
 				  and (k.kind <> 'mail' or not exists (select from mail_hold))
 				order by id for update skip locked limit $2) due
 			order by due.id limit $2)
-		returning id, vendor_id, kind, key, ticket_id, payload, attempts`, stringArray(names), limit, lease.Seconds())
+		returning id, vendor_id, kind, key, ticket_id, payload, attempts, trace`, stringArray(names), limit, lease.Seconds())
 	return list, failure("claim effects", err)
 }
 

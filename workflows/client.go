@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/telemetry"
 	"github.com/casepath/casepath/ticket"
 )
 
@@ -29,6 +30,11 @@ func NewClient(engine client.Client) *Client { return &Client{engine: engine} }
 // needs no engine (registration) works without one.
 func Dial(address, namespace string, options client.Options) (*Client, error) {
 	options.HostPort, options.Namespace = address, namespace
+	traces, err := telemetry.Interceptors()
+	if err != nil {
+		return nil, err
+	}
+	options.Interceptors = append(options.Interceptors, traces...)
 	engine, err := client.NewLazyClient(options)
 	if err != nil {
 		return nil, fmt.Errorf("temporal client for %s: %w", address, err)
