@@ -65,6 +65,9 @@ func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registrati
 		v.Replayed = replayed
 		return err
 	})
+	if err == nil && d.OnRegistered != nil && !v.Replayed {
+		d.OnRegistered(c.Vendor.Slug)
+	}
 	return v, err
 }
 
