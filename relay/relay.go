@@ -93,10 +93,16 @@ type lane struct {
 	deliver  func(context.Context, store.Effect) error
 }
 
+// Lanes are the kinds of effects each lane delivers.
+var Lanes = map[string][]store.EffectKind{
+	"engine": {store.EffectStart, store.EffectSignal},
+	"mail":   {store.EffectMail},
+}
+
 func (r *Relay) lanes() []lane {
 	return []lane{
-		{"engine", []store.EffectKind{store.EffectStart, store.EffectSignal}, r.options.Starts, 0, 10 * time.Second, 15 * time.Second, r.tell},
-		{"mail", []store.EffectKind{store.EffectMail}, r.options.Mails, r.options.MailAttempts, time.Hour, mail.SendTimeout, r.send},
+		{"engine", Lanes["engine"], r.options.Starts, 0, 10 * time.Second, 15 * time.Second, r.tell},
+		{"mail", Lanes["mail"], r.options.Mails, r.options.MailAttempts, time.Hour, mail.SendTimeout, r.send},
 	}
 }
 

@@ -55,10 +55,6 @@ func (tx *Tx) InsertEffect(ctx context.Context, e Effect) error {
 // lease (the relay that took it is gone) is taken again. Mail is left alone
 // while it is held (see MailHold). Run as the relay's role: it sees every vendor.
 func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time.Duration, limit int) ([]Effect, error) {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = string(k)
-	}
 	var list []Effect
 	err := s.db.SelectContext(ctx, &list, `
 		update outbox set state = 'sending', attempts = attempts + 1, lease_until = now() + make_interval(secs => $3)
@@ -69,7 +65,7 @@ func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time
 				  and (k.kind <> 'mail' or not exists (select from mail_hold))
 				order by id for update skip locked limit $2) due
 			order by due.id limit $2)
-		returning id, vendor_id, kind, key, ticket_id, payload, attempts, trace`, stringArray(names), limit, lease.Seconds())
+		returning id, vendor_id, kind, key, ticket_id, payload, attempts, trace`, kindNames(kinds), limit, lease.Seconds())
 	return list, failure("claim effects", err)
 }
 
@@ -138,12 +134,26 @@ type Backlog struct {
 	Held    bool          `db:"held"` // mail is held after a restore
 }
 
-// Backlog counts what waits in the outbox, over all vendors.
-func (s *Store) Backlog(ctx context.Context) (b Backlog, err error) {
+// Backlog counts what waits in the outbox, over all vendors: effects of these
+// kinds, or of all without any. What has been sent is not looked at, however
+// much it is.
+func (s *Store) Backlog(ctx context.Context, kinds ...EffectKind) (b Backlog, err error) {
+	if len(kinds) == 0 {
+		kinds = []EffectKind{EffectStart, EffectSignal, EffectMail}
+	}
 	err = s.db.GetContext(ctx, &b, `select count(*) filter (where state <> 'dead') as waiting, count(*) filter (where state = 'dead') as dead,
 		coalesce(extract(epoch from now() - min(created_at) filter (where state <> 'dead')), 0) as seconds,
-		exists (select from mail_hold) as held
-		from outbox where state in ('pending', 'sending', 'dead')`)
+		exists (select from mail_hold) as held from (
+			select state, created_at from outbox where state in ('pending', 'sending') and kind = any($1)
+			union all select state, created_at from outbox where state = 'dead' and kind = any($1)) waiting`, kindNames(kinds))
 	b.Oldest = time.Duration(b.Seconds * float64(time.Second))
 	return b, failure("count the outbox", err)
+}
+
+func kindNames(kinds []EffectKind) any {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return stringArray(names)
 }

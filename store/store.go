@@ -21,6 +21,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/telemetry"
@@ -61,6 +63,11 @@ func Open(ctx context.Context, url string, limit int) (*Store, error) {
 func (s *Store) Close() error {
 	s.wake.stop()
 	return s.db.Close()
+}
+
+// Collector tells Prometheus how the pool is used, under that name.
+func (s *Store) Collector(name string) prometheus.Collector {
+	return collectors.NewDBStatsCollector(s.db.DB.DB, name)
 }
 
 // Ping answers nil when the database does.

@@ -30,6 +30,14 @@ func (s *Store) Unconfirmed(ctx context.Context, age time.Duration) (list []Unco
 	return list, failure("list unconfirmed transitions", err)
 }
 
+// CountUnconfirmed counts tickets with a transition unconfirmed for longer than
+// age, over all vendors.
+func (s *Store) CountUnconfirmed(ctx context.Context, age time.Duration) (n int, err error) {
+	err = s.db.GetContext(ctx, &n, `select count(distinct ticket_id) from commands
+		where committed_at < now() - make_interval(secs => $1) and confirmed_at is null`, age.Seconds())
+	return n, failure("count unconfirmed transitions", err)
+}
+
 // NotePoke notes that the workflow of a ticket was poked for the transitions
 // that are still unconfirmed.
 func (s *Store) NotePoke(ctx context.Context, u Unconfirmed) error {

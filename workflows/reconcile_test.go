@@ -129,7 +129,9 @@ func keepHistory(t *testing.T, h *stack.House, handle client.ScheduleHandle) {
 type pages struct{ left int }
 
 // Begin begins.
-func (*pages) Begin(_ context.Context, p reconciler.Progress) (reconciler.Progress, error) { return p, nil }
+func (*pages) Begin(_ context.Context, p reconciler.Progress) (reconciler.Progress, error) {
+	return p, nil
+}
 
 // Compare compares a page.
 func (a *pages) Compare(_ context.Context, p reconciler.Progress) (reconciler.Progress, error) {
