@@ -3,7 +3,6 @@ package reconciler
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,16 +13,19 @@ import (
 )
 
 // ask asks the listed workflows whose row has changed since then what they
-// know, and reports those that know something else. silent: too many did not
-// answer, so that those not asked are not known.
-func (c *comparison) ask(ctx context.Context, since time.Time) (silent bool, err error) {
+// know, and reports those that know something else. It answers how many did
+// not answer, and whether nobody does: then the others are not asked.
+func (c *comparison) ask(ctx context.Context, since time.Time) (without int64, silent bool, err error) {
 	var mu sync.Mutex
 	known := map[uuid.UUID]int64{} // version
-	var without atomic.Int64       // an answer
+	inARow := 0                    // without an answer
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(asking)
 	for _, t := range c.doubtful(since) {
-		if without.Load() >= silentMax {
+		mu.Lock()
+		silent = inARow >= silentMax
+		mu.Unlock()
+		if silent {
 			break
 		}
 		group.Go(func() error {
@@ -33,21 +35,24 @@ func (c *comparison) ask(ctx context.Context, since time.Time) (silent bool, err
 			}
 			mu.Lock()
 			defer mu.Unlock()
+			inARow++
 			switch answer {
 			case says:
 				known[t.ID] = version
 			case gone:
 				delete(c.seen, t.ID)
 			case silence:
-				without.Add(1)
+				without++
+				return nil
 			}
+			inARow = 0
 			return nil
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return false, err
+		return without, silent, err
 	}
-	return without.Load() > 0, c.compareVersions(ctx, known)
+	return without, silent || inARow >= silentMax, c.compareVersions(ctx, known)
 }
 
 // doubtful are the listed rows that have changed since then, but not just now:

@@ -16,7 +16,7 @@ import (
 const (
 	asking    = 8               // workflows asked or looked at at once
 	answerMax = 5 * time.Second // how long a workflow has to answer
-	silentMax = asking          // so many that do not answer, and no more of the page are asked
+	silentMax = 2 * asking      // so many in a row that do not answer, and nobody is asked any more
 )
 
 // Compare compares the next page of rows with the workflows in their range of
@@ -44,7 +44,10 @@ func (r *Reconciler) Compare(ctx context.Context, p Progress) (Progress, error) 
 		return p, err
 	}
 	if !p.Silent {
-		if p.Silent, err = c.ask(ctx, p.Since); err != nil {
+		var without int64
+		without, p.Silent, err = c.ask(ctx, p.Since)
+		p.Unanswered += without
+		if err != nil {
 			return p, err
 		}
 	}

@@ -92,7 +92,8 @@ type Progress struct {
 	After uuid.UUID // every ticket up to this one is compared
 
 	Tickets, Workflows, Asked int64
-	Silent                    bool // workflows do not answer: the rest is not asked
+	Unanswered                int64 // of those asked
+	Silent                    bool  // nobody answers: the others are not asked
 	Done                      bool
 }
 
@@ -115,7 +116,7 @@ func (r *Reconciler) Finish(ctx context.Context, p Progress) (store.Reconciliati
 		return store.Reconciliation{}, err
 	}
 	result, err := r.Rows.FinishReconciliation(ctx, store.Reconciliation{
-		ID: p.ID, Tickets: p.Tickets, Workflows: p.Workflows, Asked: p.Asked, Complete: !p.Silent,
+		ID: p.ID, Tickets: p.Tickets, Workflows: p.Workflows, Asked: p.Asked, Complete: p.Unanswered == 0 && !p.Silent,
 	})
 	if err != nil {
 		return result, err
