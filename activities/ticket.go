@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/telemetry"
 	"github.com/casepath/casepath/ticket"
 )
 
@@ -58,6 +59,8 @@ func (a *Tickets) CommitTransition(ctx context.Context, t ticket.Transition) (Co
 			return apply(ctx, tx, vendor, row, t, body)
 		},
 	})
+	telemetry.Note(ctx, "ticket", row.Number)
+	telemetry.Note(ctx, "outcome", string(outcome))
 	return CommitResult{Outcome: outcome, Row: row.Snapshot(vendor.Settings.CloseOnAnswer)}, AsApplication(err)
 }
 

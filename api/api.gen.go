@@ -105,6 +105,63 @@ func (e CommentKind) Valid() bool {
 	}
 }
 
+// Defines values for DeliveryKind.
+const (
+	DeliveryKindMail   DeliveryKind = "mail"
+	DeliveryKindSignal DeliveryKind = "signal"
+	DeliveryKindStart  DeliveryKind = "start"
+)
+
+// Valid indicates whether the value is a known member of the DeliveryKind enum.
+func (e DeliveryKind) Valid() bool {
+	switch e {
+	case DeliveryKindMail:
+		return true
+	case DeliveryKindSignal:
+		return true
+	case DeliveryKindStart:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DifferenceKind.
+const (
+	Ahead       DifferenceKind = "ahead"
+	Behind      DifferenceKind = "behind"
+	Failing     DifferenceKind = "failing"
+	LifeOver    DifferenceKind = "life_over"
+	NoTicket    DifferenceKind = "no_ticket"
+	NoWorkflow  DifferenceKind = "no_workflow"
+	Unconfirmed DifferenceKind = "unconfirmed"
+	Undelivered DifferenceKind = "undelivered"
+)
+
+// Valid indicates whether the value is a known member of the DifferenceKind enum.
+func (e DifferenceKind) Valid() bool {
+	switch e {
+	case Ahead:
+		return true
+	case Behind:
+		return true
+	case Failing:
+		return true
+	case LifeOver:
+		return true
+	case NoTicket:
+		return true
+	case NoWorkflow:
+		return true
+	case Unconfirmed:
+		return true
+	case Undelivered:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewOrganizationKind.
 const (
 	NewOrganizationKindCustomer NewOrganizationKind = "customer"
@@ -403,6 +460,50 @@ type CustomerLink struct {
 	CustomerId openapi_types.UUID `json:"customer_id"`
 }
 
+// Deliveries What waits to leave: not for over five minutes (waiting), or not any more (dead).
+type Deliveries struct {
+	Deliveries []Delivery `json:"deliveries"`
+	Total      int        `json:"total"`
+}
+
+// Delivery defines model for Delivery.
+type Delivery struct {
+	Attempts  int       `json:"attempts"`
+	DecidedAt time.Time `json:"decided_at"`
+
+	// Error What went wrong last, in the words of whoever refused it.
+	Error *string      `json:"error,omitempty"`
+	Id    int64        `json:"id"`
+	Kind  DeliveryKind `json:"kind"`
+
+	// NextAt When it is tried again; missing if not.
+	NextAt *time.Time   `json:"next_at,omitempty"`
+	Ticket *StuckTicket `json:"ticket,omitempty"`
+}
+
+// DeliveryKind defines model for Delivery.Kind.
+type DeliveryKind string
+
+// Difference defines model for Difference.
+type Difference struct {
+	Kind DifferenceKind `json:"kind"`
+
+	// RepairedAt When its repair was begun.
+	RepairedAt      *time.Time  `json:"repaired_at,omitempty"`
+	RowVersion      *int64      `json:"row_version,omitempty"`
+	Ticket          StuckTicket `json:"ticket"`
+	WorkflowVersion *int64      `json:"workflow_version,omitempty"`
+}
+
+// DifferenceKind defines model for Difference.Kind.
+type DifferenceKind string
+
+// Differences In what rows and workflows differed when they were last compared.
+type Differences struct {
+	Differences []Difference `json:"differences"`
+	Total       int          `json:"total"`
+}
+
 // Event defines model for Event.
 type Event struct {
 	Actor *Named                 `json:"actor,omitempty"`
@@ -453,6 +554,23 @@ type File struct {
 
 // FileIDs Files you uploaded.
 type FileIDs = []openapi_types.UUID
+
+// LaggingTicket defines model for LaggingTicket.
+type LaggingTicket struct {
+	// CommittedAt When the transition was made.
+	CommittedAt time.Time          `json:"committed_at"`
+	Id          openapi_types.UUID `json:"id"`
+	Number      string             `json:"number"`
+
+	// Pokes How often its workflow was told to look.
+	Pokes int `json:"pokes"`
+}
+
+// LaggingTickets Their workflow may not know their newest transition, for over a minute.
+type LaggingTickets struct {
+	Tickets []LaggingTicket `json:"tickets"`
+	Total   int             `json:"total"`
+}
 
 // Me defines model for Me.
 type Me struct {
@@ -800,6 +918,53 @@ type StaffUpdate struct {
 
 // State defines model for State.
 type State string
+
+// Stuck defines model for Stuck.
+type Stuck struct {
+	At time.Time `json:"at"`
+
+	// BackedUpAt When the last backup was finished; missing if never.
+	BackedUpAt *time.Time `json:"backed_up_at,omitempty"`
+
+	// Dead What waits to leave: not for over five minutes (waiting), or not any more (dead).
+	Dead Deliveries `json:"dead"`
+
+	// Differences In what rows and workflows differed when they were last compared.
+	Differences Differences `json:"differences"`
+
+	// EngineSilent The engine did not say which workflows fail, so “failing” is not known.
+	EngineSilent bool `json:"engine_silent"`
+
+	// Failing Their workflow's task keeps failing.
+	Failing StuckTickets `json:"failing"`
+
+	// Lagging Their workflow may not know their newest transition, for over a minute.
+	Lagging LaggingTickets `json:"lagging"`
+
+	// ReconciledAll All workflows that had to be asked have answered then.
+	ReconciledAll *bool `json:"reconciled_all,omitempty"`
+
+	// ReconciledAt When rows and workflows were last compared; missing if never.
+	ReconciledAt *time.Time `json:"reconciled_at,omitempty"`
+
+	// UnnamedFiles Uploads of more than a day ago that nothing names.
+	UnnamedFiles int `json:"unnamed_files"`
+
+	// Waiting What waits to leave: not for over five minutes (waiting), or not any more (dead).
+	Waiting Deliveries `json:"waiting"`
+}
+
+// StuckTicket defines model for StuckTicket.
+type StuckTicket struct {
+	Id     openapi_types.UUID `json:"id"`
+	Number string             `json:"number"`
+}
+
+// StuckTickets Their workflow's task keeps failing.
+type StuckTickets struct {
+	Tickets []StuckTicket `json:"tickets"`
+	Total   int           `json:"total"`
+}
 
 // Team defines model for Team.
 type Team struct {
@@ -1294,6 +1459,9 @@ type ServerInterface interface {
 	// EndContactSessions End all sessions and tokens of a contact
 	// (POST /v1/contacts/{contact}/end-sessions)
 	EndContactSessions(ctx echo.Context, contact openapi_types.UUID) error
+	// RetryDelivery Try a delivery again that was given up
+	// (POST /v1/deliveries/{delivery}/retry)
+	RetryDelivery(ctx echo.Context, delivery int64) error
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx echo.Context, params UploadFileParams) error
@@ -1381,6 +1549,9 @@ type ServerInterface interface {
 	// EndStaffSessions End all sessions and tokens of a member of staff
 	// (POST /v1/staff/{person}/end-sessions)
 	EndStaffSessions(ctx echo.Context, person openapi_types.UUID) error
+	// ListStuck What does not move by itself
+	// (GET /v1/stuck)
+	ListStuck(ctx echo.Context) error
 	// ListTeams List the vendor's teams by name
 	// (GET /v1/teams)
 	ListTeams(ctx echo.Context, params ListTeamsParams) error
@@ -1557,6 +1728,22 @@ func (w *ServerInterfaceWrapper) EndContactSessions(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.EndContactSessions(ctx, contact)
+	return err
+}
+
+// RetryDelivery converts echo context to params.
+func (w *ServerInterfaceWrapper) RetryDelivery(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "delivery" -------------
+	var delivery int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "delivery", ctx.Param("delivery"), &delivery, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter delivery: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RetryDelivery(ctx, delivery)
 	return err
 }
 
@@ -2010,6 +2197,15 @@ func (w *ServerInterfaceWrapper) EndStaffSessions(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.EndStaffSessions(ctx, person)
+	return err
+}
+
+// ListStuck converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStuck(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStuck(ctx)
 	return err
 }
 
@@ -2782,6 +2978,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/teams/:team", wrapper.UpdateTeam, options.OperationMiddlewares["updateTeam"]...)
 	router.POST(options.BaseURL+"/v1/contacts/:contact/end-sessions", wrapper.EndContactSessions, options.OperationMiddlewares["endContactSessions"]...)
 	router.POST(options.BaseURL+"/v1/staff/:person/end-sessions", wrapper.EndStaffSessions, options.OperationMiddlewares["endStaffSessions"]...)
+	router.GET(options.BaseURL+"/v1/stuck", wrapper.ListStuck, options.OperationMiddlewares["listStuck"]...)
+	router.POST(options.BaseURL+"/v1/deliveries/:delivery/retry", wrapper.RetryDelivery, options.OperationMiddlewares["retryDelivery"]...)
 
 }
 
@@ -2971,6 +3169,39 @@ type EndContactSessionsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EndContactSessionsdefaultApplicationProblemPlusJSONResponse) VisitEndContactSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryDeliveryRequestObject struct {
+	Delivery int64 `json:"delivery"`
+}
+
+type RetryDeliveryResponseObject interface {
+	VisitRetryDeliveryResponse(w http.ResponseWriter) error
+}
+
+type RetryDelivery204Response struct {
+}
+
+func (response RetryDelivery204Response) VisitRetryDeliveryResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RetryDeliverydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RetryDeliverydefaultApplicationProblemPlusJSONResponse) VisitRetryDeliveryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4077,6 +4308,44 @@ func (response EndStaffSessionsdefaultApplicationProblemPlusJSONResponse) VisitE
 	return err
 }
 
+type ListStuckRequestObject struct {
+}
+
+type ListStuckResponseObject interface {
+	VisitListStuckResponse(w http.ResponseWriter) error
+}
+
+type ListStuck200JSONResponse Stuck
+
+func (response ListStuck200JSONResponse) VisitListStuckResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStuckdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListStuckdefaultApplicationProblemPlusJSONResponse) VisitListStuckResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTeamsRequestObject struct {
 	Params ListTeamsParams
 }
@@ -4947,6 +5216,9 @@ type StrictServerInterface interface {
 	// EndContactSessions End all sessions and tokens of a contact
 	// (POST /v1/contacts/{contact}/end-sessions)
 	EndContactSessions(ctx context.Context, request EndContactSessionsRequestObject) (EndContactSessionsResponseObject, error)
+	// RetryDelivery Try a delivery again that was given up
+	// (POST /v1/deliveries/{delivery}/retry)
+	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx context.Context, request UploadFileRequestObject) (UploadFileResponseObject, error)
@@ -5034,6 +5306,9 @@ type StrictServerInterface interface {
 	// EndStaffSessions End all sessions and tokens of a member of staff
 	// (POST /v1/staff/{person}/end-sessions)
 	EndStaffSessions(ctx context.Context, request EndStaffSessionsRequestObject) (EndStaffSessionsResponseObject, error)
+	// ListStuck What does not move by itself
+	// (GET /v1/stuck)
+	ListStuck(ctx context.Context, request ListStuckRequestObject) (ListStuckResponseObject, error)
 	// ListTeams List the vendor's teams by name
 	// (GET /v1/teams)
 	ListTeams(ctx context.Context, request ListTeamsRequestObject) (ListTeamsResponseObject, error)
@@ -5276,6 +5551,31 @@ func (sh *strictHandler) EndContactSessions(ctx echo.Context, contact openapi_ty
 		return err
 	} else if validResponse, ok := response.(EndContactSessionsResponseObject); ok {
 		return validResponse.VisitEndContactSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RetryDelivery operation middleware
+func (sh *strictHandler) RetryDelivery(ctx echo.Context, delivery int64) error {
+	var request RetryDeliveryRequestObject
+
+	request.Delivery = delivery
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RetryDelivery(ctx.Request().Context(), request.(RetryDeliveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetryDelivery")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RetryDeliveryResponseObject); ok {
+		return validResponse.VisitRetryDeliveryResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6322,6 +6622,29 @@ func (sh *strictHandler) EndStaffSessions(ctx echo.Context, person openapi_types
 		return err
 	} else if validResponse, ok := response.(EndStaffSessionsResponseObject); ok {
 		return validResponse.VisitEndStaffSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStuck operation middleware
+func (sh *strictHandler) ListStuck(ctx echo.Context) error {
+	var request ListStuckRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStuck(ctx.Request().Context(), request.(ListStuckRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStuck")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStuckResponseObject); ok {
+		return validResponse.VisitListStuckResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

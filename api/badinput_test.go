@@ -272,7 +272,7 @@ func massAssignment(t *testing.T, h *stack.House) {
 					body[c] = "x"
 				}
 			}
-			target := pathMember.ReplaceAllString(strings.ReplaceAll(path, "{ticket}", "IF-2026-000001"), uuid.NewString())
+			target := pathMember.ReplaceAllString(strings.NewReplacer("{ticket}", "IF-2026-000001", "{delivery}", "1").Replace(path), uuid.NewString())
 			a := ask(t, h, h.Token(t, "interfacing", "admin"), method, target, body)
 			for c := range body {
 				if key := fields(a)[c]["key"]; a.Status != 422 || key != "field_unknown" {

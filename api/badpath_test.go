@@ -60,6 +60,9 @@ func badQueries(number string) (cases []bad) {
 func badPaths(t *testing.T, h *stack.House, token string) {
 	number, id := register(t, h, token), uuid.NewString()
 	missing := ask(t, h, token, "GET", "/v1/tickets/"+id, nil)
+	for _, id := range []string{"x", "0", "-1", "1e3", "1.0", "%00", "99999999999999999999"} {
+		same(t, "delivery "+id, ask(t, h, token, "POST", "/v1/deliveries/"+id+"/retry", nil), missing)
+	}
 	for _, path := range []string{
 		"/v1", "/v1/", "/v1/nothing", "/v1/me/", "/v1/me.", "/v1/ME", "/v1//me", "//v1/me", "/v1/./me", "/v1/x/../me", "/v1/%2e%2e/v1/me",
 		"/v1/tickets/", "/v1/tickets/%00", "/v1/tickets/%ff", "/v1/tickets/..", "/v1/tickets/%2e%2e/me", "/v1/tickets/..;/me", "/v1/tickets/'--",

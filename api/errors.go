@@ -46,7 +46,7 @@ func handleError(err error, c echo.Context) {
 	}
 	ctx := c.Request().Context()
 	if e.Code == problem.Internal || e.Code == problem.Unavailable {
-		slog.ErrorContext(ctx, "request failed", "request_id", requestIDOf(c), "method", c.Request().Method, "path", c.Path(), "error", err)
+		slog.ErrorContext(ctx, "request failed", "method", c.Request().Method, "path", c.Path(), "error", err)
 	}
 	if e.RetryAfter > 0 {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
@@ -62,7 +62,7 @@ func handleError(err error, c echo.Context) {
 		return
 	}
 	if err := c.JSON(status, body(e, status, locale, requestIDOf(c))); err != nil {
-		slog.WarnContext(ctx, "answer not delivered", "request_id", requestIDOf(c), "error", err)
+		slog.WarnContext(ctx, "answer not delivered", "error", err)
 	}
 }
 

@@ -78,7 +78,7 @@ func New(c Config) (*echo.Echo, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = handleError
 	e.IPExtractor = clientIP(c.Proxies)
-	e.Use(requestID, origin, observe(c.Observe, operations), recovered, headers)
+	e.Use(requestID, origin, traced(operations, c.Proxies), observe(c.Observe, operations), recovered, headers)
 	health(e, c)
 	docs(e)
 	group := e.Group("", authenticate(c.Desk, operations), limitBody, validate)
@@ -123,7 +123,7 @@ func origin(next echo.HandlerFunc) echo.HandlerFunc {
 // recovered turns a panic into an Internal problem and logs where it was.
 var recovered = middleware.RecoverWithConfig(middleware.RecoverConfig{
 	LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
-		slog.ErrorContext(c.Request().Context(), "panic", "request_id", requestIDOf(c), "error", err, "stack", string(stack))
+		slog.ErrorContext(c.Request().Context(), "panic", "error", err, "stack", string(stack))
 		return err
 	},
 })
@@ -153,14 +153,18 @@ func observe(tell func(string, int, time.Duration), operations map[route]desk.Op
 			if err != nil {
 				c.Error(err)
 			}
-			name := string(operations[routeOf(c)])
-			if name == "" {
-				name = "other"
-			}
-			tell(name, c.Response().Status, time.Since(start))
+			tell(nameOf(c, operations), c.Response().Status, time.Since(start))
 			return nil
 		}
 	}
+}
+
+// nameOf is what a request asks for, in metrics and traces.
+func nameOf(c echo.Context, operations map[route]desk.Operation) string {
+	if name := string(operations[routeOf(c)]); name != "" {
+		return name
+	}
+	return "other"
 }
 
 func requestIDOf(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }

@@ -61,6 +61,8 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 			return slices.Contains(o.people, c.id)
 		}
 		return (staff || !o.internal) && c.visible("ticket", *o.ticket, customers)
+	case "delivery":
+		return c.reach(desk.OpRetryDead) == desk.Everything
 	}
 	switch c.reach(desk.OpGetTicket) {
 	case desk.Everything:
@@ -240,6 +242,7 @@ func (w *world) addObjects(t *testing.T) {
 	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team", "bearer"} {
 		w.objects[kind] = append([]object{missing}, w.objects[kind]...)
 	}
+	w.addDeliveries(t)
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)
 }
 
@@ -250,6 +253,21 @@ func (w *world) addBearers(t *testing.T) {
 		a := ask(t, w.House, c.token, "POST", "/v1/me/tokens", map[string]any{"name": "of " + c.name, "scope": "all", "days": 1})
 		wants(t, "token of "+c.name, a, 201, "")
 		w.objects["bearer"] = append(w.objects["bearer"], object{name: c.name + "'s token", vendor: c.vendor, id: a.Text("bearer", "id"), people: []uuid.UUID{c.id}})
+	}
+}
+
+// addDeliveries adds one that was given up at each vendor, and one that is not
+// there.
+func (w *world) addDeliveries(t *testing.T) {
+	t.Helper()
+	w.objects["delivery"] = []object{{name: "missing", id: "999999999", notThere: true}}
+	for _, vendor := range []string{"interfacing", "posimente"} {
+		var id int64
+		if err := w.db.QueryRowContext(t.Context(), `insert into outbox (vendor_id, kind, key, payload, state)
+			select id, 'mail', 'walk', '{}', 'dead' from vendors where slug = $1 returning id`, vendor).Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		w.objects["delivery"] = append(w.objects["delivery"], object{name: "of " + vendor, vendor: vendor, id: fmt.Sprint(id)})
 	}
 }
 

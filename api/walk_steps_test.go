@@ -116,5 +116,7 @@ var walk = []step{
 	{desk.OpCreateToken, "POST", "/v1/me/tokens", "", fixed(map[string]any{"name": "walk", "scope": "read", "days": 1})},
 	{desk.OpEndContactSessions, "POST", "/v1/contacts/{}/end-sessions", "contact", nil},
 	{desk.OpEndStaffSessions, "POST", "/v1/staff/{}/end-sessions", "staff", nil},
+	{desk.OpListStuck, "GET", "/v1/stuck", "", nil},
+	{desk.OpRetryDead, "POST", "/v1/deliveries/{}/retry", "delivery", nil},
 	{desk.OpSignOut, "DELETE", "/v1/sessions/current", "", nil},
 }

@@ -105,6 +105,63 @@ func (e CommentKind) Valid() bool {
 	}
 }
 
+// Defines values for DeliveryKind.
+const (
+	DeliveryKindMail   DeliveryKind = "mail"
+	DeliveryKindSignal DeliveryKind = "signal"
+	DeliveryKindStart  DeliveryKind = "start"
+)
+
+// Valid indicates whether the value is a known member of the DeliveryKind enum.
+func (e DeliveryKind) Valid() bool {
+	switch e {
+	case DeliveryKindMail:
+		return true
+	case DeliveryKindSignal:
+		return true
+	case DeliveryKindStart:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DifferenceKind.
+const (
+	Ahead       DifferenceKind = "ahead"
+	Behind      DifferenceKind = "behind"
+	Failing     DifferenceKind = "failing"
+	LifeOver    DifferenceKind = "life_over"
+	NoTicket    DifferenceKind = "no_ticket"
+	NoWorkflow  DifferenceKind = "no_workflow"
+	Unconfirmed DifferenceKind = "unconfirmed"
+	Undelivered DifferenceKind = "undelivered"
+)
+
+// Valid indicates whether the value is a known member of the DifferenceKind enum.
+func (e DifferenceKind) Valid() bool {
+	switch e {
+	case Ahead:
+		return true
+	case Behind:
+		return true
+	case Failing:
+		return true
+	case LifeOver:
+		return true
+	case NoTicket:
+		return true
+	case NoWorkflow:
+		return true
+	case Unconfirmed:
+		return true
+	case Undelivered:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewOrganizationKind.
 const (
 	NewOrganizationKindCustomer NewOrganizationKind = "customer"
@@ -403,6 +460,50 @@ type CustomerLink struct {
 	CustomerId openapi_types.UUID `json:"customer_id"`
 }
 
+// Deliveries What waits to leave: not for over five minutes (waiting), or not any more (dead).
+type Deliveries struct {
+	Deliveries []Delivery `json:"deliveries"`
+	Total      int        `json:"total"`
+}
+
+// Delivery defines model for Delivery.
+type Delivery struct {
+	Attempts  int       `json:"attempts"`
+	DecidedAt time.Time `json:"decided_at"`
+
+	// Error What went wrong last, in the words of whoever refused it.
+	Error *string      `json:"error,omitempty"`
+	Id    int64        `json:"id"`
+	Kind  DeliveryKind `json:"kind"`
+
+	// NextAt When it is tried again; missing if not.
+	NextAt *time.Time   `json:"next_at,omitempty"`
+	Ticket *StuckTicket `json:"ticket,omitempty"`
+}
+
+// DeliveryKind defines model for Delivery.Kind.
+type DeliveryKind string
+
+// Difference defines model for Difference.
+type Difference struct {
+	Kind DifferenceKind `json:"kind"`
+
+	// RepairedAt When its repair was begun.
+	RepairedAt      *time.Time  `json:"repaired_at,omitempty"`
+	RowVersion      *int64      `json:"row_version,omitempty"`
+	Ticket          StuckTicket `json:"ticket"`
+	WorkflowVersion *int64      `json:"workflow_version,omitempty"`
+}
+
+// DifferenceKind defines model for Difference.Kind.
+type DifferenceKind string
+
+// Differences In what rows and workflows differed when they were last compared.
+type Differences struct {
+	Differences []Difference `json:"differences"`
+	Total       int          `json:"total"`
+}
+
 // Event defines model for Event.
 type Event struct {
 	Actor *Named                 `json:"actor,omitempty"`
@@ -453,6 +554,23 @@ type File struct {
 
 // FileIDs Files you uploaded.
 type FileIDs = []openapi_types.UUID
+
+// LaggingTicket defines model for LaggingTicket.
+type LaggingTicket struct {
+	// CommittedAt When the transition was made.
+	CommittedAt time.Time          `json:"committed_at"`
+	Id          openapi_types.UUID `json:"id"`
+	Number      string             `json:"number"`
+
+	// Pokes How often its workflow was told to look.
+	Pokes int `json:"pokes"`
+}
+
+// LaggingTickets Their workflow may not know their newest transition, for over a minute.
+type LaggingTickets struct {
+	Tickets []LaggingTicket `json:"tickets"`
+	Total   int             `json:"total"`
+}
 
 // Me defines model for Me.
 type Me struct {
@@ -800,6 +918,53 @@ type StaffUpdate struct {
 
 // State defines model for State.
 type State string
+
+// Stuck defines model for Stuck.
+type Stuck struct {
+	At time.Time `json:"at"`
+
+	// BackedUpAt When the last backup was finished; missing if never.
+	BackedUpAt *time.Time `json:"backed_up_at,omitempty"`
+
+	// Dead What waits to leave: not for over five minutes (waiting), or not any more (dead).
+	Dead Deliveries `json:"dead"`
+
+	// Differences In what rows and workflows differed when they were last compared.
+	Differences Differences `json:"differences"`
+
+	// EngineSilent The engine did not say which workflows fail, so “failing” is not known.
+	EngineSilent bool `json:"engine_silent"`
+
+	// Failing Their workflow's task keeps failing.
+	Failing StuckTickets `json:"failing"`
+
+	// Lagging Their workflow may not know their newest transition, for over a minute.
+	Lagging LaggingTickets `json:"lagging"`
+
+	// ReconciledAll All workflows that had to be asked have answered then.
+	ReconciledAll *bool `json:"reconciled_all,omitempty"`
+
+	// ReconciledAt When rows and workflows were last compared; missing if never.
+	ReconciledAt *time.Time `json:"reconciled_at,omitempty"`
+
+	// UnnamedFiles Uploads of more than a day ago that nothing names.
+	UnnamedFiles int `json:"unnamed_files"`
+
+	// Waiting What waits to leave: not for over five minutes (waiting), or not any more (dead).
+	Waiting Deliveries `json:"waiting"`
+}
+
+// StuckTicket defines model for StuckTicket.
+type StuckTicket struct {
+	Id     openapi_types.UUID `json:"id"`
+	Number string             `json:"number"`
+}
+
+// StuckTickets Their workflow's task keeps failing.
+type StuckTickets struct {
+	Tickets []StuckTicket `json:"tickets"`
+	Total   int           `json:"total"`
+}
 
 // Team defines model for Team.
 type Team struct {
@@ -1402,6 +1567,13 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/contacts/{contact}/end-sessions (the `EndContactSessions` operationId).
 	EndContactSessions(ctx context.Context, contact openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RetryDelivery Try a delivery again that was given up
+	//
+	// For administrators. Repeating it does nothing.
+	//
+	// Corresponds with POST /v1/deliveries/{delivery}/retry (the `RetryDelivery` operationId).
+	RetryDelivery(ctx context.Context, delivery int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// UploadFileWithBody Upload a file, to be named by a request or comment
 	//
 	// The body is the file itself, at most 25 MiB. Its type is found by looking at it. A file nothing names can be read
@@ -1734,6 +1906,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/staff/{person}/end-sessions (the `EndStaffSessions` operationId).
 	EndStaffSessions(ctx context.Context, person openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListStuck What does not move by itself
+	//
+	// For administrators. Lists are cut after 100 entries; totals are not.
+	//
+	// Corresponds with GET /v1/stuck (the `ListStuck` operationId).
+	ListStuck(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTeams List the vendor's teams by name
 	//
@@ -2084,6 +2263,23 @@ func (c *Client) UpdateContact(ctx context.Context, contact ContactID, body Upda
 // Corresponds with POST /v1/contacts/{contact}/end-sessions (the `EndContactSessions` operationId).
 func (c *Client) EndContactSessions(ctx context.Context, contact openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEndContactSessionsRequest(c.Server, contact)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RetryDelivery Try a delivery again that was given up
+//
+// For administrators. Repeating it does nothing.
+//
+// Corresponds with POST /v1/deliveries/{delivery}/retry (the `RetryDelivery` operationId).
+func (c *Client) RetryDelivery(ctx context.Context, delivery int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRetryDeliveryRequest(c.Server, delivery)
 	if err != nil {
 		return nil, err
 	}
@@ -2857,6 +3053,23 @@ func (c *Client) UpdateStaff(ctx context.Context, person StaffID, body UpdateSta
 // Corresponds with POST /v1/staff/{person}/end-sessions (the `EndStaffSessions` operationId).
 func (c *Client) EndStaffSessions(ctx context.Context, person openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEndStaffSessionsRequest(c.Server, person)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListStuck What does not move by itself
+//
+// For administrators. Lists are cut after 100 entries; totals are not.
+//
+// Corresponds with GET /v1/stuck (the `ListStuck` operationId).
+func (c *Client) ListStuck(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStuckRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -3665,6 +3878,40 @@ func NewEndContactSessionsRequest(server string, contact openapi_types.UUID) (*h
 	}
 
 	operationPath := fmt.Sprintf("/v1/contacts/%s/end-sessions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRetryDeliveryRequest constructs an http.Request for the RetryDelivery method
+func NewRetryDeliveryRequest(server string, delivery int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "delivery", delivery, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/deliveries/%s/retry", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -4917,6 +5164,33 @@ func NewEndStaffSessionsRequest(server string, person openapi_types.UUID) (*http
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListStuckRequest constructs an http.Request for the ListStuck method
+func NewListStuckRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/stuck")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -6283,6 +6557,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/contacts/{contact}/end-sessions (the `EndContactSessions` operationId).
 	EndContactSessionsWithResponse(ctx context.Context, contact openapi_types.UUID, reqEditors ...RequestEditorFn) (*EndContactSessionsResponse, error)
 
+	// RetryDeliveryWithResponse Try a delivery again that was given up
+	//
+	// For administrators. Repeating it does nothing.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/deliveries/{delivery}/retry (the `RetryDelivery` operationId).
+	RetryDeliveryWithResponse(ctx context.Context, delivery int64, reqEditors ...RequestEditorFn) (*RetryDeliveryResponse, error)
+
 	// UploadFileWithBodyWithResponse Upload a file, to be named by a request or comment
 	//
 	// The body is the file itself, at most 25 MiB. Its type is found by looking at it. A file nothing names can be read
@@ -6641,6 +6924,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/staff/{person}/end-sessions (the `EndStaffSessions` operationId).
 	EndStaffSessionsWithResponse(ctx context.Context, person openapi_types.UUID, reqEditors ...RequestEditorFn) (*EndStaffSessionsResponse, error)
+
+	// ListStuckWithResponse What does not move by itself
+	//
+	// For administrators. Lists are cut after 100 entries; totals are not.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/stuck (the `ListStuck` operationId).
+	ListStuckWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListStuckResponse, error)
 
 	// ListTeamsWithResponse List the vendor's teams by name
 	//
@@ -7125,6 +7417,47 @@ func (r EndContactSessionsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r EndContactSessionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RetryDeliveryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RetryDeliveryResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RetryDeliveryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RetryDeliveryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RetryDeliveryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RetryDeliveryResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8460,6 +8793,54 @@ func (r EndStaffSessionsResponse) ContentType() string {
 	return ""
 }
 
+type ListStuckResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Stuck
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListStuckResponse) GetJSON200() *Stuck {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListStuckResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListStuckResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListStuckResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListStuckResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListStuckResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListTeamsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9574,6 +9955,21 @@ func (c *ClientWithResponses) EndContactSessionsWithResponse(ctx context.Context
 	return ParseEndContactSessionsResponse(rsp)
 }
 
+// RetryDeliveryWithResponse Try a delivery again that was given up
+//
+// For administrators. Repeating it does nothing.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/deliveries/{delivery}/retry (the `RetryDelivery` operationId).
+func (c *ClientWithResponses) RetryDeliveryWithResponse(ctx context.Context, delivery int64, reqEditors ...RequestEditorFn) (*RetryDeliveryResponse, error) {
+	rsp, err := c.RetryDelivery(ctx, delivery, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRetryDeliveryResponse(rsp)
+}
+
 // UploadFileWithBodyWithResponse Upload a file, to be named by a request or comment
 //
 // The body is the file itself, at most 25 MiB. Its type is found by looking at it. A file nothing names can be read
@@ -10197,6 +10593,21 @@ func (c *ClientWithResponses) EndStaffSessionsWithResponse(ctx context.Context, 
 	return ParseEndStaffSessionsResponse(rsp)
 }
 
+// ListStuckWithResponse What does not move by itself
+//
+// For administrators. Lists are cut after 100 entries; totals are not.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/stuck (the `ListStuck` operationId).
+func (c *ClientWithResponses) ListStuckWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListStuckResponse, error) {
+	rsp, err := c.ListStuck(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListStuckResponse(rsp)
+}
+
 // ListTeamsWithResponse List the vendor's teams by name
 //
 // Returns a wrapper object for the known response body format(s).
@@ -10791,6 +11202,35 @@ func ParseEndContactSessionsResponse(rsp *http.Response) (*EndContactSessionsRes
 	}
 
 	response := &EndContactSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRetryDeliveryResponse parses an HTTP response from a RetryDeliveryWithResponse call
+func ParseRetryDeliveryResponse(rsp *http.Response) (*RetryDeliveryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RetryDeliveryResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -11725,6 +12165,39 @@ func ParseEndStaffSessionsResponse(rsp *http.Response) (*EndStaffSessionsRespons
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListStuckResponse parses an HTTP response from a ListStuckWithResponse call
+func ParseListStuckResponse(rsp *http.Response) (*ListStuckResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListStuckResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Stuck
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer

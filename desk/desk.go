@@ -29,6 +29,7 @@ import (
 // Engine is what the desk needs of the workflows: package workflows' Client.
 type Engine interface {
 	Act(ctx context.Context, ticketID string, command ticket.Command) error
+	FailingTickets(ctx context.Context, limit int) (ids []string, err error)
 }
 
 // Desk does what people ask for.
@@ -38,6 +39,9 @@ type Desk struct {
 	Files  filestore.Store
 	Seal   *identity.Sealer // of secrets that have to be read again; nil: second factors and companies' sign-on are off
 	Now    func() time.Time // the one clock of business facts; UTC
+	// OnRegistered is told of each ticket registered, with its vendor's slug; nil:
+	// nobody counts.
+	OnRegistered func(vendor string)
 }
 
 // New makes a desk with the wall clock, in microseconds as the database keeps

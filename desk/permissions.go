@@ -125,6 +125,8 @@ const (
 	OpSecondStep Operation = "secondStep"
 	OpLookAtLink Operation = "lookAtLink"
 	OpRenewLink  Operation = "renewLink"
+	OpListStuck  Operation = "listStuck"
+	OpRetryDead  Operation = "retryDelivery"
 )
 
 // Public are the operations that need no caller. They are listed, like the
@@ -243,6 +245,9 @@ var Permissions = map[Operation]row{
 	OpWorkbench:   staff(),
 	OpReply:       staff(),
 	OpCancelReply: staff(),
+
+	OpListStuck: admins,
+	OpRetryDead: admins,
 }
 
 // Reach is how far the caller may go with an operation: the farthest of their

@@ -65,6 +65,9 @@ func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registrati
 		v.Replayed = replayed
 		return err
 	})
+	if err == nil && d.OnRegistered != nil && !v.Replayed {
+		d.OnRegistered(c.Vendor.Slug)
+	}
 	return v, err
 }
 
@@ -164,6 +167,7 @@ func (d *Desk) register(ctx context.Context, tx *store.Tx, c Caller, r Registrat
 	if warn, due, ok := s.Acknowledge(row.Severity, now); ok {
 		row.AcknowledgeWarnAt, row.AcknowledgeDueAt = &warn, &due
 	}
+	noteTicket(ctx, row)
 	if err := tx.InsertTicket(ctx, row); err != nil {
 		return row, err
 	}

@@ -11,7 +11,9 @@ import (
 
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/telemetry"
 	"github.com/casepath/casepath/ticket"
+	"github.com/casepath/casepath/workflows"
 )
 
 // TicketView is a ticket as one reader may see it.
@@ -63,10 +65,17 @@ func (d *Desk) find(ctx context.Context, tx *store.Tx, c Caller, op Operation, r
 	if err := c.sight(OpGetTicket).CheckSight(t); err != nil {
 		return t, err
 	}
+	noteTicket(ctx, t)
 	if !c.sight(op).Sees(t) {
 		return t, problem.New(problem.Forbidden, "not_your_role", nil)
 	}
 	return t, c.allow(op)
+}
+
+// noteTicket has logs and traces say which ticket this is about.
+func noteTicket(ctx context.Context, t store.Ticket) {
+	telemetry.Note(ctx, "ticket", t.Number)
+	telemetry.Note(ctx, "workflow_id", workflows.TicketID(t.ID.String()))
 }
 
 // Ticket is one ticket, by uuid or number.

@@ -132,6 +132,7 @@ func dynamicConfig(timeSkipping bool) []byte {
 	set("system.namespaceCacheRefreshInterval", "1s", "A new namespace is usable at once.")
 	set("history.timerProcessorMaxTimeShift", "20ms", "One clock: timers under a second fire on time (the default, 1s, makes them a second late).")
 	set("frontend.namespaceRPS.visibility", 100, "The reconciler lists running workflows.")
+	set("system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute", 2, "A workflow whose task keeps failing is listed soon; one failure is a worker that died.")
 	if timeSkipping {
 		set("frontend.WorkflowTimeSkippingEnabled", true, "For tests: stories of weeks run in seconds.")
 		set("frontend.WorkflowTimeSkippingMaxSkipPerSession", 1_000_000, "The default, 200, stops without a word.")

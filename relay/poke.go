@@ -7,6 +7,7 @@ import (
 
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/workflows"
 )
 
 // pokeLoop looks after transitions nobody has confirmed: their workflow may
@@ -28,7 +29,8 @@ func (r *Relay) pokeLoop(ctx context.Context) {
 }
 
 // PokeUnconfirmed makes every workflow whose newest transition is unconfirmed
-// for too long read its row.
+// for too long read its row. One that does not come to it is poked ever less
+// often. A poke the engine did not take does not count.
 func (r *Relay) PokeUnconfirmed(ctx context.Context) error {
 	list, err := r.store.Unconfirmed(ctx, r.options.Unconfirmed)
 	if err != nil {
@@ -36,18 +38,17 @@ func (r *Relay) PokeUnconfirmed(ctx context.Context) error {
 	}
 	for _, u := range list {
 		err := r.poke(ctx, u)
-		if problem.CodeOf(err) == problem.NotFound {
-			over, err := r.store.ForgetUnconfirmed(ctx, u)
-			if err != nil {
-				return err
-			}
-			if !over {
-				slog.ErrorContext(ctx, "an open ticket has no workflow", "vendor", u.VendorID, "ticket", u.TicketID)
-			}
+		if err != nil && problem.CodeOf(err) != problem.NotFound {
+			slog.WarnContext(ctx, "poke failed", about(u, "error", err)...)
 			continue
 		}
 		if err != nil {
-			slog.WarnContext(ctx, "poke failed", "ticket", u.TicketID, "error", err)
+			if err := r.forget(ctx, u); err != nil {
+				return err
+			}
+		}
+		if err := r.store.NotePoke(ctx, u); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -57,4 +58,19 @@ func (r *Relay) poke(ctx context.Context, u store.Unconfirmed) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	return r.engine.Poke(ctx, u.TicketID.String())
+}
+
+// forget confirms what a workflow that has ended need not know any more. An
+// open ticket without a workflow is for the reconciler to mend.
+func (r *Relay) forget(ctx context.Context, u store.Unconfirmed) error {
+	over, err := r.store.ForgetUnconfirmed(ctx, u)
+	if err == nil && !over {
+		slog.ErrorContext(ctx, "an open ticket has no workflow (casepath admin reconcile)", about(u, "vendor", u.VendorID)...)
+	}
+	return err
+}
+
+// about names a ticket in a log line.
+func about(u store.Unconfirmed, more ...any) []any {
+	return append([]any{"ticket", u.Number, "workflow_id", workflows.TicketID(u.TicketID.String())}, more...)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/casepath/casepath/mail"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/telemetry"
 	"github.com/casepath/casepath/workflows"
 )
 
@@ -92,10 +93,16 @@ type lane struct {
 	deliver  func(context.Context, store.Effect) error
 }
 
+// Lanes are the kinds of effects each lane delivers.
+var Lanes = map[string][]store.EffectKind{
+	"engine": {store.EffectStart, store.EffectSignal},
+	"mail":   {store.EffectMail},
+}
+
 func (r *Relay) lanes() []lane {
 	return []lane{
-		{"engine", []store.EffectKind{store.EffectStart, store.EffectSignal}, r.options.Starts, 0, 10 * time.Second, 15 * time.Second, r.tell},
-		{"mail", []store.EffectKind{store.EffectMail}, r.options.Mails, r.options.MailAttempts, time.Hour, mail.SendTimeout, r.send},
+		{"engine", Lanes["engine"], r.options.Starts, 0, 10 * time.Second, 15 * time.Second, r.tell},
+		{"mail", Lanes["mail"], r.options.Mails, r.options.MailAttempts, time.Hour, mail.SendTimeout, r.send},
 	}
 }
 
@@ -150,6 +157,16 @@ func (r *Relay) drain(ctx context.Context, l lane) (total int, err error) {
 // result. A result that can't be noted leaves the row sending: it is taken
 // again.
 func (r *Relay) attempt(ctx context.Context, l lane, e store.Effect) {
+	ctx, span := telemetry.Begin(telemetry.Continue(telemetry.WithNotes(ctx), e.Trace), "deliver "+string(e.Kind))
+	if e.TicketID != nil {
+		telemetry.Note(ctx, "workflow_id", workflows.TicketID(e.TicketID.String()))
+	}
+	err := r.try(ctx, l, e)
+	span.End(err)
+}
+
+// try is attempt within its span; its error is that of the delivery.
+func (r *Relay) try(ctx context.Context, l lane, e store.Effect) error {
 	limit, cancel := context.WithTimeout(ctx, l.limit)
 	var keeper sync.WaitGroup
 	keeper.Go(func() { r.keep(limit, e) })
@@ -160,7 +177,7 @@ func (r *Relay) attempt(ctx context.Context, l lane, e store.Effect) {
 		if err := r.store.EffectSent(ctx, e); err != nil {
 			slog.ErrorContext(ctx, "relay can't note a delivery", "effect", e.ID, "error", err)
 		}
-		return
+		return nil
 	}
 	dead := permanent(err) || l.attempts > 0 && e.Attempts >= l.attempts || perhapsTaken(err) && e.Attempts >= takenAttempts
 	level := slog.LevelWarn
@@ -171,6 +188,7 @@ func (r *Relay) attempt(ctx context.Context, l lane, e store.Effect) {
 	if err := r.store.EffectFailed(ctx, e, err.Error(), min(backoff(e.Attempts), l.longest), dead); err != nil {
 		slog.ErrorContext(ctx, "relay can't note a failure", "effect", e.ID, "error", err)
 	}
+	return err
 }
 
 // keep renews a delivery's lease until its attempt ends.
@@ -214,9 +232,19 @@ func (r *Relay) tell(ctx context.Context, e store.Effect) error {
 		return problem.New(problem.Invalid, "effect_without_ticket", nil)
 	}
 	if e.Kind == store.EffectSignal {
-		return r.engine.Poke(ctx, e.TicketID.String())
+		err := r.engine.Poke(ctx, e.TicketID.String())
+		if problem.CodeOf(err) == problem.NotFound {
+			return nil // a workflow that is not there yet reads its row when it begins; one that has ended need not
+		}
+		return err
 	}
-	return r.engine.StartTicket(ctx, e.VendorID.String(), e.TicketID.String())
+	var start store.Start
+	if err := json.Unmarshal(e.Payload, &start); err != nil {
+		unreadable := problem.New(problem.Invalid, "effect_unreadable", nil)
+		unreadable.Cause = err
+		return unreadable
+	}
+	return r.engine.StartTicket(ctx, e.VendorID.String(), e.TicketID.String(), start.Again)
 }
 
 // send mails a notice.

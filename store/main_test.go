@@ -155,6 +155,20 @@ func (h shop) rest(t *testing.T, tx *store.Tx) error {
 	return tx.InsertEffect(t.Context(), store.Effect{Kind: store.EffectStart, Key: "start", TicketID: &h.ticket.ID, Payload: json.RawMessage(`{}`)})
 }
 
+// difference adds one that a reconciliation has found at the shop, as the
+// relay's role.
+func (h shop) difference(t *testing.T, s *store.Store) {
+	t.Helper()
+	id := store.NewID()
+	if _, err := s.BeginReconciliation(t.Context(), id, "command"); err != nil {
+		t.Fatal(err)
+	}
+	found := []store.Difference{{VendorID: &h.vendor.ID, TicketID: h.ticket.ID, Number: h.ticket.Number, Kind: "behind", RowVersion: &h.ticket.Version}}
+	if err := s.KeepDifferences(t.Context(), id, found); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // command is a person's command on the shop's ticket under a key made of seed.
 func (h shop) command(action, seed string) store.Command {
 	return store.Command{Key: keyOf(seed), TicketID: &h.ticket.ID, ActorID: &h.person.ID, Action: action, Body: []byte(`{"text":"x"}`), BodyHash: []byte(seed), ReceivedAt: time.Now().UTC()}

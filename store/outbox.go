@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/telemetry"
 )
 
 // EffectKind is what an outbox row does when it is delivered.
@@ -28,16 +30,24 @@ type Effect struct {
 	TicketID *uuid.UUID      `db:"ticket_id"`
 	Payload  json.RawMessage `db:"payload"`
 	Attempts int             `db:"attempts"` // deliveries begun, this one included
+	Trace    string          `db:"trace"`    // in which it was decided (W3C traceparent); "" for none
 	Held     Held            `db:"-"`        // when decided: what lets it wait
 }
 
-// InsertEffect decides an effect. An effect with the same key stands already:
-// nothing is added.
+// Start is the payload of EffectStart.
+type Start struct {
+	// Again starts a workflow anew that has ended before its time. Otherwise one
+	// that was started before, even if it has ended, counts as started.
+	Again bool `json:"again,omitempty"`
+}
+
+// InsertEffect decides an effect, in the trace of ctx. An effect with the same
+// key stands already: nothing is added.
 func (tx *Tx) InsertEffect(ctx context.Context, e Effect) error {
 	tx.effects = true
-	return tx.exec(ctx, "insert effect", `insert into outbox (vendor_id, kind, key, ticket_id, payload, comment_id, next_at)
-		values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) on conflict (vendor_id, key) do nothing`,
-		tx.Vendor, e.Kind, e.Key, e.TicketID, []byte(e.Payload), e.Held.Reply, e.Held.For.Seconds())
+	return tx.exec(ctx, "insert effect", `insert into outbox (vendor_id, kind, key, ticket_id, payload, trace, comment_id, next_at)
+		values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8)) on conflict (vendor_id, key) do nothing`,
+		tx.Vendor, e.Kind, e.Key, e.TicketID, []byte(e.Payload), telemetry.Traceparent(ctx), e.Held.Reply, e.Held.For.Seconds())
 }
 
 // ClaimEffects takes up to limit due rows of these kinds for delivery and
@@ -45,10 +55,6 @@ func (tx *Tx) InsertEffect(ctx context.Context, e Effect) error {
 // lease (the relay that took it is gone) is taken again. Mail is left alone
 // while it is held (see MailHold). Run as the relay's role: it sees every vendor.
 func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time.Duration, limit int) ([]Effect, error) {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = string(k)
-	}
 	var list []Effect
 	err := s.db.SelectContext(ctx, &list, `
 		update outbox set state = 'sending', attempts = attempts + 1, lease_until = now() + make_interval(secs => $3)
@@ -59,7 +65,7 @@ func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time
 				  and (k.kind <> 'mail' or not exists (select from mail_hold))
 				order by id for update skip locked limit $2) due
 			order by due.id limit $2)
-		returning id, vendor_id, kind, key, ticket_id, payload, attempts`, stringArray(names), limit, lease.Seconds())
+		returning id, vendor_id, kind, key, ticket_id, payload, attempts, trace`, kindNames(kinds), limit, lease.Seconds())
 	return list, failure("claim effects", err)
 }
 
@@ -128,41 +134,26 @@ type Backlog struct {
 	Held    bool          `db:"held"` // mail is held after a restore
 }
 
-// Backlog counts what waits in the outbox, over all vendors.
-func (s *Store) Backlog(ctx context.Context) (b Backlog, err error) {
+// Backlog counts what waits in the outbox, over all vendors: effects of these
+// kinds, or of all without any. What has been sent is not looked at, however
+// much it is.
+func (s *Store) Backlog(ctx context.Context, kinds ...EffectKind) (b Backlog, err error) {
+	if len(kinds) == 0 {
+		kinds = []EffectKind{EffectStart, EffectSignal, EffectMail}
+	}
 	err = s.db.GetContext(ctx, &b, `select count(*) filter (where state <> 'dead') as waiting, count(*) filter (where state = 'dead') as dead,
 		coalesce(extract(epoch from now() - min(created_at) filter (where state <> 'dead')), 0) as seconds,
-		exists (select from mail_hold) as held
-		from outbox where state in ('pending', 'sending', 'dead')`)
+		exists (select from mail_hold) as held from (
+			select state, created_at from outbox where state in ('pending', 'sending') and kind = any($1)
+			union all select state, created_at from outbox where state = 'dead' and kind = any($1)) waiting`, kindNames(kinds))
 	b.Oldest = time.Duration(b.Seconds * float64(time.Second))
 	return b, failure("count the outbox", err)
 }
 
-// Unconfirmed is a ticket whose newest transition its workflow may not know.
-type Unconfirmed struct {
-	VendorID uuid.UUID `db:"vendor_id"`
-	TicketID uuid.UUID `db:"ticket_id"`
-}
-
-// Unconfirmed lists tickets with a transition committed, but not confirmed,
-// for longer than age.
-func (s *Store) Unconfirmed(ctx context.Context, age time.Duration) (list []Unconfirmed, err error) {
-	err = s.db.SelectContext(ctx, &list, `select distinct vendor_id, ticket_id from commands
-		where committed_at < now() - make_interval(secs => $1) and confirmed_at is null and ticket_id is not null
-		order by ticket_id limit 1000`, age.Seconds())
-	return list, failure("list unconfirmed transitions", err)
-}
-
-// ForgetUnconfirmed confirms the transitions of a ticket whose workflow has
-// ended with its life: nobody is left who must know. It answers whether the
-// ticket's row says so too; if not, nothing is changed.
-func (s *Store) ForgetUnconfirmed(ctx context.Context, u Unconfirmed) (bool, error) {
-	result, err := s.db.ExecContext(ctx, `update commands set confirmed_at = now()
-		where vendor_id = $1 and ticket_id = $2 and committed_at is not null and confirmed_at is null
-		  and exists (select from tickets t where t.id = $2 and t.state in ('closed', 'withdrawn', 'merged'))`, u.VendorID, u.TicketID)
-	if err != nil {
-		return false, failure("forget unconfirmed transitions", err)
+func kindNames(kinds []EffectKind) any {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
 	}
-	n, err := result.RowsAffected()
-	return n > 0, failure("forget unconfirmed transitions", err)
+	return stringArray(names)
 }

@@ -21,8 +21,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/telemetry"
 )
 
 // Store is a pool of connections as one database role.
@@ -31,7 +34,7 @@ type Store struct {
 	// links in mails; set once, before use. "": mails carry no link.
 	PublicURL string
 
-	db      *sqlx.DB
+	db      pool
 	wake    *waker       // nil: effects wait for the relay's next look
 	hits    atomic.Int64 // counted by Throttle since the start
 	vendors vendorCache
@@ -48,7 +51,7 @@ func Open(ctx context.Context, url string, limit int) (*Store, error) {
 	db.SetMaxOpenConns(limit)
 	db.SetMaxIdleConns(limit)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	s := &Store{db: db, wake: newWaker(db)}
+	s := &Store{db: pool{db}, wake: newWaker(db)}
 	if err := s.Ping(ctx); err != nil {
 		_ = db.Close()
 		return nil, err
@@ -60,6 +63,11 @@ func Open(ctx context.Context, url string, limit int) (*Store, error) {
 func (s *Store) Close() error {
 	s.wake.stop()
 	return s.db.Close()
+}
+
+// Collector tells Prometheus how the pool is used, under that name.
+func (s *Store) Collector(name string) prometheus.Collector {
+	return collectors.NewDBStatsCollector(s.db.DB.DB, name)
 }
 
 // Ping answers nil when the database does.
@@ -75,18 +83,21 @@ type Tx struct {
 	*sqlx.Tx
 	Vendor  uuid.UUID
 	effects bool // outbox rows were written: wake the relay after the commit
+	span    telemetry.Span
 }
 
 // In runs do in a transaction of the vendor and commits it when do returns
 // nil. The relay is woken after a commit that wrote outbox rows. A failure of
 // the database itself is Unavailable; what do returns passes unchanged.
-func (s *Store) In(ctx context.Context, vendor uuid.UUID, do func(*Tx) error) error {
+func (s *Store) In(ctx context.Context, vendor uuid.UUID, do func(*Tx) error) (err error) {
+	ctx, span := telemetry.Part(ctx, "transaction")
+	defer func() { span.End(err) }()
 	sqlTx, err := s.db.BeginTxx(ofVendor(ctx, vendor), nil)
 	if err != nil {
 		return failure("begin", err)
 	}
 	defer func() { _ = sqlTx.Rollback() }() // after a commit it does nothing
-	tx := &Tx{Tx: sqlTx, Vendor: vendor}
+	tx := &Tx{Tx: sqlTx, Vendor: vendor, span: span}
 	if err := do(tx); err != nil {
 		return err
 	}

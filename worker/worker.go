@@ -5,27 +5,42 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/casepath/casepath/activities"
+	"github.com/casepath/casepath/reconciler"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/workflows"
 )
 
-// Register tells a Temporal worker every workflow and activity there is.
-func Register(r worker.Registry, s *store.Store) {
+// Register tells a Temporal worker every workflow and activity there is. Without
+// a reconciler (nil) rows and workflows are not compared here.
+func Register(r worker.Registry, s *store.Store, reconcile *reconciler.Reconciler) {
 	r.RegisterWorkflowWithOptions(workflows.Ticket, workflow.RegisterOptions{Name: workflows.TicketWorkflow})
 	r.RegisterActivity(&activities.Tickets{Store: s})
+	if reconcile != nil {
+		r.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.ReconcileWorkflow})
+		for _, a := range []any{reconcile.Begin, reconcile.Compare, reconcile.Finish} {
+			r.RegisterActivity(a)
+		}
+	}
 }
 
 // Run works until ctx ends, then finishes what it has begun. An engine that
-// is not there yet, or goes away, is waited for, however long.
-func Run(ctx context.Context, c *workflows.Client, s *store.Store) error {
+// is not there yet, or goes away, is waited for, however long. With a
+// reconciler rows and workflows are compared each night; nil: they are not.
+func Run(ctx context.Context, c *workflows.Client, s *store.Store, reconcile *reconciler.Reconciler) error {
+	if reconcile != nil {
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		wg.Go(func() { keepSchedule(ctx, c) })
+	}
 	for {
-		err := work(ctx, c, s)
+		err := work(ctx, c, s, reconcile)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -38,10 +53,26 @@ func Run(ctx context.Context, c *workflows.Client, s *store.Store) error {
 	}
 }
 
+// keepSchedule makes the nightly Schedule, as soon as the engine lets it.
+func keepSchedule(ctx context.Context, c *workflows.Client) {
+	for {
+		err := c.KeepReconcileSchedule(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		slog.WarnContext(ctx, "the nightly schedule can't be kept yet", "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(30 * time.Second):
+		}
+	}
+}
+
 // work is one worker's life: until ctx ends, or the engine refuses it for
 // good. A worker that could not start can't be started again, so each try is
 // a worker of its own.
-func work(ctx context.Context, c *workflows.Client, s *store.Store) error {
+func work(ctx context.Context, c *workflows.Client, s *store.Store, reconcile *reconciler.Reconciler) error {
 	fatal := make(chan error, 1)
 	w := worker.New(c.Engine(), workflows.TaskQueue, worker.Options{
 		WorkerStopTimeout:                       5 * time.Second,
@@ -50,7 +81,7 @@ func work(ctx context.Context, c *workflows.Client, s *store.Store) error {
 		DisableRegistrationAliasing:             true,
 		OnFatalError:                            func(err error) { fatal <- err },
 	})
-	Register(w, s)
+	Register(w, s, reconcile)
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start worker: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/telemetry"
 	"github.com/casepath/casepath/ticket"
 )
 
@@ -29,6 +30,11 @@ func NewClient(engine client.Client) *Client { return &Client{engine: engine} }
 // needs no engine (registration) works without one.
 func Dial(address, namespace string, options client.Options) (*Client, error) {
 	options.HostPort, options.Namespace = address, namespace
+	traces, err := telemetry.Interceptors()
+	if err != nil {
+		return nil, err
+	}
+	options.Interceptors = append(options.Interceptors, traces...)
 	engine, err := client.NewLazyClient(options)
 	if err != nil {
 		return nil, fmt.Errorf("temporal client for %s: %w", address, err)
@@ -50,12 +56,16 @@ func (c *Client) Check(ctx context.Context) error {
 	return nil
 }
 
-// StartTicket starts a ticket's workflow. One that was started before, even
-// if it has ended, counts as started.
-func (c *Client) StartTicket(ctx context.Context, vendor, id string) error {
+// StartTicket starts a ticket's workflow. One that runs counts as started; one
+// that has ended too, unless it is to be started again.
+func (c *Client) StartTicket(ctx context.Context, vendor, id string, again bool) error {
+	reuse := enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+	if again {
+		reuse = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	}
 	_, err := c.engine.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: TicketID(id), TaskQueue: TaskQueue, WorkflowTaskTimeout: TaskTimeout,
-		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDReusePolicy:                    reuse,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		EnableEagerStart:                         true, // a worker of this process takes the first task at once
 	}, TicketWorkflow, TicketInput{Vendor: vendor, Ticket: id})
@@ -111,16 +121,4 @@ func (c *Client) update(ctx context.Context, id string, command ticket.Command) 
 		return err
 	}
 	return handle.Get(ctx, nil)
-}
-
-// State asks a running workflow what it knows; for operators.
-func (c *Client) State(ctx context.Context, id string) (s ticket.Snapshot, err error) {
-	value, err := c.engine.QueryWorkflow(ctx, TicketID(id), "", StateQuery)
-	if err != nil {
-		return s, asProblem(err)
-	}
-	if err := value.Get(&s); err != nil {
-		return s, fmt.Errorf("read state of %s: %w", TicketID(id), err)
-	}
-	return s, nil
 }

@@ -220,12 +220,17 @@ func (p *person) ended() {
 
 func (p *person) history() *historypb.History {
 	p.t.Helper()
+	return historyOf(p.t, p.h, workflows.TicketID(p.id))
+}
+
+func historyOf(t *testing.T, h *stack.House, workflow string) *historypb.History {
+	t.Helper()
 	history := &historypb.History{}
-	events := p.h.Client.Engine().GetWorkflowHistory(p.t.Context(), workflows.TicketID(p.id), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := h.Client.Engine().GetWorkflowHistory(t.Context(), workflow, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		e, err := events.Next()
 		if err != nil {
-			p.t.Fatal(err)
+			t.Fatal(err)
 		}
 		history.Events = append(history.Events, e)
 	}

@@ -38,6 +38,9 @@ type adminCommand struct {
 	Restore      restoreCommand      `cmd:"" help:"Put the stopped casepath up back to an instant."`
 	AfterRestore afterRestoreCommand `cmd:"" help:"Make a database that was put back by other means safe to run."`
 	ReleaseMail  releaseMailCommand  `cmd:"" help:"Let mail leave again after a restore."`
+
+	Stuck     stuckCommand     `cmd:"" help:"List what does not move by itself, at every vendor."`
+	Reconcile reconcileCommand `cmd:"" help:"Compare open tickets with running workflows, and repair if asked."`
 }
 
 type vendorCommand struct {

@@ -37,6 +37,8 @@ type config struct {
 	Proxies           string `env:"CASEPATH_TRUSTED_PROXIES"`
 	LogLevel          string `env:"CASEPATH_LOG_LEVEL" envDefault:"info"`
 	MetricsToken      string `env:"CASEPATH_METRICS_TOKEN"`
+	WorkerListen      string `env:"CASEPATH_WORKER_LISTEN" envDefault:"127.0.0.1:8081"`
+	Traces            string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
 }
 
 // readConfig reads the environment. A bad value names its variable.
@@ -86,8 +88,13 @@ func ours(name string) bool {
 }
 
 func (c config) check() error {
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		return fmt.Errorf("CASEPATH_LISTEN: %q is not host:port", c.Listen)
+	for name, address := range map[string]string{"CASEPATH_LISTEN": c.Listen, "CASEPATH_WORKER_LISTEN": c.WorkerListen} {
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			return fmt.Errorf("%s: %q is not host:port", name, address)
+		}
+	}
+	if u, err := url.Parse(c.Traces); c.Traces != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		return fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT: %q is not an address such as http://127.0.0.1:4318", c.Traces)
 	}
 	if c.SMTPTLS != "none" && c.SMTPTLS != "starttls" && c.SMTPTLS != "tls" {
 		return fmt.Errorf("SMTP_TLS: %q is none of none, starttls, tls", c.SMTPTLS)
@@ -153,9 +160,9 @@ func (c config) sender() *mail.Sender {
 	return &mail.Sender{Address: c.SMTP, Username: c.SMTPUsername, Password: c.SMTPPassword, TLS: c.SMTPTLS, Hello: c.SMTPHello, Timeout: mail.SendTimeout}
 }
 
-// loopback says whether only this machine can reach the API.
-func (c config) loopback() bool {
-	host, _, _ := net.SplitHostPort(c.Listen)
+// loopback says whether only this machine can reach an address.
+func loopback(address string) bool {
+	host, _, _ := net.SplitHostPort(address)
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

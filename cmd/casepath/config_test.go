@@ -42,6 +42,7 @@ func TestConfigNamesTheBadVariable(t *testing.T) {
 	for variable, value := range map[string]string{
 		"CASEPATH_LISTEN": "here", "SMTP_TLS": "yes", "CASEPATH_DATABASE_CONNECTIONS": "many", "SMTP_PASSWORD_FILE": "/no/such/file",
 		"CASEPATH_PUBLIC_URL": "support.example.com", "CASEPATH_SECRET_KEY": "short", "CASEPATH_TRUSTED_PROXIES": "10.0.0.1",
+		"CASEPATH_WORKER_LISTEN": "8081", "OTEL_EXPORTER_OTLP_ENDPOINT": "127.0.0.1:4318",
 	} {
 		_, err := readConfig([]string{variable + "=" + value})
 		if err == nil || !strings.HasPrefix(err.Error(), variable+": ") {

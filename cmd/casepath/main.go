@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/telemetry"
 	"github.com/casepath/casepath/words"
 )
 
@@ -52,7 +53,7 @@ func logTo(c config) {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		level = slog.LevelInfo
 	}
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+	slog.SetDefault(slog.New(telemetry.Handler(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))))
 }
 
 // plain is an error as an administrator reads it: the sentence, each wrong

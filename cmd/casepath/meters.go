@@ -1,8 +1,8 @@
 package main
 
 import (
-	"context"
 	"crypto/subtle"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -11,48 +11,78 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
+	"go.opentelemetry.io/otel/sdk/metric"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/opentelemetry"
 
 	"github.com/casepath/casepath/store"
 )
 
-// meters are what Prometheus reads.
+// meters are what Prometheus reads. docs/operations.md has a line for each; a
+// test compares.
 type meters struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+	tickets  *prometheus.CounterVec
+	engine   client.MetricsHandler // of the Temporal SDK
 }
 
-// newMeters makes the meters. outbox is the database as the relay, which alone
-// sees every vendor's effects; nil: the outbox is not shown.
-func newMeters(outbox *store.Store) *meters {
+var buckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+
+// newMeters makes the meters. relay is the database as the relay, which alone
+// sees every vendor's rows; nil: they are not shown.
+func newMeters(app, relay *store.Store) (*meters, error) {
 	m := &meters{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "casepath_request_seconds", Help: "Time to answer a request, by operation and status.",
-			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+			Name: "casepath_request_seconds", Help: "Time to answer a request, by operation and status.", Buckets: buckets,
 		}, []string{"operation", "status"}),
+		tickets: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "casepath_tickets_registered_total", Help: "Tickets registered by this process, by vendor.",
+		}, []string{"vendor"}),
 	}
-	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if outbox != nil {
-		m.registry.MustRegister(backlog{store: outbox})
+	m.registry.MustRegister(m.requests, m.tickets, app.Collector("app"),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if relay != nil {
+		m.registry.MustRegister(relay.Collector("relay"), gauges{store: relay})
 	}
-	return m
+	return m, m.meterEngine()
+}
+
+// meterEngine has the Temporal SDK's own meters among ours.
+func (m *meters) meterEngine() error {
+	reader, err := otelprometheus.New(otelprometheus.WithRegisterer(m.registry), otelprometheus.WithoutScopeInfo(), otelprometheus.WithoutTargetInfo())
+	if err != nil {
+		return fmt.Errorf("metrics of the Temporal SDK: %w", err)
+	}
+	seconds := metric.NewView(metric.Instrument{Kind: metric.InstrumentKindHistogram},
+		metric.Stream{Aggregation: metric.AggregationExplicitBucketHistogram{Boundaries: buckets}})
+	provider := metric.NewMeterProvider(metric.WithReader(reader), metric.WithView(seconds))
+	m.engine = opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{
+		Meter: provider.Meter("temporal"), UseMonotonicCounters: true,
+		OnError: func(err error) { slog.Warn("a metric of the Temporal SDK is lost", "error", err) },
+	})
+	return nil
 }
 
 func (m *meters) observe(operation string, status int, took time.Duration) {
 	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-// handler serves the meters to this machine, or to whoever brings the token;
-// without either there is nothing to see.
-func (m *meters) handler(c config) http.Handler {
-	if c.MetricsToken == "" && !c.loopback() {
+func (m *meters) registered(vendor string) { m.tickets.WithLabelValues(vendor).Inc() }
+
+// handler serves the meters at an address only this machine reaches, or to
+// whoever brings the token; without either there is nothing to see.
+func (m *meters) handler(listen, token string) http.Handler {
+	if token == "" && !loopback(listen) {
 		return nil
 	}
 	serve := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
-	if c.MetricsToken == "" {
+	if token == "" {
 		return serve
 	}
-	want := []byte("Bearer " + c.MetricsToken)
+	want := []byte("Bearer " + token)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), want) != 1 {
 			http.NotFound(w, r)
@@ -60,42 +90,4 @@ func (m *meters) handler(c config) http.Handler {
 		}
 		serve.ServeHTTP(w, r)
 	})
-}
-
-// backlog counts the outbox when it is read.
-type backlog struct{ store *store.Store }
-
-var (
-	outboxWaiting = prometheus.NewDesc("casepath_outbox_waiting", "Effects not delivered yet.", nil, nil)
-	outboxDead    = prometheus.NewDesc("casepath_outbox_dead", "Effects given up, for staff to look at.", nil, nil)
-	outboxOldest  = prometheus.NewDesc("casepath_outbox_oldest_seconds", "Age of the oldest effect not delivered yet.", nil, nil)
-	mailHeld      = prometheus.NewDesc("casepath_mail_held", "1 while mail is held after a restore, else 0.", nil, nil)
-)
-
-// Describe lists the gauges.
-func (backlog) Describe(ch chan<- *prometheus.Desc) {
-	ch <- outboxWaiting
-	ch <- outboxDead
-	ch <- outboxOldest
-	ch <- mailHeld
-}
-
-// Collect reads the gauges. A database that does not answer leaves them out:
-// unknown is not zero.
-func (b backlog) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	now, err := b.store.Backlog(ctx)
-	if err != nil {
-		slog.WarnContext(ctx, "metrics can't read the outbox", "error", err)
-		return
-	}
-	ch <- prometheus.MustNewConstMetric(outboxWaiting, prometheus.GaugeValue, float64(now.Waiting))
-	ch <- prometheus.MustNewConstMetric(outboxDead, prometheus.GaugeValue, float64(now.Dead))
-	ch <- prometheus.MustNewConstMetric(outboxOldest, prometheus.GaugeValue, now.Oldest.Seconds())
-	held := 0.0
-	if now.Held {
-		held = 1
-	}
-	ch <- prometheus.MustNewConstMetric(mailHeld, prometheus.GaugeValue, held)
 }

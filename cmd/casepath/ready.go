@@ -9,14 +9,15 @@ import (
 	"time"
 )
 
-func splitPort(address string) (host string, port int, err error) {
+// splitPort reads host and port of an address; variable is where it was given.
+func splitPort(variable, address string) (host string, port int, err error) {
 	host, text, err := net.SplitHostPort(address)
 	if err != nil {
-		return "", 0, fmt.Errorf("CASEPATH_LISTEN: %w", err)
+		return "", 0, fmt.Errorf("%s: %w", variable, err)
 	}
 	port, err = strconv.Atoi(text)
 	if err != nil {
-		return "", 0, fmt.Errorf("CASEPATH_LISTEN: port %q is not a number", text)
+		return "", 0, fmt.Errorf("%s: port %q is not a number", variable, text)
 	}
 	return host, port, nil
 }

@@ -3,24 +3,15 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync"
-	"time"
-
-	"go.temporal.io/sdk/client"
-	temporallog "go.temporal.io/sdk/log"
 
 	"github.com/casepath/casepath/api"
-	"github.com/casepath/casepath/desk"
-	"github.com/casepath/casepath/filestore"
+	"github.com/casepath/casepath/reconciler"
 	"github.com/casepath/casepath/relay"
-	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/web"
 	"github.com/casepath/casepath/worker"
-	"github.com/casepath/casepath/workflows"
 )
 
 type apiCommand struct{}
@@ -30,7 +21,7 @@ func (apiCommand) Run(ctx context.Context, c config) error {
 	if err := need(map[string]string{"CASEPATH_DATABASE_URL": c.Database}); err != nil {
 		return err
 	}
-	return withEngine(ctx, c, func(s *store.Store, engine *workflows.Client) error { return serveAPI(ctx, c, s, engine) })
+	return withProcess(ctx, c, 2, func(p process) error { return p.serveAPI(ctx) })
 }
 
 type workerCommand struct{}
@@ -40,116 +31,72 @@ func (workerCommand) Run(ctx context.Context, c config) error {
 	if err := need(map[string]string{"CASEPATH_DATABASE_URL": c.Database, "CASEPATH_RELAY_DATABASE_URL": c.RelayDatabase}); err != nil {
 		return err
 	}
-	return withEngine(ctx, c, func(s *store.Store, engine *workflows.Client) error { return serveWorker(ctx, c, s, engine) })
+	return withProcess(ctx, c, relayConnections, func(p process) error { return p.serveWorker(ctx) })
 }
 
-// withEngine opens the database, and an engine that is reached when it is
-// first needed, for the life of a process.
-func withEngine(ctx context.Context, c config, do func(*store.Store, *workflows.Client) error) error {
-	s, err := store.Open(ctx, c.Database, c.Connections)
+// relayConnections is what a relay and the reading of every vendor's rows take
+// at most.
+const relayConnections = 16
+
+// serveAPI serves the API until the context ends.
+func (p process) serveAPI(ctx context.Context) error {
+	proxies, err := p.proxies()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = s.Close() }()
-	s.PublicURL = c.publicURL()
-	engine, err := dial(c)
-	if err != nil {
-		return err
-	}
-	defer engine.Close()
-	return do(s, engine)
-}
-
-func dial(c config) (*workflows.Client, error) {
-	return workflows.Dial(c.Temporal, c.TemporalNamespace, client.Options{
-		Logger: temporallog.NewStructuredLogger(slog.Default().With("part", "temporal sdk")),
-	})
-}
-
-// newDesk is the desk of a process.
-func newDesk(c config, s *store.Store, engine *workflows.Client) *desk.Desk {
-	d := desk.New(s, engine, filestore.Directory{Root: c.Files})
-	d.Seal, _ = c.sealer() // checked when the environment was read
-	return d
-}
-
-// serveAPI listens, serves, and at the end lets what was begun finish.
-func serveAPI(ctx context.Context, c config, s *store.Store, engine *workflows.Client) error {
-	sender := c.sender()
-	outbox, err := openOutbox(ctx, c)
-	if err != nil {
-		return err
-	}
-	if outbox != nil {
-		defer func() { _ = outbox.Close() }()
-	}
-	meters := newMeters(outbox)
-	proxies, err := c.proxies()
-	if err != nil {
-		return err
-	}
-	d := newDesk(c, s, engine)
+	d := p.desk()
 	handler, err := api.New(api.Config{
 		Desk:    d,
-		Checks:  map[string]func(context.Context) error{"database": s.Ping, "engine": engine.Check, "mail": sender.Check},
-		Metrics: meters.handler(c),
-		Observe: meters.observe,
+		Checks:  map[string]func(context.Context) error{"database": p.store.Ping, "engine": p.engine.Check, "mail": p.sender().Check},
+		Metrics: p.meters.handler(p.Listen, p.MetricsToken),
+		Observe: p.meters.observe,
 		Proxies: proxies,
 	})
 	if err != nil {
 		return err
 	}
-	if err := web.Mount(handler, web.Config{Desk: d, PublicURL: c.publicURL}); err != nil {
+	if err := web.Mount(handler, web.Config{Desk: d, PublicURL: p.publicURL}); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return fmt.Errorf("the API can't listen on %s (is another program there? set CASEPATH_LISTEN): %w", c.Listen, err)
-	}
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	slog.InfoContext(ctx, "api listens", "address", listener.Addr().String())
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+	return listenAndServe(ctx, "api", "CASEPATH_LISTEN", p.Listen, handler)
+}
+
+// serveWorker runs workflows, relay and what watches them until the context
+// ends, or the worker can't be watched.
+func (p process) serveWorker(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if err := server.Shutdown(finish); err != nil && !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("end of the api: %w", err)
-	}
-	return nil
-}
-
-// openOutbox opens the database as the relay for /metrics; nil without its
-// address.
-func openOutbox(ctx context.Context, c config) (*store.Store, error) {
-	if c.RelayDatabase == "" {
-		return nil, nil
-	}
-	return store.Open(ctx, c.RelayDatabase, 2)
-}
-
-// serveWorker runs workflows and relay until the context ends.
-func serveWorker(ctx context.Context, c config, s *store.Store, engine *workflows.Client) error {
-	outbox, err := store.Open(ctx, c.RelayDatabase, 16)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = outbox.Close() }()
-	r := relay.New(outbox, c.RelayDatabase, engine, c.sender(), relay.Options{})
+	var watch error
 	var wg sync.WaitGroup
 	wg.Go(func() {
+		watch = listenAndServe(ctx, "worker", "CASEPATH_WORKER_LISTEN", p.WorkerListen, p.watch())
+		cancel()
+	})
+	wg.Go(func() {
+		r := relay.New(p.relay, p.RelayDatabase, p.engine, p.sender(), relay.Options{})
 		if err := r.Run(ctx); err != nil {
 			slog.ErrorContext(ctx, "relay ended", "error", err)
 		}
 	})
-	err = worker.Run(ctx, engine, s)
+	err := worker.Run(ctx, p.engine, p.store, p.reconciler())
+	cancel()
 	wg.Wait()
-	return err
+	return errors.Join(watch, err)
+}
+
+func (p process) reconciler() *reconciler.Reconciler {
+	return &reconciler.Reconciler{Rows: p.relay, Store: p.store, Engine: p.engine}
+}
+
+// watch serves /healthz (the process lives) and /metrics of a worker.
+func (p process) watch() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"status":"ok"}`))
+	})
+	if metrics := p.meters.handler(p.WorkerListen, p.MetricsToken); metrics != nil {
+		mux.Handle("GET /metrics", metrics)
+	}
+	return mux
 }

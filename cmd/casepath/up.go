@@ -18,7 +18,6 @@ import (
 	"github.com/casepath/casepath/identity"
 	"github.com/casepath/casepath/onebox"
 	"github.com/casepath/casepath/store"
-	"github.com/casepath/casepath/workflows"
 )
 
 type upCommand struct {
@@ -64,18 +63,18 @@ func (u upCommand) Run(ctx context.Context, c config) error {
 	if err := b.start(ctx, &c); err != nil {
 		return err
 	}
-	return withEngine(ctx, c, func(s *store.Store, engine *workflows.Client) (err error) {
+	return withProcess(ctx, c, relayConnections, func(p process) (err error) {
 		var logins []demo.Login
 		if !u.NoDemo {
-			if logins, err = demo.Fill(ctx, newDesk(c, s, engine), b.secrets.Demo); err != nil {
+			if logins, err = demo.Fill(ctx, p.desk(), b.secrets.Demo); err != nil {
 				return err
 			}
 		}
-		held, err := s.MailHold(ctx)
+		held, err := p.store.MailHold(ctx)
 		if err != nil {
 			return err
 		}
-		return b.serve(ctx, c, s, engine, func() { b.welcome(c, logins, held, time.Since(started)) })
+		return b.serve(ctx, p, func() { b.welcome(c, logins, held, time.Since(started)) })
 	})
 }
 
@@ -151,12 +150,16 @@ func (b *box) adminURL(database string) string {
 }
 
 func (b *box) checkPorts(c config) error {
-	_, port, err := splitPort(c.Listen)
+	_, port, err := splitPort("CASEPATH_LISTEN", c.Listen)
+	if err != nil {
+		return err
+	}
+	_, workerPort, err := splitPort("CASEPATH_WORKER_LISTEN", c.WorkerListen)
 	if err != nil {
 		return err
 	}
 	ports := map[string]int{
-		"the API (CASEPATH_LISTEN)": port, "Temporal (--temporal-port)": b.up.TemporalPort,
+		"the API (CASEPATH_LISTEN)": port, "the worker's metrics (CASEPATH_WORKER_LISTEN)": workerPort, "Temporal (--temporal-port)": b.up.TemporalPort,
 		"the mail catcher (--smtp-port)": b.up.SMTPPort, "the mail catcher's page (--inbox-port)": b.up.InboxPort,
 	}
 	if b.up.DatabaseURL == "" {
@@ -213,7 +216,7 @@ func (b *box) readSecrets() error {
 
 // serve runs API, worker and relay, tells when all is ready, and ends when the
 // context does or one of them fails. A part that dies is started again.
-func (b *box) serve(ctx context.Context, c config, s *store.Store, engine *workflows.Client, ready func()) error {
+func (b *box) serve(ctx context.Context, p process, ready func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var wg sync.WaitGroup
@@ -226,10 +229,10 @@ func (b *box) serve(ctx context.Context, c config, s *store.Store, engine *workf
 			}
 		})
 	}
-	run(func() error { return serveAPI(ctx, c, s, engine) })
-	run(func() error { return serveWorker(ctx, c, s, engine) })
+	run(func() error { return p.serveAPI(ctx) })
+	run(func() error { return p.serveWorker(ctx) })
 	run(func() error { return b.supervise(ctx) })
-	if err := awaitReady(ctx, c); err == nil {
+	if err := awaitReady(ctx, p.config); err == nil {
 		ready()
 	} else if ctx.Err() == nil {
 		failed <- err

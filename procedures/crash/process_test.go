@@ -53,7 +53,7 @@ func install(t *testing.T) *installation {
 	in.url = "http://" + listen
 	env := append(os.Environ(), "CASEPATH_DATABASE_URL="+in.db.App, "CASEPATH_RELAY_DATABASE_URL="+in.db.Relay, "CASEPATH_LISTEN="+listen,
 		"TEMPORAL_ADDRESS="+in.engine.Address, "TEMPORAL_NAMESPACE="+in.engine.Namespace, "SMTP_ADDRESS="+in.mail.SMTPAddress(),
-		"CASEPATH_FILES="+t.TempDir())
+		"CASEPATH_FILES="+t.TempDir(), "CASEPATH_WORKER_LISTEN=127.0.0.1:0")
 	in.api = start(t, binary, "api", env)
 	in.worker = start(t, binary, "worker", env)
 	eventually(t, time.Minute, "the API is ready", in.ready)
