@@ -17,16 +17,6 @@ import (
 	"github.com/casepath/casepath/store"
 )
 
-type migrateCommand struct{}
-
-// Run migrates as the owner.
-func (migrateCommand) Run(ctx context.Context, c config) error {
-	if err := need(map[string]string{"CASEPATH_OWNER_DATABASE_URL": c.OwnerDatabase}); err != nil {
-		return err
-	}
-	return store.Migrate(ctx, c.OwnerDatabase)
-}
-
 type adminCommand struct {
 	Vendor   vendorCommand   `cmd:"" help:"Create a vendor with its first administrator."`
 	Person   personCommand   `cmd:"" help:"Add a contact or a member of staff."`
@@ -38,6 +28,9 @@ type adminCommand struct {
 	Restore      restoreCommand      `cmd:"" help:"Put the stopped casepath up back to an instant."`
 	AfterRestore afterRestoreCommand `cmd:"" help:"Make a database that was put back by other means safe to run."`
 	ReleaseMail  releaseMailCommand  `cmd:"" help:"Let mail leave again after a restore."`
+
+	Secrets   secretsCommand   `cmd:"" help:"Write fresh secrets for docker-compose.yml."`
+	Namespace namespaceCommand `cmd:"" help:"Register the namespace with a Temporal of your own, unless it is there."`
 }
 
 type vendorCommand struct {
