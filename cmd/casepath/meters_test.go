@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,7 +12,13 @@ import (
 	"github.com/casepath/casepath/store"
 )
 
-func TestMain(m *testing.M) { os.Exit(stack.Main(m)) }
+func TestMain(m *testing.M) {
+	code := stack.Main(m)
+	if imageBinary != "" {
+		_ = os.RemoveAll(filepath.Dir(imageBinary))
+	}
+	os.Exit(code)
+}
 
 // The outbox of every vendor is counted: the application's role would see none
 // of it.
