@@ -36,7 +36,7 @@ func (t *Temporal) prepareDatabases(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = admin.Close() }()
-	if err := t.prepareRole(ctx, admin); err != nil {
+	if err := temporalRole(ctx, admin, t.password); err != nil {
 		return err
 	}
 	work, ctx := errgroup.WithContext(ctx)
@@ -56,8 +56,35 @@ func (t *Temporal) open(database string) (*sql.DB, error) {
 	return db, nil
 }
 
-// prepareRole makes the role's password the one we have: either may be older.
-func (t *Temporal) prepareRole(ctx context.Context, admin *sql.DB) error {
+// TemporalDatabases makes Temporal's role with this password and its two
+// databases, as far as they are missing, for a Temporal that others set up and
+// run; admin is a superuser's URL. It can be repeated.
+func TemporalDatabases(ctx context.Context, admin, password string) error {
+	db, err := sql.Open("postgres", admin)
+	if err != nil {
+		return fmt.Errorf("the superuser's address is not usable (%w): it must look like postgres://user:password@127.0.0.1:5432/postgres", err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := temporalRole(ctx, db, password); err != nil {
+		return err
+	}
+	for name := range temporalDatabases {
+		_, exists, err := databaseComment(ctx, db, name)
+		if err == nil && !exists {
+			_, err = db.ExecContext(ctx, `create database `+name+temporalDatabase)
+		}
+		if err != nil {
+			return fmt.Errorf("the database %s can't be made: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// temporalDatabase is how each of Temporal's databases is made.
+const temporalDatabase = ` owner temporal template template0 encoding 'UTF8'`
+
+// temporalRole makes the role's password the one we have: either may be older.
+func temporalRole(ctx context.Context, admin *sql.DB, password string) error {
 	var exists bool
 	err := admin.QueryRowContext(ctx, `select exists (select from pg_roles where rolname = 'temporal')`).Scan(&exists)
 	if err == nil {
@@ -65,7 +92,7 @@ func (t *Temporal) prepareRole(ctx context.Context, admin *sql.DB) error {
 		if exists {
 			verb = "alter"
 		}
-		_, err = admin.ExecContext(ctx, verb+` role temporal login password `+pq.QuoteLiteral(t.password))
+		_, err = admin.ExecContext(ctx, verb+` role temporal login password `+pq.QuoteLiteral(password))
 	}
 	if err != nil {
 		return fmt.Errorf("the database user temporal can't be prepared (%w): check that PostgreSQL runs and that its superuser's password is right", err)
@@ -92,7 +119,7 @@ func (t *Temporal) prepareDatabase(ctx context.Context, admin *sql.DB, name, sch
 		run(`drop database ` + name)
 	}
 	if !exists || comment == beingSetUp {
-		run(`create database `+name+` owner temporal template template0 encoding 'UTF8'`,
+		run(`create database `+name+temporalDatabase,
 			`comment on database `+name+` is '`+beingSetUp+`'`)
 	}
 	if err != nil {

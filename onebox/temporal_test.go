@@ -147,6 +147,19 @@ func TestTemporalKnowsOurDynamicConfig(t *testing.T) {
 	}
 }
 
+// In containers Temporal has the same settings; they are a file there.
+func TestContainersHaveTheSameDynamicConfig(t *testing.T) {
+	file, err := os.ReadFile("../deploy/temporal.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, there, _ := strings.Cut(string(file), "\n")
+	_, here, _ := strings.Cut(string(dynamicConfig(false)), "\n")
+	if there != here {
+		t.Errorf("deploy/temporal.yaml differs, it must end with:\n%s", here)
+	}
+}
+
 // noOpenDoors checks that nothing of Temporal's listens beyond this machine.
 func noOpenDoors(t *testing.T, s *Temporal) {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -54,6 +55,22 @@ func (c *Client) Check(ctx context.Context) error {
 		return fmt.Errorf("temporal does not answer: %w", err)
 	}
 	return nil
+}
+
+// Polled answers whether a worker on this host has asked the engine for work
+// within the last age. A worker that waits for work asks once a minute.
+func (c *Client) Polled(ctx context.Context, host string, age time.Duration) (bool, error) {
+	queue, err := c.engine.DescribeTaskQueue(ctx, TaskQueue, enums.TASK_QUEUE_TYPE_WORKFLOW)
+	if err != nil {
+		return false, fmt.Errorf("temporal does not tell who works: %w", err)
+	}
+	for _, p := range queue.GetPollers() {
+		// An identity is process@host@queue.
+		if parts := strings.Split(p.GetIdentity(), "@"); len(parts) > 1 && parts[1] == host && time.Since(p.GetLastAccessTime().AsTime()) < age {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // StartTicket starts a ticket's workflow. One that runs counts as started; one

@@ -17,16 +17,6 @@ import (
 	"github.com/casepath/casepath/store"
 )
 
-type migrateCommand struct{}
-
-// Run migrates as the owner.
-func (migrateCommand) Run(ctx context.Context, c config) error {
-	if err := need(map[string]string{"CASEPATH_OWNER_DATABASE_URL": c.OwnerDatabase}); err != nil {
-		return err
-	}
-	return store.Migrate(ctx, c.OwnerDatabase)
-}
-
 type adminCommand struct {
 	Vendor   vendorCommand   `cmd:"" help:"Create a vendor with its first administrator."`
 	Person   personCommand   `cmd:"" help:"Add a contact or a member of staff."`
@@ -41,6 +31,8 @@ type adminCommand struct {
 
 	Stuck     stuckCommand     `cmd:"" help:"List what does not move by itself, at every vendor."`
 	Reconcile reconcileCommand `cmd:"" help:"Compare open tickets with running workflows, and repair if asked."`
+	Secrets   secretsCommand   `cmd:"" help:"Write fresh secrets for docker-compose.yml."`
+	Namespace namespaceCommand `cmd:"" help:"Register the namespace with a Temporal of your own, unless it is there."`
 }
 
 type vendorCommand struct {

@@ -23,6 +23,8 @@ type config struct {
 	Database          string `env:"CASEPATH_DATABASE_URL"`
 	RelayDatabase     string `env:"CASEPATH_RELAY_DATABASE_URL"`
 	OwnerDatabase     string `env:"CASEPATH_OWNER_DATABASE_URL"`
+	AdminDatabase     string `env:"CASEPATH_ADMIN_DATABASE_URL"`
+	TemporalDatabase  string `env:"TEMPORAL_DATABASE_URL"`
 	Connections       int    `env:"CASEPATH_DATABASE_CONNECTIONS" envDefault:"20"`
 	Temporal          string `env:"TEMPORAL_ADDRESS" envDefault:"127.0.0.1:7233"`
 	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"casepath"`

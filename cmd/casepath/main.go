@@ -20,12 +20,13 @@ import (
 )
 
 var cli struct {
-	Up      upCommand      `cmd:"" help:"Run everything on this machine: PostgreSQL, Temporal, a mail catcher, API and worker."`
-	API     apiCommand     `cmd:"" name:"api" help:"Run the API alone."`
-	Worker  workerCommand  `cmd:"" help:"Run the worker and the relay alone."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database to this build's layout."`
-	Import  importCommand  `cmd:"" help:"Register requests from a CSV file."`
-	Admin   adminCommand   `cmd:"" help:"Look after an installation: vendors, people, tokens, deliveries."`
+	Up          upCommand          `cmd:"" help:"Run everything on this machine: PostgreSQL, Temporal, a mail catcher, API and worker."`
+	API         apiCommand         `cmd:"" name:"api" help:"Run the API alone."`
+	Worker      workerCommand      `cmd:"" help:"Run the worker and the relay alone."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this build's layout."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask the API or the worker of this machine whether it is at work; for containers."`
+	Import      importCommand      `cmd:"" help:"Register requests from a CSV file."`
+	Admin       adminCommand       `cmd:"" help:"Look after an installation: vendors, people, tokens, deliveries."`
 }
 
 func main() {

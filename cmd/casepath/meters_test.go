@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,7 +19,13 @@ import (
 	"github.com/casepath/casepath/store"
 )
 
-func TestMain(m *testing.M) { os.Exit(stack.Main(m)) }
+func TestMain(m *testing.M) {
+	code := stack.Main(m)
+	if imageBinary != "" {
+		_ = os.RemoveAll(filepath.Dir(imageBinary))
+	}
+	os.Exit(code)
+}
 
 // newProcess is a process of ours on a House.
 func newProcess(t *testing.T, h *stack.House) process {
