@@ -88,6 +88,8 @@ var walk = []step{
 		return map[string]any{"organization_id": w.callers[0].organization, "name": "Walk", "email": uuid.NewString() + "@interfacing.example"}
 	}},
 	{desk.OpUpdateContact, "PUT", "/v1/contacts/{}", "contact", asContact},
+	{desk.OpInviteContact, "POST", "/v1/contacts/{}/invitation", "contact", nil},
+	{desk.OpInviteStaff, "POST", "/v1/staff/{}/invitation", "staff", nil},
 	{desk.OpGetStaff, "GET", "/v1/staff/{}", "staff", nil},
 	{desk.OpUpdateStaff, "PUT", "/v1/staff/{}", "staff", asStaff},
 	{desk.OpListTeams, "GET", "/v1/teams?limit=100", "", nil},

@@ -90,10 +90,12 @@ const (
 	OpGetContact         Operation = "getContact"
 	OpCreateContact      Operation = "createContact"
 	OpUpdateContact      Operation = "updateContact"
+	OpInviteContact      Operation = "inviteContact"
 	OpListStaff          Operation = "listStaff"
 	OpGetStaff           Operation = "getStaff"
 	OpCreateStaff        Operation = "createStaff"
 	OpUpdateStaff        Operation = "updateStaff"
+	OpInviteStaff        Operation = "inviteStaff"
 	OpListTeams          Operation = "listTeams"
 	OpGetTeam            Operation = "getTeam"
 	OpCreateTeam         Operation = "createTeam"
@@ -223,10 +225,12 @@ var Permissions = map[Operation]row{
 	OpGetContact:         with(staff(), row{RoleSuperUser: Organization, RolePartner: Organization}),
 	OpCreateContact:      directory,
 	OpUpdateContact:      directory,
+	OpInviteContact:      directory,
 	OpListStaff:          staff(),
 	OpGetStaff:           staff(),
 	OpCreateStaff:        admins,
 	OpUpdateStaff:        admins,
+	OpInviteStaff:        admins,
 
 	OpListTeams:  staff(),
 	OpGetTeam:    staff(),
