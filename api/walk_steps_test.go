@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/google/uuid"
 
@@ -37,6 +38,19 @@ func as(rows string, columns ...string) func(*world, object) any {
 			panic(err)
 		}
 		body["name"] = "Walk " + uuid.NewString()
+		return body
+	}
+}
+
+// versioned is a body that names the version of the object's row.
+func versioned(table string, more map[string]any) func(*world, object) any {
+	return func(w *world, o object) any {
+		var version int
+		if err := w.db.QueryRow(`select coalesce((select version from `+table+` where id = $1), 1)`, o.id).Scan(&version); err != nil {
+			panic(err)
+		}
+		body := maps.Clone(more)
+		body["version"] = version
 		return body
 	}
 }
@@ -102,6 +116,13 @@ var walk = []step{
 		body["members"] = []string{}
 		return body
 	}},
+	{desk.OpListAccessRequests, "GET", "/v1/access-requests?limit=100", "", nil},
+	{desk.OpGetAccessRequest, "GET", "/v1/access-requests/{}", "access request", nil},
+	{desk.OpAskBack, "POST", "/v1/access-requests/{}/ask-back", "access request", versioned("access_requests", map[string]any{"question": "walk"})},
+	{desk.OpGrantAccess, "POST", "/v1/access-requests/{}/grant", "access request", func(w *world, o object) any {
+		return versioned("access_requests", map[string]any{"organization_id": w.callers[0].organization})(w, o)
+	}},
+	{desk.OpDeclineAccess, "POST", "/v1/access-requests/{}/decline", "access request", versioned("access_requests", map[string]any{"reason": "walk"})},
 	{desk.OpListStaff, "GET", "/v1/staff?limit=100", "", nil},
 	{desk.OpCreateStaff, "POST", "/v1/staff", "", func(*world, object) any {
 		return map[string]any{"name": "Walk", "email": uuid.NewString() + "@interfacing.example", "roles": []string{"agent"}}

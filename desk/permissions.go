@@ -100,6 +100,13 @@ const (
 	OpGetTeam            Operation = "getTeam"
 	OpCreateTeam         Operation = "createTeam"
 	OpUpdateTeam         Operation = "updateTeam"
+	OpAskForAccess       Operation = "askForAccess"
+	OpReplyAccess        Operation = "replyAccess"
+	OpListAccessRequests Operation = "listAccessRequests"
+	OpGetAccessRequest   Operation = "getAccessRequest"
+	OpAskBack            Operation = "askBack"
+	OpGrantAccess        Operation = "grantAccess"
+	OpDeclineAccess      Operation = "declineAccess"
 
 	// What only the pages ask for.
 	OpKeepDraft Operation = "keepDraft"
@@ -124,21 +131,26 @@ const (
 	OpSecondStep Operation = "secondStep"
 	OpLookAtLink Operation = "lookAtLink"
 	OpRenewLink  Operation = "renewLink"
+	// OpLookAtQuestion shows what a link asks whoever asks for access.
+	OpLookAtQuestion Operation = "lookAtQuestion"
 )
 
 // Public are the operations that need no caller. They are listed, like the
 // rows of the table, so that nothing is open by omission.
-var Public = []Operation{OpSignIn, OpSignInPage, OpRequestReset, OpChoosePassword, OpLookAtLink, OpRenewLink}
+var Public = []Operation{
+	OpSignIn, OpSignInPage, OpRequestReset, OpChoosePassword, OpLookAtLink, OpRenewLink, OpAskForAccess, OpReplyAccess, OpLookAtQuestion,
+}
 
 // PagesOnly are the operations that need a browser's cookies, or are no use to
 // a program: the API does not offer them.
-var PagesOnly = []Operation{OpKeepDraft, OpQueue, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink}
+var PagesOnly = []Operation{OpKeepDraft, OpQueue, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink, OpLookAtQuestion}
 
 // Reads are the operations that change nothing: a token that may only read
 // reaches these alone, and can be ended with itself.
 var Reads = []Operation{
 	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpListComments, OpDownloadFile,
-	OpListOrganizations, OpGetOrganization, OpListContacts, OpGetContact, OpListStaff, OpListBearers,
+	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
+	OpListAccessRequests, OpGetAccessRequest, OpListBearers,
 }
 
 // row is who may do one thing, and how far.
@@ -236,6 +248,12 @@ var Permissions = map[Operation]row{
 	OpGetTeam:    staff(),
 	OpCreateTeam: admins,
 	OpUpdateTeam: admins,
+
+	OpListAccessRequests: directory,
+	OpGetAccessRequest:   directory,
+	OpAskBack:            directory,
+	OpGrantAccess:        directory,
+	OpDeclineAccess:      directory,
 
 	OpKeepDraft: everyone(Own),
 	OpQueue:     staff(),
