@@ -1483,6 +1483,9 @@ type ServerInterface interface {
 	// InviteContact Invite them again
 	// (POST /v1/contacts/{contact}/invitation)
 	InviteContact(ctx echo.Context, contact ContactID, params InviteContactParams) error
+	// ResetContactSecondFactor Take a contact's second factor away
+	// (POST /v1/contacts/{contact}/reset-second-factor)
+	ResetContactSecondFactor(ctx echo.Context, contact ContactID) error
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx echo.Context, params UploadFileParams) error
@@ -1573,6 +1576,9 @@ type ServerInterface interface {
 	// InviteStaff Invite them again
 	// (POST /v1/staff/{person}/invitation)
 	InviteStaff(ctx echo.Context, person StaffID, params InviteStaffParams) error
+	// ResetStaffSecondFactor Take a member of staff's second factor away
+	// (POST /v1/staff/{person}/reset-second-factor)
+	ResetStaffSecondFactor(ctx echo.Context, person StaffID) error
 	// ListTeams List the vendor's teams by name
 	// (GET /v1/teams)
 	ListTeams(ctx echo.Context, params ListTeamsParams) error
@@ -1899,6 +1905,22 @@ func (w *ServerInterfaceWrapper) InviteContact(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.InviteContact(ctx, contact, params)
+	return err
+}
+
+// ResetContactSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) ResetContactSecondFactor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "contact" -------------
+	var contact ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contact", ctx.Param("contact"), &contact, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contact: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResetContactSecondFactor(ctx, contact)
 	return err
 }
 
@@ -2388,6 +2410,22 @@ func (w *ServerInterfaceWrapper) InviteStaff(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.InviteStaff(ctx, person, params)
+	return err
+}
+
+// ResetStaffSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) ResetStaffSecondFactor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "person" -------------
+	var person StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "person", ctx.Param("person"), &person, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter person: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResetStaffSecondFactor(ctx, person)
 	return err
 }
 
@@ -3162,6 +3200,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/teams/:team", wrapper.UpdateTeam, options.OperationMiddlewares["updateTeam"]...)
 	router.POST(options.BaseURL+"/v1/contacts/:contact/end-sessions", wrapper.EndContactSessions, options.OperationMiddlewares["endContactSessions"]...)
 	router.POST(options.BaseURL+"/v1/staff/:person/end-sessions", wrapper.EndStaffSessions, options.OperationMiddlewares["endStaffSessions"]...)
+	router.POST(options.BaseURL+"/v1/contacts/:contact/reset-second-factor", wrapper.ResetContactSecondFactor, options.OperationMiddlewares["resetContactSecondFactor"]...)
+	router.POST(options.BaseURL+"/v1/staff/:person/reset-second-factor", wrapper.ResetStaffSecondFactor, options.OperationMiddlewares["resetStaffSecondFactor"]...)
 	router.GET(options.BaseURL+"/v1/access-requests", wrapper.ListAccessRequests, options.OperationMiddlewares["listAccessRequests"]...)
 	router.POST(options.BaseURL+"/v1/access-requests", wrapper.AskForAccess, options.OperationMiddlewares["askForAccess"]...)
 	router.GET(options.BaseURL+"/v1/access-requests/:access", wrapper.GetAccessRequest, options.OperationMiddlewares["getAccessRequest"]...)
@@ -3662,6 +3702,39 @@ type InviteContactdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response InviteContactdefaultApplicationProblemPlusJSONResponse) VisitInviteContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResetContactSecondFactorRequestObject struct {
+	Contact ContactID `json:"contact"`
+}
+
+type ResetContactSecondFactorResponseObject interface {
+	VisitResetContactSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type ResetContactSecondFactor204Response struct {
+}
+
+func (response ResetContactSecondFactor204Response) VisitResetContactSecondFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ResetContactSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResetContactSecondFactordefaultApplicationProblemPlusJSONResponse) VisitResetContactSecondFactorResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4808,6 +4881,39 @@ func (response InviteStaffdefaultApplicationProblemPlusJSONResponse) VisitInvite
 	return err
 }
 
+type ResetStaffSecondFactorRequestObject struct {
+	Person StaffID `json:"person"`
+}
+
+type ResetStaffSecondFactorResponseObject interface {
+	VisitResetStaffSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type ResetStaffSecondFactor204Response struct {
+}
+
+func (response ResetStaffSecondFactor204Response) VisitResetStaffSecondFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ResetStaffSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResetStaffSecondFactordefaultApplicationProblemPlusJSONResponse) VisitResetStaffSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTeamsRequestObject struct {
 	Params ListTeamsParams
 }
@@ -5702,6 +5808,9 @@ type StrictServerInterface interface {
 	// InviteContact Invite them again
 	// (POST /v1/contacts/{contact}/invitation)
 	InviteContact(ctx context.Context, request InviteContactRequestObject) (InviteContactResponseObject, error)
+	// ResetContactSecondFactor Take a contact's second factor away
+	// (POST /v1/contacts/{contact}/reset-second-factor)
+	ResetContactSecondFactor(ctx context.Context, request ResetContactSecondFactorRequestObject) (ResetContactSecondFactorResponseObject, error)
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx context.Context, request UploadFileRequestObject) (UploadFileResponseObject, error)
@@ -5792,6 +5901,9 @@ type StrictServerInterface interface {
 	// InviteStaff Invite them again
 	// (POST /v1/staff/{person}/invitation)
 	InviteStaff(ctx context.Context, request InviteStaffRequestObject) (InviteStaffResponseObject, error)
+	// ResetStaffSecondFactor Take a member of staff's second factor away
+	// (POST /v1/staff/{person}/reset-second-factor)
+	ResetStaffSecondFactor(ctx context.Context, request ResetStaffSecondFactorRequestObject) (ResetStaffSecondFactorResponseObject, error)
 	// ListTeams List the vendor's teams by name
 	// (GET /v1/teams)
 	ListTeams(ctx context.Context, request ListTeamsRequestObject) (ListTeamsResponseObject, error)
@@ -6346,6 +6458,31 @@ func (sh *strictHandler) InviteContact(ctx echo.Context, contact ContactID, para
 		return err
 	} else if validResponse, ok := response.(InviteContactResponseObject); ok {
 		return validResponse.VisitInviteContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResetContactSecondFactor operation middleware
+func (sh *strictHandler) ResetContactSecondFactor(ctx echo.Context, contact ContactID) error {
+	var request ResetContactSecondFactorRequestObject
+
+	request.Contact = contact
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResetContactSecondFactor(ctx.Request().Context(), request.(ResetContactSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResetContactSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResetContactSecondFactorResponseObject); ok {
+		return validResponse.VisitResetContactSecondFactorResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7418,6 +7555,31 @@ func (sh *strictHandler) InviteStaff(ctx echo.Context, person StaffID, params In
 		return err
 	} else if validResponse, ok := response.(InviteStaffResponseObject); ok {
 		return validResponse.VisitInviteStaffResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResetStaffSecondFactor operation middleware
+func (sh *strictHandler) ResetStaffSecondFactor(ctx echo.Context, person StaffID) error {
+	var request ResetStaffSecondFactorRequestObject
+
+	request.Person = person
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResetStaffSecondFactor(ctx.Request().Context(), request.(ResetStaffSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResetStaffSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResetStaffSecondFactorResponseObject); ok {
+		return validResponse.VisitResetStaffSecondFactorResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -84,6 +84,7 @@ func TestDirectory(t *testing.T) {
 	t.Run("approvers", func(t *testing.T) { approvers(t, h) })
 	t.Run("unlinked", func(t *testing.T) { unlinked(t, h) })
 	t.Run("invitations", func(t *testing.T) { invitations(t, h) })
+	t.Run("second factor", func(t *testing.T) { secondFactorReset(t, h) })
 	t.Run("teams", func(t *testing.T) { teams(t, h) })
 	t.Run("deactivated", func(t *testing.T) { deactivated(t, h) })
 	t.Run("administrators", func(t *testing.T) { lastAdministrator(t, h) })
@@ -314,6 +315,35 @@ func invitations(t *testing.T, h *stack.House) {
 	}
 	wants(t, "invite one who is not active", ask(t, h, accounts, "POST", again, nil), 409, "person_not_active")
 	wants(t, "invite one with a password", ask(t, h, accounts, "POST", "/v1/contacts/"+me(t, h, "super").Text("id")+"/invitation", nil), 409, "invitation_accepted")
+}
+
+// secondFactorReset: who has lost their second factor gets in by the password
+// again, and is told.
+func secondFactorReset(t *testing.T, h *stack.House) {
+	db, accounts := database(t, h), h.Token(t, "interfacing", "accounts")
+	a := ask(t, h, accounts, "POST", "/v1/contacts", map[string]any{
+		"organization_id": me(t, h, "jeanne").Text("organization_id"), "name": "Sofia", "email": "sofia@interfacing.example", "password": stack.Password,
+	})
+	wants(t, "add", a, 201, "")
+	sofia, path := h.Token(t, "interfacing", "sofia"), "/v1/contacts/"+a.Text("id")+"/reset-second-factor"
+	execute(t, db, `update people set totp_secret = 'x' where id = $1`, a.Text("id"))
+	signIn := map[string]any{"vendor": "interfacing", "email": "sofia@interfacing.example", "password": stack.Password}
+	wants(t, "sign in without a code", ask(t, h, "", "POST", "/v1/sessions", signIn), 401, "second_factor_needed")
+	wants(t, "reset", ask(t, h, accounts, "POST", path, nil), 204, "")
+	wants(t, "an earlier session", ask(t, h, sofia, "GET", "/v1/me", nil), 401, "bearer_unknown")
+	if action, actor, _ := audited(t, db, a.Text("id")); action != "second_factor_reset" || actor != "accounts@interfacing.example" {
+		t.Errorf("audit: %s by %s", action, actor)
+	}
+	if got := mailsTo(t, db, "sofia@interfacing.example"); !slices.Contains(got, "second_factor_off") {
+		t.Errorf("mails: %v", got)
+	}
+	before := rows(t, db)
+	wants(t, "reset again", ask(t, h, accounts, "POST", path, nil), 204, "")
+	if after := rows(t, db); after != before {
+		t.Errorf("nothing to take away, and a trace is left: %s → %s", before, after)
+	}
+	wants(t, "sign in by the password", ask(t, h, "", "POST", "/v1/sessions", signIn), 201, "")
+	wants(t, "one's own", ask(t, h, h.Token(t, "interfacing", "admin"), "POST", "/v1/staff/"+me(t, h, "admin").Text("id")+"/reset-second-factor", nil), 409, "own_second_factor")
 }
 
 func teams(t *testing.T, h *stack.House) {

@@ -137,6 +137,8 @@ var walk = []step{
 	{desk.OpRevokeBearer, "DELETE", "/v1/me/bearers/{}", "bearer", nil},
 	{desk.OpRevokeOthers, "DELETE", "/v1/me/other-sessions", "", nil},
 	{desk.OpCreateToken, "POST", "/v1/me/tokens", "", fixed(map[string]any{"name": "walk", "scope": "read", "days": 1})},
+	{desk.OpResetContactSecondFactor, "POST", "/v1/contacts/{}/reset-second-factor", "contact", nil},
+	{desk.OpResetStaffSecondFactor, "POST", "/v1/staff/{}/reset-second-factor", "staff", nil},
 	{desk.OpEndContactSessions, "POST", "/v1/contacts/{}/end-sessions", "contact", nil},
 	{desk.OpEndStaffSessions, "POST", "/v1/staff/{}/end-sessions", "staff", nil},
 	{desk.OpSignOut, "DELETE", "/v1/sessions/current", "", nil},

@@ -163,6 +163,8 @@ func (w *world) allowed(t *testing.T, c caller, s step, o object) {
 	case c.vendor != "interfacing" && a.Status == 422: // the body names what that vendor has not
 	case s.op == desk.OpRegisterTicket && c.unauthorized:
 		wants(t, what, a, 403, "contact_not_authorized")
+	case s.op == desk.OpResetStaffSecondFactor && o.id == c.id.String():
+		wants(t, what, a, 409, "own_second_factor")
 	case s.op == desk.OpInviteContact || s.op == desk.OpInviteStaff: // they have passwords
 		wants(t, what, a, 409, "invitation_accepted")
 	case a.Status == 409 && a.Text("key") == "action_out_of_order":

@@ -1676,6 +1676,13 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/contacts/{contact}/invitation (the `InviteContact` operationId).
 	InviteContact(ctx context.Context, contact ContactID, params *InviteContactParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ResetContactSecondFactor Take a contact's second factor away
+	//
+	// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+	//
+	// Corresponds with POST /v1/contacts/{contact}/reset-second-factor (the `ResetContactSecondFactor` operationId).
+	ResetContactSecondFactor(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// UploadFileWithBody Upload a file, to be named by a request or comment
 	//
 	// The body is the file itself, at most 25 MiB. Its type is found by looking at it. A file nothing names can be read
@@ -2015,6 +2022,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/staff/{person}/invitation (the `InviteStaff` operationId).
 	InviteStaff(ctx context.Context, person StaffID, params *InviteStaffParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResetStaffSecondFactor Take a member of staff's second factor away
+	//
+	// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+	//
+	// Corresponds with POST /v1/staff/{person}/reset-second-factor (the `ResetStaffSecondFactor` operationId).
+	ResetStaffSecondFactor(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTeams List the vendor's teams by name
 	//
@@ -2604,6 +2618,23 @@ func (c *Client) EndContactSessions(ctx context.Context, contact openapi_types.U
 // Corresponds with POST /v1/contacts/{contact}/invitation (the `InviteContact` operationId).
 func (c *Client) InviteContact(ctx context.Context, contact ContactID, params *InviteContactParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewInviteContactRequest(c.Server, contact, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetContactSecondFactor Take a contact's second factor away
+//
+// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+//
+// Corresponds with POST /v1/contacts/{contact}/reset-second-factor (the `ResetContactSecondFactor` operationId).
+func (c *Client) ResetContactSecondFactor(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetContactSecondFactorRequest(c.Server, contact)
 	if err != nil {
 		return nil, err
 	}
@@ -3394,6 +3425,23 @@ func (c *Client) EndStaffSessions(ctx context.Context, person openapi_types.UUID
 // Corresponds with POST /v1/staff/{person}/invitation (the `InviteStaff` operationId).
 func (c *Client) InviteStaff(ctx context.Context, person StaffID, params *InviteStaffParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewInviteStaffRequest(c.Server, person, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetStaffSecondFactor Take a member of staff's second factor away
+//
+// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+//
+// Corresponds with POST /v1/staff/{person}/reset-second-factor (the `ResetStaffSecondFactor` operationId).
+func (c *Client) ResetStaffSecondFactor(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetStaffSecondFactorRequest(c.Server, person)
 	if err != nil {
 		return nil, err
 	}
@@ -4596,6 +4644,40 @@ func NewInviteContactRequest(server string, contact ContactID, params *InviteCon
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewResetContactSecondFactorRequest constructs an http.Request for the ResetContactSecondFactor method
+func NewResetContactSecondFactorRequest(server string, contact ContactID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "contact", contact, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/contacts/%s/reset-second-factor", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -5887,6 +5969,40 @@ func NewInviteStaffRequest(server string, person StaffID, params *InviteStaffPar
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewResetStaffSecondFactorRequest constructs an http.Request for the ResetStaffSecondFactor method
+func NewResetStaffSecondFactorRequest(server string, person StaffID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/staff/%s/reset-second-factor", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -7366,6 +7482,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/contacts/{contact}/invitation (the `InviteContact` operationId).
 	InviteContactWithResponse(ctx context.Context, contact ContactID, params *InviteContactParams, reqEditors ...RequestEditorFn) (*InviteContactResponse, error)
 
+	// ResetContactSecondFactorWithResponse Take a contact's second factor away
+	//
+	// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/contacts/{contact}/reset-second-factor (the `ResetContactSecondFactor` operationId).
+	ResetContactSecondFactorWithResponse(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*ResetContactSecondFactorResponse, error)
+
 	// UploadFileWithBodyWithResponse Upload a file, to be named by a request or comment
 	//
 	// The body is the file itself, at most 25 MiB. Its type is found by looking at it. A file nothing names can be read
@@ -7733,6 +7858,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/staff/{person}/invitation (the `InviteStaff` operationId).
 	InviteStaffWithResponse(ctx context.Context, person StaffID, params *InviteStaffParams, reqEditors ...RequestEditorFn) (*InviteStaffResponse, error)
+
+	// ResetStaffSecondFactorWithResponse Take a member of staff's second factor away
+	//
+	// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/staff/{person}/reset-second-factor (the `ResetStaffSecondFactor` operationId).
+	ResetStaffSecondFactorWithResponse(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*ResetStaffSecondFactorResponse, error)
 
 	// ListTeamsWithResponse List the vendor's teams by name
 	//
@@ -8587,6 +8721,47 @@ func (r InviteContactResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r InviteContactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ResetContactSecondFactorResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResetContactSecondFactorResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResetContactSecondFactorResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResetContactSecondFactorResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResetContactSecondFactorResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResetContactSecondFactorResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9970,6 +10145,47 @@ func (r InviteStaffResponse) ContentType() string {
 	return ""
 }
 
+type ResetStaffSecondFactorResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResetStaffSecondFactorResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResetStaffSecondFactorResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResetStaffSecondFactorResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResetStaffSecondFactorResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResetStaffSecondFactorResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListTeamsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -11277,6 +11493,21 @@ func (c *ClientWithResponses) InviteContactWithResponse(ctx context.Context, con
 	return ParseInviteContactResponse(rsp)
 }
 
+// ResetContactSecondFactorWithResponse Take a contact's second factor away
+//
+// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/contacts/{contact}/reset-second-factor (the `ResetContactSecondFactor` operationId).
+func (c *ClientWithResponses) ResetContactSecondFactorWithResponse(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*ResetContactSecondFactorResponse, error) {
+	rsp, err := c.ResetContactSecondFactor(ctx, contact, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetContactSecondFactorResponse(rsp)
+}
+
 // UploadFileWithBodyWithResponse Upload a file, to be named by a request or comment
 //
 // The body is the file itself, at most 25 MiB. Its type is found by looking at it. A file nothing names can be read
@@ -11913,6 +12144,21 @@ func (c *ClientWithResponses) InviteStaffWithResponse(ctx context.Context, perso
 		return nil, err
 	}
 	return ParseInviteStaffResponse(rsp)
+}
+
+// ResetStaffSecondFactorWithResponse Take a member of staff's second factor away
+//
+// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/staff/{person}/reset-second-factor (the `ResetStaffSecondFactor` operationId).
+func (c *ClientWithResponses) ResetStaffSecondFactorWithResponse(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*ResetStaffSecondFactorResponse, error) {
+	rsp, err := c.ResetStaffSecondFactor(ctx, person, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetStaffSecondFactorResponse(rsp)
 }
 
 // ListTeamsWithResponse List the vendor's teams by name
@@ -12772,6 +13018,35 @@ func ParseInviteContactResponse(rsp *http.Response) (*InviteContactResponse, err
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResetContactSecondFactorResponse parses an HTTP response from a ResetContactSecondFactorWithResponse call
+func ParseResetContactSecondFactorResponse(rsp *http.Response) (*ResetContactSecondFactorResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResetContactSecondFactorResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer
@@ -13732,6 +14007,35 @@ func ParseInviteStaffResponse(rsp *http.Response) (*InviteStaffResponse, error) 
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResetStaffSecondFactorResponse parses an HTTP response from a ResetStaffSecondFactorWithResponse call
+func ParseResetStaffSecondFactorResponse(rsp *http.Response) (*ResetStaffSecondFactorResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResetStaffSecondFactorResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer

@@ -127,6 +127,9 @@ const (
 	OpEndContactSessions  Operation = "endContactSessions"
 	OpEndStaffSessions    Operation = "endStaffSessions"
 
+	OpResetContactSecondFactor Operation = "resetContactSecondFactor"
+	OpResetStaffSecondFactor   Operation = "resetStaffSecondFactor"
+
 	OpSignInPage Operation = "signInPage"
 	OpSecondStep Operation = "secondStep"
 	OpLookAtLink Operation = "lookAtLink"
@@ -204,6 +207,9 @@ var Permissions = map[Operation]row{
 	OpCreateToken:         everyone(Own),
 	OpEndContactSessions:  directory,
 	OpEndStaffSessions:    {RoleAdmin: Everything},
+
+	OpResetContactSecondFactor: directory,
+	OpResetStaffSecondFactor:   admins,
 
 	OpRegisterTicket: customers,
 	OpListTickets:    readers,

@@ -76,20 +76,6 @@ func (tx *Tx) Counts(ctx context.Context, sight Sight) (map[ticket.State]int, er
 	return tx.CountTickets(ctx, TicketFilter{Sight: sight})
 }
 
-// condition is what of the tickets is in sight, in SQL after the arguments
-// given.
-func (s Sight) condition(args []any) (where string, all []any) {
-	n := len(args)
-	switch {
-	case s.All:
-		return "true", args
-	case s.Organization != nil:
-		return fmt.Sprintf("(organization_id = $%d or partner_id = $%d or requester_id = $%d or contact_id = $%d)", n+1, n+1, n+2, n+2),
-			append(args, *s.Organization, s.Person)
-	}
-	return fmt.Sprintf("(requester_id = $%d or contact_id = $%d)", n+1, n+1), append(args, s.Person)
-}
-
 // NextPromise is the earliest instant by which somebody must have taken up a
 // ticket in sight; nil for none.
 func (tx *Tx) NextPromise(ctx context.Context, sight Sight) (at *time.Time, err error) {
