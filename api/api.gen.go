@@ -18,6 +18,33 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AccessRequestState.
+const (
+	AccessAskedBack AccessRequestState = "asked"
+	AccessDeclined  AccessRequestState = "declined"
+	AccessInvited   AccessRequestState = "invited"
+	AccessNew       AccessRequestState = "new"
+	AccessReplied   AccessRequestState = "replied"
+)
+
+// Valid indicates whether the value is a known member of the AccessRequestState enum.
+func (e AccessRequestState) Valid() bool {
+	switch e {
+	case AccessAskedBack:
+		return true
+	case AccessDeclined:
+		return true
+	case AccessInvited:
+		return true
+	case AccessNew:
+		return true
+	case AccessReplied:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Action.
 const (
 	ActionAnswer          Action = "answer"
@@ -345,11 +372,107 @@ func (e Theme) Valid() bool {
 	}
 }
 
+// AccessAsked defines model for AccessAsked.
+type AccessAsked struct {
+	Email   string  `json:"email"`
+	Locale  *string `json:"locale,omitempty"`
+	Message *string `json:"message,omitempty"`
+	Name    string  `json:"name"`
+
+	// Organization Your organization's name or number.
+	Organization string `json:"organization"`
+
+	// Vendor The vendor's short name.
+	Vendor string `json:"vendor"`
+}
+
+// AccessDecline defines model for AccessDecline.
+type AccessDecline struct {
+	// Reason They read it.
+	Reason  string `json:"reason"`
+	Version int64  `json:"version"`
+}
+
+// AccessGrant defines model for AccessGrant.
+type AccessGrant struct {
+	Authorized       *bool              `json:"authorized,omitempty"`
+	Locale           *string            `json:"locale,omitempty"`
+	Name             *string            `json:"name,omitempty"`
+	OrganizationId   openapi_types.UUID `json:"organization_id"`
+	Roles            *ContactRoles      `json:"roles,omitempty"`
+	SeesOrganization *bool              `json:"sees_organization,omitempty"`
+	TimeZone         *string            `json:"time_zone,omitempty"`
+	Version          int64              `json:"version"`
+}
+
+// AccessMessage defines model for AccessMessage.
+type AccessMessage struct {
+	At     time.Time `json:"at"`
+	Author *Named    `json:"author,omitempty"`
+	Text   string    `json:"text"`
+}
+
+// AccessReply defines model for AccessReply.
+type AccessReply struct {
+	Secret string `json:"secret"`
+	Text   string `json:"text"`
+}
+
+// AccessRequest defines model for AccessRequest.
+type AccessRequest struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Email Nobody has proven it before an invitation is used.
+	Email  string             `json:"email"`
+	Id     openapi_types.UUID `json:"id"`
+	Locale string             `json:"locale"`
+
+	// ManagerId The organization's account manager; missing: it is any account manager's.
+	ManagerId *openapi_types.UUID `json:"manager_id,omitempty"`
+	Message   *string             `json:"message,omitempty"`
+
+	// Messages Not in lists.
+	Messages *[]AccessMessage `json:"messages,omitempty"`
+	Name     string           `json:"name"`
+
+	// Organization As they wrote it.
+	Organization string `json:"organization"`
+
+	// OrganizationId Found by external id or exact name, or named with the grant.
+	OrganizationId *openapi_types.UUID `json:"organization_id,omitempty"`
+
+	// PersonId Who came of it.
+	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
+
+	// Reason Why it was declined.
+	Reason    *string            `json:"reason,omitempty"`
+	State     AccessRequestState `json:"state"`
+	UpdatedAt time.Time          `json:"updated_at"`
+
+	// Version Name it when you decide.
+	Version int64 `json:"version"`
+}
+
+// AccessRequestState defines model for AccessRequest.State.
+type AccessRequestState string
+
+// AccessRequestPage defines model for AccessRequestPage.
+type AccessRequestPage struct {
+	AccessRequests []AccessRequest `json:"access_requests"`
+	Next           *string         `json:"next,omitempty"`
+}
+
 // Action defines model for Action.
 type Action string
 
 // ApprovalLimit Approvers: minor units; missing: without limit.
 type ApprovalLimit = int64
+
+// AskedBack defines model for AskedBack.
+type AskedBack struct {
+	Question string `json:"question"`
+	Version  int64  `json:"version"`
+}
 
 // Bearer defines model for Bearer.
 type Bearer struct {
@@ -1130,6 +1253,9 @@ type Withdrawal struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// AccessRequestID defines model for AccessRequestID.
+type AccessRequestID = openapi_types.UUID
+
 // ContactID defines model for ContactID.
 type ContactID = openapi_types.UUID
 
@@ -1166,6 +1292,18 @@ type TicketAnswer = TicketDetail
 // MessageBody defines model for MessageBody.
 type MessageBody = Message
 
+// ListAccessRequestsParams defines parameters for ListAccessRequests.
+type ListAccessRequestsParams struct {
+	// All The decided ones too, newest first; else the open ones, oldest first.
+	All *bool `form:"all,omitempty" json:"all,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListContactsParams defines parameters for ListContacts.
 type ListContactsParams struct {
 	OrganizationId *openapi_types.UUID `form:"organization_id,omitempty" json:"organization_id,omitempty"`
@@ -1179,6 +1317,12 @@ type ListContactsParams struct {
 
 // CreateContactParams defines parameters for CreateContact.
 type CreateContactParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// InviteContactParams defines parameters for InviteContact.
+type InviteContactParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -1227,6 +1371,12 @@ type ListStaffParams struct {
 
 // CreateStaffParams defines parameters for CreateStaff.
 type CreateStaffParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// InviteStaffParams defines parameters for InviteStaff.
+type InviteStaffParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -1355,6 +1505,21 @@ type WithdrawTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ReplyAccessJSONRequestBody defines body for ReplyAccess for application/json ContentType.
+type ReplyAccessJSONRequestBody = AccessReply
+
+// AskForAccessJSONRequestBody defines body for AskForAccess for application/json ContentType.
+type AskForAccessJSONRequestBody = AccessAsked
+
+// AskBackJSONRequestBody defines body for AskBack for application/json ContentType.
+type AskBackJSONRequestBody = AskedBack
+
+// DeclineAccessJSONRequestBody defines body for DeclineAccess for application/json ContentType.
+type DeclineAccessJSONRequestBody = AccessDecline
+
+// GrantAccessJSONRequestBody defines body for GrantAccess for application/json ContentType.
+type GrantAccessJSONRequestBody = AccessGrant
+
 // CreateContactJSONRequestBody defines body for CreateContact for application/json ContentType.
 type CreateContactJSONRequestBody = NewContact
 
@@ -1444,6 +1609,27 @@ type WithdrawTicketJSONRequestBody = Withdrawal
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ReplyAccess Answer a question about one's request for access
+	// (POST /v1/access-replies)
+	ReplyAccess(ctx echo.Context) error
+	// ListAccessRequests List requests for access
+	// (GET /v1/access-requests)
+	ListAccessRequests(ctx echo.Context, params ListAccessRequestsParams) error
+	// AskForAccess Ask a vendor for an account
+	// (POST /v1/access-requests)
+	AskForAccess(ctx echo.Context) error
+	// GetAccessRequest One request for access, with what was asked and answered
+	// (GET /v1/access-requests/{access})
+	GetAccessRequest(ctx echo.Context, access AccessRequestID) error
+	// AskBack Ask them something
+	// (POST /v1/access-requests/{access}/ask-back)
+	AskBack(ctx echo.Context, access AccessRequestID) error
+	// DeclineAccess Decline
+	// (POST /v1/access-requests/{access}/decline)
+	DeclineAccess(ctx echo.Context, access AccessRequestID) error
+	// GrantAccess Make a contact of them and invite them
+	// (POST /v1/access-requests/{access}/grant)
+	GrantAccess(ctx echo.Context, access AccessRequestID) error
 	// ListContacts List contacts by name
 	// (GET /v1/contacts)
 	ListContacts(ctx echo.Context, params ListContactsParams) error
@@ -1459,6 +1645,12 @@ type ServerInterface interface {
 	// EndContactSessions End all sessions and tokens of a contact
 	// (POST /v1/contacts/{contact}/end-sessions)
 	EndContactSessions(ctx echo.Context, contact openapi_types.UUID) error
+	// InviteContact Invite them again
+	// (POST /v1/contacts/{contact}/invitation)
+	InviteContact(ctx echo.Context, contact ContactID, params InviteContactParams) error
+	// ResetContactSecondFactor Take a contact's second factor away
+	// (POST /v1/contacts/{contact}/reset-second-factor)
+	ResetContactSecondFactor(ctx echo.Context, contact ContactID) error
 	// RetryDelivery Try a delivery again that was given up
 	// (POST /v1/deliveries/{delivery}/retry)
 	RetryDelivery(ctx echo.Context, delivery int64) error
@@ -1549,6 +1741,12 @@ type ServerInterface interface {
 	// EndStaffSessions End all sessions and tokens of a member of staff
 	// (POST /v1/staff/{person}/end-sessions)
 	EndStaffSessions(ctx echo.Context, person openapi_types.UUID) error
+	// InviteStaff Invite them again
+	// (POST /v1/staff/{person}/invitation)
+	InviteStaff(ctx echo.Context, person StaffID, params InviteStaffParams) error
+	// ResetStaffSecondFactor Take a member of staff's second factor away
+	// (POST /v1/staff/{person}/reset-second-factor)
+	ResetStaffSecondFactor(ctx echo.Context, person StaffID) error
 	// ListStuck What does not move by itself
 	// (GET /v1/stuck)
 	ListStuck(ctx echo.Context) error
@@ -1620,6 +1818,120 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ReplyAccess converts echo context to params.
+func (w *ServerInterfaceWrapper) ReplyAccess(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReplyAccess(ctx)
+	return err
+}
+
+// ListAccessRequests converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAccessRequests(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAccessRequestsParams
+	// ------------- Optional query parameter "all" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "all", ctx.QueryParams(), &params.All, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter all: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAccessRequests(ctx, params)
+	return err
+}
+
+// AskForAccess converts echo context to params.
+func (w *ServerInterfaceWrapper) AskForAccess(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskForAccess(ctx)
+	return err
+}
+
+// GetAccessRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAccessRequest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "access" -------------
+	var access AccessRequestID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "access", ctx.Param("access"), &access, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter access: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAccessRequest(ctx, access)
+	return err
+}
+
+// AskBack converts echo context to params.
+func (w *ServerInterfaceWrapper) AskBack(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "access" -------------
+	var access AccessRequestID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "access", ctx.Param("access"), &access, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter access: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskBack(ctx, access)
+	return err
+}
+
+// DeclineAccess converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclineAccess(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "access" -------------
+	var access AccessRequestID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "access", ctx.Param("access"), &access, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter access: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclineAccess(ctx, access)
+	return err
+}
+
+// GrantAccess converts echo context to params.
+func (w *ServerInterfaceWrapper) GrantAccess(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "access" -------------
+	var access AccessRequestID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "access", ctx.Param("access"), &access, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter access: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GrantAccess(ctx, access)
+	return err
 }
 
 // ListContacts converts echo context to params.
@@ -1728,6 +2040,58 @@ func (w *ServerInterfaceWrapper) EndContactSessions(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.EndContactSessions(ctx, contact)
+	return err
+}
+
+// InviteContact converts echo context to params.
+func (w *ServerInterfaceWrapper) InviteContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "contact" -------------
+	var contact ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contact", ctx.Param("contact"), &contact, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contact: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params InviteContactParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.InviteContact(ctx, contact, params)
+	return err
+}
+
+// ResetContactSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) ResetContactSecondFactor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "contact" -------------
+	var contact ContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contact", ctx.Param("contact"), &contact, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contact: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResetContactSecondFactor(ctx, contact)
 	return err
 }
 
@@ -2197,6 +2561,58 @@ func (w *ServerInterfaceWrapper) EndStaffSessions(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.EndStaffSessions(ctx, person)
+	return err
+}
+
+// InviteStaff converts echo context to params.
+func (w *ServerInterfaceWrapper) InviteStaff(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "person" -------------
+	var person StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "person", ctx.Param("person"), &person, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter person: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params InviteStaffParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.InviteStaff(ctx, person, params)
+	return err
+}
+
+// ResetStaffSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) ResetStaffSecondFactor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "person" -------------
+	var person StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "person", ctx.Param("person"), &person, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter person: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResetStaffSecondFactor(ctx, person)
 	return err
 }
 
@@ -2968,10 +3384,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/contacts", wrapper.CreateContact, options.OperationMiddlewares["createContact"]...)
 	router.GET(options.BaseURL+"/v1/contacts/:contact", wrapper.GetContact, options.OperationMiddlewares["getContact"]...)
 	router.PUT(options.BaseURL+"/v1/contacts/:contact", wrapper.UpdateContact, options.OperationMiddlewares["updateContact"]...)
+	router.POST(options.BaseURL+"/v1/contacts/:contact/invitation", wrapper.InviteContact, options.OperationMiddlewares["inviteContact"]...)
 	router.GET(options.BaseURL+"/v1/staff", wrapper.ListStaff, options.OperationMiddlewares["listStaff"]...)
 	router.POST(options.BaseURL+"/v1/staff", wrapper.CreateStaff, options.OperationMiddlewares["createStaff"]...)
 	router.GET(options.BaseURL+"/v1/staff/:person", wrapper.GetStaff, options.OperationMiddlewares["getStaff"]...)
 	router.PUT(options.BaseURL+"/v1/staff/:person", wrapper.UpdateStaff, options.OperationMiddlewares["updateStaff"]...)
+	router.POST(options.BaseURL+"/v1/staff/:person/invitation", wrapper.InviteStaff, options.OperationMiddlewares["inviteStaff"]...)
 	router.GET(options.BaseURL+"/v1/teams", wrapper.ListTeams, options.OperationMiddlewares["listTeams"]...)
 	router.POST(options.BaseURL+"/v1/teams", wrapper.CreateTeam, options.OperationMiddlewares["createTeam"]...)
 	router.GET(options.BaseURL+"/v1/teams/:team", wrapper.GetTeam, options.OperationMiddlewares["getTeam"]...)
@@ -2980,6 +3398,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/staff/:person/end-sessions", wrapper.EndStaffSessions, options.OperationMiddlewares["endStaffSessions"]...)
 	router.GET(options.BaseURL+"/v1/stuck", wrapper.ListStuck, options.OperationMiddlewares["listStuck"]...)
 	router.POST(options.BaseURL+"/v1/deliveries/:delivery/retry", wrapper.RetryDelivery, options.OperationMiddlewares["retryDelivery"]...)
+	router.POST(options.BaseURL+"/v1/contacts/:contact/reset-second-factor", wrapper.ResetContactSecondFactor, options.OperationMiddlewares["resetContactSecondFactor"]...)
+	router.POST(options.BaseURL+"/v1/staff/:person/reset-second-factor", wrapper.ResetStaffSecondFactor, options.OperationMiddlewares["resetStaffSecondFactor"]...)
+	router.GET(options.BaseURL+"/v1/access-requests", wrapper.ListAccessRequests, options.OperationMiddlewares["listAccessRequests"]...)
+	router.POST(options.BaseURL+"/v1/access-requests", wrapper.AskForAccess, options.OperationMiddlewares["askForAccess"]...)
+	router.GET(options.BaseURL+"/v1/access-requests/:access", wrapper.GetAccessRequest, options.OperationMiddlewares["getAccessRequest"]...)
+	router.POST(options.BaseURL+"/v1/access-requests/:access/ask-back", wrapper.AskBack, options.OperationMiddlewares["askBack"]...)
+	router.POST(options.BaseURL+"/v1/access-requests/:access/grant", wrapper.GrantAccess, options.OperationMiddlewares["grantAccess"]...)
+	router.POST(options.BaseURL+"/v1/access-requests/:access/decline", wrapper.DeclineAccess, options.OperationMiddlewares["declineAccess"]...)
+	router.POST(options.BaseURL+"/v1/access-replies", wrapper.ReplyAccess, options.OperationMiddlewares["replyAccess"]...)
 
 }
 
@@ -2988,6 +3415,270 @@ type CommentAnswerJSONResponse Comment
 type ProblemAnswerApplicationProblemPlusJSONResponse Problem
 
 type TicketAnswerJSONResponse TicketDetail
+
+type ReplyAccessRequestObject struct {
+	Body *ReplyAccessJSONRequestBody
+}
+
+type ReplyAccessResponseObject interface {
+	VisitReplyAccessResponse(w http.ResponseWriter) error
+}
+
+type ReplyAccess204Response struct {
+}
+
+func (response ReplyAccess204Response) VisitReplyAccessResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReplyAccessdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReplyAccessdefaultApplicationProblemPlusJSONResponse) VisitReplyAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAccessRequestsRequestObject struct {
+	Params ListAccessRequestsParams
+}
+
+type ListAccessRequestsResponseObject interface {
+	VisitListAccessRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListAccessRequests200JSONResponse AccessRequestPage
+
+func (response ListAccessRequests200JSONResponse) VisitListAccessRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAccessRequestsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAccessRequestsdefaultApplicationProblemPlusJSONResponse) VisitListAccessRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskForAccessRequestObject struct {
+	Body *AskForAccessJSONRequestBody
+}
+
+type AskForAccessResponseObject interface {
+	VisitAskForAccessResponse(w http.ResponseWriter) error
+}
+
+type AskForAccess202Response struct {
+}
+
+func (response AskForAccess202Response) VisitAskForAccessResponse(w http.ResponseWriter) error {
+	w.WriteHeader(202)
+	return nil
+}
+
+type AskForAccessdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskForAccessdefaultApplicationProblemPlusJSONResponse) VisitAskForAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAccessRequestRequestObject struct {
+	Access AccessRequestID `json:"access"`
+}
+
+type GetAccessRequestResponseObject interface {
+	VisitGetAccessRequestResponse(w http.ResponseWriter) error
+}
+
+type GetAccessRequest200JSONResponse AccessRequest
+
+func (response GetAccessRequest200JSONResponse) VisitGetAccessRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAccessRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAccessRequestdefaultApplicationProblemPlusJSONResponse) VisitGetAccessRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskBackRequestObject struct {
+	Access AccessRequestID `json:"access"`
+	Body   *AskBackJSONRequestBody
+}
+
+type AskBackResponseObject interface {
+	VisitAskBackResponse(w http.ResponseWriter) error
+}
+
+type AskBack200JSONResponse AccessRequest
+
+func (response AskBack200JSONResponse) VisitAskBackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskBackdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskBackdefaultApplicationProblemPlusJSONResponse) VisitAskBackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclineAccessRequestObject struct {
+	Access AccessRequestID `json:"access"`
+	Body   *DeclineAccessJSONRequestBody
+}
+
+type DeclineAccessResponseObject interface {
+	VisitDeclineAccessResponse(w http.ResponseWriter) error
+}
+
+type DeclineAccess200JSONResponse AccessRequest
+
+func (response DeclineAccess200JSONResponse) VisitDeclineAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclineAccessdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclineAccessdefaultApplicationProblemPlusJSONResponse) VisitDeclineAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GrantAccessRequestObject struct {
+	Access AccessRequestID `json:"access"`
+	Body   *GrantAccessJSONRequestBody
+}
+
+type GrantAccessResponseObject interface {
+	VisitGrantAccessResponse(w http.ResponseWriter) error
+}
+
+type GrantAccess200JSONResponse AccessRequest
+
+func (response GrantAccess200JSONResponse) VisitGrantAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GrantAccessdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GrantAccessdefaultApplicationProblemPlusJSONResponse) VisitGrantAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type ListContactsRequestObject struct {
 	Params ListContactsParams
@@ -3169,6 +3860,79 @@ type EndContactSessionsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EndContactSessionsdefaultApplicationProblemPlusJSONResponse) VisitEndContactSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InviteContactRequestObject struct {
+	Contact ContactID `json:"contact"`
+	Params  InviteContactParams
+}
+
+type InviteContactResponseObject interface {
+	VisitInviteContactResponse(w http.ResponseWriter) error
+}
+
+type InviteContact200JSONResponse Person
+
+func (response InviteContact200JSONResponse) VisitInviteContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InviteContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response InviteContactdefaultApplicationProblemPlusJSONResponse) VisitInviteContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResetContactSecondFactorRequestObject struct {
+	Contact ContactID `json:"contact"`
+}
+
+type ResetContactSecondFactorResponseObject interface {
+	VisitResetContactSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type ResetContactSecondFactor204Response struct {
+}
+
+func (response ResetContactSecondFactor204Response) VisitResetContactSecondFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ResetContactSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResetContactSecondFactordefaultApplicationProblemPlusJSONResponse) VisitResetContactSecondFactorResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4308,6 +5072,79 @@ func (response EndStaffSessionsdefaultApplicationProblemPlusJSONResponse) VisitE
 	return err
 }
 
+type InviteStaffRequestObject struct {
+	Person StaffID `json:"person"`
+	Params InviteStaffParams
+}
+
+type InviteStaffResponseObject interface {
+	VisitInviteStaffResponse(w http.ResponseWriter) error
+}
+
+type InviteStaff200JSONResponse Person
+
+func (response InviteStaff200JSONResponse) VisitInviteStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InviteStaffdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response InviteStaffdefaultApplicationProblemPlusJSONResponse) VisitInviteStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResetStaffSecondFactorRequestObject struct {
+	Person StaffID `json:"person"`
+}
+
+type ResetStaffSecondFactorResponseObject interface {
+	VisitResetStaffSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type ResetStaffSecondFactor204Response struct {
+}
+
+func (response ResetStaffSecondFactor204Response) VisitResetStaffSecondFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ResetStaffSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResetStaffSecondFactordefaultApplicationProblemPlusJSONResponse) VisitResetStaffSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListStuckRequestObject struct {
 }
 
@@ -5201,6 +6038,27 @@ func (response GetVendordefaultApplicationProblemPlusJSONResponse) VisitGetVendo
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ReplyAccess Answer a question about one's request for access
+	// (POST /v1/access-replies)
+	ReplyAccess(ctx context.Context, request ReplyAccessRequestObject) (ReplyAccessResponseObject, error)
+	// ListAccessRequests List requests for access
+	// (GET /v1/access-requests)
+	ListAccessRequests(ctx context.Context, request ListAccessRequestsRequestObject) (ListAccessRequestsResponseObject, error)
+	// AskForAccess Ask a vendor for an account
+	// (POST /v1/access-requests)
+	AskForAccess(ctx context.Context, request AskForAccessRequestObject) (AskForAccessResponseObject, error)
+	// GetAccessRequest One request for access, with what was asked and answered
+	// (GET /v1/access-requests/{access})
+	GetAccessRequest(ctx context.Context, request GetAccessRequestRequestObject) (GetAccessRequestResponseObject, error)
+	// AskBack Ask them something
+	// (POST /v1/access-requests/{access}/ask-back)
+	AskBack(ctx context.Context, request AskBackRequestObject) (AskBackResponseObject, error)
+	// DeclineAccess Decline
+	// (POST /v1/access-requests/{access}/decline)
+	DeclineAccess(ctx context.Context, request DeclineAccessRequestObject) (DeclineAccessResponseObject, error)
+	// GrantAccess Make a contact of them and invite them
+	// (POST /v1/access-requests/{access}/grant)
+	GrantAccess(ctx context.Context, request GrantAccessRequestObject) (GrantAccessResponseObject, error)
 	// ListContacts List contacts by name
 	// (GET /v1/contacts)
 	ListContacts(ctx context.Context, request ListContactsRequestObject) (ListContactsResponseObject, error)
@@ -5216,6 +6074,12 @@ type StrictServerInterface interface {
 	// EndContactSessions End all sessions and tokens of a contact
 	// (POST /v1/contacts/{contact}/end-sessions)
 	EndContactSessions(ctx context.Context, request EndContactSessionsRequestObject) (EndContactSessionsResponseObject, error)
+	// InviteContact Invite them again
+	// (POST /v1/contacts/{contact}/invitation)
+	InviteContact(ctx context.Context, request InviteContactRequestObject) (InviteContactResponseObject, error)
+	// ResetContactSecondFactor Take a contact's second factor away
+	// (POST /v1/contacts/{contact}/reset-second-factor)
+	ResetContactSecondFactor(ctx context.Context, request ResetContactSecondFactorRequestObject) (ResetContactSecondFactorResponseObject, error)
 	// RetryDelivery Try a delivery again that was given up
 	// (POST /v1/deliveries/{delivery}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
@@ -5306,6 +6170,12 @@ type StrictServerInterface interface {
 	// EndStaffSessions End all sessions and tokens of a member of staff
 	// (POST /v1/staff/{person}/end-sessions)
 	EndStaffSessions(ctx context.Context, request EndStaffSessionsRequestObject) (EndStaffSessionsResponseObject, error)
+	// InviteStaff Invite them again
+	// (POST /v1/staff/{person}/invitation)
+	InviteStaff(ctx context.Context, request InviteStaffRequestObject) (InviteStaffResponseObject, error)
+	// ResetStaffSecondFactor Take a member of staff's second factor away
+	// (POST /v1/staff/{person}/reset-second-factor)
+	ResetStaffSecondFactor(ctx context.Context, request ResetStaffSecondFactorRequestObject) (ResetStaffSecondFactorResponseObject, error)
 	// ListStuck What does not move by itself
 	// (GET /v1/stuck)
 	ListStuck(ctx context.Context, request ListStuckRequestObject) (ListStuckResponseObject, error)
@@ -5384,6 +6254,292 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// ReplyAccess operation middleware
+func (sh *strictHandler) ReplyAccess(ctx echo.Context) error {
+	var request ReplyAccessRequestObject
+
+	var body ReplyAccessJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplyAccess(ctx.Request().Context(), request.(ReplyAccessRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplyAccess")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReplyAccessResponseObject); ok {
+		return validResponse.VisitReplyAccessResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAccessRequests operation middleware
+func (sh *strictHandler) ListAccessRequests(ctx echo.Context, params ListAccessRequestsParams) error {
+	var request ListAccessRequestsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAccessRequests(ctx.Request().Context(), request.(ListAccessRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAccessRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAccessRequestsResponseObject); ok {
+		return validResponse.VisitListAccessRequestsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskForAccess operation middleware
+func (sh *strictHandler) AskForAccess(ctx echo.Context) error {
+	var request AskForAccessRequestObject
+
+	var body AskForAccessJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskForAccess(ctx.Request().Context(), request.(AskForAccessRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskForAccess")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskForAccessResponseObject); ok {
+		return validResponse.VisitAskForAccessResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAccessRequest operation middleware
+func (sh *strictHandler) GetAccessRequest(ctx echo.Context, access AccessRequestID) error {
+	var request GetAccessRequestRequestObject
+
+	request.Access = access
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAccessRequest(ctx.Request().Context(), request.(GetAccessRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAccessRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAccessRequestResponseObject); ok {
+		return validResponse.VisitGetAccessRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskBack operation middleware
+func (sh *strictHandler) AskBack(ctx echo.Context, access AccessRequestID) error {
+	var request AskBackRequestObject
+
+	request.Access = access
+
+	var body AskBackJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskBack(ctx.Request().Context(), request.(AskBackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskBack")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskBackResponseObject); ok {
+		return validResponse.VisitAskBackResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeclineAccess operation middleware
+func (sh *strictHandler) DeclineAccess(ctx echo.Context, access AccessRequestID) error {
+	var request DeclineAccessRequestObject
+
+	request.Access = access
+
+	var body DeclineAccessJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineAccess(ctx.Request().Context(), request.(DeclineAccessRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineAccess")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeclineAccessResponseObject); ok {
+		return validResponse.VisitDeclineAccessResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GrantAccess operation middleware
+func (sh *strictHandler) GrantAccess(ctx echo.Context, access AccessRequestID) error {
+	var request GrantAccessRequestObject
+
+	request.Access = access
+
+	var body GrantAccessJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GrantAccess(ctx.Request().Context(), request.(GrantAccessRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GrantAccess")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GrantAccessResponseObject); ok {
+		return validResponse.VisitGrantAccessResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // ListContacts operation middleware
@@ -5551,6 +6707,57 @@ func (sh *strictHandler) EndContactSessions(ctx echo.Context, contact openapi_ty
 		return err
 	} else if validResponse, ok := response.(EndContactSessionsResponseObject); ok {
 		return validResponse.VisitEndContactSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// InviteContact operation middleware
+func (sh *strictHandler) InviteContact(ctx echo.Context, contact ContactID, params InviteContactParams) error {
+	var request InviteContactRequestObject
+
+	request.Contact = contact
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.InviteContact(ctx.Request().Context(), request.(InviteContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InviteContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InviteContactResponseObject); ok {
+		return validResponse.VisitInviteContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResetContactSecondFactor operation middleware
+func (sh *strictHandler) ResetContactSecondFactor(ctx echo.Context, contact ContactID) error {
+	var request ResetContactSecondFactorRequestObject
+
+	request.Contact = contact
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResetContactSecondFactor(ctx.Request().Context(), request.(ResetContactSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResetContactSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResetContactSecondFactorResponseObject); ok {
+		return validResponse.VisitResetContactSecondFactorResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6622,6 +7829,57 @@ func (sh *strictHandler) EndStaffSessions(ctx echo.Context, person openapi_types
 		return err
 	} else if validResponse, ok := response.(EndStaffSessionsResponseObject); ok {
 		return validResponse.VisitEndStaffSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// InviteStaff operation middleware
+func (sh *strictHandler) InviteStaff(ctx echo.Context, person StaffID, params InviteStaffParams) error {
+	var request InviteStaffRequestObject
+
+	request.Person = person
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.InviteStaff(ctx.Request().Context(), request.(InviteStaffRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InviteStaff")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InviteStaffResponseObject); ok {
+		return validResponse.VisitInviteStaffResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResetStaffSecondFactor operation middleware
+func (sh *strictHandler) ResetStaffSecondFactor(ctx echo.Context, person StaffID) error {
+	var request ResetStaffSecondFactorRequestObject
+
+	request.Person = person
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResetStaffSecondFactor(ctx.Request().Context(), request.(ResetStaffSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResetStaffSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResetStaffSecondFactorResponseObject); ok {
+		return validResponse.VisitResetStaffSecondFactorResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

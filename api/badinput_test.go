@@ -254,7 +254,7 @@ func massAssignment(t *testing.T, h *stack.House) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := database(t, h)
+	db, admin := database(t, h), h.Token(t, "interfacing", "admin")
 	before := rows(t, db)
 	columns := []string{
 		"role", "vendor_id", "vendorId", "is_staff", "isStaff", "password_hash", "email_verified", "active", "price", "paid_at",
@@ -273,7 +273,7 @@ func massAssignment(t *testing.T, h *stack.House) {
 				}
 			}
 			target := pathMember.ReplaceAllString(strings.NewReplacer("{ticket}", "IF-2026-000001", "{delivery}", "1").Replace(path), uuid.NewString())
-			a := ask(t, h, h.Token(t, "interfacing", "admin"), method, target, body)
+			a := ask(t, h, admin, method, target, body)
 			for c := range body {
 				if key := fields(a)[c]["key"]; a.Status != 422 || key != "field_unknown" {
 					t.Errorf("%s: %s is %d %q", o.OperationID, c, a.Status, key)

@@ -90,6 +90,36 @@ func (s server) UpdateStaff(ctx context.Context, r UpdateStaffRequestObject) (Up
 	return UpdateStaff200JSONResponse(person(p)), nil
 }
 
+func (s server) InviteContact(ctx context.Context, r InviteContactRequestObject) (InviteContactResponseObject, error) {
+	p, err := s.desk.InviteContact(ctx, value(r.Params.IdempotencyKey), r.Contact)
+	if err != nil {
+		return nil, err
+	}
+	return InviteContact200JSONResponse(person(p)), nil
+}
+
+func (s server) InviteStaff(ctx context.Context, r InviteStaffRequestObject) (InviteStaffResponseObject, error) {
+	p, err := s.desk.InviteStaff(ctx, value(r.Params.IdempotencyKey), r.Person)
+	if err != nil {
+		return nil, err
+	}
+	return InviteStaff200JSONResponse(person(p)), nil
+}
+
+func (s server) ResetContactSecondFactor(ctx context.Context, r ResetContactSecondFactorRequestObject) (ResetContactSecondFactorResponseObject, error) {
+	if err := s.desk.ResetContactSecondFactor(ctx, r.Contact); err != nil {
+		return nil, err
+	}
+	return ResetContactSecondFactor204Response{}, nil
+}
+
+func (s server) ResetStaffSecondFactor(ctx context.Context, r ResetStaffSecondFactorRequestObject) (ResetStaffSecondFactorResponseObject, error) {
+	if err := s.desk.ResetStaffSecondFactor(ctx, r.Person); err != nil {
+		return nil, err
+	}
+	return ResetStaffSecondFactor204Response{}, nil
+}
+
 func people(list []store.Person, next string) PersonPage {
 	page := PersonPage{People: make([]Person, len(list)), Next: unlessZero(next)}
 	for i, p := range list {

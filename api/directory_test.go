@@ -83,6 +83,8 @@ func TestDirectory(t *testing.T) {
 	t.Run("address", func(t *testing.T) { changedAddress(t, h) })
 	t.Run("approvers", func(t *testing.T) { approvers(t, h) })
 	t.Run("unlinked", func(t *testing.T) { unlinked(t, h) })
+	t.Run("invitations", func(t *testing.T) { invitations(t, h) })
+	t.Run("second factor", func(t *testing.T) { secondFactorReset(t, h) })
 	t.Run("teams", func(t *testing.T) { teams(t, h) })
 	t.Run("deactivated", func(t *testing.T) { deactivated(t, h) })
 	t.Run("administrators", func(t *testing.T) { lastAdministrator(t, h) })
@@ -261,6 +263,87 @@ func unlinked(t *testing.T, h *stack.House) {
 		t.Errorf("audit: %s by %s", action, actor)
 	}
 	wants(t, "linked again", ask(t, h, partner, "GET", sights[0], nil), 200, "")
+}
+
+// invitations: who is added without a password is mailed a link to choose one,
+// whose secret is kept nowhere once the mail has left.
+func invitations(t *testing.T, h *stack.House) {
+	db, accounts := database(t, h), h.Token(t, "interfacing", "accounts")
+	body := map[string]any{"organization_id": me(t, h, "jeanne").Text("organization_id"), "name": "Nina New", "email": "nina@interfacing.example", "locale": "fr-CA"}
+	a := ask(t, h, accounts, "POST", "/v1/contacts", body, "Idempotency-Key", "nina")
+	wants(t, "add", a, 201, "")
+	same(t, "add again", ask(t, h, accounts, "POST", "/v1/contacts", body, "Idempotency-Key", "nina"), a)
+	if a.Text("invited_at") == "" || a.JSON["password_set"] != nil {
+		t.Errorf("the invited: %s", a.Raw)
+	}
+	again := "/v1/contacts/" + a.Text("id") + "/invitation"
+	for range 2 {
+		wants(t, "invite again", ask(t, h, accounts, "POST", again, nil, "Idempotency-Key", "again"), 200, "")
+	}
+	if _, err := h.Relay.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var secrets []string
+	for _, m := range h.Mail.Messages() {
+		if !slices.Contains(m.To, "nina@interfacing.example") {
+			continue
+		}
+		_, link, _ := strings.Cut(m.Text, h.URL+"/interfacing/password/cpl_interfacing_")
+		secret, _, _ := strings.Cut(link, "\n")
+		secrets = append(secrets, strings.TrimSpace(secret))
+		for _, want := range []string{"Ari Accounts", "Northern", "nina@interfacing.example", h.URL + "/interfacing", "indésirables"} {
+			if !strings.Contains(m.Text, want) {
+				t.Errorf("the invitation lacks %q:\n%s", want, m.Text)
+			}
+		}
+	}
+	if len(secrets) != 2 || len(secrets[0]) != 43 || len(secrets[1]) != 43 || secrets[0] == secrets[1] {
+		t.Fatalf("links of two invitations: %q", secrets)
+	}
+	if n := count(t, db, `select count(*) from one_time_links where person_id = $1 and used_at is null`, a.Text("id")); n != 1 {
+		t.Errorf("%d links work after two invitations", n)
+	}
+	for _, secret := range secrets {
+		if n := count(t, db, `select (select count(*) from outbox where payload::text like '%' || $1 || '%') + (select count(*) from audit where data::text like '%' || $1 || '%')
+			+ (select count(*) from commands where body::text like '%' || $1 || '%')`, secret); n != 0 {
+			t.Error("the link's secret is kept")
+		}
+	}
+	wants(t, "not active", change(t, h, "accounts", "/v1/contacts/"+a.Text("id"), map[string]any{"active": false}), 200, "")
+	if n := count(t, db, `select count(*) from one_time_links where person_id = $1 and used_at is null`, a.Text("id")); n != 0 {
+		t.Errorf("%d links of somebody who is not active work", n)
+	}
+	wants(t, "invite one who is not active", ask(t, h, accounts, "POST", again, nil), 409, "person_not_active")
+	wants(t, "invite one with a password", ask(t, h, accounts, "POST", "/v1/contacts/"+me(t, h, "super").Text("id")+"/invitation", nil), 409, "invitation_accepted")
+}
+
+// secondFactorReset: who has lost their second factor gets in by the password
+// again, and is told.
+func secondFactorReset(t *testing.T, h *stack.House) {
+	db, accounts := database(t, h), h.Token(t, "interfacing", "accounts")
+	a := ask(t, h, accounts, "POST", "/v1/contacts", map[string]any{
+		"organization_id": me(t, h, "jeanne").Text("organization_id"), "name": "Sofia", "email": "sofia@interfacing.example", "password": stack.Password,
+	})
+	wants(t, "add", a, 201, "")
+	sofia, path := h.Token(t, "interfacing", "sofia"), "/v1/contacts/"+a.Text("id")+"/reset-second-factor"
+	execute(t, db, `update people set totp_secret = 'x' where id = $1`, a.Text("id"))
+	signIn := map[string]any{"vendor": "interfacing", "email": "sofia@interfacing.example", "password": stack.Password}
+	wants(t, "sign in without a code", ask(t, h, "", "POST", "/v1/sessions", signIn), 401, "second_factor_needed")
+	wants(t, "reset", ask(t, h, accounts, "POST", path, nil), 204, "")
+	wants(t, "an earlier session", ask(t, h, sofia, "GET", "/v1/me", nil), 401, "bearer_unknown")
+	if action, actor, _ := audited(t, db, a.Text("id")); action != "second_factor_reset" || actor != "accounts@interfacing.example" {
+		t.Errorf("audit: %s by %s", action, actor)
+	}
+	if got := mailsTo(t, db, "sofia@interfacing.example"); !slices.Contains(got, "second_factor_off") {
+		t.Errorf("mails: %v", got)
+	}
+	before := rows(t, db)
+	wants(t, "reset again", ask(t, h, accounts, "POST", path, nil), 204, "")
+	if after := rows(t, db); after != before {
+		t.Errorf("nothing to take away, and a trace is left: %s → %s", before, after)
+	}
+	wants(t, "sign in by the password", ask(t, h, "", "POST", "/v1/sessions", signIn), 201, "")
+	wants(t, "one's own", ask(t, h, h.Token(t, "interfacing", "admin"), "POST", "/v1/staff/"+me(t, h, "admin").Text("id")+"/reset-second-factor", nil), 409, "own_second_factor")
 }
 
 func teams(t *testing.T, h *stack.House) {

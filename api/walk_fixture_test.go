@@ -54,6 +54,8 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 		return slices.Contains(o.people, c.id)
 	case "staff", "team":
 		return staff
+	case "access request": // theirs alone who decide
+		return c.reach(desk.OpGetAccessRequest) == desk.Everything
 	case "organization", "contact":
 		return staff || o.organization == c.organization || customers[c.organization] == o.organization
 	case "file":
@@ -239,7 +241,17 @@ func (w *world) addObjects(t *testing.T) {
 		w.objects["team"] = append(w.objects["team"], object{name: c.vendor + "'s", vendor: c.vendor, id: a.Text("id")})
 	}
 	w.addBearers(t)
-	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team", "bearer"} {
+	for _, vendor := range []string{"interfacing", "posimente"} {
+		wants(t, "ask for access", ask(t, w.House, "", "POST", "/v1/access-requests", map[string]any{
+			"vendor": vendor, "name": "Nina New", "email": "nina@walk.example", "organization": "Nobody's",
+		}), 202, "")
+		var id string
+		if err := w.db.QueryRow(`select r.id from access_requests r join vendors v on v.id = r.vendor_id where v.slug = $1`, vendor).Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		w.objects["access request"] = append(w.objects["access request"], object{name: vendor + "'s", vendor: vendor, id: id})
+	}
+	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team", "bearer", "access request"} {
 		w.objects[kind] = append([]object{missing}, w.objects[kind]...)
 	}
 	w.addDeliveries(t)

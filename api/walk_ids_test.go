@@ -96,6 +96,9 @@ func (w *world) places(t *testing.T) []named {
 			body["roles"], body["delegate_id"] = []string{"approver"}, id
 			return body
 		}, []string{who("foreign jeanne"), who("olga"), who("agent"), who("super"), who("jeanne")}, 422},
+		{desk.OpGrantAccess, "organization_id", "accounts", "", "POST", "/v1/access-requests/" + w.object(t, "access request", "interfacing's").id + "/grant", func(id string) any {
+			return versioned("access_requests", map[string]any{"organization_id": id})(w, w.object(t, "access request", "interfacing's"))
+		}, []string{organization("foreign jeanne")}, 422},
 		{desk.OpCreateTeam, "members", "admin", "", "POST", "/v1/teams", func(id string) any {
 			return map[string]any{"name": "Never kept", "kind": "qa", "members": []string{id}}
 		}, []string{who("foreign agent"), who("jeanne")}, 422},

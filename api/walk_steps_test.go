@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/google/uuid"
 
@@ -37,6 +38,19 @@ func as(rows string, columns ...string) func(*world, object) any {
 			panic(err)
 		}
 		body["name"] = "Walk " + uuid.NewString()
+		return body
+	}
+}
+
+// versioned is a body that names the version of the object's row.
+func versioned(table string, more map[string]any) func(*world, object) any {
+	return func(w *world, o object) any {
+		var version int
+		if err := w.db.QueryRow(`select coalesce((select version from `+table+` where id = $1), 1)`, o.id).Scan(&version); err != nil {
+			panic(err)
+		}
+		body := maps.Clone(more)
+		body["version"] = version
 		return body
 	}
 }
@@ -88,6 +102,8 @@ var walk = []step{
 		return map[string]any{"organization_id": w.callers[0].organization, "name": "Walk", "email": uuid.NewString() + "@interfacing.example"}
 	}},
 	{desk.OpUpdateContact, "PUT", "/v1/contacts/{}", "contact", asContact},
+	{desk.OpInviteContact, "POST", "/v1/contacts/{}/invitation", "contact", nil},
+	{desk.OpInviteStaff, "POST", "/v1/staff/{}/invitation", "staff", nil},
 	{desk.OpGetStaff, "GET", "/v1/staff/{}", "staff", nil},
 	{desk.OpUpdateStaff, "PUT", "/v1/staff/{}", "staff", asStaff},
 	{desk.OpListTeams, "GET", "/v1/teams?limit=100", "", nil},
@@ -100,6 +116,13 @@ var walk = []step{
 		body["members"] = []string{}
 		return body
 	}},
+	{desk.OpListAccessRequests, "GET", "/v1/access-requests?limit=100", "", nil},
+	{desk.OpGetAccessRequest, "GET", "/v1/access-requests/{}", "access request", nil},
+	{desk.OpAskBack, "POST", "/v1/access-requests/{}/ask-back", "access request", versioned("access_requests", map[string]any{"question": "walk"})},
+	{desk.OpGrantAccess, "POST", "/v1/access-requests/{}/grant", "access request", func(w *world, o object) any {
+		return versioned("access_requests", map[string]any{"organization_id": w.callers[0].organization})(w, o)
+	}},
+	{desk.OpDeclineAccess, "POST", "/v1/access-requests/{}/decline", "access request", versioned("access_requests", map[string]any{"reason": "walk"})},
 	{desk.OpListStaff, "GET", "/v1/staff?limit=100", "", nil},
 	{desk.OpCreateStaff, "POST", "/v1/staff", "", func(*world, object) any {
 		return map[string]any{"name": "Walk", "email": uuid.NewString() + "@interfacing.example", "roles": []string{"agent"}}
@@ -114,6 +137,8 @@ var walk = []step{
 	{desk.OpRevokeBearer, "DELETE", "/v1/me/bearers/{}", "bearer", nil},
 	{desk.OpRevokeOthers, "DELETE", "/v1/me/other-sessions", "", nil},
 	{desk.OpCreateToken, "POST", "/v1/me/tokens", "", fixed(map[string]any{"name": "walk", "scope": "read", "days": 1})},
+	{desk.OpResetContactSecondFactor, "POST", "/v1/contacts/{}/reset-second-factor", "contact", nil},
+	{desk.OpResetStaffSecondFactor, "POST", "/v1/staff/{}/reset-second-factor", "staff", nil},
 	{desk.OpEndContactSessions, "POST", "/v1/contacts/{}/end-sessions", "contact", nil},
 	{desk.OpEndStaffSessions, "POST", "/v1/staff/{}/end-sessions", "staff", nil},
 	{desk.OpListStuck, "GET", "/v1/stuck", "", nil},

@@ -121,10 +121,12 @@ func (w *world) ask(t *testing.T, token string, s step, o object) stack.Answer {
 // it too.
 func (w *world) again(t *testing.T, op desk.Operation) {
 	t.Helper()
-	if op == desk.OpUpdateMe {
+	switch op {
+	case desk.OpUpdateMe:
 		execute(t, w.db, `update people set version = 1`)
-	}
-	if op == desk.OpUnlinkCustomer {
+	case desk.OpAskBack, desk.OpGrantAccess, desk.OpDeclineAccess:
+		execute(t, w.db, `update access_requests set state = 'new', email = gen_random_uuid() || '@walk.example'`)
+	case desk.OpUnlinkCustomer:
 		execute(t, w.db, `insert into organization_links select vendor_id, $1, id from organizations where id = $2 on conflict do nothing`,
 			w.caller(t, "partner").organization, w.callers[0].organization)
 	}
@@ -161,6 +163,10 @@ func (w *world) allowed(t *testing.T, c caller, s step, o object) {
 	case c.vendor != "interfacing" && a.Status == 422: // the body names what that vendor has not
 	case s.op == desk.OpRegisterTicket && c.unauthorized:
 		wants(t, what, a, 403, "contact_not_authorized")
+	case s.op == desk.OpResetStaffSecondFactor && o.id == c.id.String():
+		wants(t, what, a, 409, "own_second_factor")
+	case s.op == desk.OpInviteContact || s.op == desk.OpInviteStaff: // they have passwords
+		wants(t, what, a, 409, "invitation_accepted")
 	case a.Status == 409 && a.Text("key") == "action_out_of_order":
 		wants(t, what, a, 409, "")
 		if a.Text("state") != "withdrawn" || fmt.Sprint(a.JSON["possible"]) != "[]" {
@@ -182,6 +188,7 @@ func (w *world) lists(t *testing.T) {
 			{"listContacts", "/v1/contacts?limit=100", "contact", "people"},
 			{"listStaff", "/v1/staff?limit=100", "staff", "people"},
 			{"listTeams", "/v1/teams?limit=100", "team", "teams"},
+			{"listAccessRequests", "/v1/access-requests?all=true&limit=100", "access request", "access_requests"},
 		} {
 			a := ask(t, w.House, c.token, "GET", l.path, nil)
 			if c.reach(desk.Operation(l.op)) == desk.Nothing {

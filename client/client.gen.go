@@ -18,6 +18,33 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AccessRequestState.
+const (
+	AccessAskedBack AccessRequestState = "asked"
+	AccessDeclined  AccessRequestState = "declined"
+	AccessInvited   AccessRequestState = "invited"
+	AccessNew       AccessRequestState = "new"
+	AccessReplied   AccessRequestState = "replied"
+)
+
+// Valid indicates whether the value is a known member of the AccessRequestState enum.
+func (e AccessRequestState) Valid() bool {
+	switch e {
+	case AccessAskedBack:
+		return true
+	case AccessDeclined:
+		return true
+	case AccessInvited:
+		return true
+	case AccessNew:
+		return true
+	case AccessReplied:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Action.
 const (
 	ActionAnswer          Action = "answer"
@@ -345,11 +372,107 @@ func (e Theme) Valid() bool {
 	}
 }
 
+// AccessAsked defines model for AccessAsked.
+type AccessAsked struct {
+	Email   string  `json:"email"`
+	Locale  *string `json:"locale,omitempty"`
+	Message *string `json:"message,omitempty"`
+	Name    string  `json:"name"`
+
+	// Organization Your organization's name or number.
+	Organization string `json:"organization"`
+
+	// Vendor The vendor's short name.
+	Vendor string `json:"vendor"`
+}
+
+// AccessDecline defines model for AccessDecline.
+type AccessDecline struct {
+	// Reason They read it.
+	Reason  string `json:"reason"`
+	Version int64  `json:"version"`
+}
+
+// AccessGrant defines model for AccessGrant.
+type AccessGrant struct {
+	Authorized       *bool              `json:"authorized,omitempty"`
+	Locale           *string            `json:"locale,omitempty"`
+	Name             *string            `json:"name,omitempty"`
+	OrganizationId   openapi_types.UUID `json:"organization_id"`
+	Roles            *ContactRoles      `json:"roles,omitempty"`
+	SeesOrganization *bool              `json:"sees_organization,omitempty"`
+	TimeZone         *string            `json:"time_zone,omitempty"`
+	Version          int64              `json:"version"`
+}
+
+// AccessMessage defines model for AccessMessage.
+type AccessMessage struct {
+	At     time.Time `json:"at"`
+	Author *Named    `json:"author,omitempty"`
+	Text   string    `json:"text"`
+}
+
+// AccessReply defines model for AccessReply.
+type AccessReply struct {
+	Secret string `json:"secret"`
+	Text   string `json:"text"`
+}
+
+// AccessRequest defines model for AccessRequest.
+type AccessRequest struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Email Nobody has proven it before an invitation is used.
+	Email  string             `json:"email"`
+	Id     openapi_types.UUID `json:"id"`
+	Locale string             `json:"locale"`
+
+	// ManagerId The organization's account manager; missing: it is any account manager's.
+	ManagerId *openapi_types.UUID `json:"manager_id,omitempty"`
+	Message   *string             `json:"message,omitempty"`
+
+	// Messages Not in lists.
+	Messages *[]AccessMessage `json:"messages,omitempty"`
+	Name     string           `json:"name"`
+
+	// Organization As they wrote it.
+	Organization string `json:"organization"`
+
+	// OrganizationId Found by external id or exact name, or named with the grant.
+	OrganizationId *openapi_types.UUID `json:"organization_id,omitempty"`
+
+	// PersonId Who came of it.
+	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
+
+	// Reason Why it was declined.
+	Reason    *string            `json:"reason,omitempty"`
+	State     AccessRequestState `json:"state"`
+	UpdatedAt time.Time          `json:"updated_at"`
+
+	// Version Name it when you decide.
+	Version int64 `json:"version"`
+}
+
+// AccessRequestState defines model for AccessRequest.State.
+type AccessRequestState string
+
+// AccessRequestPage defines model for AccessRequestPage.
+type AccessRequestPage struct {
+	AccessRequests []AccessRequest `json:"access_requests"`
+	Next           *string         `json:"next,omitempty"`
+}
+
 // Action defines model for Action.
 type Action string
 
 // ApprovalLimit Approvers: minor units; missing: without limit.
 type ApprovalLimit = int64
+
+// AskedBack defines model for AskedBack.
+type AskedBack struct {
+	Question string `json:"question"`
+	Version  int64  `json:"version"`
+}
 
 // Bearer defines model for Bearer.
 type Bearer struct {
@@ -1130,6 +1253,9 @@ type Withdrawal struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// AccessRequestID defines model for AccessRequestID.
+type AccessRequestID = openapi_types.UUID
+
 // ContactID defines model for ContactID.
 type ContactID = openapi_types.UUID
 
@@ -1166,6 +1292,18 @@ type TicketAnswer = TicketDetail
 // MessageBody defines model for MessageBody.
 type MessageBody = Message
 
+// ListAccessRequestsParams defines parameters for ListAccessRequests.
+type ListAccessRequestsParams struct {
+	// All The decided ones too, newest first; else the open ones, oldest first.
+	All *bool `form:"all,omitempty" json:"all,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListContactsParams defines parameters for ListContacts.
 type ListContactsParams struct {
 	OrganizationId *openapi_types.UUID `form:"organization_id,omitempty" json:"organization_id,omitempty"`
@@ -1179,6 +1317,12 @@ type ListContactsParams struct {
 
 // CreateContactParams defines parameters for CreateContact.
 type CreateContactParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// InviteContactParams defines parameters for InviteContact.
+type InviteContactParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -1227,6 +1371,12 @@ type ListStaffParams struct {
 
 // CreateStaffParams defines parameters for CreateStaff.
 type CreateStaffParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// InviteStaffParams defines parameters for InviteStaff.
+type InviteStaffParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -1354,6 +1504,21 @@ type WithdrawTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
+
+// ReplyAccessJSONRequestBody defines body for ReplyAccess for application/json ContentType.
+type ReplyAccessJSONRequestBody = AccessReply
+
+// AskForAccessJSONRequestBody defines body for AskForAccess for application/json ContentType.
+type AskForAccessJSONRequestBody = AccessAsked
+
+// AskBackJSONRequestBody defines body for AskBack for application/json ContentType.
+type AskBackJSONRequestBody = AskedBack
+
+// DeclineAccessJSONRequestBody defines body for DeclineAccess for application/json ContentType.
+type DeclineAccessJSONRequestBody = AccessDecline
+
+// GrantAccessJSONRequestBody defines body for GrantAccess for application/json ContentType.
+type GrantAccessJSONRequestBody = AccessGrant
 
 // CreateContactJSONRequestBody defines body for CreateContact for application/json ContentType.
 type CreateContactJSONRequestBody = NewContact
@@ -1516,6 +1681,108 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// ReplyAccessWithBody Answer a question about one's request for access
+	//
+	// With the secret of the link that was mailed, once.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/access-replies (the `ReplyAccess` operationId).
+	ReplyAccessWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplyAccess Answer a question about one's request for access
+	//
+	// With the secret of the link that was mailed, once.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/access-replies (the `ReplyAccess` operationId).
+	ReplyAccess(ctx context.Context, body ReplyAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAccessRequests List requests for access
+	//
+	// Corresponds with GET /v1/access-requests (the `ListAccessRequests` operationId).
+	ListAccessRequests(ctx context.Context, params *ListAccessRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskForAccessWithBody Ask a vendor for an account
+	//
+	// For whoever has none. The answer is the same whether or not there is an account or a request with that address:
+	// what comes of it is mailed there.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/access-requests (the `AskForAccess` operationId).
+	AskForAccessWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskForAccess Ask a vendor for an account
+	//
+	// For whoever has none. The answer is the same whether or not there is an account or a request with that address:
+	// what comes of it is mailed there.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/access-requests (the `AskForAccess` operationId).
+	AskForAccess(ctx context.Context, body AskForAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAccessRequest One request for access, with what was asked and answered
+	//
+	// Corresponds with GET /v1/access-requests/{access} (the `GetAccessRequest` operationId).
+	GetAccessRequest(ctx context.Context, access AccessRequestID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskBackWithBody Ask them something
+	//
+	// Mails them the question with a link to answer it, which works once.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/access-requests/{access}/ask-back (the `AskBack` operationId).
+	AskBackWithBody(ctx context.Context, access AccessRequestID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskBack Ask them something
+	//
+	// Mails them the question with a link to answer it, which works once.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/access-requests/{access}/ask-back (the `AskBack` operationId).
+	AskBack(ctx context.Context, access AccessRequestID, body AskBackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineAccessWithBody Decline
+	//
+	// The reason is mailed to them.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/access-requests/{access}/decline (the `DeclineAccess` operationId).
+	DeclineAccessWithBody(ctx context.Context, access AccessRequestID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineAccess Decline
+	//
+	// The reason is mailed to them.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/access-requests/{access}/decline (the `DeclineAccess` operationId).
+	DeclineAccess(ctx context.Context, access AccessRequestID, body DeclineAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GrantAccessWithBody Make a contact of them and invite them
+	//
+	// Their address is the one they asked with; an empty name or locale is what they gave.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/access-requests/{access}/grant (the `GrantAccess` operationId).
+	GrantAccessWithBody(ctx context.Context, access AccessRequestID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GrantAccess Make a contact of them and invite them
+	//
+	// Their address is the one they asked with; an empty name or locale is what they gave.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/access-requests/{access}/grant (the `GrantAccess` operationId).
+	GrantAccess(ctx context.Context, access AccessRequestID, body GrantAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListContacts List contacts by name
 	//
 	// Super-users and partners see those of their own and of linked organizations.
@@ -1566,6 +1833,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/contacts/{contact}/end-sessions (the `EndContactSessions` operationId).
 	EndContactSessions(ctx context.Context, contact openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InviteContact Invite them again
+	//
+	// Mails a new link to choose a password; earlier ones work no more.
+	//
+	// Corresponds with POST /v1/contacts/{contact}/invitation (the `InviteContact` operationId).
+	InviteContact(ctx context.Context, contact ContactID, params *InviteContactParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResetContactSecondFactor Take a contact's second factor away
+	//
+	// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+	//
+	// Corresponds with POST /v1/contacts/{contact}/reset-second-factor (the `ResetContactSecondFactor` operationId).
+	ResetContactSecondFactor(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RetryDelivery Try a delivery again that was given up
 	//
@@ -1907,6 +2188,20 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/staff/{person}/end-sessions (the `EndStaffSessions` operationId).
 	EndStaffSessions(ctx context.Context, person openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// InviteStaff Invite them again
+	//
+	// Mails a new link to choose a password; earlier ones work no more.
+	//
+	// Corresponds with POST /v1/staff/{person}/invitation (the `InviteStaff` operationId).
+	InviteStaff(ctx context.Context, person StaffID, params *InviteStaffParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResetStaffSecondFactor Take a member of staff's second factor away
+	//
+	// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+	//
+	// Corresponds with POST /v1/staff/{person}/reset-second-factor (the `ResetStaffSecondFactor` operationId).
+	ResetStaffSecondFactor(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListStuck What does not move by itself
 	//
 	// For administrators. Lists are cut after 100 entries; totals are not.
@@ -2152,6 +2447,228 @@ type ClientInterface interface {
 	GetVendor(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
+// ReplyAccessWithBody Answer a question about one's request for access
+//
+// With the secret of the link that was mailed, once.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/access-replies (the `ReplyAccess` operationId).
+func (c *Client) ReplyAccessWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplyAccessRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplyAccess Answer a question about one's request for access
+//
+// With the secret of the link that was mailed, once.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/access-replies (the `ReplyAccess` operationId).
+func (c *Client) ReplyAccess(ctx context.Context, body ReplyAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplyAccessRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAccessRequests List requests for access
+//
+// Corresponds with GET /v1/access-requests (the `ListAccessRequests` operationId).
+func (c *Client) ListAccessRequests(ctx context.Context, params *ListAccessRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAccessRequestsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskForAccessWithBody Ask a vendor for an account
+//
+// For whoever has none. The answer is the same whether or not there is an account or a request with that address:
+// what comes of it is mailed there.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/access-requests (the `AskForAccess` operationId).
+func (c *Client) AskForAccessWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskForAccessRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskForAccess Ask a vendor for an account
+//
+// For whoever has none. The answer is the same whether or not there is an account or a request with that address:
+// what comes of it is mailed there.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/access-requests (the `AskForAccess` operationId).
+func (c *Client) AskForAccess(ctx context.Context, body AskForAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskForAccessRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAccessRequest One request for access, with what was asked and answered
+//
+// Corresponds with GET /v1/access-requests/{access} (the `GetAccessRequest` operationId).
+func (c *Client) GetAccessRequest(ctx context.Context, access AccessRequestID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAccessRequestRequest(c.Server, access)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskBackWithBody Ask them something
+//
+// Mails them the question with a link to answer it, which works once.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/access-requests/{access}/ask-back (the `AskBack` operationId).
+func (c *Client) AskBackWithBody(ctx context.Context, access AccessRequestID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskBackRequestWithBody(c.Server, access, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskBack Ask them something
+//
+// Mails them the question with a link to answer it, which works once.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/access-requests/{access}/ask-back (the `AskBack` operationId).
+func (c *Client) AskBack(ctx context.Context, access AccessRequestID, body AskBackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskBackRequest(c.Server, access, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineAccessWithBody Decline
+//
+// The reason is mailed to them.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/access-requests/{access}/decline (the `DeclineAccess` operationId).
+func (c *Client) DeclineAccessWithBody(ctx context.Context, access AccessRequestID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineAccessRequestWithBody(c.Server, access, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineAccess Decline
+//
+// The reason is mailed to them.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/access-requests/{access}/decline (the `DeclineAccess` operationId).
+func (c *Client) DeclineAccess(ctx context.Context, access AccessRequestID, body DeclineAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineAccessRequest(c.Server, access, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GrantAccessWithBody Make a contact of them and invite them
+//
+// Their address is the one they asked with; an empty name or locale is what they gave.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/access-requests/{access}/grant (the `GrantAccess` operationId).
+func (c *Client) GrantAccessWithBody(ctx context.Context, access AccessRequestID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGrantAccessRequestWithBody(c.Server, access, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GrantAccess Make a contact of them and invite them
+//
+// Their address is the one they asked with; an empty name or locale is what they gave.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/access-requests/{access}/grant (the `GrantAccess` operationId).
+func (c *Client) GrantAccess(ctx context.Context, access AccessRequestID, body GrantAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGrantAccessRequest(c.Server, access, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListContacts List contacts by name
 //
 // Super-users and partners see those of their own and of linked organizations.
@@ -2263,6 +2780,40 @@ func (c *Client) UpdateContact(ctx context.Context, contact ContactID, body Upda
 // Corresponds with POST /v1/contacts/{contact}/end-sessions (the `EndContactSessions` operationId).
 func (c *Client) EndContactSessions(ctx context.Context, contact openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEndContactSessionsRequest(c.Server, contact)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InviteContact Invite them again
+//
+// Mails a new link to choose a password; earlier ones work no more.
+//
+// Corresponds with POST /v1/contacts/{contact}/invitation (the `InviteContact` operationId).
+func (c *Client) InviteContact(ctx context.Context, contact ContactID, params *InviteContactParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInviteContactRequest(c.Server, contact, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetContactSecondFactor Take a contact's second factor away
+//
+// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+//
+// Corresponds with POST /v1/contacts/{contact}/reset-second-factor (the `ResetContactSecondFactor` operationId).
+func (c *Client) ResetContactSecondFactor(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetContactSecondFactorRequest(c.Server, contact)
 	if err != nil {
 		return nil, err
 	}
@@ -3063,6 +3614,40 @@ func (c *Client) EndStaffSessions(ctx context.Context, person openapi_types.UUID
 	return c.Client.Do(req)
 }
 
+// InviteStaff Invite them again
+//
+// Mails a new link to choose a password; earlier ones work no more.
+//
+// Corresponds with POST /v1/staff/{person}/invitation (the `InviteStaff` operationId).
+func (c *Client) InviteStaff(ctx context.Context, person StaffID, params *InviteStaffParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInviteStaffRequest(c.Server, person, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetStaffSecondFactor Take a member of staff's second factor away
+//
+// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+//
+// Corresponds with POST /v1/staff/{person}/reset-second-factor (the `ResetStaffSecondFactor` operationId).
+func (c *Client) ResetStaffSecondFactor(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetStaffSecondFactorRequest(c.Server, person)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListStuck What does not move by itself
 //
 // For administrators. Lists are cut after 100 entries; totals are not.
@@ -3647,6 +4232,339 @@ func (c *Client) GetVendor(ctx context.Context, reqEditors ...RequestEditorFn) (
 	return c.Client.Do(req)
 }
 
+// NewReplyAccessRequest calls the generic ReplyAccess builder with application/json body
+func NewReplyAccessRequest(server string, body ReplyAccessJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReplyAccessRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewReplyAccessRequestWithBody constructs an http.Request for the ReplyAccess method, with any body, and a specified content type
+func NewReplyAccessRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/access-replies")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListAccessRequestsRequest constructs an http.Request for the ListAccessRequests method
+func NewListAccessRequestsRequest(server string, params *ListAccessRequestsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/access-requests")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.All != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "all", *params.All, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAskForAccessRequest calls the generic AskForAccess builder with application/json body
+func NewAskForAccessRequest(server string, body AskForAccessJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskForAccessRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAskForAccessRequestWithBody constructs an http.Request for the AskForAccess method, with any body, and a specified content type
+func NewAskForAccessRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/access-requests")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetAccessRequestRequest constructs an http.Request for the GetAccessRequest method
+func NewGetAccessRequestRequest(server string, access AccessRequestID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "access", access, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/access-requests/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAskBackRequest calls the generic AskBack builder with application/json body
+func NewAskBackRequest(server string, access AccessRequestID, body AskBackJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskBackRequestWithBody(server, access, "application/json", bodyReader)
+}
+
+// NewAskBackRequestWithBody constructs an http.Request for the AskBack method, with any body, and a specified content type
+func NewAskBackRequestWithBody(server string, access AccessRequestID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "access", access, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/access-requests/%s/ask-back", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDeclineAccessRequest calls the generic DeclineAccess builder with application/json body
+func NewDeclineAccessRequest(server string, access AccessRequestID, body DeclineAccessJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDeclineAccessRequestWithBody(server, access, "application/json", bodyReader)
+}
+
+// NewDeclineAccessRequestWithBody constructs an http.Request for the DeclineAccess method, with any body, and a specified content type
+func NewDeclineAccessRequestWithBody(server string, access AccessRequestID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "access", access, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/access-requests/%s/decline", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGrantAccessRequest calls the generic GrantAccess builder with application/json body
+func NewGrantAccessRequest(server string, access AccessRequestID, body GrantAccessJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewGrantAccessRequestWithBody(server, access, "application/json", bodyReader)
+}
+
+// NewGrantAccessRequestWithBody constructs an http.Request for the GrantAccess method, with any body, and a specified content type
+func NewGrantAccessRequestWithBody(server string, access AccessRequestID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "access", access, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/access-requests/%s/grant", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListContactsRequest constructs an http.Request for the ListContacts method
 func NewListContactsRequest(server string, params *ListContactsParams) (*http.Request, error) {
 	var err error
@@ -3878,6 +4796,89 @@ func NewEndContactSessionsRequest(server string, contact openapi_types.UUID) (*h
 	}
 
 	operationPath := fmt.Sprintf("/v1/contacts/%s/end-sessions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewInviteContactRequest constructs an http.Request for the InviteContact method
+func NewInviteContactRequest(server string, contact ContactID, params *InviteContactParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "contact", contact, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/contacts/%s/invitation", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewResetContactSecondFactorRequest constructs an http.Request for the ResetContactSecondFactor method
+func NewResetContactSecondFactorRequest(server string, contact ContactID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "contact", contact, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/contacts/%s/reset-second-factor", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -5154,6 +6155,89 @@ func NewEndStaffSessionsRequest(server string, person openapi_types.UUID) (*http
 	}
 
 	operationPath := fmt.Sprintf("/v1/staff/%s/end-sessions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewInviteStaffRequest constructs an http.Request for the InviteStaff method
+func NewInviteStaffRequest(server string, person StaffID, params *InviteStaffParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/staff/%s/invitation", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewResetStaffSecondFactorRequest constructs an http.Request for the ResetStaffSecondFactor method
+func NewResetStaffSecondFactorRequest(server string, person StaffID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/staff/%s/reset-second-factor", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -6500,6 +7584,112 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// ReplyAccessWithBodyWithResponse Answer a question about one's request for access
+	//
+	// With the secret of the link that was mailed, once.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/access-replies (the `ReplyAccess` operationId).
+	ReplyAccessWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplyAccessResponse, error)
+
+	// ReplyAccessWithResponse Answer a question about one's request for access
+	//
+	// With the secret of the link that was mailed, once.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/access-replies (the `ReplyAccess` operationId).
+	ReplyAccessWithResponse(ctx context.Context, body ReplyAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplyAccessResponse, error)
+
+	// ListAccessRequestsWithResponse List requests for access
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/access-requests (the `ListAccessRequests` operationId).
+	ListAccessRequestsWithResponse(ctx context.Context, params *ListAccessRequestsParams, reqEditors ...RequestEditorFn) (*ListAccessRequestsResponse, error)
+
+	// AskForAccessWithBodyWithResponse Ask a vendor for an account
+	//
+	// For whoever has none. The answer is the same whether or not there is an account or a request with that address:
+	// what comes of it is mailed there.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/access-requests (the `AskForAccess` operationId).
+	AskForAccessWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskForAccessResponse, error)
+
+	// AskForAccessWithResponse Ask a vendor for an account
+	//
+	// For whoever has none. The answer is the same whether or not there is an account or a request with that address:
+	// what comes of it is mailed there.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/access-requests (the `AskForAccess` operationId).
+	AskForAccessWithResponse(ctx context.Context, body AskForAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*AskForAccessResponse, error)
+
+	// GetAccessRequestWithResponse One request for access, with what was asked and answered
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/access-requests/{access} (the `GetAccessRequest` operationId).
+	GetAccessRequestWithResponse(ctx context.Context, access AccessRequestID, reqEditors ...RequestEditorFn) (*GetAccessRequestResponse, error)
+
+	// AskBackWithBodyWithResponse Ask them something
+	//
+	// Mails them the question with a link to answer it, which works once.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/access-requests/{access}/ask-back (the `AskBack` operationId).
+	AskBackWithBodyWithResponse(ctx context.Context, access AccessRequestID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskBackResponse, error)
+
+	// AskBackWithResponse Ask them something
+	//
+	// Mails them the question with a link to answer it, which works once.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/access-requests/{access}/ask-back (the `AskBack` operationId).
+	AskBackWithResponse(ctx context.Context, access AccessRequestID, body AskBackJSONRequestBody, reqEditors ...RequestEditorFn) (*AskBackResponse, error)
+
+	// DeclineAccessWithBodyWithResponse Decline
+	//
+	// The reason is mailed to them.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/access-requests/{access}/decline (the `DeclineAccess` operationId).
+	DeclineAccessWithBodyWithResponse(ctx context.Context, access AccessRequestID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineAccessResponse, error)
+
+	// DeclineAccessWithResponse Decline
+	//
+	// The reason is mailed to them.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/access-requests/{access}/decline (the `DeclineAccess` operationId).
+	DeclineAccessWithResponse(ctx context.Context, access AccessRequestID, body DeclineAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineAccessResponse, error)
+
+	// GrantAccessWithBodyWithResponse Make a contact of them and invite them
+	//
+	// Their address is the one they asked with; an empty name or locale is what they gave.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/access-requests/{access}/grant (the `GrantAccess` operationId).
+	GrantAccessWithBodyWithResponse(ctx context.Context, access AccessRequestID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GrantAccessResponse, error)
+
+	// GrantAccessWithResponse Make a contact of them and invite them
+	//
+	// Their address is the one they asked with; an empty name or locale is what they gave.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/access-requests/{access}/grant (the `GrantAccess` operationId).
+	GrantAccessWithResponse(ctx context.Context, access AccessRequestID, body GrantAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*GrantAccessResponse, error)
+
 	// ListContactsWithResponse List contacts by name
 	//
 	// Super-users and partners see those of their own and of linked organizations.
@@ -6556,6 +7746,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/contacts/{contact}/end-sessions (the `EndContactSessions` operationId).
 	EndContactSessionsWithResponse(ctx context.Context, contact openapi_types.UUID, reqEditors ...RequestEditorFn) (*EndContactSessionsResponse, error)
+
+	// InviteContactWithResponse Invite them again
+	//
+	// Mails a new link to choose a password; earlier ones work no more.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/contacts/{contact}/invitation (the `InviteContact` operationId).
+	InviteContactWithResponse(ctx context.Context, contact ContactID, params *InviteContactParams, reqEditors ...RequestEditorFn) (*InviteContactResponse, error)
+
+	// ResetContactSecondFactorWithResponse Take a contact's second factor away
+	//
+	// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/contacts/{contact}/reset-second-factor (the `ResetContactSecondFactor` operationId).
+	ResetContactSecondFactorWithResponse(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*ResetContactSecondFactorResponse, error)
 
 	// RetryDeliveryWithResponse Try a delivery again that was given up
 	//
@@ -6925,6 +8133,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/staff/{person}/end-sessions (the `EndStaffSessions` operationId).
 	EndStaffSessionsWithResponse(ctx context.Context, person openapi_types.UUID, reqEditors ...RequestEditorFn) (*EndStaffSessionsResponse, error)
 
+	// InviteStaffWithResponse Invite them again
+	//
+	// Mails a new link to choose a password; earlier ones work no more.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/staff/{person}/invitation (the `InviteStaff` operationId).
+	InviteStaffWithResponse(ctx context.Context, person StaffID, params *InviteStaffParams, reqEditors ...RequestEditorFn) (*InviteStaffResponse, error)
+
+	// ResetStaffSecondFactorWithResponse Take a member of staff's second factor away
+	//
+	// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/staff/{person}/reset-second-factor (the `ResetStaffSecondFactor` operationId).
+	ResetStaffSecondFactorWithResponse(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*ResetStaffSecondFactorResponse, error)
+
 	// ListStuckWithResponse What does not move by itself
 	//
 	// For administrators. Lists are cut after 100 entries; totals are not.
@@ -7190,6 +8416,328 @@ type ClientWithResponsesInterface interface {
 	GetVendorWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetVendorResponse, error)
 }
 
+type ReplyAccessResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReplyAccessResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReplyAccessResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplyAccessResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplyAccessResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReplyAccessResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAccessRequestsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AccessRequestPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAccessRequestsResponse) GetJSON200() *AccessRequestPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAccessRequestsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAccessRequestsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAccessRequestsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAccessRequestsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAccessRequestsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AskForAccessResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskForAccessResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskForAccessResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskForAccessResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskForAccessResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskForAccessResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetAccessRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AccessRequest
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAccessRequestResponse) GetJSON200() *AccessRequest {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAccessRequestResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAccessRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAccessRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAccessRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAccessRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AskBackResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AccessRequest
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskBackResponse) GetJSON200() *AccessRequest {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskBackResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskBackResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskBackResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskBackResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskBackResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeclineAccessResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AccessRequest
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeclineAccessResponse) GetJSON200() *AccessRequest {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeclineAccessResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeclineAccessResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeclineAccessResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeclineAccessResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeclineAccessResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GrantAccessResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AccessRequest
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GrantAccessResponse) GetJSON200() *AccessRequest {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GrantAccessResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GrantAccessResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GrantAccessResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GrantAccessResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GrantAccessResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListContactsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -7417,6 +8965,95 @@ func (r EndContactSessionsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r EndContactSessionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type InviteContactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Person
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InviteContactResponse) GetJSON200() *Person {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r InviteContactResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r InviteContactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InviteContactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InviteContactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InviteContactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ResetContactSecondFactorResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResetContactSecondFactorResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResetContactSecondFactorResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResetContactSecondFactorResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResetContactSecondFactorResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResetContactSecondFactorResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8793,6 +10430,95 @@ func (r EndStaffSessionsResponse) ContentType() string {
 	return ""
 }
 
+type InviteStaffResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Person
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InviteStaffResponse) GetJSON200() *Person {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r InviteStaffResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r InviteStaffResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InviteStaffResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InviteStaffResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InviteStaffResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ResetStaffSecondFactorResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResetStaffSecondFactorResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResetStaffSecondFactorResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResetStaffSecondFactorResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResetStaffSecondFactorResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResetStaffSecondFactorResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListStuckResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9856,6 +11582,184 @@ func (r GetVendorResponse) ContentType() string {
 	return ""
 }
 
+// ReplyAccessWithBodyWithResponse Answer a question about one's request for access
+//
+// With the secret of the link that was mailed, once.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/access-replies (the `ReplyAccess` operationId).
+func (c *ClientWithResponses) ReplyAccessWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplyAccessResponse, error) {
+	rsp, err := c.ReplyAccessWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplyAccessResponse(rsp)
+}
+
+// ReplyAccessWithResponse Answer a question about one's request for access
+//
+// With the secret of the link that was mailed, once.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/access-replies (the `ReplyAccess` operationId).
+func (c *ClientWithResponses) ReplyAccessWithResponse(ctx context.Context, body ReplyAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplyAccessResponse, error) {
+	rsp, err := c.ReplyAccess(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplyAccessResponse(rsp)
+}
+
+// ListAccessRequestsWithResponse List requests for access
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/access-requests (the `ListAccessRequests` operationId).
+func (c *ClientWithResponses) ListAccessRequestsWithResponse(ctx context.Context, params *ListAccessRequestsParams, reqEditors ...RequestEditorFn) (*ListAccessRequestsResponse, error) {
+	rsp, err := c.ListAccessRequests(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAccessRequestsResponse(rsp)
+}
+
+// AskForAccessWithBodyWithResponse Ask a vendor for an account
+//
+// For whoever has none. The answer is the same whether or not there is an account or a request with that address:
+// what comes of it is mailed there.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/access-requests (the `AskForAccess` operationId).
+func (c *ClientWithResponses) AskForAccessWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskForAccessResponse, error) {
+	rsp, err := c.AskForAccessWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskForAccessResponse(rsp)
+}
+
+// AskForAccessWithResponse Ask a vendor for an account
+//
+// For whoever has none. The answer is the same whether or not there is an account or a request with that address:
+// what comes of it is mailed there.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/access-requests (the `AskForAccess` operationId).
+func (c *ClientWithResponses) AskForAccessWithResponse(ctx context.Context, body AskForAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*AskForAccessResponse, error) {
+	rsp, err := c.AskForAccess(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskForAccessResponse(rsp)
+}
+
+// GetAccessRequestWithResponse One request for access, with what was asked and answered
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/access-requests/{access} (the `GetAccessRequest` operationId).
+func (c *ClientWithResponses) GetAccessRequestWithResponse(ctx context.Context, access AccessRequestID, reqEditors ...RequestEditorFn) (*GetAccessRequestResponse, error) {
+	rsp, err := c.GetAccessRequest(ctx, access, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAccessRequestResponse(rsp)
+}
+
+// AskBackWithBodyWithResponse Ask them something
+//
+// Mails them the question with a link to answer it, which works once.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/access-requests/{access}/ask-back (the `AskBack` operationId).
+func (c *ClientWithResponses) AskBackWithBodyWithResponse(ctx context.Context, access AccessRequestID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskBackResponse, error) {
+	rsp, err := c.AskBackWithBody(ctx, access, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskBackResponse(rsp)
+}
+
+// AskBackWithResponse Ask them something
+//
+// Mails them the question with a link to answer it, which works once.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/access-requests/{access}/ask-back (the `AskBack` operationId).
+func (c *ClientWithResponses) AskBackWithResponse(ctx context.Context, access AccessRequestID, body AskBackJSONRequestBody, reqEditors ...RequestEditorFn) (*AskBackResponse, error) {
+	rsp, err := c.AskBack(ctx, access, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskBackResponse(rsp)
+}
+
+// DeclineAccessWithBodyWithResponse Decline
+//
+// The reason is mailed to them.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/access-requests/{access}/decline (the `DeclineAccess` operationId).
+func (c *ClientWithResponses) DeclineAccessWithBodyWithResponse(ctx context.Context, access AccessRequestID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineAccessResponse, error) {
+	rsp, err := c.DeclineAccessWithBody(ctx, access, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineAccessResponse(rsp)
+}
+
+// DeclineAccessWithResponse Decline
+//
+// The reason is mailed to them.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/access-requests/{access}/decline (the `DeclineAccess` operationId).
+func (c *ClientWithResponses) DeclineAccessWithResponse(ctx context.Context, access AccessRequestID, body DeclineAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineAccessResponse, error) {
+	rsp, err := c.DeclineAccess(ctx, access, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineAccessResponse(rsp)
+}
+
+// GrantAccessWithBodyWithResponse Make a contact of them and invite them
+//
+// Their address is the one they asked with; an empty name or locale is what they gave.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/access-requests/{access}/grant (the `GrantAccess` operationId).
+func (c *ClientWithResponses) GrantAccessWithBodyWithResponse(ctx context.Context, access AccessRequestID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GrantAccessResponse, error) {
+	rsp, err := c.GrantAccessWithBody(ctx, access, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGrantAccessResponse(rsp)
+}
+
+// GrantAccessWithResponse Make a contact of them and invite them
+//
+// Their address is the one they asked with; an empty name or locale is what they gave.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/access-requests/{access}/grant (the `GrantAccess` operationId).
+func (c *ClientWithResponses) GrantAccessWithResponse(ctx context.Context, access AccessRequestID, body GrantAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*GrantAccessResponse, error) {
+	rsp, err := c.GrantAccess(ctx, access, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGrantAccessResponse(rsp)
+}
+
 // ListContactsWithResponse List contacts by name
 //
 // Super-users and partners see those of their own and of linked organizations.
@@ -9953,6 +11857,36 @@ func (c *ClientWithResponses) EndContactSessionsWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseEndContactSessionsResponse(rsp)
+}
+
+// InviteContactWithResponse Invite them again
+//
+// Mails a new link to choose a password; earlier ones work no more.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/contacts/{contact}/invitation (the `InviteContact` operationId).
+func (c *ClientWithResponses) InviteContactWithResponse(ctx context.Context, contact ContactID, params *InviteContactParams, reqEditors ...RequestEditorFn) (*InviteContactResponse, error) {
+	rsp, err := c.InviteContact(ctx, contact, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInviteContactResponse(rsp)
+}
+
+// ResetContactSecondFactorWithResponse Take a contact's second factor away
+//
+// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/contacts/{contact}/reset-second-factor (the `ResetContactSecondFactor` operationId).
+func (c *ClientWithResponses) ResetContactSecondFactorWithResponse(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*ResetContactSecondFactorResponse, error) {
+	rsp, err := c.ResetContactSecondFactor(ctx, contact, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetContactSecondFactorResponse(rsp)
 }
 
 // RetryDeliveryWithResponse Try a delivery again that was given up
@@ -10593,6 +12527,36 @@ func (c *ClientWithResponses) EndStaffSessionsWithResponse(ctx context.Context, 
 	return ParseEndStaffSessionsResponse(rsp)
 }
 
+// InviteStaffWithResponse Invite them again
+//
+// Mails a new link to choose a password; earlier ones work no more.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/staff/{person}/invitation (the `InviteStaff` operationId).
+func (c *ClientWithResponses) InviteStaffWithResponse(ctx context.Context, person StaffID, params *InviteStaffParams, reqEditors ...RequestEditorFn) (*InviteStaffResponse, error) {
+	rsp, err := c.InviteStaff(ctx, person, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInviteStaffResponse(rsp)
+}
+
+// ResetStaffSecondFactorWithResponse Take a member of staff's second factor away
+//
+// They have lost it, and you have made sure that it is them. Their sessions end, and they are told by mail.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/staff/{person}/reset-second-factor (the `ResetStaffSecondFactor` operationId).
+func (c *ClientWithResponses) ResetStaffSecondFactorWithResponse(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*ResetStaffSecondFactorResponse, error) {
+	rsp, err := c.ResetStaffSecondFactor(ctx, person, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetStaffSecondFactorResponse(rsp)
+}
+
 // ListStuckWithResponse What does not move by itself
 //
 // For administrators. Lists are cut after 100 entries; totals are not.
@@ -11061,6 +13025,229 @@ func (c *ClientWithResponses) GetVendorWithResponse(ctx context.Context, reqEdit
 	return ParseGetVendorResponse(rsp)
 }
 
+// ParseReplyAccessResponse parses an HTTP response from a ReplyAccessWithResponse call
+func ParseReplyAccessResponse(rsp *http.Response) (*ReplyAccessResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplyAccessResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAccessRequestsResponse parses an HTTP response from a ListAccessRequestsWithResponse call
+func ParseListAccessRequestsResponse(rsp *http.Response) (*ListAccessRequestsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAccessRequestsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AccessRequestPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskForAccessResponse parses an HTTP response from a AskForAccessWithResponse call
+func ParseAskForAccessResponse(rsp *http.Response) (*AskForAccessResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskForAccessResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetAccessRequestResponse parses an HTTP response from a GetAccessRequestWithResponse call
+func ParseGetAccessRequestResponse(rsp *http.Response) (*GetAccessRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAccessRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AccessRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskBackResponse parses an HTTP response from a AskBackWithResponse call
+func ParseAskBackResponse(rsp *http.Response) (*AskBackResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskBackResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AccessRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeclineAccessResponse parses an HTTP response from a DeclineAccessWithResponse call
+func ParseDeclineAccessResponse(rsp *http.Response) (*DeclineAccessResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeclineAccessResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AccessRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGrantAccessResponse parses an HTTP response from a GrantAccessWithResponse call
+func ParseGrantAccessResponse(rsp *http.Response) (*GrantAccessResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GrantAccessResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AccessRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListContactsResponse parses an HTTP response from a ListContactsWithResponse call
 func ParseListContactsResponse(rsp *http.Response) (*ListContactsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11202,6 +13389,68 @@ func ParseEndContactSessionsResponse(rsp *http.Response) (*EndContactSessionsRes
 	}
 
 	response := &EndContactSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseInviteContactResponse parses an HTTP response from a InviteContactWithResponse call
+func ParseInviteContactResponse(rsp *http.Response) (*InviteContactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InviteContactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Person
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResetContactSecondFactorResponse parses an HTTP response from a ResetContactSecondFactorWithResponse call
+func ParseResetContactSecondFactorResponse(rsp *http.Response) (*ResetContactSecondFactorResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResetContactSecondFactorResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -12158,6 +14407,68 @@ func ParseEndStaffSessionsResponse(rsp *http.Response) (*EndStaffSessionsRespons
 	}
 
 	response := &EndStaffSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseInviteStaffResponse parses an HTTP response from a InviteStaffWithResponse call
+func ParseInviteStaffResponse(rsp *http.Response) (*InviteStaffResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InviteStaffResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Person
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResetStaffSecondFactorResponse parses an HTTP response from a ResetStaffSecondFactorWithResponse call
+func ParseResetStaffSecondFactorResponse(rsp *http.Response) (*ResetStaffSecondFactorResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResetStaffSecondFactorResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -198,7 +198,10 @@ func (d *Desk) createPerson(ctx context.Context, c Caller, action, key string, i
 	w := write{action: action, key: key, body: []any{in, in.Password != ""}}
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		made, before, err := d.once(ctx, tx, c, w, func() (uuid.UUID, error) {
-			return created.ID, d.addPerson(ctx, tx, c, created)
+			if err := d.addPerson(ctx, tx, c, created); err != nil || in.Password != "" || c.Vendor.Portal == "" {
+				return created.ID, err
+			}
+			return created.ID, d.invite(ctx, tx, c, created)
 		})
 		if err != nil {
 			return err

@@ -90,14 +90,23 @@ const (
 	OpGetContact         Operation = "getContact"
 	OpCreateContact      Operation = "createContact"
 	OpUpdateContact      Operation = "updateContact"
+	OpInviteContact      Operation = "inviteContact"
 	OpListStaff          Operation = "listStaff"
 	OpGetStaff           Operation = "getStaff"
 	OpCreateStaff        Operation = "createStaff"
 	OpUpdateStaff        Operation = "updateStaff"
+	OpInviteStaff        Operation = "inviteStaff"
 	OpListTeams          Operation = "listTeams"
 	OpGetTeam            Operation = "getTeam"
 	OpCreateTeam         Operation = "createTeam"
 	OpUpdateTeam         Operation = "updateTeam"
+	OpAskForAccess       Operation = "askForAccess"
+	OpReplyAccess        Operation = "replyAccess"
+	OpListAccessRequests Operation = "listAccessRequests"
+	OpGetAccessRequest   Operation = "getAccessRequest"
+	OpAskBack            Operation = "askBack"
+	OpGrantAccess        Operation = "grantAccess"
+	OpDeclineAccess      Operation = "declineAccess"
 
 	// What only the pages ask for.
 	OpKeepDraft   Operation = "keepDraft"
@@ -121,29 +130,37 @@ const (
 	OpEndContactSessions  Operation = "endContactSessions"
 	OpEndStaffSessions    Operation = "endStaffSessions"
 
+	OpResetContactSecondFactor Operation = "resetContactSecondFactor"
+	OpResetStaffSecondFactor   Operation = "resetStaffSecondFactor"
+
 	OpSignInPage Operation = "signInPage"
 	OpSecondStep Operation = "secondStep"
 	OpLookAtLink Operation = "lookAtLink"
 	OpRenewLink  Operation = "renewLink"
 	OpListStuck  Operation = "listStuck"
 	OpRetryDead  Operation = "retryDelivery"
+	// OpLookAtQuestion shows what a link asks whoever asks for access.
+	OpLookAtQuestion Operation = "lookAtQuestion"
 )
 
 // Public are the operations that need no caller. They are listed, like the
 // rows of the table, so that nothing is open by omission.
-var Public = []Operation{OpSignIn, OpSignInPage, OpRequestReset, OpChoosePassword, OpLookAtLink, OpRenewLink}
+var Public = []Operation{
+	OpSignIn, OpSignInPage, OpRequestReset, OpChoosePassword, OpLookAtLink, OpRenewLink, OpAskForAccess, OpReplyAccess, OpLookAtQuestion,
+}
 
 // PagesOnly are the operations that need a browser's cookies, or are no use to
 // a program: the API does not offer them.
 var PagesOnly = []Operation{
-	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink,
+	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink, OpLookAtQuestion,
 }
 
 // Reads are the operations that change nothing: a token that may only read
 // reaches these alone, and can be ended with itself.
 var Reads = []Operation{
 	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpListComments, OpDownloadFile,
-	OpListOrganizations, OpGetOrganization, OpListContacts, OpGetContact, OpListStaff, OpListBearers,
+	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
+	OpListAccessRequests, OpGetAccessRequest, OpListBearers,
 }
 
 // row is who may do one thing, and how far.
@@ -198,6 +215,9 @@ var Permissions = map[Operation]row{
 	OpEndContactSessions:  directory,
 	OpEndStaffSessions:    {RoleAdmin: Everything},
 
+	OpResetContactSecondFactor: directory,
+	OpResetStaffSecondFactor:   admins,
+
 	OpRegisterTicket: customers,
 	OpListTickets:    readers,
 	OpGetTicket:      readers,
@@ -230,15 +250,23 @@ var Permissions = map[Operation]row{
 	OpGetContact:         with(staff(), row{RoleSuperUser: Organization, RolePartner: Organization}),
 	OpCreateContact:      directory,
 	OpUpdateContact:      directory,
+	OpInviteContact:      directory,
 	OpListStaff:          staff(),
 	OpGetStaff:           staff(),
 	OpCreateStaff:        admins,
 	OpUpdateStaff:        admins,
+	OpInviteStaff:        admins,
 
 	OpListTeams:  staff(),
 	OpGetTeam:    staff(),
 	OpCreateTeam: admins,
 	OpUpdateTeam: admins,
+
+	OpListAccessRequests: directory,
+	OpGetAccessRequest:   directory,
+	OpAskBack:            directory,
+	OpGrantAccess:        directory,
+	OpDeclineAccess:      directory,
 
 	OpKeepDraft:   everyone(Own),
 	OpQueue:       staff(),

@@ -144,7 +144,7 @@ func (in PersonUpdate) apply(p store.Person) store.Person {
 // endAccess ends everything by which a person gets in: sessions, tokens and
 // links that still work.
 func (d *Desk) endAccess(ctx context.Context, tx *store.Tx, person uuid.UUID) error {
-	if _, err := tx.EndBearers(ctx, person, d.Now()); err != nil {
+	if _, err := tx.EndAccess(ctx, person, d.Now()); err != nil {
 		return err
 	}
 	return tx.EndLinks(ctx, person, d.Now())

@@ -68,12 +68,26 @@ const (
 	TokenCreated Kind = "token_created"
 	// SignOnLinked tells that a company's sign-on opens the account from now on; Text is its name.
 	SignOnLinked Kind = "sign_on_linked"
+	// AccessReceived tells whoever asked for access that they did. It goes to an address nobody has
+	// proven, and has not a word of theirs.
+	AccessReceived Kind = "access_received"
+	// AccountExists tells somebody with an account, in whose name access was asked for, that they have one.
+	AccountExists Kind = "account_exists"
+	// AccessRequested tells staff who asks for access: Asker, Organization as written, and Text.
+	AccessRequested Kind = "access_requested"
+	// AccessQuestion asks whoever asks for access something; Text is the question, SecretURL is where to answer.
+	AccessQuestion Kind = "access_question"
+	// AccessReplied tells staff the answer; Text is what was written.
+	AccessReplied Kind = "access_replied"
+	// AccessDeclined tells whoever asked for access that they get none; Text is the reason.
+	AccessDeclined Kind = "access_declined"
 )
 
 // AccountKinds are the kinds about a person's own access.
 var AccountKinds = []Kind{
 	Invitation, PasswordReset, AddressLeft, AddressSet,
 	SignIn, PasswordChanged, SecondFactorOn, SecondFactorOff, RecoveryCodeUsed, TokenCreated, SignOnLinked,
+	AccessReceived, AccountExists, AccessRequested, AccessQuestion, AccessReplied, AccessDeclined,
 }
 
 // Kinds lists every kind that [Render] knows.
@@ -142,6 +156,8 @@ type Notice struct {
 	Browser, System, IP string `json:",omitempty"`
 	// Left is how many recovery codes are left.
 	Left int `json:",omitempty"`
+	// Asker is who asks for access, in what tells staff of them; Email is not checked and never mailed to.
+	Asker Address `json:",omitzero"`
 	// Actor is the display name of who wrote or decided; for Assigned, of the assignee; for
 	// ReceiptOnBehalf, of the person at the partner.
 	Actor string

@@ -144,7 +144,7 @@ type view struct {
 	Email, SecretURL, Until                 string
 	When, Browser, System, IP               string
 	Left                                    int
-	Actor, Organization, OnBehalfOf         string
+	Actor, Organization, OnBehalfOf, Asker  string
 	Text, Files, Due, ReopenUntil           string
 	Vendor, Phone, Postal, Privacy, Contact string
 	Replies                                 bool // a reply to the mail has an address of its own
@@ -175,6 +175,9 @@ func newView(n Notice, loc *locale) view {
 		Closed:       n.Closed,
 	}
 	v.Subject = quote(v.SubjectLine)
+	v.Asker = quote(strings.TrimSpace(strings.Join([]string{
+		oneLine(n.Asker.Name, maxName), oneLine(n.Asker.Email, maxEmail), v.Organization,
+	}, "\n")))
 	if v.Replies {
 		v.Contact = oneLine(n.Vendor.ReplyTo, maxEmail)
 	}

@@ -152,16 +152,6 @@ func (tx *Tx) SetPassword(ctx context.Context, person uuid.UUID, hash string, at
 	return tx.EndSessions(ctx, person, uuid.Nil, at)
 }
 
-// EndBearers ends every session and token of a person, and answers how many.
-func (tx *Tx) EndBearers(ctx context.Context, person uuid.UUID, at time.Time) (int64, error) {
-	result, err := tx.ExecContext(ctx, `update bearers set revoked_at = $2 where person_id = $1 and revoked_at is null`, person, at)
-	if err != nil {
-		return 0, failure("end sessions and tokens", err)
-	}
-	n, err := result.RowsAffected()
-	return n, failure("end sessions and tokens", err)
-}
-
 // Bearer is a session or an API token.
 type Bearer struct {
 	ID         uuid.UUID  `db:"id"`

@@ -107,13 +107,6 @@ func (tx *Tx) Counts(ctx context.Context, sight Sight) (map[ticket.State]int, er
 	return tx.CountTickets(ctx, TicketFilter{Sight: sight})
 }
 
-// condition is what of the tickets is in sight, in SQL after the arguments
-// given.
-func (s Sight) condition(args []any) (where string, all []any) {
-	more := arguments(args)
-	return "(" + strings.Join(s.ways(&more), " or ") + ")", more
-}
-
 // NextPromise is the earliest instant by which somebody must have taken up a
 // ticket in sight; nil for none.
 func (tx *Tx) NextPromise(ctx context.Context, sight Sight) (at *time.Time, err error) {

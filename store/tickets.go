@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/lib/pq"
 
-	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/ticket"
 )
 
@@ -85,10 +84,6 @@ type Ticket struct {
 	PartnerLinked bool `db:"partner_linked"`
 }
 
-// partnerLinked is the condition behind Ticket.PartnerLinked.
-const partnerLinked = `(partner_id is null or exists (select from organization_links l
-	where l.partner_id = tickets.partner_id and l.customer_id = tickets.organization_id))`
-
 const ticketColumns = `id, vendor_id, number, version, state, waiting, resume, organization_id, requester_id, partner_id, contact_id, title,
 	type, severity, reason, level, path, assignee_id, registered_at, updated_at, acknowledge_warn_at, acknowledge_due_at,
 	acknowledged_at, warned_at, breached_at, answered_at, closed_at, auto_close_at, reopen_until, ` + partnerLinked + ` as partner_linked`
@@ -156,36 +151,6 @@ func (tx *Tx) UpdateTicket(ctx context.Context, t Ticket) error {
 		where id = $1 and version = $2 - 1`,
 		t.ID, t.Version, t.State, t.Waiting, t.Resume, t.Severity, t.Reason, t.Level, t.Path, t.AssigneeID, t.UpdatedAt,
 		t.AcknowledgedAt, t.WarnedAt, t.BreachedAt, t.AnsweredAt, t.ClosedAt, t.AutoCloseAt, t.ReopenUntil)
-}
-
-// Sight is what of a vendor's tickets somebody sees: all of them, their own,
-// or their organization's. What a partner registered for a customer is in its
-// people's sight while it acts for that customer.
-type Sight struct {
-	All          bool
-	Person       uuid.UUID  // own: requester, or the contact a partner acts for
-	Organization *uuid.UUID // nil: own tickets only
-}
-
-// Sees says whether a ticket is in sight.
-func (s Sight) Sees(t Ticket) bool {
-	switch {
-	case s.All, t.ContactID != nil && *t.ContactID == s.Person:
-		return true
-	case t.RequesterID == s.Person:
-		return t.PartnerLinked
-	case s.Organization == nil:
-		return false
-	}
-	return t.OrganizationID == *s.Organization || t.PartnerID != nil && *t.PartnerID == *s.Organization && t.PartnerLinked
-}
-
-// CheckSight answers NotFound for a ticket out of sight, as for a missing one.
-func (s Sight) CheckSight(t Ticket) error {
-	if !s.Sees(t) {
-		return problem.Missing()
-	}
-	return nil
 }
 
 // Names are what people and organizations of some tickets are called.
