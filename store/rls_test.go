@@ -141,7 +141,7 @@ func TestRolesAreNarrow(t *testing.T) {
 	for _, query := range []string{
 		`select from people`, `select from comments`, `select from requests`, `select from files`, `select from bearers`, `select from one_time_links`, `select from audit`, `select from drafts`, `select from devices`, `select from events`, `select from organizations`,
 		`insert into outbox (vendor_id, kind, key, payload) values ('` + ours.vendor.ID.String() + `', 'mail', 'x', '{}')`, `delete from outbox`, `update tickets set state = 'closed'`, `update backups set place = 'x'`, `delete from backups`,
-		`update commands set committed_at = now()`, `select next_ticket_number('` + ours.vendor.ID.String() + `', 2026)`,
+		`update commands set committed_at = now()`, `select take_back('` + ours.ticket.ID.String() + `')`, `select next_ticket_number('` + ours.vendor.ID.String() + `', 2026)`,
 	} {
 		if _, err := within(t, relay, uuid.Nil, query); !forbidden(err) {
 			t.Errorf("the relay may: %s: %v", query, err)

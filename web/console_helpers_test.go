@@ -40,20 +40,12 @@ func positions(page string, texts ...string) (at []int) {
 	return at
 }
 
-func admin(t testing.TB, h *stack.House) *sql.DB {
-	t.Helper()
-	db, err := sql.Open("postgres", h.DB.Admin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
-}
-
 // execute changes the database as its administrator.
 func execute(t testing.TB, h *stack.House, query string, args ...any) {
 	t.Helper()
-	if _, err := admin(t, h).ExecContext(t.Context(), query, args...); err != nil {
+	db := admin(t, h)
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(t.Context(), query, args...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -61,10 +53,21 @@ func execute(t testing.TB, h *stack.House, query string, args ...any) {
 // count is a number read as the database's administrator.
 func count(t testing.TB, h *stack.House, query string, args ...any) (n int) {
 	t.Helper()
-	if err := admin(t, h).QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
+	db := admin(t, h)
+	defer func() { _ = db.Close() }()
+	if err := db.QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func admin(t testing.TB, h *stack.House) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("postgres", h.DB.Admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
 }
 
 // ticketID is the uuid of the ticket a page of staff is about.

@@ -100,6 +100,9 @@ type queuePage struct {
 // WaitsShown is how many wait for the customer, as text.
 func (v queuePage) WaitsShown() string { return bounded(v.Waits) }
 
+// SearchMax is how many tickets are looked through for words.
+func (queuePage) SearchMax() int { return store.QueueSearchMax }
+
 type queueTab struct {
 	Name, To, Count string
 	Here            bool

@@ -23,8 +23,9 @@ type request struct {
 	vendor   store.Vendor
 	caller   desk.Caller
 	signedIn bool
-	half     bool   // the second step of their sign-in is still to come
-	locale   string // words.Locales
+	half     bool           // the second step of their sign-in is still to come
+	locale   string         // words.Locales
+	zone     *time.Location // the reader's, once it was asked for
 }
 
 // formMax is the largest form without files, and what a form with files may
@@ -183,13 +184,19 @@ func (q *request) seeOther(path string) error { return q.Redirect(http.StatusSee
 
 // location is the reader's time zone: their own, else the vendor's.
 func (q *request) location() *time.Location {
+	if q.zone != nil {
+		return q.zone
+	}
+	q.zone = q.vendor.Settings.Location()
 	if q.signedIn {
 		if l, err := time.LoadLocation(q.caller.Person.TimeZone); err == nil && q.caller.Person.TimeZone != "" {
-			return l
+			q.zone = l
 		}
 	}
-	return q.vendor.Settings.Location()
+	return q.zone
 }
+
+func nowhere(*request) error { return problem.Missing() }
 
 // fail shows what went wrong as a page. Who is not signed in is asked to, and
 // comes back to the page they wanted.
