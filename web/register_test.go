@@ -1,36 +1,13 @@
 package web_test
 
 import (
-	"database/sql"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 
-	_ "github.com/lib/pq" // looks behind the pages
-
 	"github.com/casepath/casepath/procedures/stack"
 )
-
-// database is the test's own as its superuser, to look and to prepare.
-func database(t testing.TB, h *stack.House) *sql.DB {
-	t.Helper()
-	db, err := sql.Open("postgres", h.DB.Admin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
-}
-
-// count is one number of the database.
-func count(t testing.TB, db *sql.DB, query string, args ...any) (n int) {
-	t.Helper()
-	if err := db.QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
 
 // fillIn goes through the steps of a request as far as the last one.
 func fillIn(t testing.TB, b *browser, title string) *view {
@@ -75,7 +52,7 @@ func TestRegister(t *testing.T) {
 func TestOneRequestIsOneTicket(t *testing.T) {
 	t.Parallel()
 	h := stack.NewHouse(t, stack.Parts{})
-	b, db := signedIn(t, h, "interfacing", "jeanne"), database(t, h)
+	b := signedIn(t, h, "interfacing", "jeanne")
 	checked := fillIn(t, b, "Export stops after 10,000 rows")
 	other := b.get(t, "/register/check") // another window
 	var places [3]string
@@ -90,10 +67,10 @@ func TestOneRequestIsOneTicket(t *testing.T) {
 			t.Errorf("led to %q", append(places[:], again))
 		}
 	}
-	if n := count(t, db, `select count(*) from tickets`); n != 1 {
+	if n := count(t, h, `select count(*) from tickets`); n != 1 {
 		t.Errorf("%d tickets", n)
 	}
-	if n := count(t, db, `select count(*) from outbox where kind = 'mail'`); n != 1 {
+	if n := count(t, h, `select count(*) from outbox where kind = 'mail'`); n != 1 {
 		t.Errorf("%d mails", n)
 	}
 }
@@ -103,19 +80,19 @@ func TestOneRequestIsOneTicket(t *testing.T) {
 func TestWhatIsSentWasChecked(t *testing.T) {
 	t.Parallel()
 	h := stack.NewHouse(t, stack.Parts{})
-	b, db := signedIn(t, h, "interfacing", "jeanne"), database(t, h)
+	b := signedIn(t, h, "interfacing", "jeanne")
 	checked := fillIn(t, b, "Export stops after 10,000 rows")
 	b.submit(t, b.get(t, "/register/describe").form(t, "/register/describe"), "title", "Import stops as well", "body", "Both.")
 	changed := b.submit(t, checked.form(t, "/register/check"))
 	changed.says(t, 409, "has changed since", "Import stops as well")
-	if n := count(t, db, `select count(*) from tickets`); n != 0 {
+	if n := count(t, h, `select count(*) from tickets`); n != 0 {
 		t.Errorf("%d tickets without a look", n)
 	}
 	b.submit(t, changed.form(t, "/register/check")).says(t, 200, "Receipt for")
 	if b.submit(t, checked.form(t, "/register/check")).status != 409 {
 		t.Error("a form of neither request was taken")
 	}
-	if n := count(t, db, `select count(*) from tickets where title = 'Import stops as well'`); n != 1 {
+	if n := count(t, h, `select count(*) from tickets where title = 'Import stops as well'`); n != 1 {
 		t.Errorf("%d tickets of what was checked", n)
 	}
 }
@@ -201,7 +178,7 @@ func upload1(t testing.TB, h *stack.House, local string) string {
 func TestNotAuthorized(t *testing.T) {
 	t.Parallel()
 	h := stack.NewHouse(t, stack.Parts{})
-	b, db := signedIn(t, h, "interfacing", "reader"), database(t, h)
+	b := signedIn(t, h, "interfacing", "reader")
 	b.header.Set("Accept-Language", "en")
 	for _, path := range []string{"", "/describe", "/severity", "/evidence", "/check"} {
 		v := b.get(t, "/register"+path)
@@ -218,7 +195,7 @@ func TestNotAuthorized(t *testing.T) {
 			t.Errorf("POST %s: %d", path, v.status)
 		}
 	}
-	if n := count(t, db, `select count(*) from tickets`) + count(t, db, `select count(*) from audit where action = 'request_not_needed'`); n != 0 {
+	if n := count(t, h, `select count(*) from tickets`) + count(t, h, `select count(*) from audit where action = 'request_not_needed'`); n != 0 {
 		t.Errorf("%d traces", n)
 	}
 }
@@ -266,7 +243,7 @@ func TestOnBehalf(t *testing.T) {
 func TestSuggestions(t *testing.T) {
 	t.Parallel()
 	h := stack.NewHouse(t, stack.Parts{})
-	super, jeanne, db := signedIn(t, h, "interfacing", "super"), signedIn(t, h, "interfacing", "jeanne"), database(t, h)
+	super, jeanne := signedIn(t, h, "interfacing", "super"), signedIn(t, h, "interfacing", "jeanne")
 	for who, title := range map[string]string{"jeanne": "Export stops after 10,000 rows", "super": "Les couleurs des diagrammes changent", "partner": "Export stops for partners"} {
 		v := h.Ask(t, h.Token(t, "interfacing", who), "POST", "/v1/tickets", map[string]any{"type": "bug", "severity": "low", "title": title, "body": "x"}, "Idempotency-Key", who)
 		if v.Status != 201 {
@@ -289,11 +266,11 @@ func TestSuggestions(t *testing.T) {
 		t.Errorf("looking lost %v", f.values)
 	}
 	f.action = "/interfacing/register/not-needed"
-	helped := count(t, db, `select count(*) from tickets where title like 'Export stops after%'`)
+	helped := count(t, h, `select count(*) from tickets where title like 'Export stops after%'`)
 	for range 2 { // a double click
-		super.submit(t, f, "solved_by", number(t, db, "Export stops after 10,000 rows")).says(t, 200)
+		super.submit(t, f, "solved_by", number(t, h, "Export stops after 10,000 rows")).says(t, 200)
 	}
-	if n := count(t, db, `select count(*) from audit a join tickets t on t.id = a.object_id where a.action = 'request_not_needed'`); n != helped {
+	if n := count(t, h, `select count(*) from audit a join tickets t on t.id = a.object_id where a.action = 'request_not_needed'`); n != helped {
 		t.Errorf("counted %d times", n)
 	}
 	if v := super.get(t, "/register/describe").form(t, "/register/describe").values; v.Get("title") != "" {
@@ -305,8 +282,10 @@ func TestSuggestions(t *testing.T) {
 }
 
 // number is the number of the ticket with a title.
-func number(t testing.TB, db *sql.DB, title string) (n string) {
+func number(t testing.TB, h *stack.House, title string) (n string) {
 	t.Helper()
+	db := admin(t, h)
+	defer func() { _ = db.Close() }()
 	if err := db.QueryRowContext(t.Context(), `select number from tickets where title = $1`, title).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
@@ -317,13 +296,11 @@ func number(t testing.TB, db *sql.DB, title string) (n string) {
 func TestFollowUp(t *testing.T) {
 	t.Parallel()
 	h := stack.NewHouse(t, stack.Parts{})
-	b, db := signedIn(t, h, "interfacing", "jeanne"), database(t, h)
+	b := signedIn(t, h, "interfacing", "jeanne")
 	fillIn(t, b, "Export stops after 10,000 rows")
 	b.submit(t, b.get(t, "/register/check").form(t, "/register/check")).says(t, 200)
-	old := number(t, db, "Export stops after 10,000 rows")
-	if _, err := db.ExecContext(t.Context(), `update tickets set state = 'closed', closed_at = now() - interval '1 year', reopen_until = now() - interval '1 month'`); err != nil {
-		t.Fatal(err)
-	}
+	old := number(t, h, "Export stops after 10,000 rows")
+	execute(t, h, `update tickets set state = 'closed', closed_at = now() - interval '1 year', reopen_until = now() - interval '1 month'`)
 	b.get(t, "/tickets/"+old).says(t, 200, "Open a follow-up")
 	v := b.get(t, "/register?follow="+old)
 	v.says(t, 200, "This will be a follow-up to "+old)

@@ -191,6 +191,8 @@ func (q *request) location() *time.Location {
 	return q.vendor.Settings.Location()
 }
 
+func nowhere(*request) error { return problem.Missing() }
+
 // fail shows what went wrong as a page. Who is not signed in is asked to, and
 // comes back to the page they wanted.
 func (q *request) fail(err error) error {

@@ -76,9 +76,9 @@ func TestLifeInThePortal(t *testing.T) {
 	stands("Closed", "This request is finished", "Closed").says(t, 200, "You can reopen it until", "takes no more comments")
 }
 
-// TestStaleReply: who wrote while somebody else spoke reads that first; the
+// TestStaleComment: who wrote while somebody else spoke reads that first; the
 // text is kept, and sent once they say so (statement 28).
-func TestStaleReply(t *testing.T) {
+func TestStaleComment(t *testing.T) {
 	t.Parallel()
 	h := stack.NewHouse(t, stack.Parts{})
 	number := registered(t, h, "interfacing", "jeanne", "Export stops after 10,000 rows")
@@ -145,7 +145,7 @@ func TestDrafts(t *testing.T) {
 	for i := range 20 { // field by field it grows no further
 		keep(t, jeanne, token, "new", "register", strings.Repeat("f", i+1), strings.Repeat("x", 50_000))
 	}
-	if n := count(t, database(t, h), `select max(octet_length(body::text)) from drafts`); n > 480_000 {
+	if n := count(t, h, `select max(octet_length(body::text)) from drafts`); n > 480_000 {
 		t.Errorf("a draft of %d bytes", n)
 	}
 }
@@ -238,7 +238,7 @@ func TestNews(t *testing.T) {
 		if !strings.Contains(v.raw, "<html") || len(v.all("h1")) != 1 {
 			t.Error("the answer is no whole page")
 		}
-		who.open(t, v.link(t, "Show")).says(t, 200, "Me too.")
+		who.open(t, v.linkTo(t, "Show")).says(t, 200, "Me too.")
 	}
 	at = asks()
 	quiet("all read")

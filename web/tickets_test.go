@@ -42,8 +42,8 @@ func (v *view) numbers() (list []string) {
 	return list
 }
 
-// link is where the page's first link that says so leads.
-func (v *view) link(t testing.TB, says string) string {
+// linkTo is where the page's first link leads whose words begin so.
+func (v *view) linkTo(t testing.TB, says string) string {
 	t.Helper()
 	for _, a := range v.all("a") {
 		if strings.HasPrefix(squeeze(texts(a)), says) {
@@ -59,23 +59,20 @@ func (v *view) link(t testing.TB, says string) string {
 func TestList(t *testing.T) {
 	t.Parallel()
 	h := stack.NewHouse(t, stack.Parts{})
-	db := database(t, h)
 	states := []string{"waiting_for_customer", "answered", "answered", "registered", "triaged", "closed", "withdrawn"}
 	mine := map[string]string{}
 	for i, state := range states {
 		who := []string{"jeanne", "super"}[i%2]
 		n := registered(t, h, "interfacing", who, fmt.Sprintf("Request %d: %s", i, state))
 		mine[n] = who
-		if _, err := db.ExecContext(t.Context(), `update tickets set state = $1, resume = case $1 when 'waiting_for_customer' then 'triaged' else '' end where number = $2`, state, n); err != nil {
-			t.Fatal(err)
-		}
+		execute(t, h, `update tickets set state = $1, resume = case $1 when 'waiting_for_customer' then 'triaged' else '' end where number = $2`, state, n)
 	}
 	other := registered(t, h, "interfacing", "partner", "Not of this organization")
 	super := signedIn(t, h, "interfacing", "super")
 	super.header.Set("Accept-Language", "en")
 	page := super.get(t, "/tickets")
 	for says, want := range map[string]int{"Ouvertes": 5, "Nous vous attendons": 1, "Résolue": 2, "Nous y travaillons": 2, "Terminées": 2, "Toutes": 7} {
-		to := page.link(t, says)
+		to := page.linkTo(t, says)
 		v := super.open(t, to)
 		got := v.numbers()
 		if len(got) != want {
@@ -119,13 +116,10 @@ func TestList(t *testing.T) {
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	h := stack.NewHouse(t, stack.Parts{})
-	db := database(t, h)
 	a := registered(t, h, "interfacing", "jeanne", "Export stops at 50% of the rows")
 	b := registered(t, h, "interfacing", "jeanne", "Import of under_scores fails")
 	hidden := registered(t, h, "interfacing", "super", "Export is secret")
-	if _, err := db.ExecContext(t.Context(), `update tickets set state = 'closed' where number = $1`, a); err != nil {
-		t.Fatal(err)
-	}
+	execute(t, h, `update tickets set state = 'closed' where number = $1`, a)
 	jeanne := signedIn(t, h, "interfacing", "jeanne")
 	for q, want := range map[string]string{
 		a: a, strings.ToLower(a): a, "export": a, "ROWS export": a, "50%": a, "%": a, "_": b, "under_sc": b, "import export": "",
@@ -170,7 +164,7 @@ func TestListPages(t *testing.T) {
 		}
 		next = ""
 		if strings.Contains(v.raw, `rel="next"`) {
-			next = v.link(t, "Show older")
+			next = v.linkTo(t, "Show older")
 			if second == "" {
 				second = next
 			}
@@ -201,7 +195,7 @@ func TestExport(t *testing.T) {
 	hidden := registered(t, h, "interfacing", "super", "Not hers to see")
 	b := signedIn(t, h, "interfacing", "jeanne")
 	page := b.get(t, "/tickets")
-	file := b.open(t, page.link(t, "Export"))
+	file := b.open(t, page.linkTo(t, "Export"))
 	if file.status != 200 || file.header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.HasPrefix(file.header.Get("Content-Disposition"), "attachment;") {
 		t.Fatalf("%d %v", file.status, file.header)
 	}

@@ -85,13 +85,11 @@ func (w *world) tryIDs(t *testing.T, p named) {
 		t.Fatalf("missing: %d, want %d:\n%s", want.status, p.status, want.text())
 	}
 	kept := slices.DeleteFunc(slices.Clone(watched), func(table string) bool { return table == "drafts" && p.status != 404 }) // a step keeps what was typed
-	before := rows(t, w.db, kept...)
+	before := rows(t, w.House, kept...)
 	for _, id := range p.hidden {
 		if got := send(id); got.status != want.status || plain(got) != plain(want) {
 			t.Errorf("%s is told from a missing one: %d\n%s\n%s", id, got.status, plain(got), plain(want))
 		}
 	}
-	if after := rows(t, w.db, kept...); after != before {
-		t.Errorf("rows changed: %s → %s", before, after)
-	}
+	unchanged(t, w.House, p.by, before)
 }

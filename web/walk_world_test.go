@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"database/sql"
 	"slices"
 	"testing"
 
@@ -71,7 +70,6 @@ func (c caller) visible(kind string, o object) bool {
 // anything.
 type world struct {
 	*stack.House
-	db      *sql.DB
 	callers []caller
 	objects map[string][]object // by kind; the first of each is missing
 }
@@ -79,7 +77,6 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{House: stack.NewHouse(t, stack.Parts{}), objects: map[string][]object{}}
-	w.db = database(t, w.House)
 	w.addPeople(t)
 	for _, c := range []struct {
 		vendor, local string
@@ -147,9 +144,11 @@ func (w *world) addPeople(t *testing.T) {
 	other := made(w.Ask(t, accounts, "POST", "/v1/organizations", map[string]any{"kind": "customer", "name": "Other Mills"}, "Idempotency-Key", "o"))
 	partner := w.Ask(t, w.Token(t, "interfacing", "partner"), "GET", "/v1/me", nil)
 	for local, of := range map[string]string{"olga": other.Text("id"), "partner2": partner.Text("organization_id")} {
-		made(w.Ask(t, accounts, "POST", "/v1/contacts", map[string]any{
-			"organization_id": of, "name": "Contact " + local, "email": local + "@interfacing.example", "super_user": local == "olga", "password": stack.Password,
-		}, "Idempotency-Key", local))
+		body := map[string]any{"organization_id": of, "name": "Contact " + local, "email": local + "@interfacing.example", "password": stack.Password}
+		if local == "olga" {
+			body["roles"] = []string{"super_user"}
+		}
+		made(w.Ask(t, accounts, "POST", "/v1/contacts", body, "Idempotency-Key", local))
 	}
 }
 
@@ -188,9 +187,7 @@ func (w *world) addObjects(t *testing.T) {
 	internal := w.upload(t, agent)
 	act(t, w.House, "agent", own.id, "notes", map[string]any{"text": "secret", "files": []string{internal}})
 	w.objects["file"] = append(w.objects["file"], object{name: "internal", vendor: "interfacing", id: internal, ticket: &own, internal: true})
-	if _, err := w.db.ExecContext(t.Context(), `update tickets set state = 'withdrawn'`); err != nil {
-		t.Fatal(err)
-	}
+	execute(t, w.House, `update tickets set state = 'withdrawn'`)
 }
 
 func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID, behalf map[string]any) object {
@@ -208,7 +205,9 @@ func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID,
 		local = "jeanne"
 	}
 	o.number = registered(t, w.House, by.vendor, local, "Walk past: "+name, more...)
-	if err := w.db.QueryRowContext(t.Context(), `select id from tickets where number = $1`, o.number).Scan(&o.id); err != nil {
+	db := admin(t, w.House)
+	defer func() { _ = db.Close() }()
+	if err := db.QueryRowContext(t.Context(), `select id from tickets where number = $1`, o.number).Scan(&o.id); err != nil {
 		t.Fatal(err)
 	}
 	w.objects["ticket"] = append(w.objects["ticket"], o)

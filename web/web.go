@@ -68,6 +68,7 @@ func Mount(e *echo.Echo, c Config) error {
 		}
 		e.Add(r.method, inside+"/:vendor"+r.path, s.page(r))
 	}
+	e.GET(inside+"/:vendor/*", s.page(route{op: desk.OpSignInPage, do: nowhere})) // in the vendor's frame, with a way on
 	e.HTTPErrorHandler = s.lost(e.HTTPErrorHandler)
 	return nil
 }
