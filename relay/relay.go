@@ -144,6 +144,7 @@ func (r *Relay) Drain(ctx context.Context) (int, error) {
 // or ctx ends. What was delivered is noted as the next batch is taken.
 func (r *Relay) drain(ctx context.Context, l lane) (total int, err error) {
 	var sent []store.Effect
+	var pace pace
 	for ctx.Err() == nil || len(sent) > 0 {
 		claim, width := ctx, l.width
 		if len(sent) > 0 {
@@ -160,7 +161,9 @@ func (r *Relay) drain(ctx context.Context, l lane) (total int, err error) {
 			return total, err
 		}
 		total += len(effects)
+		began := time.Now()
 		sent = r.deliver(context.WithoutCancel(ctx), l, effects)
+		pace.rest(ctx, effects, time.Since(began))
 	}
 	return total, nil
 }

@@ -32,6 +32,7 @@ type Effect struct {
 	Payload  json.RawMessage `db:"payload"`
 	Attempts int             `db:"attempts"` // deliveries begun, this one included
 	Trace    string          `db:"trace"`    // in which it was decided (W3C traceparent); "" for none
+	Newest   int64           `db:"newest"`   // ID of the newest effect when this one was claimed
 	Held     Held            `db:"-"`        // when decided: what lets it wait
 }
 
@@ -76,7 +77,7 @@ func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time
 				  and (k.kind <> 'mail' or not exists (select from mail_hold))
 				order by id for update skip locked limit $2) due
 			order by due.id limit $2)
-		returning id, vendor_id, kind, key, ticket_id, payload, attempts, trace`,
+		returning id, vendor_id, kind, key, ticket_id, payload, attempts, trace, (select max(id) from outbox) as newest`,
 		kindNames(kinds), limit, lease.Seconds(), pq.Int64Array(ids), pq.Int64Array(attempts))
 	return list, failure("claim effects", err)
 }
