@@ -250,7 +250,7 @@ func checkAssignee(ctx context.Context, tx *store.Tx, path string, id uuid.UUID,
 // then. When the engine gives no answer the row is asked once more: what is
 // committed is known, whoever forgot it.
 func (d *Desk) act(ctx context.Context, c Caller, id uuid.UUID, command ticket.Command) (v TicketView, err error) {
-	refused := d.Engine.Act(ctx, id.String(), command)
+	refused := d.Engine.Act(ctx, c.Vendor.ID.String(), id.String(), command)
 	err = d.Store.In(context.WithoutCancel(ctx), c.Vendor.ID, func(tx *store.Tx) error {
 		if refused != nil {
 			found, err := tx.Command(ctx, command.Key)

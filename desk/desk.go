@@ -28,7 +28,7 @@ import (
 
 // Engine is what the desk needs of the workflows: package workflows' Client.
 type Engine interface {
-	Act(ctx context.Context, ticketID string, command ticket.Command) error
+	Act(ctx context.Context, vendorID, ticketID string, command ticket.Command) error
 	FailingTickets(ctx context.Context, limit int) (ids []string, err error)
 }
 

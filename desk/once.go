@@ -41,6 +41,7 @@ type write struct {
 	ticket *uuid.UUID // what it is done to, if a ticket
 	key    string     // idempotency key of the caller
 	body   any        // what it says: the same key with another body is refused
+	makes  *uuid.UUID // the id of what it makes, when that is known before: it spares a statement
 }
 
 // once does a write in the transaction, unless the same was done before. It
@@ -57,7 +58,7 @@ func (d *Desk) once(ctx context.Context, tx *store.Tx, c Caller, w write, do fun
 	key := c.Key(w.action, object, w.key)
 	command, err := tx.Receive(ctx, store.Command{
 		Key: key, TicketID: w.ticket, ActorID: &c.Person.ID, Action: w.action, BodyHash: hash, ReceivedAt: d.Now(),
-		BearerID: known(c.Bearer), IP: OriginFrom(ctx).IP,
+		BearerID: known(c.Bearer), IP: OriginFrom(ctx).IP, ObjectID: w.makes,
 	})
 	if err != nil {
 		return made, false, err
@@ -65,7 +66,7 @@ func (d *Desk) once(ctx context.Context, tx *store.Tx, c Caller, w write, do fun
 	if command.CommittedAt != nil {
 		return *command.ObjectID, true, nil
 	}
-	if made, err = do(); err != nil {
+	if made, err = do(); err != nil || w.makes != nil {
 		return made, false, err
 	}
 	return made, false, tx.Done(ctx, key, made)

@@ -47,22 +47,21 @@ func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registrati
 	}
 	r.clean()
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		var row store.Ticket
-		id, replayed, err := d.once(ctx, tx, c, write{action: "register", key: idempotencyKey, body: r}, func() (uuid.UUID, error) {
+		id := store.NewID()
+		made, replayed, err := d.once(ctx, tx, c, write{action: "register", key: idempotencyKey, body: r, makes: &id}, func() (uuid.UUID, error) {
 			if err := r.check(c.Vendor.Settings); err != nil {
-				return uuid.Nil, err
+				return id, err
 			}
-			row, err = d.register(ctx, tx, c, r)
-			return row.ID, err
+			v, err = d.register(ctx, tx, c, id, r)
+			return id, err
 		})
 		if err == nil && replayed {
-			row, err = tx.Ticket(ctx, id)
+			var row store.Ticket
+			if row, err = tx.Ticket(ctx, made); err == nil {
+				v, err = d.view(ctx, tx, c, row)
+			}
+			v.Replayed = true
 		}
-		if err != nil {
-			return err
-		}
-		v, err = d.view(ctx, tx, c, row)
-		v.Replayed = replayed
 		return err
 	})
 	if err == nil && d.OnRegistered != nil && !v.Replayed {
@@ -141,40 +140,43 @@ func checkChoice(wrong *problem.Fields, path, code string, choices []policy.Choi
 	wrong.Add(path, "field_not_a_choice", problem.Args{"choices": codes})
 }
 
-// register writes everything a registration is made of.
-func (d *Desk) register(ctx context.Context, tx *store.Tx, c Caller, r Registration) (store.Ticket, error) {
+// register writes everything a registration is made of, and shows it.
+func (d *Desk) register(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID, r Registration) (v TicketView, err error) {
 	now, s := d.Now(), c.Vendor.Settings
 	request := store.Request{
-		ID: store.NewID(), OrganizationID: *c.Person.OrganizationID, RequesterID: c.Person.ID, Channel: r.Channel, Type: r.Type,
+		ID: id, OrganizationID: *c.Person.OrganizationID, RequesterID: c.Person.ID, Channel: r.Channel, Type: r.Type,
 		Severity: r.Severity, Component: r.Component, Title: r.Title, Body: r.Body, OriginalAt: r.OriginalAt,
 		State: "registered", SubmittedAt: now,
 	}
 	if err := behalf(ctx, tx, c, r.OnBehalfOf, &request); err != nil {
-		return store.Ticket{}, err
+		return v, err
 	}
 	if err := tx.InsertRequest(ctx, request); err != nil {
-		return store.Ticket{}, err
+		return v, err
 	}
 	number, err := tx.NextTicketNumber(ctx, c.Vendor.Prefix, now.In(s.Location()).Year())
 	if err != nil {
-		return store.Ticket{}, err
+		return v, err
 	}
 	row := store.Ticket{
 		ID: request.ID, VendorID: c.Vendor.ID, Number: number, Version: 1, State: ticket.Registered,
 		OrganizationID: request.OrganizationID, RequesterID: request.RequesterID, PartnerID: request.PartnerID, ContactID: request.ContactID,
-		Title: request.Title, Type: request.Type, Severity: request.Severity, RegisteredAt: now, UpdatedAt: now,
+		Title: request.Title, Type: request.Type, Severity: request.Severity, RegisteredAt: now, UpdatedAt: now, PartnerLinked: true,
 	}
 	if warn, due, ok := s.Acknowledge(row.Severity, now); ok {
 		row.AcknowledgeWarnAt, row.AcknowledgeDueAt = &warn, &due
 	}
 	noteTicket(ctx, row)
 	if err := tx.InsertTicket(ctx, row); err != nil {
-		return row, err
+		return v, err
 	}
 	if err := tx.AttachFiles(ctx, c.Person.ID, r.Files, row.ID, nil); err != nil {
-		return row, err
+		return v, err
 	}
-	return row, d.announce(ctx, tx, c, row, r)
+	if err := d.announce(ctx, tx, c, row, r); err != nil {
+		return v, err
+	}
+	return d.view(ctx, tx, c, row)
 }
 
 // behalf fills in whose request it is: the caller's organization's, or the

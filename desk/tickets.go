@@ -96,23 +96,11 @@ func (d *Desk) Ticket(ctx context.Context, ref string) (v TicketView, err error)
 
 // view reads what belongs to a row the caller may see.
 func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket) (TicketView, error) {
-	v := TicketView{Row: row, Internal: c.Staff(), Possible: d.possible(c, row)}
-	request, err := tx.Request(ctx, row.ID)
-	if err != nil {
-		return v, err
-	}
-	v.Request = &request
-	files, err := tx.Files(ctx, row.ID, false)
-	if err != nil {
-		return v, err
-	}
-	for _, f := range files {
-		if f.CommentID == nil {
-			v.Files = append(v.Files, f)
-		}
-	}
-	v.Names, err = tx.Names(ctx, []store.Ticket{row})
-	return v, err
+	detail, err := tx.Detail(ctx, row)
+	return TicketView{
+		Row: row, Request: &detail.Request, Files: detail.Files, Names: detail.Names,
+		Internal: c.Staff(), Possible: d.possible(c, row),
+	}, err
 }
 
 // possible is what the caller may do with the ticket now: the procedure's

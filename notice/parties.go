@@ -3,6 +3,7 @@ package notice
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -57,21 +58,25 @@ func (a About) Tell(ctx context.Context, tx *store.Tx, kind mail.Kind, event str
 // Transition tells whoever must know of a committed transition.
 func (a About) Transition(ctx context.Context, tx *store.Tx, t ticket.Transition, w ticket.Written) error {
 	kind, people := a.audience(t)
-	if kind == "" {
-		return nil
-	}
 	var actor *uuid.UUID
-	var name string
 	if t.Actor.ID != "" {
 		id, err := uuid.Parse(t.Actor.ID)
 		if err != nil {
 			return fmt.Errorf("actor %q: %w", t.Actor.ID, err)
 		}
-		person, err := tx.Person(ctx, id)
+		actor = &id
+		people = slices.DeleteFunc(people, func(p uuid.UUID) bool { return p == id })
+	}
+	if len(people) == 0 {
+		return nil
+	}
+	var name string
+	if actor != nil {
+		person, err := tx.Person(ctx, *actor)
 		if err != nil {
 			return err
 		}
-		actor, name = &id, person.Name
+		name = person.Name
 	}
 	files, err := tx.FileNames(ctx, w.Files)
 	if err != nil {

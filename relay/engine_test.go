@@ -26,6 +26,7 @@ func TestEngine(t *testing.T) {
 	h := newHouse(t, stack.Parts{Worker: true})
 	t.Run("away and back", func(t *testing.T) { awayAndBack(t, h) })
 	t.Run("started twice", func(t *testing.T) { startedTwice(t, h) })
+	t.Run("not come to yet", func(t *testing.T) { notComeToYet(t, h) })
 	t.Run("slow mail", func(t *testing.T) { slowMailHoldsUpNothing(t, h) })
 	t.Run("unconfirmed", func(t *testing.T) { unconfirmed(t, h) })
 	t.Run("unconfirmed, over", func(t *testing.T) { unconfirmedAndOver(t, h) })
@@ -161,6 +162,23 @@ func startedTwice(t *testing.T, h *house) {
 		h.is(t, "sent", `select state `+startRow+` and ticket_id = $1`, id)
 	}
 	h.is(t, 2, `select count(*) from events where ticket_id = $1`, id)
+}
+
+// notComeToYet: a ticket can be worked on before the relay comes to its start,
+// which then is delivered like any other.
+func notComeToYet(t *testing.T, h *house) {
+	id := h.register(t)
+	if state := h.do(t, "agent", http.MethodPost, "/v1/tickets/"+id+"/triage", triage, 200, "state"); state != "triaged" {
+		t.Errorf("before its start the ticket is %s", state)
+	}
+	h.is(t, "pending", `select state `+startRow+` and ticket_id = $1`, id)
+	h.drain(t, h.Relay)
+	h.is(t, "sent 1", `select state || ' ' || attempts `+startRow+` and ticket_id = $1`, id)
+	if state := h.do(t, "agent", http.MethodPost, "/v1/tickets/"+id+"/answer", map[string]any{"text": "A setting."}, 200, "state"); state != "answered" {
+		t.Errorf("after its start the ticket is %s", state)
+	}
+	h.drain(t, h.Relay)
+	h.is(t, 3, `select count(*) from events where ticket_id = $1`, id)
 }
 
 // slowMailHoldsUpNothing: while a mail server takes its time, workflows start.

@@ -73,7 +73,7 @@ func sendingThenSent(t *testing.T, h *house) {
 // touches the mail before the lease is over; then it is sent again, the same.
 func foundSending(t *testing.T, h *house) {
 	before := len(h.Mail.Messages())
-	claimed, err := h.outbox.ClaimEffects(t.Context(), []store.EffectKind{store.EffectMail}, time.Minute, 10)
+	claimed, err := h.outbox.ClaimEffects(t.Context(), []store.EffectKind{store.EffectMail}, time.Minute, 10, nil)
 	if err != nil || len(claimed) != 1 {
 		t.Fatal(claimed, err)
 	}

@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -69,14 +71,15 @@ func New(s *store.Store, url string, engine *workflows.Client, sender *mail.Send
 
 // Run delivers until ctx ends, then finishes what is in flight.
 func (r *Relay) Run(ctx context.Context) error {
-	bells := make([]chan struct{}, 2)
+	lanes := r.lanes()
+	bells := make([]chan struct{}, len(lanes))
 	var wg sync.WaitGroup
-	for i, lane := range r.lanes() {
+	for i, lane := range lanes {
 		bells[i] = make(chan struct{}, 1)
 		wg.Go(func() { r.run(ctx, lane, bells[i]) })
 	}
 	wg.Go(func() { r.pokeLoop(ctx) })
-	r.listen(ctx, bells)
+	r.listen(ctx, lanes, bells)
 	wg.Wait()
 	return nil
 }
@@ -137,35 +140,63 @@ func (r *Relay) Drain(ctx context.Context) (int, error) {
 	return total, nil
 }
 
+// drain delivers what is due in a lane, batch by batch, until nothing is left
+// or ctx ends. What was delivered is noted as the next batch is taken.
 func (r *Relay) drain(ctx context.Context, l lane) (total int, err error) {
-	for ctx.Err() == nil {
-		effects, err := r.store.ClaimEffects(ctx, l.kinds, r.options.Lease, l.width)
+	var sent []store.Effect
+	var pace pace
+	for ctx.Err() == nil || len(sent) > 0 {
+		claim, width := ctx, l.width
+		if len(sent) > 0 {
+			claim = context.WithoutCancel(ctx)
+		}
+		if ctx.Err() != nil {
+			width = 0 // only note
+		}
+		effects, err := r.store.ClaimEffects(claim, l.kinds, r.options.Lease, width, sent)
+		if err != nil && len(sent) > 0 { // they stay sending, and are taken again
+			slog.ErrorContext(ctx, "relay can't note deliveries", "first", sent[0].ID, "count", len(sent), "error", err)
+		}
 		if err != nil || len(effects) == 0 {
 			return total, err
 		}
 		total += len(effects)
-		var wg sync.WaitGroup
-		for _, e := range effects {
-			wg.Go(func() { r.attempt(context.WithoutCancel(ctx), l, e) })
-		}
-		wg.Wait()
+		began := time.Now()
+		sent = r.deliver(context.WithoutCancel(ctx), l, effects)
+		pace.rest(ctx, effects, time.Since(began))
 	}
 	return total, nil
 }
 
-// attempt delivers one effect, keeping its lease meanwhile, and notes the
-// result. A result that can't be noted leaves the row sending: it is taken
-// again.
-func (r *Relay) attempt(ctx context.Context, l lane, e store.Effect) {
+// deliver delivers a batch at once and answers what was delivered.
+func (r *Relay) deliver(ctx context.Context, l lane, effects []store.Effect) (sent []store.Effect) {
+	failed := make([]error, len(effects))
+	var wg sync.WaitGroup
+	for i, e := range effects {
+		wg.Go(func() { failed[i] = r.attempt(ctx, l, e) })
+	}
+	wg.Wait()
+	for i, e := range effects {
+		if failed[i] == nil {
+			sent = append(sent, e)
+		}
+	}
+	return sent
+}
+
+// attempt delivers one effect, in the trace in which it was decided.
+func (r *Relay) attempt(ctx context.Context, l lane, e store.Effect) error {
 	ctx, span := telemetry.Begin(telemetry.Continue(telemetry.WithNotes(ctx), e.Trace), "deliver "+string(e.Kind))
 	if e.TicketID != nil {
 		telemetry.Note(ctx, "workflow_id", workflows.TicketID(e.TicketID.String()))
 	}
 	err := r.try(ctx, l, e)
 	span.End(err)
+	return err
 }
 
-// try is attempt within its span; its error is that of the delivery.
+// try delivers one effect, keeping its lease meanwhile. A failure is noted; one
+// that can't be noted leaves the row sending: it is taken again.
 func (r *Relay) try(ctx context.Context, l lane, e store.Effect) error {
 	limit, cancel := context.WithTimeout(ctx, l.limit)
 	var keeper sync.WaitGroup
@@ -174,9 +205,6 @@ func (r *Relay) try(ctx context.Context, l lane, e store.Effect) error {
 	cancel()
 	keeper.Wait()
 	if err == nil {
-		if err := r.store.EffectSent(ctx, e); err != nil {
-			slog.ErrorContext(ctx, "relay can't note a delivery", "effect", e.ID, "error", err)
-		}
 		return nil
 	}
 	dead := permanent(err) || l.attempts > 0 && e.Attempts >= l.attempts || perhapsTaken(err) && e.Attempts >= takenAttempts
@@ -256,8 +284,8 @@ func (r *Relay) send(ctx context.Context, e store.Effect) error {
 	return r.sender.Send(ctx, n)
 }
 
-// listen rings the lanes' bells when the database notifies.
-func (r *Relay) listen(ctx context.Context, bells []chan struct{}) {
+// listen rings the bells of the lanes the database notifies of.
+func (r *Relay) listen(ctx context.Context, lanes []lane, bells []chan struct{}) {
 	listener := pq.NewListener(r.url, 100*time.Millisecond, 5*time.Second, func(_ pq.ListenerEventType, err error) {
 		if err != nil && ctx.Err() == nil {
 			slog.WarnContext(ctx, "relay lost its ear, looks by itself", "error", err)
@@ -273,13 +301,25 @@ func (r *Relay) listen(ctx context.Context, bells []chan struct{}) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-listener.Notify:
-			for _, b := range bells {
-				select {
-				case b <- struct{}{}:
-				default:
+		case n := <-listener.Notify:
+			for i, l := range lanes {
+				if l.hears(n) {
+					select {
+					case bells[i] <- struct{}{}:
+					default:
+					}
 				}
 			}
 		}
 	}
+}
+
+// hears says whether a notification is about the lane; so is one that names no
+// kind, and nil, which follows a lost connection.
+func (l lane) hears(n *pq.Notification) bool {
+	if n == nil || n.Extra == "" {
+		return true
+	}
+	kinds := strings.Split(n.Extra, ",")
+	return slices.ContainsFunc(l.kinds, func(k store.EffectKind) bool { return slices.Contains(kinds, string(k)) })
 }

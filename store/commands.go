@@ -37,15 +37,18 @@ const commandColumns = `key, ticket_id, actor_id, action, body, body_hash, recei
 
 // Receive keeps a command under its key, or finds the one that is there. The
 // same key with another body is Unprocessable. A repeat that comes while the
-// first is still in its transaction waits for it.
+// first is still in its transaction waits for it. One that says what it makes
+// (ObjectID) is kept as done, confirmed too: it stands if the transaction does.
 func (tx *Tx) Receive(ctx context.Context, c Command) (Command, error) {
 	var body any
 	if c.Body != nil {
 		body = c.Body
 	}
-	result, err := tx.ExecContext(ctx, `insert into commands (vendor_id, key, ticket_id, actor_id, action, body, body_hash, received_at, bearer_id, ip)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
-		tx.Vendor, c.Key, c.TicketID, c.ActorID, c.Action, body, c.BodyHash, c.ReceivedAt, c.BearerID, c.IP)
+	result, err := tx.ExecContext(ctx, `insert into commands (vendor_id, key, ticket_id, actor_id, action, body, body_hash, received_at, bearer_id, ip,
+			object_id, committed_at, confirmed_at)
+		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, made, done, done from (values ($11::uuid, case when $11::uuid is not null then now() end)) as m (made, done)
+		on conflict do nothing`,
+		tx.Vendor, c.Key, c.TicketID, c.ActorID, c.Action, body, c.BodyHash, c.ReceivedAt, c.BearerID, c.IP, c.ObjectID)
 	if err != nil {
 		return c, failure("receive command", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/lib/pq"
 
 	"github.com/casepath/casepath/telemetry"
 )
@@ -31,6 +32,7 @@ type Effect struct {
 	Payload  json.RawMessage `db:"payload"`
 	Attempts int             `db:"attempts"` // deliveries begun, this one included
 	Trace    string          `db:"trace"`    // in which it was decided (W3C traceparent); "" for none
+	Newest   int64           `db:"newest"`   // ID of the newest effect when this one was claimed
 	Held     Held            `db:"-"`        // when decided: what lets it wait
 }
 
@@ -44,7 +46,7 @@ type Start struct {
 // InsertEffect decides an effect, in the trace of ctx. An effect with the same
 // key stands already: nothing is added.
 func (tx *Tx) InsertEffect(ctx context.Context, e Effect) error {
-	tx.effects = true
+	tx.effects = append(tx.effects, e.Kind)
 	return tx.exec(ctx, "insert effect", `insert into outbox (vendor_id, kind, key, ticket_id, payload, trace, comment_id, next_at)
 		values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8)) on conflict (vendor_id, key) do nothing`,
 		tx.Vendor, e.Kind, e.Key, e.TicketID, []byte(e.Payload), telemetry.Traceparent(ctx), e.Held.Reply, e.Held.For.Seconds())
@@ -53,19 +55,30 @@ func (tx *Tx) InsertEffect(ctx context.Context, e Effect) error {
 // ClaimEffects takes up to limit due rows of these kinds for delivery and
 // marks them sending before anything leaves. A row found sending after its
 // lease (the relay that took it is gone) is taken again. Mail is left alone
-// while it is held (see MailHold). Run as the relay's role: it sees every vendor.
-func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time.Duration, limit int) ([]Effect, error) {
+// while it is held (see MailHold). In the same statement it notes the
+// deliveries in sent, unless another instance has taken them since; a link that
+// works once is forgotten then: it is in its reader's mail now. Run as the
+// relay's role: it sees every vendor.
+func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time.Duration, limit int, sent []Effect) ([]Effect, error) {
+	ids, attempts := make([]int64, len(sent)), make([]int64, len(sent))
+	for i, e := range sent {
+		ids[i], attempts[i] = e.ID, int64(e.Attempts)
+	}
 	var list []Effect
-	err := s.db.SelectContext(ctx, &list, `
+	err := s.db.SelectContext(ctx, &list, `with noted as (
+			update outbox set state = 'sent', sent_at = now(), lease_until = null, last_error = '', payload = payload - 'SecretURL'
+			from unnest($4::bigint[], $5::integer[]) as delivered (id, attempts)
+			where outbox.id = delivered.id and outbox.state = 'sending' and outbox.attempts = delivered.attempts)
 		update outbox set state = 'sending', attempts = attempts + 1, lease_until = now() + make_interval(secs => $3)
 		where id in (
 			select due.id from unnest($1::text[]) k(kind) cross join lateral (
-				select id from outbox where kind = k.kind and state in ('pending', 'sending')
+				select id from outbox where kind = k.kind and state in ('pending', 'sending') and id <> all($4)
 				  and (state = 'pending' and next_at <= now() or state = 'sending' and lease_until < now())
 				  and (k.kind <> 'mail' or not exists (select from mail_hold))
 				order by id for update skip locked limit $2) due
 			order by due.id limit $2)
-		returning id, vendor_id, kind, key, ticket_id, payload, attempts, trace`, kindNames(kinds), limit, lease.Seconds())
+		returning id, vendor_id, kind, key, ticket_id, payload, attempts, trace, (select max(id) from outbox) as newest`,
+		kindNames(kinds), limit, lease.Seconds(), pq.Int64Array(ids), pq.Int64Array(attempts))
 	return list, failure("claim effects", err)
 }
 
@@ -77,14 +90,6 @@ const ours = ` where id = $1 and state = 'sending' and attempts = $2`
 func (s *Store) KeepLease(ctx context.Context, e Effect, lease time.Duration) error {
 	_, err := s.db.ExecContext(ctx, `update outbox set lease_until = now() + make_interval(secs => $3)`+ours, e.ID, e.Attempts, lease.Seconds())
 	return failure("keep a lease", err)
-}
-
-// EffectSent notes a delivery, unless another instance has taken it since. A
-// link that works once is forgotten: it is in its reader's mail now.
-func (s *Store) EffectSent(ctx context.Context, e Effect) error {
-	_, err := s.db.ExecContext(ctx, `update outbox set state = 'sent', sent_at = now(), lease_until = null, last_error = '',
-		payload = payload - 'SecretURL'`+ours, e.ID, e.Attempts)
-	return failure("mark effect sent", err)
 }
 
 // EffectFailed notes a failed delivery, unless another instance has taken it

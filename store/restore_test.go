@@ -28,7 +28,7 @@ func TestMailIsHeldAfterARestore(t *testing.T) {
 	h := newShop(t, s, "ours", "OU")
 	taken := func() int {
 		t.Helper()
-		list, err := relay.ClaimEffects(t.Context(), []store.EffectKind{store.EffectMail}, time.Minute, 10)
+		list, err := relay.ClaimEffects(t.Context(), []store.EffectKind{store.EffectMail}, time.Minute, 10, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

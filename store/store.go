@@ -82,7 +82,7 @@ func (s *Store) Ping(ctx context.Context) error {
 type Tx struct {
 	*sqlx.Tx
 	Vendor  uuid.UUID
-	effects bool // outbox rows were written: wake the relay after the commit
+	effects []EffectKind // written to the outbox: wake the relay after the commit
 	span    telemetry.Span
 }
 
@@ -104,8 +104,8 @@ func (s *Store) In(ctx context.Context, vendor uuid.UUID, do func(*Tx) error) (e
 	if err := sqlTx.Commit(); err != nil {
 		return problem.NotKnownYet(fmt.Errorf("commit: %w", err)) // it may have come through
 	}
-	if tx.effects {
-		s.wake.ring()
+	if len(tx.effects) > 0 {
+		s.wake.ring(tx.effects)
 	}
 	return nil
 }

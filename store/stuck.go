@@ -41,11 +41,14 @@ func (tx *Tx) Dead(ctx context.Context, limit int) (list []Delivery, err error) 
 // RetryDelivery makes a dead delivery due again and answers true; one that is
 // not dead stays as it is. NotFound when there is none.
 func (tx *Tx) RetryDelivery(ctx context.Context, id int64) (bool, error) {
-	var state string
-	if err := tx.get(ctx, "find a delivery", &state, `select state from outbox where id = $1 for update`, id); err != nil || state != "dead" {
+	var found struct {
+		State string     `db:"state"`
+		Kind  EffectKind `db:"kind"`
+	}
+	if err := tx.get(ctx, "find a delivery", &found, `select state, kind from outbox where id = $1 for update`, id); err != nil || found.State != "dead" {
 		return false, err
 	}
-	tx.effects = true
+	tx.effects = append(tx.effects, found.Kind)
 	return true, tx.change(ctx, "retry a delivery", `update outbox set state = 'pending', attempts = 0, next_at = now() where id = $1`, id)
 }
 

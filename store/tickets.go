@@ -3,12 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/lib/pq"
 
 	"github.com/casepath/casepath/ticket"
 )
@@ -40,12 +37,6 @@ func (tx *Tx) InsertRequest(ctx context.Context, r Request) error {
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		r.ID, tx.Vendor, r.OrganizationID, r.RequesterID, r.PartnerID, r.ContactID, r.Channel, r.Type, r.Severity, r.Component,
 		r.ExternalID, r.Title, r.Body, r.OriginalAt, r.State, r.SubmittedAt)
-}
-
-// Request finds what was submitted; NotFound when there is none.
-func (tx *Tx) Request(ctx context.Context, id uuid.UUID) (r Request, err error) {
-	return r, tx.get(ctx, "find request", &r, `select id, organization_id, requester_id, partner_id, contact_id, channel, type,
-		severity, component, external_id, title, body, original_at, state, submitted_at from requests where id = $1`, id)
 }
 
 // Ticket is a registered request's row. Instants are UTC.
@@ -151,45 +142,4 @@ func (tx *Tx) UpdateTicket(ctx context.Context, t Ticket) error {
 		where id = $1 and version = $2 - 1`,
 		t.ID, t.Version, t.State, t.Waiting, t.Resume, t.Severity, t.Reason, t.Level, t.Path, t.AssigneeID, t.UpdatedAt,
 		t.AcknowledgedAt, t.WarnedAt, t.BreachedAt, t.AnsweredAt, t.ClosedAt, t.AutoCloseAt, t.ReopenUntil)
-}
-
-// Names are what people and organizations of some tickets are called.
-type Names struct {
-	People        map[uuid.UUID]string
-	Organizations map[uuid.UUID]string
-}
-
-// Names finds the names a list of tickets shows.
-func (tx *Tx) Names(ctx context.Context, tickets []Ticket) (Names, error) {
-	names := Names{People: map[uuid.UUID]string{}, Organizations: map[uuid.UUID]string{}}
-	for _, t := range tickets {
-		for _, id := range []*uuid.UUID{&t.RequesterID, t.ContactID, t.AssigneeID} {
-			if id != nil {
-				names.People[*id] = ""
-			}
-		}
-		for _, id := range []*uuid.UUID{&t.OrganizationID, t.PartnerID} {
-			if id != nil {
-				names.Organizations[*id] = ""
-			}
-		}
-	}
-	var rows []struct {
-		ID     uuid.UUID `db:"id"`
-		Name   string    `db:"name"`
-		Person bool      `db:"person"`
-	}
-	people, organizations := slices.Collect(maps.Keys(names.People)), slices.Collect(maps.Keys(names.Organizations))
-	if err := tx.list(ctx, "find names", &rows, `select id, name, true as person from people where id = any($1)
-		union all select id, name, false from organizations where id = any($2)`, pq.Array(people), pq.Array(organizations)); err != nil {
-		return names, err
-	}
-	for _, r := range rows {
-		if r.Person {
-			names.People[r.ID] = r.Name
-		} else {
-			names.Organizations[r.ID] = r.Name
-		}
-	}
-	return names, nil
 }

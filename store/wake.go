@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,27 +12,48 @@ import (
 // Channel is the notification channel on which the relay listens.
 const Channel = "casepath_outbox"
 
-// waker tells the relay that there is work. It notifies in a statement of its
-// own, after the commit: NOTIFY inside an intake transaction takes a lock on
-// the whole database. Rings that come while one is on its way are one.
+// waker tells the relay that there is work, and of which kinds: "start,mail".
+// It notifies in a statement of its own, after the commit: NOTIFY inside an
+// intake transaction takes a lock on the whole database. Rings that come while
+// one is on its way are one.
 type waker struct {
 	bell chan struct{}
 	done chan struct{}
 	gone chan struct{}
 	once sync.Once
+
+	mu    sync.Mutex
+	kinds map[EffectKind]bool // not told yet
 }
 
 func newWaker(db *sqlx.DB) *waker {
-	w := &waker{bell: make(chan struct{}, 1), done: make(chan struct{}), gone: make(chan struct{})}
+	w := &waker{bell: make(chan struct{}, 1), done: make(chan struct{}), gone: make(chan struct{}), kinds: map[EffectKind]bool{}}
 	go w.run(db)
 	return w
 }
 
-func (w *waker) ring() {
+func (w *waker) ring(kinds []EffectKind) {
+	w.mu.Lock()
+	for _, k := range kinds {
+		w.kinds[k] = true
+	}
+	w.mu.Unlock()
 	select {
 	case w.bell <- struct{}{}:
 	default: // one is already waiting to go out
 	}
+}
+
+// news is what the relay is not told yet.
+func (w *waker) news() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var kinds []string
+	for k := range w.kinds {
+		kinds = append(kinds, string(k))
+	}
+	clear(w.kinds)
+	return strings.Join(kinds, ",")
 }
 
 func (w *waker) run(db *sqlx.DB) {
@@ -44,7 +66,7 @@ func (w *waker) run(db *sqlx.DB) {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		// A lost ring costs a second: the relay looks by itself.
-		_, _ = db.ExecContext(ctx, `select pg_notify($1, '')`, Channel)
+		_, _ = db.ExecContext(ctx, `select pg_notify($1, $2)`, Channel, w.news())
 		cancel()
 	}
 }

@@ -76,21 +76,25 @@ func (c *Client) Polled(ctx context.Context, host string, age time.Duration) (bo
 // StartTicket starts a ticket's workflow. One that runs counts as started; one
 // that has ended too, unless it is to be started again.
 func (c *Client) StartTicket(ctx context.Context, vendor, id string, again bool) error {
-	reuse := enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+	options := startOptions(id)
+	options.EnableEagerStart = true // a worker of this process takes the first task at once
 	if again {
-		reuse = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+		options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	}
-	_, err := c.engine.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: TicketID(id), TaskQueue: TaskQueue, WorkflowTaskTimeout: TaskTimeout,
-		WorkflowIDReusePolicy:                    reuse,
-		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		EnableEagerStart:                         true, // a worker of this process takes the first task at once
-	}, TicketWorkflow, TicketInput{Vendor: vendor, Ticket: id})
+	_, err := c.engine.ExecuteWorkflow(ctx, options, TicketWorkflow, TicketInput{Vendor: vendor, Ticket: id})
 	var started *serviceerror.WorkflowExecutionAlreadyStarted
 	if err != nil && !errors.As(err, &started) {
 		return fmt.Errorf("start %s: %w", TicketID(id), err)
 	}
 	return nil
+}
+
+func startOptions(id string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID: TicketID(id), TaskQueue: TaskQueue, WorkflowTaskTimeout: TaskTimeout,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+	}
 }
 
 // Poke makes a ticket's workflow read its row. NotFound when it runs no more,
@@ -109,16 +113,20 @@ func (c *Client) Poke(ctx context.Context, id string) error {
 
 // Act gives a ticket's workflow a command and waits for its outcome, at most
 // ActTimeout. Conflict and Forbidden are the workflow's refusals. Unavailable
-// means not known yet: repeat with the same key. A workflow that is about to
-// be started, or is continuing as new, is waited for.
-func (c *Client) Act(ctx context.Context, id string, command ticket.Command) error {
+// means not known yet: repeat with the same key. A workflow the relay has not
+// come to yet is started; one that is continuing as new is waited for.
+func (c *Client) Act(ctx context.Context, vendor, id string, command ticket.Command) error {
 	ctx, cancel := context.WithTimeout(ctx, ActTimeout)
 	defer cancel()
 	for wait := 25 * time.Millisecond; ; wait = min(2*wait, 400*time.Millisecond) {
 		err := c.update(ctx, id, command)
-		var missing *serviceerror.NotFound // not started yet
+		var missing *serviceerror.NotFound
+		if errors.As(err, &missing) {
+			err = c.updateWithStart(ctx, vendor, id, command)
+		}
+		var ended *serviceerror.WorkflowExecutionAlreadyStarted // or about to continue as new
 		moving := codeOf(err) == problem.Unavailable
-		if !moving && !errors.As(err, &missing) {
+		if !moving && !errors.As(err, &missing) && !errors.As(err, &ended) {
 			return asProblem(err)
 		}
 		select {
@@ -130,12 +138,32 @@ func (c *Client) Act(ctx context.Context, id string, command ticket.Command) err
 }
 
 func (c *Client) update(ctx context.Context, id string, command ticket.Command) error {
-	handle, err := c.engine.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: TicketID(id), UpdateID: command.Key, UpdateName: string(command.Action),
-		Args: []any{command}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	handle, err := c.engine.UpdateWorkflow(ctx, updateOptions(id, command))
+	if err != nil {
+		return err
+	}
+	return handle.Get(ctx, nil)
+}
+
+// updateWithStart is update of a workflow that is started with it, unless it
+// was meanwhile: after a burst of registrations the relay may be minutes
+// behind, and nobody should wait for it.
+func (c *Client) updateWithStart(ctx context.Context, vendor, id string, command ticket.Command) error {
+	options := startOptions(id)
+	options.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	handle, err := c.engine.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: c.engine.NewWithStartWorkflowOperation(options, TicketWorkflow, TicketInput{Vendor: vendor, Ticket: id}),
+		UpdateOptions:          updateOptions(id, command),
 	})
 	if err != nil {
 		return err
 	}
 	return handle.Get(ctx, nil)
+}
+
+func updateOptions(id string, command ticket.Command) client.UpdateWorkflowOptions {
+	return client.UpdateWorkflowOptions{
+		WorkflowID: TicketID(id), UpdateID: command.Key, UpdateName: string(command.Action),
+		Args: []any{command}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	}
 }
