@@ -34,6 +34,9 @@ func TestPutBackToAnInstant(t *testing.T) {
 	l := b.load(t)
 	l.more(t, 30)
 	b.must(t, "admin", "backup", backups)
+	if out, _ := b.casepath(t, "admin", "stuck"); !strings.Contains(out, "last backup: 2") {
+		t.Errorf("nobody has learned of the backup:\n%s", out)
+	}
 	l.more(t, 30)
 	at := time.Now().Truncate(time.Microsecond)
 	l.more(t, 30)
