@@ -66,6 +66,14 @@ type postmasterInfo struct {
 
 func (i postmasterInfo) url(database string) string { return adminURL(i.port, i.password, database) }
 
+// RunningPostgres returns how the superuser reaches a database of the server
+// that another process has started with StartPostgres on a data directory. The
+// URLs hold the password: don't print them.
+func RunningPostgres(dataDir string) (admin func(database string) string, err error) {
+	server, err := running(dataDir)
+	return server.url, err
+}
+
 // running finds the server that StartPostgres started on a data directory.
 func running(dataDir string) (i postmasterInfo, err error) {
 	if dataDir, err = filepath.Abs(dataDir); err != nil {

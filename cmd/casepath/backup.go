@@ -11,6 +11,7 @@ import (
 
 	"github.com/casepath/casepath/filestore"
 	"github.com/casepath/casepath/onebox"
+	"github.com/casepath/casepath/store"
 )
 
 // postgresIn is the one box's own PostgreSQL, as `casepath up`, backup and
@@ -57,11 +58,27 @@ func (b backupCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := noteBackup(ctx, p.DataDir, reach.To, b.Dir); err != nil {
+		say("The backup is finished, but casepath admin stuck does not learn of it: %v", err)
+	}
 	fmt.Printf("Backed up in %.1f s, %d new files. A restore from %s reaches every instant\n  from %s\n  to   %s\n",
 		time.Since(started).Seconds(), files, b.Dir, instant(reach.From), instant(reach.To))
 	fmt.Printf("and on this machine, as long as %s is there, every later one.\n", p.WAL)
 	fmt.Printf("%s is not in it, since it opens what the database keeps sealed: keep a copy elsewhere.\n", filepath.Join(b.Data, "secrets.json"))
 	return nil
+}
+
+// noteBackup tells those who watch over backups.
+func noteBackup(ctx context.Context, dataDir string, at time.Time, place string) error {
+	admin, err := onebox.RunningPostgres(dataDir)
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, admin("casepath"), 2)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.NoteBackup(ctx, at, place), s.Close())
 }
 
 func instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }

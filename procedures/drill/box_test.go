@@ -51,7 +51,7 @@ func newBox(t *testing.T, binary string) *box {
 	if err := os.Chmod(data, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	ports := make([]string, 5)
+	ports := make([]string, 6)
 	for i := range ports {
 		port, err := onebox.FreePort()
 		if err != nil {
@@ -62,7 +62,7 @@ func newBox(t *testing.T, binary string) *box {
 	return &box{
 		binary: binary, data: data, url: "http://127.0.0.1:" + ports[4], postgres: ports[0], engine: ports[1],
 		flags: []string{"--data", data, "--postgres-port", ports[0], "--temporal-port", ports[1], "--smtp-port", ports[2], "--inbox-port", ports[3]},
-		env:   append(os.Environ(), "CASEPATH_LISTEN=127.0.0.1:"+ports[4], "CASEPATH_DATA="+data),
+		env:   append(os.Environ(), "CASEPATH_LISTEN=127.0.0.1:"+ports[4], "CASEPATH_WORKER_LISTEN=127.0.0.1:"+ports[5], "CASEPATH_DATA="+data),
 	}
 }
 

@@ -34,6 +34,9 @@ func TestPutBackToAnInstant(t *testing.T) {
 	l := b.load(t)
 	l.more(t, 30)
 	b.must(t, "admin", "backup", backups)
+	if out, _ := b.casepath(t, "admin", "stuck"); !strings.Contains(out, "last backup: 2") {
+		t.Errorf("nobody has learned of the backup:\n%s", out)
+	}
 	l.more(t, 30)
 	at := time.Now().Truncate(time.Microsecond)
 	l.more(t, 30)
@@ -153,7 +156,9 @@ func (b *box) register(t *testing.T, token string, lives []*life) (fresh []*life
 }
 
 // checkWorkflows compares the rows of open tickets with the engine: each has a
-// running workflow that knows the row as it is, and no other workflow runs.
+// running workflow that knows the row as it is, and no other runs. The
+// reconciler, which leaves to their workflows what has changed just now, finds
+// no difference either.
 func (b *box) checkWorkflows(t *testing.T) {
 	t.Helper()
 	db := b.database(t)
@@ -184,6 +189,7 @@ func (b *box) checkWorkflows(t *testing.T) {
 		}
 		return difference == ""
 	})
+	b.must(t, "admin", "reconcile", "--all")
 }
 
 // database opens the box's database as superuser: every vendor is seen.
@@ -234,7 +240,7 @@ func runningWorkflows(t *testing.T, c client.Client) map[string]bool {
 	running := map[string]bool{}
 	for token := []byte(nil); ; {
 		page, err := c.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
-			Query: `ExecutionStatus = "Running"`, PageSize: 500, NextPageToken: token,
+			Query: `ExecutionStatus = "Running" and WorkflowType = "` + workflows.TicketWorkflow + `"`, PageSize: 500, NextPageToken: token,
 		})
 		if err != nil {
 			t.Fatal(err)
