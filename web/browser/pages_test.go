@@ -1,0 +1,83 @@
+package browser_test
+
+import (
+	_ "embed"
+	"testing"
+)
+
+// pageCase is one page in one state. Everything that TestPages checks is
+// checked for each line, in both languages, both themes and four widths.
+type pageCase struct {
+	name string
+	who  string     // vendor/local part of who is signed in; "" for nobody
+	path string     // {waiting} is the number of the ticket of that name
+	then func(*tab) // makes the state that no address has; nil: nothing
+	walk walk       // how far the Tab key is followed
+	own  bool       // a page of its own: its title is no other page's (statement 22)
+}
+
+// walk says what the Tab key is followed for.
+type walk int
+
+const (
+	noWalk    walk = iota // a page like another one in the table
+	everyStop             // statements 9 and 10
+	inOrder               // and 8: as the eye reads
+)
+
+// pages is the table. A new page gets a line, and one more for each state in
+// which it looks different: empty, with 200 rows, with the longest names, with
+// a refused form.
+var pages = []pageCase{
+	{name: "front", path: "/", walk: everyStop, own: true},
+	{name: "sign-in", path: "/interfacing/sign-in", walk: everyStop, own: true},
+	{name: "sign-in, refused", path: "/interfacing/sign-in", then: refusedSignIn},
+	{name: "nothing here", path: "/interfacing/nowhere", own: true},
+	{name: "home", who: "interfacing/jeanne", path: "/interfacing", walk: inOrder, own: true},
+	{name: "home, first visit", who: "interfacing/first", path: "/interfacing"},
+	{name: "home, 200 rows", who: "interfacing/many", path: "/interfacing"},
+	{name: "home, longest names", who: "interfacing/long", path: "/interfacing", walk: everyStop},
+	{name: "ticket, registered", who: "interfacing/jeanne", path: "/interfacing/tickets/{registered}"},
+	{name: "ticket, in progress", who: "interfacing/jeanne", path: "/interfacing/tickets/{progress}"},
+	{name: "ticket, waiting for the customer", who: "interfacing/jeanne", path: "/interfacing/tickets/{waiting}", walk: inOrder, own: true},
+	{name: "ticket, answered", who: "interfacing/jeanne", path: "/interfacing/tickets/{answered}"},
+	{name: "ticket, closed", who: "interfacing/jeanne", path: "/interfacing/tickets/{closed}"},
+	{name: "ticket, fifty messages", who: "interfacing/jeanne", path: "/interfacing/tickets/{fifty}"},
+	{name: "ticket, longest names", who: "interfacing/long", path: "/interfacing/tickets/{longest}", walk: everyStop},
+	{name: "ticket, done", who: "interfacing/jeanne", path: "/interfacing/tickets/{waiting}?done=comment_sent"},
+}
+
+func refusedSignIn(b *tab) {
+	b.fill("#email", "nobody@interfacing.example")
+	b.fill("#password", "wrong")
+	if status := b.load(b.click(".btn.main")); status != 401 {
+		b.t.Errorf("a wrong password: %d", status)
+	}
+}
+
+// TestPages opens every page of the table in both languages.
+func TestPages(t *testing.T) {
+	w := settled(t)
+	keys := &rings{seen: map[string]bool{}}
+	for _, locale := range []string{"en", "fr"} {
+		w.speak(t, locale) // everybody, so that the same data is read in both
+		titles := &titles{pages: map[string]string{}}
+		t.Run(locale, func(t *testing.T) {
+			for _, p := range pages {
+				t.Run(p.name, func(t *testing.T) {
+					t.Parallel()
+					v := &visit{tab: w.tab(t, p.who, locale), page: p, locale: locale, rings: keys}
+					v.enter(w)
+					titles.add(v)
+					v.read()
+					v.look()
+					v.audit()
+					v.enlarge()
+					v.print()
+					v.tabThrough()
+					v.nothingWrong("in the end")
+				})
+			}
+		})
+	}
+}

@@ -1,0 +1,260 @@
+package browser_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/procedures/stack"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+)
+
+// world is a House with people and tickets in every state a page can show.
+type world struct {
+	*stack.House
+	admin   *sql.DB
+	mu      sync.Mutex
+	numbers map[string]string // of tickets, by what they are for
+}
+
+// vendor is whose pages most tests open; its people speak both languages.
+const vendor = "interfacing"
+
+// longest are as long as the desk lets names and titles be, with a word that
+// no line holds.
+var (
+	longWord  = strings.Repeat("Donaudampfschifffahrtselektrizitäten", 3)
+	longName  = fill("Maximiliane-Alexandrine von "+longWord+" ", desk.NameMax)
+	longTitle = fill("The export of "+longWord+" stops ", desk.TitleMax)
+)
+
+func fill(s string, runes int) string {
+	return string([]rune(strings.Repeat(s, runes))[:runes])
+}
+
+// newWorld starts a House without tickets.
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{House: stack.NewHouse(t, stack.Parts{Relay: true, Worker: true}), numbers: map[string]string{}}
+	var err error
+	if w.admin, err = sql.Open("postgres", w.DB.Admin); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.admin.Close() })
+	return w
+}
+
+// exec changes the database as its superuser.
+func (w *world) exec(t testing.TB, query string, args ...any) {
+	t.Helper()
+	if _, err := w.admin.ExecContext(t.Context(), query, args...); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
+
+// count is a number of rows.
+func (w *world) count(t testing.TB, query string, args ...any) (n int) {
+	t.Helper()
+	if err := w.admin.QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
+
+// speak gives everybody a language.
+func (w *world) speak(t testing.TB, locale string) {
+	t.Helper()
+	w.exec(t, `update people set locale = $1`, map[string]string{"en": "en-CA", "fr": "fr-CA"}[locale])
+}
+
+// as is a context in which a person acts: as(t, "interfacing/agent").
+func (w *world) as(t testing.TB, who string) context.Context {
+	t.Helper()
+	v, local, _ := strings.Cut(who, "/")
+	c, err := w.Desk.Authenticate(t.Context(), w.Token(t, v, local))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return desk.WithCaller(t.Context(), c)
+}
+
+// tab opens a tab in which a person is signed in, "" for nobody.
+func (w *world) tab(t testing.TB, who, locale string) *tab {
+	t.Helper()
+	return w.tabAt(t, w.URL, who, locale)
+}
+
+// tabAt is tab for the pages as they are at another address.
+func (w *world) tabAt(t testing.TB, origin, who, locale string) *tab {
+	t.Helper()
+	b := openTab(t, origin)
+	b.speak(locale)
+	if who != "" {
+		v, local, _ := strings.Cut(who, "/")
+		b.cookie("casepath-session-"+v, w.Token(t, v, local))
+	}
+	return b
+}
+
+// at fills numbers of tickets into a path: at("/tickets/{waiting}").
+func (w *world) at(path string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for name, number := range w.numbers {
+		path = strings.ReplaceAll(path, "{"+name+"}", number)
+	}
+	return path
+}
+
+// register registers a request and remembers its number under a name.
+func (w *world) register(t testing.TB, who, name, title, body string) string {
+	t.Helper()
+	v, err := w.Desk.Register(w.as(t, who), uuid.NewString(), desk.Registration{
+		Type: "bug", Severity: "medium", Title: title, Body: body, Component: "Process editor", Channel: "portal",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.numbers[name] = v.Row.Number
+	return v.Row.Number
+}
+
+// ticket registers a request and takes it to a state, by the real procedure.
+func (w *world) ticket(t testing.TB, name string, to ticket.State) string {
+	t.Helper()
+	number := w.register(t, vendor+"/jeanne", name, "Export of the process map is empty ("+name+")",
+		"Since this morning the export to PDF has an empty page.\n\nSteps:\n\n1. Open the map\n2. Choose *Export*\n\n```\nexport: 0 pages\n```")
+	w.advance(t, number, to)
+	return number
+}
+
+func (w *world) advance(t testing.TB, number string, to ticket.State) {
+	t.Helper()
+	agent, d := w.as(t, vendor+"/agent"), w.Desk
+	steps := []struct {
+		at ticket.State
+		do func() (desk.TicketView, error)
+	}{
+		{ticket.Triaged, func() (desk.TicketView, error) {
+			return d.Triage(agent, uuid.NewString(), number, desk.TriageInput{Reason: "bug", Level: 1, Severity: "medium", Path: "answer"})
+		}},
+		{ticket.InProgress, func() (desk.TicketView, error) { return d.Start(agent, uuid.NewString(), number) }},
+		{ticket.Answered, func() (desk.TicketView, error) {
+			return d.Answer(agent, uuid.NewString(), number, "Please choose *Whole map* in the export: it is the default again with 8.3.", nil)
+		}},
+		{ticket.Closed, func() (desk.TicketView, error) { return d.Close(agent, uuid.NewString(), number) }},
+	}
+	if to == ticket.Registered {
+		return
+	}
+	for _, s := range steps {
+		if to == ticket.WaitingForCustomer && s.at == ticket.Answered {
+			_, err := d.AskInformation(agent, uuid.NewString(), number, "Which version do you use, and **which browser**?", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		if _, err := s.do(); err != nil {
+			t.Fatalf("%s to %s: %v", number, s.at, err)
+		}
+		if s.at == to {
+			return
+		}
+	}
+}
+
+// person adds somebody who can sign in, of an organization or of staff.
+func (w *world) person(t testing.TB, local string, in desk.PersonInput) {
+	t.Helper()
+	v, err := w.Store.VendorBySlug(t.Context(), vendor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Email, in.Password = local+"@"+vendor+".example", stack.Password
+	if _, err := w.Desk.AddPerson(t.Context(), v, in); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// customer adds a customer organization.
+func (w *world) customer(t testing.TB, name string) uuid.UUID {
+	t.Helper()
+	o, err := w.Desk.CreateOrganization(w.as(t, vendor+"/accounts"), uuid.NewString(), desk.OrganizationInput{Kind: "customer", Name: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o.ID
+}
+
+// settled is a world with every state of the table of pages.
+func settled(t testing.TB) *world {
+	t.Helper()
+	w := newWorld(t)
+	for name, state := range map[string]ticket.State{
+		"registered": ticket.Registered, "progress": ticket.InProgress, "waiting": ticket.WaitingForCustomer,
+		"answered": ticket.Answered, "closed": ticket.Closed,
+	} {
+		w.ticket(t, name, state)
+	}
+	w.talk(t, "fifty", 50)
+	first, long, many := w.customer(t, "First Steps Inc."), w.customer(t, longName), w.customer(t, "Many Requests Ltd.")
+	w.person(t, "first", desk.PersonInput{OrganizationID: &first, Name: "Fay First", Authorized: true, SeesOrganization: true})
+	w.person(t, "long", desk.PersonInput{OrganizationID: &long, Name: longName, Authorized: true, SeesOrganization: true, Roles: []string{"super_user"}})
+	w.person(t, "many", desk.PersonInput{OrganizationID: &many, Name: "Mo Many", Authorized: true, SeesOrganization: true, Roles: []string{"super_user"}})
+	w.person(t, "longstaff", desk.PersonInput{Name: longName, Roles: []string{"agent"}})
+	number := w.register(t, vendor+"/long", "longest", longTitle, longTitle+"\n\n"+longWord+longWord+"\n\n    "+longWord+longWord)
+	w.advance(t, number, ticket.WaitingForCustomer)
+	w.rows(t, many, "many", 200)
+	return w
+}
+
+// talk is a ticket under way with n messages, some of them internal.
+func (w *world) talk(t testing.TB, name string, n int) {
+	t.Helper()
+	number := w.ticket(t, name, ticket.InProgress)
+	for i := range n {
+		say, who := w.Desk.Comment, vendor+"/jeanne"
+		if i%2 == 1 {
+			who = vendor + "/agent"
+		}
+		if i%10 == 9 {
+			say = w.Desk.Note
+		}
+		text := fmt.Sprintf("Message %d: the log of the export says the same on both machines, see the lines around the first failure. Thank you for looking into it.", i+1)
+		if _, err := say(w.as(t, who), uuid.NewString(), number, text, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// rows adds tickets of an organization in all states, straight to the tables.
+func (w *world) rows(t testing.TB, organization uuid.UUID, local string, n int) {
+	t.Helper()
+	states := []string{"registered", "triaged", "in_progress", "waiting_for_customer", "answered", "closed"}
+	for i := range n {
+		id := store.NewID()
+		var requester, v uuid.UUID
+		row := w.admin.QueryRowContext(t.Context(), `select id, vendor_id from people where email = $1`, local+"@"+vendor+".example")
+		if err := row.Scan(&requester, &v); err != nil {
+			t.Fatal(err)
+		}
+		w.exec(t, `insert into requests (id, vendor_id, organization_id, requester_id, channel, type, severity, title, body, state, submitted_at)
+			values ($1, $2, $3, $4, 'portal', 'bug', $5, $6, 'It stopped.', 'registered', now() - $7 * interval '1 hour')`,
+			id, v, organization, requester, []string{"high", "medium", "low"}[i%3], fmt.Sprintf("Import of batch %d stops at the second file", i), n-i)
+		w.exec(t, `insert into tickets (id, vendor_id, number, state, organization_id, requester_id, title, type, severity, registered_at, updated_at,
+				acknowledge_warn_at, acknowledge_due_at)
+			select id, vendor_id, $2, $3, organization_id, requester_id, title, type, severity, submitted_at, submitted_at,
+				submitted_at + interval '18 hours', submitted_at + interval '1 day' from requests where id = $1`,
+			id, fmt.Sprintf("IF-2025-%06d", i+1), states[i%len(states)])
+	}
+}
