@@ -1,9 +1,6 @@
 package browser_test
 
-import (
-	_ "embed"
-	"testing"
-)
+import "testing"
 
 // pageCase is one page in one state. Everything that TestPages checks is
 // checked for each line, in both languages, both themes and four widths.
@@ -55,29 +52,41 @@ func refusedSignIn(b *tab) {
 	}
 }
 
-// TestPages opens every page of the table in both languages.
+// TestPages opens every page of the table: in both languages, weighed, as a
+// picture, and last in a world full of what attackers write. One world serves
+// all, for they only read; each changes what the next needs and nothing else.
 func TestPages(t *testing.T) {
 	w := settled(t)
 	keys := &rings{seen: map[string]bool{}}
-	for _, locale := range []string{"en", "fr"} {
-		w.speak(t, locale) // everybody, so that the same data is read in both
-		titles := &titles{pages: map[string]string{}}
-		t.Run(locale, func(t *testing.T) {
-			for _, p := range pages {
-				t.Run(p.name, func(t *testing.T) {
-					t.Parallel()
-					v := &visit{tab: w.tab(t, p.who, locale), page: p, locale: locale, rings: keys}
-					v.enter(w)
-					titles.add(v)
-					v.read()
-					v.look()
-					v.audit()
-					v.enlarge()
-					v.print()
-					v.tabThrough()
-					v.nothingWrong("in the end")
-				})
-			}
+	t.Run("en", func(t *testing.T) { inLanguage(t, w, "en", keys) })
+	t.Run("weight", func(t *testing.T) { weigh(t, w) })
+	t.Run("pictures", func(t *testing.T) { takePictures(t, w) })
+	t.Run("fr", func(t *testing.T) { inLanguage(t, w, "fr", keys) })
+	t.Run("smuggled", func(t *testing.T) {
+		w.smuggle(t)
+		nothingSmuggledRuns(t, w)
+	})
+}
+
+// inLanguage checks every page when everybody has that language: so the same
+// data is read in both.
+func inLanguage(t *testing.T, w *world, locale string, keys *rings) {
+	t.Helper()
+	w.speak(t, locale)
+	titles, free := &titles{pages: map[string]string{}}, w.tabs(t, 2)
+	for _, p := range pages {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			v := &visit{tab: free.take(t, w, p.who, locale), page: p, locale: locale, rings: keys}
+			v.enter(w)
+			titles.add(v)
+			v.read()
+			v.look()
+			v.audit()
+			v.enlarge()
+			v.print()
+			v.tabThrough()
+			v.nothingWrong("in the end")
 		})
 	}
 }

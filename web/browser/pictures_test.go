@@ -30,15 +30,16 @@ var shots = []struct{ name, who, path string }{
 	{"ticket", "interfacing/jeanne", "/interfacing/tickets/{waiting}"},
 }
 
-// TestPictures takes the documentation's pictures and keeps them small.
-func TestPictures(t *testing.T) {
+// takePictures takes the documentation's pictures and keeps them small.
+func takePictures(t *testing.T, w *world) {
+	t.Helper()
 	dir := *pictureDir
 	if dir == "" {
 		dir = t.TempDir()
 	}
-	w := settled(t)
+	b := w.tab(t, "", "en")
 	for _, s := range shots {
-		b := w.tab(t, s.who, "en")
+		w.seat(b, s.who, "en")
 		for _, width := range []int64{1280, 360} {
 			b.size(width, heights[width])
 			b.open(w.at(s.path))

@@ -175,20 +175,33 @@ func (b *tab) open(path string) int {
 	}))
 }
 
-// load does something that makes another page load, waits for it and answers
-// with its status.
+// load does something that makes another page load, waits until it is there and
+// answers with its status. Several loads in a row, as by two clicks, are waited
+// for too: the last one counts.
 func (b *tab) load(steps ...chromedp.Action[chromedp.Void]) int {
+	b.t.Helper()
+	eval[bool](b, "window.before = true")
+	b.do(steps...)
+	b.until("another page", `!window.before && document.readyState === "complete"`)
+	return eval[int](b, `performance.getEntriesByType("navigation")[0].responseStatus`)
+}
+
+// until waits until an expression is true in the page.
+func (b *tab) until(what, expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	response, err := chromedp.RunResponse(ctx, steps...)
-	if err != nil {
-		b.t.Fatal(err)
+	for {
+		// Between two pages there is nobody to ask: that is no answer yet.
+		if yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression)); err == nil && yes {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			b.t.Fatalf("waited in vain for %s at %s", what, b.path())
+		case <-time.After(25 * time.Millisecond):
+		}
 	}
-	if response == nil {
-		return 0 // within the page
-	}
-	return int(response.Status)
 }
 
 // path is where the tab is, below the origin.
@@ -231,6 +244,15 @@ func (b *tab) cookie(name, value string) {
 	b.t.Helper()
 	b.call(func(ctx context.Context, tg *chromedp.Target) error {
 		_, err := cdp.Call(ctx, tg, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: b.origin + "/"})
+		return err
+	})
+}
+
+// forget drops every cookie of the tab.
+func (b *tab) forget() {
+	b.t.Helper()
+	b.call(func(ctx context.Context, tg *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tg, network.ClearBrowserCookies, cdp.Empty{})
 		return err
 	})
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/procedures/stack"
-	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
 
@@ -95,11 +94,42 @@ func (w *world) tab(t testing.TB, who, locale string) *tab {
 func (w *world) tabAt(t testing.TB, origin, who, locale string) *tab {
 	t.Helper()
 	b := openTab(t, origin)
+	w.seat(b, who, locale)
+	return b
+}
+
+// seat puts a person in front of a tab.
+func (w *world) seat(b *tab, who, locale string) {
+	b.t.Helper()
 	b.speak(locale)
+	b.forget()
 	if who != "" {
 		v, local, _ := strings.Cut(who, "/")
-		b.cookie("casepath-session-"+v, w.Token(t, v, local))
+		b.cookie("casepath-session-"+v, w.Token(b.t, v, local))
 	}
+}
+
+// tabs are a few that many tests share: a tab of its own costs each more than
+// the page.
+type tabs chan *tab
+
+func (w *world) tabs(t testing.TB, n int) tabs {
+	t.Helper()
+	free := make(tabs, n)
+	for range n {
+		free <- openTab(t, w.URL)
+	}
+	return free
+}
+
+// take is a tab with a person in front of it, until the test ends.
+func (free tabs) take(t testing.TB, w *world, who, locale string) *tab {
+	t.Helper()
+	b := <-free
+	owner := b.t
+	b.t = t
+	t.Cleanup(func() { b.t = owner; free <- b })
+	w.seat(b, who, locale)
 	return b
 }
 
@@ -214,7 +244,7 @@ func settled(t testing.TB) *world {
 	w.person(t, "longstaff", desk.PersonInput{Name: longName, Roles: []string{"agent"}})
 	number := w.register(t, vendor+"/long", "longest", longTitle, longTitle+"\n\n"+longWord+longWord+"\n\n    "+longWord+longWord)
 	w.advance(t, number, ticket.WaitingForCustomer)
-	w.rows(t, many, "many", 200)
+	w.rows(t, "many", 200)
 	return w
 }
 
@@ -237,24 +267,21 @@ func (w *world) talk(t testing.TB, name string, n int) {
 	}
 }
 
-// rows adds tickets of an organization in all states, straight to the tables.
-func (w *world) rows(t testing.TB, organization uuid.UUID, local string, n int) {
+// rows adds tickets of somebody's organization in all states, straight to the
+// tables.
+func (w *world) rows(t testing.TB, local string, n int) {
 	t.Helper()
-	states := []string{"registered", "triaged", "in_progress", "waiting_for_customer", "answered", "closed"}
-	for i := range n {
-		id := store.NewID()
-		var requester, v uuid.UUID
-		row := w.admin.QueryRowContext(t.Context(), `select id, vendor_id from people where email = $1`, local+"@"+vendor+".example")
-		if err := row.Scan(&requester, &v); err != nil {
-			t.Fatal(err)
-		}
-		w.exec(t, `insert into requests (id, vendor_id, organization_id, requester_id, channel, type, severity, title, body, state, submitted_at)
-			values ($1, $2, $3, $4, 'portal', 'bug', $5, $6, 'It stopped.', 'registered', now() - $7 * interval '1 hour')`,
-			id, v, organization, requester, []string{"high", "medium", "low"}[i%3], fmt.Sprintf("Import of batch %d stops at the second file", i), n-i)
-		w.exec(t, `insert into tickets (id, vendor_id, number, state, organization_id, requester_id, title, type, severity, registered_at, updated_at,
-				acknowledge_warn_at, acknowledge_due_at)
-			select id, vendor_id, $2, $3, organization_id, requester_id, title, type, severity, submitted_at, submitted_at,
-				submitted_at + interval '18 hours', submitted_at + interval '1 day' from requests where id = $1`,
-			id, fmt.Sprintf("IF-2025-%06d", i+1), states[i%len(states)])
-	}
+	w.exec(t, `with rows as (
+			select gen_random_uuid() id, p.vendor_id, p.organization_id, p.id person, i, now() - ($2 - i) * interval '1 hour' as since,
+				(array['high', 'medium', 'low'])[1 + i % 3] severity, 'Import of batch ' || i || ' stops at the second file' title,
+				(array['registered', 'triaged', 'in_progress', 'waiting_for_customer', 'answered', 'closed'])[1 + i % 6] state
+			from people p, generate_series(0, $2 - 1) i where p.email = $1
+		), submitted as (
+			insert into requests (id, vendor_id, organization_id, requester_id, channel, type, severity, title, body, state, submitted_at)
+			select id, vendor_id, organization_id, person, 'portal', 'bug', severity, title, 'It stopped.', 'registered', since from rows
+		)
+		insert into tickets (id, vendor_id, number, state, organization_id, requester_id, title, type, severity, registered_at, updated_at,
+			acknowledge_warn_at, acknowledge_due_at)
+		select id, vendor_id, 'IF-2025-' || lpad(i::text, 6, '0'), state, organization_id, person, title, 'bug', severity, since, since,
+			since + interval '18 hours', since + interval '1 day' from rows`, local+"@"+vendor+".example", n)
 }

@@ -102,8 +102,9 @@
     smuggled() {
       const wrong = [];
       for (const e of all("*")) for (const a of e.attributes) {
-        if (/^on/i.test(a.name)) wrong.push(`${named(e)} has a handler ${a.name}`);
+        if (/^(on|hx-on)/i.test(a.name) || /^hx-/.test(a.name) && /^(js|javascript):/.test(a.value)) wrong.push(`${named(e)} has a handler ${a.name}`);
         if (a.name === "style" && a.value) wrong.push(`${named(e)} has a style of its own`);
+        if (/^hx-(get|post|put|patch|delete)$|^data-drafts$/.test(a.name) && new URL(a.value, location.href).origin !== location.origin) wrong.push(`${named(e)} asks ${a.value}`);
         if (/^(href|src|action|formaction|xlink:href|data|srcdoc|poster)$/.test(a.name)) {
           const scheme = a.value.replace(/[\u0000-\u0020]/g, "").toLowerCase();
           if (/^(javascript|vbscript|data):/.test(scheme)) wrong.push(`${named(e)}: ${a.name} is ${a.value}`);
@@ -116,6 +117,11 @@
       }
       for (const f of document.forms) if (new URL(f.getAttribute("action") ?? "", location.href).origin !== location.origin) wrong.push(`a form posts to ${f.getAttribute("action")}`);
       return wrong;
+    },
+    // Everything a pointer or a loading picture would set off.
+    touch() {
+      for (const e of all("main *")) for (const kind of ["mouseover", "pointerenter", "focus", "error", "load", "toggle", "animationstart"]) e.dispatchEvent(new Event(kind));
+      return true;
     },
     // 22: a whole page.
     whole() {
