@@ -42,6 +42,26 @@ var pages = []pageCase{
 	{name: "ticket, fifty messages", who: "interfacing/jeanne", path: "/interfacing/tickets/{fifty}"},
 	{name: "ticket, longest names", who: "interfacing/long", path: "/interfacing/tickets/{longest}", walk: everyStop},
 	{name: "ticket, done", who: "interfacing/jeanne", path: "/interfacing/tickets/{waiting}?done=comment_sent"},
+	{name: "ticket, news", who: "interfacing/jeanne", path: "/interfacing/tickets/{fifty}/news?version=1", own: true},
+	{name: "ticket, of a customer's partner", who: "interfacing/partner", path: "/interfacing/tickets/{behalf}"},
+	{name: "requests", who: "interfacing/jeanne", path: "/interfacing/tickets", walk: inOrder, own: true},
+	{name: "requests, of the organization", who: "interfacing/super", path: "/interfacing/tickets?status=all"},
+	{name: "requests, of a partner's customers", who: "interfacing/partner", path: "/interfacing/tickets"},
+	{name: "requests, none yet", who: "interfacing/first", path: "/interfacing/tickets"},
+	{name: "requests, none found", who: "interfacing/jeanne", path: "/interfacing/tickets?q=nothingofthekind"},
+	{name: "requests, 200 rows", who: "interfacing/many", path: "/interfacing/tickets?status=all"},
+	{name: "requests, longest names", who: "interfacing/long", path: "/interfacing/tickets", walk: everyStop},
+	{name: "register, kind", who: "interfacing/first", path: "/interfacing/register", walk: inOrder, own: true},
+	{name: "register, kind, begun", who: "interfacing/jeanne", path: "/interfacing/register"},
+	{name: "register, kind, for a customer", who: "interfacing/partner", path: "/interfacing/register"},
+	{name: "register, describe", who: "interfacing/jeanne", path: "/interfacing/register/describe", walk: inOrder, own: true},
+	{name: "register, describe, refused", who: "interfacing/first", path: "/interfacing/register/describe", then: refusedDescription},
+	{name: "register, severity", who: "interfacing/jeanne", path: "/interfacing/register/severity", walk: inOrder, own: true},
+	{name: "register, evidence", who: "interfacing/jeanne", path: "/interfacing/register/evidence", walk: inOrder, own: true},
+	{name: "register, check", who: "interfacing/jeanne", path: "/interfacing/register/check", walk: inOrder, own: true},
+	{name: "register, check, something missing", who: "interfacing/many", path: "/interfacing/register/check"},
+	{name: "register, done", who: "interfacing/jeanne", path: "/interfacing/register/done/{registered}", walk: everyStop, own: true},
+	{name: "register, not allowed", who: "interfacing/reader", path: "/interfacing/register", own: true},
 }
 
 func refusedSignIn(b *tab) {
@@ -49,6 +69,14 @@ func refusedSignIn(b *tab) {
 	b.fill("#password", "wrong")
 	if status := b.load(b.click(".btn.main")); status != 401 {
 		b.t.Errorf("a wrong password: %d", status)
+	}
+}
+
+func refusedDescription(b *tab) {
+	b.fill("#title", "Help")
+	b.fill("#body", "It")
+	if status := b.load(b.click(".btn.main")); status != 422 {
+		b.t.Errorf("a title that says nothing: %d", status)
 	}
 }
 

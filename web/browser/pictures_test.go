@@ -62,6 +62,11 @@ func (b *tab) screen(width int64) (raw []byte) {
 	if width < 768 {
 		height = height * 3 / 2
 	}
+	return b.screenH(width, height)
+}
+
+func (b *tab) screenH(width, height int64) (raw []byte) {
+	b.t.Helper()
 	b.size(width, height)
 	b.call(func(ctx context.Context, tg *chromedp.Target) error {
 		r, err := cdp.Call(ctx, tg, page.CaptureScreenshot, page.CaptureScreenshotParams{})

@@ -134,6 +134,7 @@ func (v *visit) audit() {
 		width, turns = 320, []string{"dark", "light"}
 	}
 	v.size(width, heights[width])
+	v.size(width, max(heights[width], eval[int64](v.tab, "document.documentElement.scrollHeight"))) // so that what sticks covers nothing
 	for i, theme := range turns {
 		v.media("", "prefers-color-scheme", theme)
 		only := `{type: "tag", values: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}`

@@ -245,7 +245,37 @@ func settled(t testing.TB) *world {
 	number := w.register(t, vendor+"/long", "longest", longTitle, longTitle+"\n\n"+longWord+longWord+"\n\n    "+longWord+longWord)
 	w.advance(t, number, ticket.WaitingForCustomer)
 	w.rows(t, "many", 200)
+	w.behalf(t, "behalf")
+	w.draft(t, "jeanne", map[string]string{
+		"type": "bug", "component": "Process editor", "title": "Export of the process map is empty", "body": "Since the update **nothing** is exported.", "severity": "medium",
+	})
+	w.draft(t, "many", map[string]string{"title": "Import stops"})
 	return w
+}
+
+// draft is a request somebody has begun and not sent.
+func (w *world) draft(t testing.TB, local string, fields map[string]string) {
+	t.Helper()
+	if err := w.Desk.KeepDraft(w.as(t, vendor+"/"+local), desk.DraftNew, "register", fields); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// behalf is a ticket that a partner registered for its customer.
+func (w *world) behalf(t testing.TB, name string) {
+	t.Helper()
+	var customer uuid.UUID
+	if err := w.admin.QueryRowContext(t.Context(), `select id from organizations where name = 'Northern Utilities'`).Scan(&customer); err != nil {
+		t.Fatal(err)
+	}
+	v, err := w.Desk.Register(w.as(t, vendor+"/partner"), uuid.NewString(), desk.Registration{
+		Type: "how_to", Severity: "low", Title: "How are two maps compared?", Body: "Our customer asks how two maps are compared.", Channel: "portal",
+		OnBehalfOf: &desk.OnBehalfOf{OrganizationID: customer},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.numbers[name] = v.Row.Number
 }
 
 // talk is a ticket under way with n messages, some of them internal.
