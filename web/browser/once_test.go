@@ -10,52 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-
-	"github.com/casepath/casepath/ticket"
 )
-
-// deed is one form that changes something, and what sending it makes.
-type deed struct {
-	name  string
-	who   string
-	state ticket.State // of a ticket of its own, {it}; "" when it needs none
-	path  string
-	fill  func(*tab)
-	send  string // the button
-	made  string // counts what it makes; $1 is the ticket's number
-	mails int    // how many mails it causes
-}
-
-const (
-	comments = `select count(*) from comments c join tickets t on t.id = c.ticket_id where t.number = $1 and c.body like '%` + said + `%'`
-	stands   = `select count(*) from events e join tickets t on t.id = e.ticket_id where t.number = $1 and e.data->>'to' = `
-	mailed   = `select count(*) from outbox o join tickets t on t.id = o.ticket_id where o.kind = 'mail' and t.number = $1`
-	said     = "Said once and for all."
-)
-
-// deeds is every form of the pages that must not be done twice.
-var deeds = []deed{
-	{
-		name: "comment", who: "interfacing/jeanne", state: ticket.InProgress, path: "/interfacing/tickets/{it}",
-		fill: func(b *tab) { b.unfold("#reply-text"); b.fill("#reply-text", said) },
-		send: button("/comment"), made: comments, mails: 1,
-	},
-	{
-		name: "information", who: "interfacing/jeanne", state: ticket.WaitingForCustomer, path: "/interfacing/tickets/{it}",
-		fill: func(b *tab) { b.fill("#information-text", said) },
-		send: button("/give-information"), made: comments, mails: 1,
-	},
-	{
-		name: "reopening", who: "interfacing/jeanne", state: ticket.Answered, path: "/interfacing/tickets/{it}",
-		fill: func(b *tab) { b.unfold("#reopening-text"); b.fill("#reopening-text", said) },
-		send: button("/reopen"), made: comments, mails: 1,
-	},
-	{
-		name: "withdrawal", who: "interfacing/jeanne", state: ticket.InProgress, path: "/interfacing/tickets/{it}",
-		fill: func(b *tab) { b.unfold("#withdraw-text"); b.fill("#withdraw-text", said) },
-		send: button("/withdraw"), made: stands + "'withdrawn'", mails: 1,
-	},
-}
 
 // button is the button of the form whose address ends so.
 func button(action string) string { return `form[action$="` + action + `"] button:not([name])` }
@@ -98,7 +53,9 @@ func TestTwoClicksAreOneDeed(t *testing.T) {
 	for _, d := range deeds {
 		for how, scriptless := range map[string]bool{"with scripts": false, "without scripts": true} {
 			t.Run(d.name+" "+how, func(t *testing.T) {
-				t.Parallel()
+				if d.state != "" {
+					t.Parallel() // else it is about what it finds
+				}
 				d.twice(t, w, origin, scriptless)
 			})
 		}
@@ -112,6 +69,9 @@ func (d deed) twice(t *testing.T, w *world, origin string, scriptless bool) {
 		number = w.ticket(t, t.Name(), d.state)
 		path = strings.ReplaceAll(path, "{it}", number)
 	}
+	if d.before != nil {
+		d.before(t, w, number)
+	}
 	b := w.tabAt(t, origin, d.who, "en")
 	b.scriptless(scriptless)
 	b.size(1280, heights[1280])
@@ -119,14 +79,16 @@ func (d deed) twice(t *testing.T, w *world, origin string, scriptless bool) {
 		t.Fatalf("%s: %d", path, status)
 	}
 	made, mails := w.rowsOf(t, d.made, number), w.rowsOf(t, mailed, number)
-	d.fill(b)
+	if d.fill != nil {
+		d.fill(b)
+	}
 	if status := b.load(b.clicks(d.send, 2, 120*time.Millisecond)); status != http.StatusOK {
 		t.Fatalf("after two clicks: %d %s", status, eval[string](b, "document.body.innerText"))
 	}
 	if n := w.rowsOf(t, d.made, number) - made; n != 1 {
 		t.Errorf("statement 19: two clicks did it %d times", n)
 	}
-	if n := w.rowsOf(t, mailed, number) - mails; n != d.mails {
+	if n := w.rowsOf(t, mailed, number) - mails; number != "" && n != d.mails {
 		t.Errorf("statement 19: two clicks caused %d mails, not %d", n, d.mails)
 	}
 	if status := b.load(chromedp.Reload()); status != http.StatusOK {

@@ -6,11 +6,11 @@ import "testing"
 // checked for each line, in both languages, both themes and four widths.
 type pageCase struct {
 	name string
-	who  string     // vendor/local part of who is signed in; "" for nobody
-	path string     // {waiting} is the number of the ticket of that name
-	then func(*tab) // makes the state that no address has; nil: nothing
-	walk walk       // how far the Tab key is followed
-	own  bool       // a page of its own: its title is no other page's (statement 22)
+	who  string             // vendor/local part of who is signed in; "" for nobody
+	path string             // {waiting} is the number of the ticket of that name
+	then func(*world, *tab) // makes the state that no address has; nil: nothing
+	walk walk               // how far the Tab key is followed
+	own  bool               // a page of its own: its title is no other page's (statement 22)
 }
 
 // walk says what the Tab key is followed for.
@@ -62,22 +62,30 @@ var pages = []pageCase{
 	{name: "register, check, something missing", who: "interfacing/many", path: "/interfacing/register/check"},
 	{name: "register, done", who: "interfacing/jeanne", path: "/interfacing/register/done/{registered}", walk: everyStop, own: true},
 	{name: "register, not allowed", who: "interfacing/reader", path: "/interfacing/register", own: true},
-}
-
-func refusedSignIn(b *tab) {
-	b.fill("#email", "nobody@interfacing.example")
-	b.fill("#password", "wrong")
-	if status := b.load(b.click(".btn.main")); status != 401 {
-		b.t.Errorf("a wrong password: %d", status)
-	}
-}
-
-func refusedDescription(b *tab) {
-	b.fill("#title", "Help")
-	b.fill("#body", "It")
-	if status := b.load(b.click(".btn.main")); status != 422 {
-		b.t.Errorf("a title that says nothing: %d", status)
-	}
+	{name: "second step", path: "/interfacing/sign-in", then: halfSignedIn, walk: everyStop, own: true},
+	{name: "queue", who: "interfacing/agent", path: "/interfacing/console", walk: inOrder, own: true},
+	{name: "queue, 200 rows", who: "interfacing/agent", path: "/interfacing/console?tab=all"},
+	{name: "queue, unassigned", who: "interfacing/manager", path: "/interfacing/console?tab=unassigned"},
+	{name: "queue, waiting", who: "interfacing/agent", path: "/interfacing/console?tab=waiting"},
+	{name: "queue, none", who: "posimente/agent", path: "/posimente/console"},
+	{name: "queue, none found", who: "interfacing/agent", path: "/interfacing/console?tab=all&q=nothingofthekind"},
+	{name: "queue, longest names", who: "interfacing/longstaff", path: "/interfacing/console?tab=mine", walk: everyStop},
+	{name: "triage", who: "interfacing/agent", path: "/interfacing/console/triage", walk: inOrder, own: true},
+	{name: "triage, refused", who: "interfacing/agent", path: "/interfacing/console/triage", then: refusedTriage},
+	{name: "triage, none", who: "posimente/agent", path: "/posimente/console/triage"},
+	{name: "workbench, registered", who: "interfacing/agent", path: "/interfacing/console/tickets/{registered}"},
+	{name: "workbench, in progress", who: "interfacing/agent", path: "/interfacing/console/tickets/{progress}?from=mine", walk: inOrder, own: true},
+	{name: "workbench, waiting for the customer", who: "interfacing/agent", path: "/interfacing/console/tickets/{waiting}"},
+	{name: "workbench, answered", who: "interfacing/agent", path: "/interfacing/console/tickets/{answered}"},
+	{name: "workbench, closed", who: "interfacing/agent", path: "/interfacing/console/tickets/{closed}"},
+	{name: "workbench, fifty messages", who: "interfacing/agent", path: "/interfacing/console/tickets/{fifty}"},
+	{name: "workbench, longest names", who: "interfacing/longstaff", path: "/interfacing/console/tickets/{longest}", walk: everyStop},
+	{name: "workbench, reply on its way", who: "interfacing/agent", path: "/interfacing/console/tickets/{leaving}", then: replied},
+	{name: "workbench, changed meanwhile", who: "interfacing/agent", path: "/interfacing/console/tickets/{stale}", then: overtaken},
+	{name: "workbench, read only", who: "interfacing/billing", path: "/interfacing/console/tickets/{progress}"},
+	{name: "keys", who: "interfacing/agent", path: "/interfacing/console/keys", own: true},
+	{name: "go", who: "interfacing/agent", path: "/interfacing/go", walk: everyStop, own: true},
+	{name: "go, nothing", who: "interfacing/agent", path: "/interfacing/go?q=nothingofthekind"},
 }
 
 // TestPages opens every page of the table: in both languages, weighed, as a

@@ -107,7 +107,7 @@ func nothingSmuggledRuns(t *testing.T, w *world) {
 		}
 		b.open(w.at(p.path))
 		if p.then != nil {
-			p.then(b)
+			p.then(w, b)
 		}
 		b.checks()
 		eval[int](b, "checks.unfold()")

@@ -268,6 +268,14 @@ func (b *tab) fill(selector, text string) {
 	})
 }
 
+// choose chooses an entry of a list by its value.
+func (b *tab) choose(selector, value string) {
+	b.t.Helper()
+	b.focus(selector)
+	eval[bool](b, `(() => { const e = document.querySelector(`+quoted(selector)+`); e.value = `+quoted(value)+`;
+		e.dispatchEvent(new Event("input", {bubbles: true})); e.dispatchEvent(new Event("change", {bubbles: true})); return true })()`)
+}
+
 // focus brings an element into view and gives it the focus.
 func (b *tab) focus(selector string) {
 	b.t.Helper()

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/pquerna/otp/totp"
 
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/procedures/stack"
@@ -33,6 +34,9 @@ var (
 	longName  = fill("Maximiliane-Alexandrine von "+longWord+" ", desk.NameMax)
 	longTitle = fill("The export of "+longWord+" stops ", desk.TitleMax)
 )
+
+// inside marks what only staff may ever read.
+const inside = "MARK-OF-THE-INSIDE"
 
 func fill(s string, runes int) string {
 	return string([]rune(strings.Repeat(s, runes))[:runes])
@@ -175,7 +179,9 @@ func (w *world) advance(t testing.TB, number string, to ticket.State) {
 		do func() (desk.TicketView, error)
 	}{
 		{ticket.Triaged, func() (desk.TicketView, error) {
-			return d.Triage(agent, uuid.NewString(), number, desk.TriageInput{Reason: "bug", Level: 1, Severity: "medium", Path: "answer"})
+			return d.Triage(agent, uuid.NewString(), number, desk.TriageInput{
+				Reason: "bug", Level: 1, Severity: "high", SeverityReason: "Three customers say so. " + inside, Path: "answer",
+			})
 		}},
 		{ticket.InProgress, func() (desk.TicketView, error) { return d.Start(agent, uuid.NewString(), number) }},
 		{ticket.Answered, func() (desk.TicketView, error) {
@@ -237,6 +243,9 @@ func settled(t testing.TB) *world {
 		w.ticket(t, name, state)
 	}
 	w.talk(t, "fifty", 50)
+	w.ticket(t, "leaving", ticket.InProgress)
+	w.ticket(t, "stale", ticket.InProgress)
+	w.double(t)
 	first, long, many := w.customer(t, "First Steps Inc."), w.customer(t, longName), w.customer(t, "Many Requests Ltd.")
 	w.person(t, "first", desk.PersonInput{OrganizationID: &first, Name: "Fay First", Authorized: true, SeesOrganization: true})
 	w.person(t, "long", desk.PersonInput{OrganizationID: &long, Name: longName, Authorized: true, SeesOrganization: true, Roles: []string{"super_user"}})
@@ -244,6 +253,7 @@ func settled(t testing.TB) *world {
 	w.person(t, "longstaff", desk.PersonInput{Name: longName, Roles: []string{"agent"}})
 	number := w.register(t, vendor+"/long", "longest", longTitle, longTitle+"\n\n"+longWord+longWord+"\n\n    "+longWord+longWord)
 	w.advance(t, number, ticket.WaitingForCustomer)
+	w.exec(t, `update tickets set assignee_id = (select id from people where email = 'longstaff@interfacing.example') where number = $1`, number)
 	w.rows(t, "many", 200)
 	w.behalf(t, "behalf")
 	w.draft(t, "jeanne", map[string]string{
@@ -251,6 +261,24 @@ func settled(t testing.TB) *world {
 	})
 	w.draft(t, "many", map[string]string{"title": "Import stops"})
 	return w
+}
+
+// double is a person with a second factor.
+func (w *world) double(t testing.TB) {
+	t.Helper()
+	w.person(t, "double", desk.PersonInput{Name: "Dana Double", Roles: []string{"agent"}})
+	as := w.as(t, vendor+"/double")
+	factor, err := w.Desk.StartSecondFactor(as, stack.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := totp.GenerateCode(factor.Secret, w.Desk.Now())
+	if err == nil {
+		_, _, err = w.Desk.ConfirmSecondFactor(as, code)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // draft is a request somebody has begun and not sent.
@@ -287,10 +315,10 @@ func (w *world) talk(t testing.TB, name string, n int) {
 		if i%2 == 1 {
 			who = vendor + "/agent"
 		}
-		if i%10 == 9 {
-			say = w.Desk.Note
-		}
 		text := fmt.Sprintf("Message %d: the log of the export says the same on both machines, see the lines around the first failure. Thank you for looking into it.", i+1)
+		if i%10 == 9 {
+			say, text = w.Desk.Note, text+" "+inside
+		}
 		if _, err := say(w.as(t, who), uuid.NewString(), number, text, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -132,6 +132,18 @@
       if (all(".btn.main").filter(shown).length > 1) wrong.push(`more than one filled button: ${all(".btn.main").filter(shown).map(named).join(", ")}`);
       return wrong;
     },
+    // 22: what scripts ask for is a whole page too, for scripts and for people.
+    async alone() {
+      const wrong = [];
+      for (const e of all("[hx-get], [hx-push-url^='/']")) for (const asked of [{}, {"HX-Request": "true"}]) {
+        const at = e.getAttribute("hx-get") ?? e.getAttribute("hx-push-url");
+        const answer = await fetch(at, {headers: asked});
+        if (answer.status === 204) continue; // a page that asks by itself hears nothing when nothing is
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        if (page.querySelectorAll("h1").length !== 1 || !page.title || !page.querySelector("main")) wrong.push(`${at} alone is no whole page`);
+      }
+      return wrong;
+    },
     // 34: the path has one place where the request stands.
     path() {
       const wrong = [];
