@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html"
 	"net/url"
 	"strings"
 
@@ -169,9 +170,9 @@ func (p *page) Severity(code string) map[string]any {
 	return map[string]any{"Rank": rank, "Name": p.Label("severity", code)}
 }
 
-// Short is the beginning of a text, on one line.
+// Short is the beginning of what somebody wrote, on one line and without marks.
 func (p *page) Short(text string) string {
-	line := strings.Join(strings.Fields(text), " ")
+	line := strings.Join(strings.Fields(html.UnescapeString(wordsAlone.Sanitize(string(p.Text(text))))), " ")
 	if runes := []rune(line); len(runes) > 160 {
 		return string(runes[:159]) + "…"
 	}

@@ -30,6 +30,9 @@ var harmless = func() *bluemonday.Policy {
 	return p
 }()
 
+// wordsAlone is what of a text is left on one line of a list.
+var wordsAlone = bluemonday.StrictPolicy()
+
 // Text shows what somebody wrote.
 func (p *page) Text(s string) template.HTML {
 	var out bytes.Buffer

@@ -1,0 +1,128 @@
+package browser_test
+
+import "testing"
+
+// pageCase is one page in one state. Everything that TestPages checks is
+// checked for each line, in both languages, both themes and four widths.
+type pageCase struct {
+	name string
+	who  string             // vendor/local part of who is signed in; "" for nobody
+	path string             // {waiting} is the number of the ticket of that name
+	then func(*world, *tab) // makes the state that no address has; nil: nothing
+	walk walk               // how far the Tab key is followed
+	own  bool               // a page of its own: its title is no other page's (statement 22)
+}
+
+// walk says what the Tab key is followed for.
+type walk int
+
+const (
+	noWalk    walk = iota // a page like another one in the table
+	everyStop             // statements 9 and 10
+	inOrder               // and 8: as the eye reads
+)
+
+// pages is the table. A new page gets a line, and one more for each state in
+// which it looks different: empty, with 200 rows, with the longest names, with
+// a refused form.
+var pages = []pageCase{
+	{name: "front", path: "/", walk: everyStop, own: true},
+	{name: "sign-in", path: "/interfacing/sign-in", walk: everyStop, own: true},
+	{name: "sign-in, refused", path: "/interfacing/sign-in", then: refusedSignIn},
+	{name: "nothing here", path: "/interfacing/nowhere", own: true},
+	{name: "home", who: "interfacing/jeanne", path: "/interfacing", walk: inOrder, own: true},
+	{name: "home, first visit", who: "interfacing/first", path: "/interfacing"},
+	{name: "home, 200 rows", who: "interfacing/many", path: "/interfacing"},
+	{name: "home, longest names", who: "interfacing/long", path: "/interfacing", walk: everyStop},
+	{name: "ticket, registered", who: "interfacing/jeanne", path: "/interfacing/tickets/{registered}"},
+	{name: "ticket, in progress", who: "interfacing/jeanne", path: "/interfacing/tickets/{progress}"},
+	{name: "ticket, waiting for the customer", who: "interfacing/jeanne", path: "/interfacing/tickets/{waiting}", walk: inOrder, own: true},
+	{name: "ticket, answered", who: "interfacing/jeanne", path: "/interfacing/tickets/{answered}"},
+	{name: "ticket, closed", who: "interfacing/jeanne", path: "/interfacing/tickets/{closed}"},
+	{name: "ticket, fifty messages", who: "interfacing/jeanne", path: "/interfacing/tickets/{fifty}"},
+	{name: "ticket, longest names", who: "interfacing/long", path: "/interfacing/tickets/{longest}", walk: everyStop},
+	{name: "ticket, done", who: "interfacing/jeanne", path: "/interfacing/tickets/{waiting}?done=comment_sent"},
+	{name: "ticket, news", who: "interfacing/jeanne", path: "/interfacing/tickets/{fifty}/news?version=1", own: true},
+	{name: "ticket, of a customer's partner", who: "interfacing/partner", path: "/interfacing/tickets/{behalf}"},
+	{name: "requests", who: "interfacing/jeanne", path: "/interfacing/tickets", walk: inOrder, own: true},
+	{name: "requests, of the organization", who: "interfacing/super", path: "/interfacing/tickets?status=all"},
+	{name: "requests, of a partner's customers", who: "interfacing/partner", path: "/interfacing/tickets"},
+	{name: "requests, none yet", who: "interfacing/first", path: "/interfacing/tickets"},
+	{name: "requests, none found", who: "interfacing/jeanne", path: "/interfacing/tickets?q=nothingofthekind"},
+	{name: "requests, 200 rows", who: "interfacing/many", path: "/interfacing/tickets?status=all"},
+	{name: "requests, longest names", who: "interfacing/long", path: "/interfacing/tickets", walk: everyStop},
+	{name: "register, kind", who: "interfacing/first", path: "/interfacing/register", walk: inOrder, own: true},
+	{name: "register, kind, begun", who: "interfacing/jeanne", path: "/interfacing/register"},
+	{name: "register, kind, for a customer", who: "interfacing/partner", path: "/interfacing/register"},
+	{name: "register, describe", who: "interfacing/jeanne", path: "/interfacing/register/describe", walk: inOrder, own: true},
+	{name: "register, describe, refused", who: "interfacing/first", path: "/interfacing/register/describe", then: refusedDescription},
+	{name: "register, severity", who: "interfacing/jeanne", path: "/interfacing/register/severity", walk: inOrder, own: true},
+	{name: "register, evidence", who: "interfacing/jeanne", path: "/interfacing/register/evidence", walk: inOrder, own: true},
+	{name: "register, check", who: "interfacing/jeanne", path: "/interfacing/register/check", walk: inOrder, own: true},
+	{name: "register, check, something missing", who: "interfacing/many", path: "/interfacing/register/check"},
+	{name: "register, done", who: "interfacing/jeanne", path: "/interfacing/register/done/{registered}", walk: everyStop, own: true},
+	{name: "register, not allowed", who: "interfacing/reader", path: "/interfacing/register", own: true},
+	{name: "second step", path: "/interfacing/sign-in", then: halfSignedIn, walk: everyStop, own: true},
+	{name: "queue", who: "interfacing/agent", path: "/interfacing/console", walk: inOrder, own: true},
+	{name: "queue, 200 rows", who: "interfacing/agent", path: "/interfacing/console?tab=all"},
+	{name: "queue, unassigned", who: "interfacing/manager", path: "/interfacing/console?tab=unassigned"},
+	{name: "queue, waiting", who: "interfacing/agent", path: "/interfacing/console?tab=waiting"},
+	{name: "queue, none", who: "posimente/agent", path: "/posimente/console"},
+	{name: "queue, none found", who: "interfacing/agent", path: "/interfacing/console?tab=all&q=nothingofthekind"},
+	{name: "queue, longest names", who: "interfacing/longstaff", path: "/interfacing/console?tab=mine", walk: everyStop},
+	{name: "triage", who: "interfacing/agent", path: "/interfacing/console/triage", walk: inOrder, own: true},
+	{name: "triage, refused", who: "interfacing/agent", path: "/interfacing/console/triage", then: refusedTriage},
+	{name: "triage, none", who: "posimente/agent", path: "/posimente/console/triage"},
+	{name: "workbench, registered", who: "interfacing/agent", path: "/interfacing/console/tickets/{registered}"},
+	{name: "workbench, in progress", who: "interfacing/agent", path: "/interfacing/console/tickets/{progress}?from=mine", walk: inOrder, own: true},
+	{name: "workbench, waiting for the customer", who: "interfacing/agent", path: "/interfacing/console/tickets/{waiting}"},
+	{name: "workbench, answered", who: "interfacing/agent", path: "/interfacing/console/tickets/{answered}"},
+	{name: "workbench, closed", who: "interfacing/agent", path: "/interfacing/console/tickets/{closed}"},
+	{name: "workbench, fifty messages", who: "interfacing/agent", path: "/interfacing/console/tickets/{fifty}"},
+	{name: "workbench, longest names", who: "interfacing/longstaff", path: "/interfacing/console/tickets/{longest}", walk: everyStop},
+	{name: "workbench, reply on its way", who: "interfacing/agent", path: "/interfacing/console/tickets/{leaving}", then: replied},
+	{name: "workbench, changed meanwhile", who: "interfacing/agent", path: "/interfacing/console/tickets/{stale}", then: overtaken},
+	{name: "workbench, read only", who: "interfacing/billing", path: "/interfacing/console/tickets/{progress}"},
+	{name: "keys", who: "interfacing/agent", path: "/interfacing/console/keys", own: true},
+	{name: "go", who: "interfacing/agent", path: "/interfacing/go", walk: everyStop, own: true},
+	{name: "go, nothing", who: "interfacing/agent", path: "/interfacing/go?q=nothingofthekind"},
+}
+
+// TestPages opens every page of the table: in both languages, weighed, as a
+// picture, and last in a world full of what attackers write. One world serves
+// all, for they only read; each changes what the next needs and nothing else.
+func TestPages(t *testing.T) {
+	w := settled(t)
+	keys := &rings{seen: map[string]bool{}}
+	t.Run("en", func(t *testing.T) { inLanguage(t, w, "en", keys) })
+	t.Run("weight", func(t *testing.T) { weigh(t, w) })
+	t.Run("pictures", func(t *testing.T) { takePictures(t, w) })
+	t.Run("fr", func(t *testing.T) { inLanguage(t, w, "fr", keys) })
+	t.Run("smuggled", func(t *testing.T) {
+		w.smuggle(t)
+		nothingSmuggledRuns(t, w)
+	})
+}
+
+// inLanguage checks every page when everybody has that language: so the same
+// data is read in both.
+func inLanguage(t *testing.T, w *world, locale string, keys *rings) {
+	t.Helper()
+	w.speak(t, locale)
+	titles, free := &titles{pages: map[string]string{}}, w.tabs(t, 2)
+	for _, p := range pages {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			v := &visit{tab: free.take(t, w, p.who, locale), page: p, locale: locale, rings: keys}
+			v.enter(w)
+			titles.add(v)
+			v.read()
+			v.look()
+			v.audit()
+			v.enlarge()
+			v.print()
+			v.tabThrough()
+			v.nothingWrong("in the end")
+		})
+	}
+}

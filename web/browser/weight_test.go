@@ -1,0 +1,78 @@
+package browser_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// weights are what pages may bring over the wire to a browser that has never
+// been here, in bytes with their heads (statement 15).
+var weights = []struct {
+	name, who, path string
+	max             float64
+}{
+	{"home", "interfacing/jeanne", "/interfacing", 25_000},
+	{"home, 200 rows", "interfacing/many", "/interfacing", 25_000},
+	{"ticket", "interfacing/jeanne", "/interfacing/tickets/{waiting}", 25_000},
+	{"ticket with 50 messages", "interfacing/jeanne", "/interfacing/tickets/{fifty}", 25_000},
+	{"sign-in", "", "/interfacing/sign-in", 25_000},
+}
+
+// weigh weighs pages that are opened for the first time.
+func weigh(t *testing.T, w *world) {
+	t.Helper()
+	b := w.tab(t, "", "en")
+	b.call(func(ctx context.Context, tg *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tg, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})
+		return err
+	})
+	for _, p := range weights {
+		t.Run(p.name, func(t *testing.T) {
+			w.seat(b, p.who, "en")
+			b.open(w.at(p.path))
+			b.until("everything to have come", "document.readyState === 'complete'")
+			b.weigh(t, p.max)
+		})
+	}
+}
+
+// weigh checks what the page in the tab has brought with it.
+func (b *tab) weigh(t *testing.T, limit float64) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	total, scripts := 0.0, 0
+	for id, bytes := range b.bytes {
+		total += bytes
+		answer := b.answers[id]
+		if answer == nil {
+			continue
+		}
+		t.Logf("%6.0f %s %s", bytes, answer.Type, answer.Response.URL)
+		switch answer.Type {
+		case network.ResourceTypeScript:
+			scripts++
+		case network.ResourceTypeStylesheet:
+			if bytes > 6_000 {
+				t.Errorf("statement 15: the style sheet has %.0f bytes", bytes)
+			}
+		}
+		if kind := answer.Response.Headers["Content-Encoding"]; answer.Type != network.ResourceTypeOther && kind != "gzip" && !strings.HasSuffix(answer.Response.URL, ".svg") {
+			t.Errorf("%s is not compressed", answer.Response.URL)
+		}
+	}
+	if total > limit {
+		t.Errorf("statement 15: %.0f bytes, more than %.0f", total, limit)
+	}
+	if scripts != 1 {
+		t.Errorf("statement 15: %d scripts", scripts)
+	}
+	if len(b.requests) > 6 {
+		t.Errorf("statement 15: %d requests", len(b.requests))
+	}
+}
