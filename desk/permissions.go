@@ -107,6 +107,7 @@ const (
 	OpAskBack            Operation = "askBack"
 	OpGrantAccess        Operation = "grantAccess"
 	OpDeclineAccess      Operation = "declineAccess"
+	OpListAudit          Operation = "listAudit"
 
 	// What only the pages ask for.
 	OpKeepDraft Operation = "keepDraft"
@@ -153,7 +154,7 @@ var PagesOnly = []Operation{OpKeepDraft, OpQueue, OpSignInPage, OpSecondStep, Op
 var Reads = []Operation{
 	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpListComments, OpDownloadFile,
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
-	OpListAccessRequests, OpGetAccessRequest, OpListBearers,
+	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
 }
 
 // row is who may do one thing, and how far.
@@ -260,6 +261,8 @@ var Permissions = map[Operation]row{
 	OpAskBack:            directory,
 	OpGrantAccess:        directory,
 	OpDeclineAccess:      directory,
+
+	OpListAudit: admins,
 
 	OpKeepDraft: everyone(Own),
 	OpQueue:     staff(),
