@@ -99,6 +99,8 @@ func (w *world) places(t *testing.T) []named {
 		{desk.OpGrantAccess, "organization_id", "accounts", "", "POST", "/v1/access-requests/" + w.object(t, "access request", "interfacing's").id + "/grant", func(id string) any {
 			return versioned("access_requests", map[string]any{"organization_id": id})(w, w.object(t, "access request", "interfacing's"))
 		}, []string{organization("foreign jeanne")}, 422},
+		{desk.OpListAudit, "actor_id", "admin", "", "GET", "/v1/audit?actor_id={id}", noBody, []string{who("foreign admin")}, 200},
+		{desk.OpListAudit, "object_id", "admin", "", "GET", "/v1/audit?object_id={id}", noBody, []string{who("foreign jeanne"), w.object(t, "ticket", "foreign").id, w.object(t, "team", "posimente's").id}, 200},
 		{desk.OpCreateTeam, "members", "admin", "", "POST", "/v1/teams", func(id string) any {
 			return map[string]any{"name": "Never kept", "kind": "qa", "members": []string{id}}
 		}, []string{who("foreign agent"), who("jeanne")}, 422},

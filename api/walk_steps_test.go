@@ -116,6 +116,7 @@ var walk = []step{
 		body["members"] = []string{}
 		return body
 	}},
+	{desk.OpListAudit, "GET", "/v1/audit?limit=100", "", nil},
 	{desk.OpListAccessRequests, "GET", "/v1/access-requests?limit=100", "", nil},
 	{desk.OpGetAccessRequest, "GET", "/v1/access-requests/{}", "access request", nil},
 	{desk.OpAskBack, "POST", "/v1/access-requests/{}/ask-back", "access request", versioned("access_requests", map[string]any{"question": "walk"})},

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
 )
 
@@ -49,4 +51,61 @@ func changes(was, is map[string]any) map[string]any {
 		}
 	}
 	return changed
+}
+
+// AuditQuery narrows the audit; zero values do not.
+type AuditQuery struct {
+	ActorID  *uuid.UUID // who did it
+	ObjectID *uuid.UUID // what it was done to: a person, an organization, a ticket, …
+	Cursor   string
+	Limit    int // 1 to PageMax
+}
+
+// AuditEntry is one change, to be said in the reader's language: Key names the
+// sentence, Args what it names.
+type AuditEntry struct{ store.AuditEntry }
+
+// Key is the sentence's key in words.
+func (e AuditEntry) Key() string { return "audit_" + e.Action }
+
+// Args are who did it and what to; nobody is what stands for a missing name.
+func (e AuditEntry) Args(nobody string) problem.Args {
+	named := func(name *string) string {
+		if name == nil {
+			return nobody
+		}
+		return *name
+	}
+	return problem.Args{"actor": named(e.ActorName), "object": named(e.ObjectName)}
+}
+
+// Audit lists who changed what and from where, newest first, and the cursor of
+// the next page. Writes to tickets are among it.
+func (d *Desk) Audit(ctx context.Context, q AuditQuery) (list []AuditEntry, next string, err error) {
+	c, err := d.caller(ctx, OpListAudit)
+	if err != nil {
+		return nil, "", err
+	}
+	f := store.AuditFilter{ActorID: q.ActorID, ObjectID: q.ObjectID, Limit: q.Limit + 1}
+	if q.Cursor != "" {
+		at, place, err := timeCursor(q.Cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		f.BeforeAt, f.Before = &at, place
+	}
+	var rows []store.AuditEntry
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		rows, err = tx.Audit(ctx, f)
+		return err
+	})
+	if len(rows) > q.Limit {
+		rows = rows[:q.Limit]
+		last := rows[q.Limit-1]
+		next = cursor(last.At.UTC().Format(time.RFC3339Nano), last.Place)
+	}
+	for _, row := range rows {
+		list = append(list, AuditEntry{row})
+	}
+	return list, next, err
 }

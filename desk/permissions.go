@@ -107,6 +107,7 @@ const (
 	OpAskBack            Operation = "askBack"
 	OpGrantAccess        Operation = "grantAccess"
 	OpDeclineAccess      Operation = "declineAccess"
+	OpListAudit          Operation = "listAudit"
 
 	// What only the pages ask for.
 	OpKeepDraft   Operation = "keepDraft"
@@ -160,7 +161,7 @@ var PagesOnly = []Operation{
 var Reads = []Operation{
 	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpListComments, OpDownloadFile,
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
-	OpListAccessRequests, OpGetAccessRequest, OpListBearers,
+	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
 }
 
 // row is who may do one thing, and how far.
@@ -276,6 +277,7 @@ var Permissions = map[Operation]row{
 
 	OpListStuck: admins,
 	OpRetryDead: admins,
+	OpListAudit: admins,
 }
 
 // Reach is how far the caller may go with an operation: the farthest of their

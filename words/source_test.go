@@ -123,6 +123,11 @@ func gives(files *token.FileSet, n ast.Node) (list []said) {
 		if f, ok := n.Fun.(*ast.SelectorExpr); ok && len(n.Args) == 3 && (f.Sel.Name == "Add" || f.Sel.Name == "New" && name(f.X) == "problem") {
 			add(n.Args[1], n.Args[2])
 		}
+		if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "audit" && len(n.Args) == 7 { // of package desk: each entry is said in words
+			if k, ok := text(n.Args[3]); ok {
+				list = append(list, said{at: files.Position(n.Pos()).String(), key: "audit_" + k, values: []string{"actor", "object"}, known: true})
+			}
+		}
 		if f, ok := n.Fun.(*ast.Ident); ok && f.Name == "New" && len(n.Args) == 3 { // inside package problem
 			add(n.Args[1], n.Args[2])
 		}
