@@ -50,7 +50,7 @@ func TestTakeBack(t *testing.T) {
 		}
 	}
 	held := say(ours, true, time.Hour)
-	if mails, err := relay.ClaimEffects(t.Context(), []store.EffectKind{store.EffectMail}, time.Minute, 10); err != nil || len(mails) != 1 { // the one that is not held
+	if mails, err := relay.ClaimEffects(t.Context(), []store.EffectKind{store.EffectMail}, time.Minute, 10, nil); err != nil || len(mails) != 1 { // the one that is not held
 		t.Errorf("%d mails leave, %v", len(mails), err)
 	}
 	if !takeBack(held) || left(held) != 0 {
@@ -60,7 +60,7 @@ func TestTakeBack(t *testing.T) {
 	if _, err := admin.ExecContext(t.Context(), `update outbox set next_at = now() where comment_id = $1`, left1); err != nil {
 		t.Fatal(err)
 	}
-	if mails, err := relay.ClaimEffects(t.Context(), []store.EffectKind{store.EffectMail}, time.Minute, 10); err != nil || len(mails) != 1 {
+	if mails, err := relay.ClaimEffects(t.Context(), []store.EffectKind{store.EffectMail}, time.Minute, 10, nil); err != nil || len(mails) != 1 {
 		t.Errorf("%d mails leave, %v", len(mails), err)
 	}
 	if takeBack(left1) || left(left1) != 2 {
@@ -88,7 +88,7 @@ func TestTakeBackAgainstTheRelay(t *testing.T) {
 		})
 		claimed := make(chan int)
 		go func() {
-			mails, err := relay.ClaimEffects(t.Context(), []store.EffectKind{store.EffectMail}, time.Minute, 10)
+			mails, err := relay.ClaimEffects(t.Context(), []store.EffectKind{store.EffectMail}, time.Minute, 10, nil)
 			if err != nil {
 				t.Error(err)
 			}
