@@ -272,7 +272,7 @@ func TestSecondFactorByAPI(t *testing.T) {
 			if o.Security != nil || o.OperationID == string(desk.OpSignOut) {
 				continue
 			}
-			target := pathParameter.ReplaceAllString(path, uuid.NewString())
+			target := pathMember.ReplaceAllString(path, uuid.NewString())
 			a := ask(t, h, half.Secret, method, target, nil)
 			if a.Status != 401 || a.Text("key") != "second_factor_needed" {
 				t.Errorf("%s with a half session: %d %s", o.OperationID, a.Status, a.Raw)

@@ -95,8 +95,11 @@ func TestHalfSessionReachesTheSecondStepAlone(t *testing.T) {
 	refused(t, "sign-in", err, "")
 	ctx := o.as(t, s, half.Secret)
 	for what, ask := range map[string]func(context.Context) error{
-		"me":      func(ctx context.Context) error { _, err := o.Desk.Me(ctx); return err },
-		"tickets": func(ctx context.Context) error { _, _, err := o.Desk.Tickets(ctx, desk.TicketQuery{Limit: 1}); return err },
+		"me": func(ctx context.Context) error { _, err := o.Desk.Me(ctx); return err },
+		"tickets": func(ctx context.Context) error {
+			_, _, err := o.Desk.Tickets(ctx, desk.TicketQuery{Limit: 1})
+			return err
+		},
 		"a token": func(ctx context.Context) error {
 			_, _, err := o.Desk.CreateOwnToken(ctx, desk.TokenInput{Name: "x", Scope: "all", Days: 1})
 			return err
