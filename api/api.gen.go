@@ -797,6 +797,19 @@ type NewOrganization struct {
 // NewOrganizationKind defines model for NewOrganization.Kind.
 type NewOrganizationKind string
 
+// NewProvider defines model for NewProvider.
+type NewProvider struct {
+	Active   *bool  `json:"active,omitempty"`
+	ClientId string `json:"client_id"`
+
+	// ClientSecret Never given back.
+	ClientSecret string `json:"client_secret"`
+
+	// Issuer The https address the provider calls itself by.
+	Issuer string `json:"issuer"`
+	Name   string `json:"name"`
+}
+
 // NewStaff defines model for NewStaff.
 type NewStaff struct {
 	Email  string  `json:"email"`
@@ -982,6 +995,39 @@ type Profile struct {
 	Version int64 `json:"version"`
 }
 
+// Provider defines model for Provider.
+type Provider struct {
+	// Active Offered, and good for signing in.
+	Active    bool               `json:"active"`
+	ClientId  string             `json:"client_id"`
+	CreatedAt time.Time          `json:"created_at"`
+	Id        openapi_types.UUID `json:"id"`
+	Issuer    string             `json:"issuer"`
+
+	// Name As the sign-in page shows it.
+	Name string `json:"name"`
+
+	// Version Name it when you change the sign-on.
+	Version int64 `json:"version"`
+}
+
+// ProviderList defines model for ProviderList.
+type ProviderList struct {
+	Providers []Provider `json:"providers"`
+}
+
+// ProviderUpdate defines model for ProviderUpdate.
+type ProviderUpdate struct {
+	Active   bool   `json:"active"`
+	ClientId string `json:"client_id"`
+
+	// ClientSecret Missing: as it was.
+	ClientSecret *string `json:"client_secret,omitempty"`
+	Issuer       string  `json:"issuer"`
+	Name         string  `json:"name"`
+	Version      int64   `json:"version"`
+}
+
 // Reassignment defines model for Reassignment.
 type Reassignment struct {
 	AssigneeId openapi_types.UUID `json:"assignee_id"`
@@ -1053,6 +1099,20 @@ type SignIn struct {
 
 	// Vendor The vendor's short name.
 	Vendor string `json:"vendor"`
+}
+
+// SignOn defines model for SignOn.
+type SignOn struct {
+	Id openapi_types.UUID `json:"id"`
+
+	// Linked It signs you in.
+	Linked bool   `json:"linked"`
+	Name   string `json:"name"`
+}
+
+// SignOnList defines model for SignOnList.
+type SignOnList struct {
+	SignOns []SignOn `json:"sign_ons"`
 }
 
 // StaffRoles defines model for StaffRoles.
@@ -1302,6 +1362,9 @@ type Limit = int
 // OrganizationID defines model for OrganizationID.
 type OrganizationID = openapi_types.UUID
 
+// ProviderID defines model for ProviderID.
+type ProviderID = openapi_types.UUID
+
 // StaffID defines model for StaffID.
 type StaffID = openapi_types.UUID
 
@@ -1404,6 +1467,12 @@ type ListCustomersParams struct {
 
 	// Limit Entries a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateSignOnProviderParams defines parameters for CreateSignOnProvider.
+type CreateSignOnProviderParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListStaffParams defines parameters for ListStaff.
@@ -1611,6 +1680,12 @@ type ChoosePasswordJSONRequestBody = PasswordChoice
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
 
+// CreateSignOnProviderJSONRequestBody defines body for CreateSignOnProvider for application/json ContentType.
+type CreateSignOnProviderJSONRequestBody = NewProvider
+
+// UpdateSignOnProviderJSONRequestBody defines body for UpdateSignOnProvider for application/json ContentType.
+type UpdateSignOnProviderJSONRequestBody = ProviderUpdate
+
 // CreateStaffJSONRequestBody defines body for CreateStaff for application/json ContentType.
 type CreateStaffJSONRequestBody = NewStaff
 
@@ -1739,6 +1814,12 @@ type ServerInterface interface {
 	// RemoveSecondFactor Switch the second factor off
 	// (POST /v1/me/second-factor/remove)
 	RemoveSecondFactor(ctx echo.Context) error
+	// ListOwnSignOns The companies' sign-ons you may use, and which are linked to you
+	// (GET /v1/me/sign-ons)
+	ListOwnSignOns(ctx echo.Context) error
+	// UnlinkSignOn Take a company's sign-on from your account
+	// (DELETE /v1/me/sign-ons/{provider})
+	UnlinkSignOn(ctx echo.Context, provider ProviderID) error
 	// CreateToken Make an API token with your rights
 	// (POST /v1/me/tokens)
 	CreateToken(ctx echo.Context) error
@@ -1775,6 +1856,15 @@ type ServerInterface interface {
 	// SignOut End this session or token
 	// (DELETE /v1/sessions/current)
 	SignOut(ctx echo.Context) error
+	// ListSignOnProviders List the companies' sign-ons by name
+	// (GET /v1/sign-on-providers)
+	ListSignOnProviders(ctx echo.Context) error
+	// CreateSignOnProvider Add a company's sign-on (OpenID Connect)
+	// (POST /v1/sign-on-providers)
+	CreateSignOnProvider(ctx echo.Context, params CreateSignOnProviderParams) error
+	// UpdateSignOnProvider Change a company's sign-on
+	// (PUT /v1/sign-on-providers/{provider})
+	UpdateSignOnProvider(ctx echo.Context, provider ProviderID) error
 	// ListStaff List the vendor's staff by name
 	// (GET /v1/staff)
 	ListStaff(ctx echo.Context, params ListStaffParams) error
@@ -2347,6 +2437,31 @@ func (w *ServerInterfaceWrapper) RemoveSecondFactor(ctx echo.Context) error {
 	return err
 }
 
+// ListOwnSignOns converts echo context to params.
+func (w *ServerInterfaceWrapper) ListOwnSignOns(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListOwnSignOns(ctx)
+	return err
+}
+
+// UnlinkSignOn converts echo context to params.
+func (w *ServerInterfaceWrapper) UnlinkSignOn(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "provider" -------------
+	var provider ProviderID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "provider", ctx.Param("provider"), &provider, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter provider: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UnlinkSignOn(ctx, provider)
+	return err
+}
+
 // CreateToken converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateToken(ctx echo.Context) error {
 	var err error
@@ -2547,6 +2662,60 @@ func (w *ServerInterfaceWrapper) SignOut(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SignOut(ctx)
+	return err
+}
+
+// ListSignOnProviders converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSignOnProviders(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSignOnProviders(ctx)
+	return err
+}
+
+// CreateSignOnProvider converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateSignOnProvider(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateSignOnProviderParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateSignOnProvider(ctx, params)
+	return err
+}
+
+// UpdateSignOnProvider converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateSignOnProvider(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "provider" -------------
+	var provider ProviderID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "provider", ctx.Param("provider"), &provider, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter provider: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateSignOnProvider(ctx, provider)
 	return err
 }
 
@@ -3440,6 +3609,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/v1/me/bearers/:bearer", wrapper.RevokeBearer, options.OperationMiddlewares["revokeBearer"]...)
 	router.DELETE(options.BaseURL+"/v1/me/other-sessions", wrapper.RevokeOtherSessions, options.OperationMiddlewares["revokeOtherSessions"]...)
 	router.POST(options.BaseURL+"/v1/me/tokens", wrapper.CreateToken, options.OperationMiddlewares["createToken"]...)
+	router.GET(options.BaseURL+"/v1/me/sign-ons", wrapper.ListOwnSignOns, options.OperationMiddlewares["listOwnSignOns"]...)
+	router.DELETE(options.BaseURL+"/v1/me/sign-ons/:provider", wrapper.UnlinkSignOn, options.OperationMiddlewares["unlinkSignOn"]...)
 	router.POST(options.BaseURL+"/v1/password-resets", wrapper.RequestPasswordReset, options.OperationMiddlewares["requestPasswordReset"]...)
 	router.POST(options.BaseURL+"/v1/passwords", wrapper.ChoosePassword, options.OperationMiddlewares["choosePassword"]...)
 	router.GET(options.BaseURL+"/v1/vendor", wrapper.GetVendor, options.OperationMiddlewares["getVendor"]...)
@@ -3496,6 +3667,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/access-requests/:access/decline", wrapper.DeclineAccess, options.OperationMiddlewares["declineAccess"]...)
 	router.POST(options.BaseURL+"/v1/access-replies", wrapper.ReplyAccess, options.OperationMiddlewares["replyAccess"]...)
 	router.GET(options.BaseURL+"/v1/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
+	router.GET(options.BaseURL+"/v1/sign-on-providers", wrapper.ListSignOnProviders, options.OperationMiddlewares["listSignOnProviders"]...)
+	router.POST(options.BaseURL+"/v1/sign-on-providers", wrapper.CreateSignOnProvider, options.OperationMiddlewares["createSignOnProvider"]...)
+	router.PUT(options.BaseURL+"/v1/sign-on-providers/:provider", wrapper.UpdateSignOnProvider, options.OperationMiddlewares["updateSignOnProvider"]...)
 
 }
 
@@ -4567,6 +4741,77 @@ func (response RemoveSecondFactordefaultApplicationProblemPlusJSONResponse) Visi
 	return err
 }
 
+type ListOwnSignOnsRequestObject struct {
+}
+
+type ListOwnSignOnsResponseObject interface {
+	VisitListOwnSignOnsResponse(w http.ResponseWriter) error
+}
+
+type ListOwnSignOns200JSONResponse SignOnList
+
+func (response ListOwnSignOns200JSONResponse) VisitListOwnSignOnsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOwnSignOnsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListOwnSignOnsdefaultApplicationProblemPlusJSONResponse) VisitListOwnSignOnsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnlinkSignOnRequestObject struct {
+	Provider ProviderID `json:"provider"`
+}
+
+type UnlinkSignOnResponseObject interface {
+	VisitUnlinkSignOnResponse(w http.ResponseWriter) error
+}
+
+type UnlinkSignOn204Response struct {
+}
+
+func (response UnlinkSignOn204Response) VisitUnlinkSignOnResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type UnlinkSignOndefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnlinkSignOndefaultApplicationProblemPlusJSONResponse) VisitUnlinkSignOnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateTokenRequestObject struct {
 	Body *CreateTokenJSONRequestBody
 }
@@ -4998,6 +5243,124 @@ type SignOutdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SignOutdefaultApplicationProblemPlusJSONResponse) VisitSignOutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSignOnProvidersRequestObject struct {
+}
+
+type ListSignOnProvidersResponseObject interface {
+	VisitListSignOnProvidersResponse(w http.ResponseWriter) error
+}
+
+type ListSignOnProviders200JSONResponse ProviderList
+
+func (response ListSignOnProviders200JSONResponse) VisitListSignOnProvidersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSignOnProvidersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSignOnProvidersdefaultApplicationProblemPlusJSONResponse) VisitListSignOnProvidersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateSignOnProviderRequestObject struct {
+	Params CreateSignOnProviderParams
+	Body   *CreateSignOnProviderJSONRequestBody
+}
+
+type CreateSignOnProviderResponseObject interface {
+	VisitCreateSignOnProviderResponse(w http.ResponseWriter) error
+}
+
+type CreateSignOnProvider201JSONResponse Provider
+
+func (response CreateSignOnProvider201JSONResponse) VisitCreateSignOnProviderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateSignOnProviderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateSignOnProviderdefaultApplicationProblemPlusJSONResponse) VisitCreateSignOnProviderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateSignOnProviderRequestObject struct {
+	Provider ProviderID `json:"provider"`
+	Body     *UpdateSignOnProviderJSONRequestBody
+}
+
+type UpdateSignOnProviderResponseObject interface {
+	VisitUpdateSignOnProviderResponse(w http.ResponseWriter) error
+}
+
+type UpdateSignOnProvider200JSONResponse Provider
+
+func (response UpdateSignOnProvider200JSONResponse) VisitUpdateSignOnProviderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateSignOnProviderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateSignOnProviderdefaultApplicationProblemPlusJSONResponse) VisitUpdateSignOnProviderResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6250,6 +6613,12 @@ type StrictServerInterface interface {
 	// RemoveSecondFactor Switch the second factor off
 	// (POST /v1/me/second-factor/remove)
 	RemoveSecondFactor(ctx context.Context, request RemoveSecondFactorRequestObject) (RemoveSecondFactorResponseObject, error)
+	// ListOwnSignOns The companies' sign-ons you may use, and which are linked to you
+	// (GET /v1/me/sign-ons)
+	ListOwnSignOns(ctx context.Context, request ListOwnSignOnsRequestObject) (ListOwnSignOnsResponseObject, error)
+	// UnlinkSignOn Take a company's sign-on from your account
+	// (DELETE /v1/me/sign-ons/{provider})
+	UnlinkSignOn(ctx context.Context, request UnlinkSignOnRequestObject) (UnlinkSignOnResponseObject, error)
 	// CreateToken Make an API token with your rights
 	// (POST /v1/me/tokens)
 	CreateToken(ctx context.Context, request CreateTokenRequestObject) (CreateTokenResponseObject, error)
@@ -6286,6 +6655,15 @@ type StrictServerInterface interface {
 	// SignOut End this session or token
 	// (DELETE /v1/sessions/current)
 	SignOut(ctx context.Context, request SignOutRequestObject) (SignOutResponseObject, error)
+	// ListSignOnProviders List the companies' sign-ons by name
+	// (GET /v1/sign-on-providers)
+	ListSignOnProviders(ctx context.Context, request ListSignOnProvidersRequestObject) (ListSignOnProvidersResponseObject, error)
+	// CreateSignOnProvider Add a company's sign-on (OpenID Connect)
+	// (POST /v1/sign-on-providers)
+	CreateSignOnProvider(ctx context.Context, request CreateSignOnProviderRequestObject) (CreateSignOnProviderResponseObject, error)
+	// UpdateSignOnProvider Change a company's sign-on
+	// (PUT /v1/sign-on-providers/{provider})
+	UpdateSignOnProvider(ctx context.Context, request UpdateSignOnProviderRequestObject) (UpdateSignOnProviderResponseObject, error)
 	// ListStaff List the vendor's staff by name
 	// (GET /v1/staff)
 	ListStaff(ctx context.Context, request ListStaffRequestObject) (ListStaffResponseObject, error)
@@ -7367,6 +7745,54 @@ func (sh *strictHandler) RemoveSecondFactor(ctx echo.Context) error {
 	return nil
 }
 
+// ListOwnSignOns operation middleware
+func (sh *strictHandler) ListOwnSignOns(ctx echo.Context) error {
+	var request ListOwnSignOnsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOwnSignOns(ctx.Request().Context(), request.(ListOwnSignOnsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOwnSignOns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListOwnSignOnsResponseObject); ok {
+		return validResponse.VisitListOwnSignOnsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UnlinkSignOn operation middleware
+func (sh *strictHandler) UnlinkSignOn(ctx echo.Context, provider ProviderID) error {
+	var request UnlinkSignOnRequestObject
+
+	request.Provider = provider
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UnlinkSignOn(ctx.Request().Context(), request.(UnlinkSignOnRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnlinkSignOn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnlinkSignOnResponseObject); ok {
+		return validResponse.VisitUnlinkSignOnResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateToken operation middleware
 func (sh *strictHandler) CreateToken(ctx echo.Context) error {
 	var request CreateTokenRequestObject
@@ -7814,6 +8240,125 @@ func (sh *strictHandler) SignOut(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(SignOutResponseObject); ok {
 		return validResponse.VisitSignOutResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSignOnProviders operation middleware
+func (sh *strictHandler) ListSignOnProviders(ctx echo.Context) error {
+	var request ListSignOnProvidersRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSignOnProviders(ctx.Request().Context(), request.(ListSignOnProvidersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSignOnProviders")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSignOnProvidersResponseObject); ok {
+		return validResponse.VisitListSignOnProvidersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateSignOnProvider operation middleware
+func (sh *strictHandler) CreateSignOnProvider(ctx echo.Context, params CreateSignOnProviderParams) error {
+	var request CreateSignOnProviderRequestObject
+
+	request.Params = params
+
+	var body CreateSignOnProviderJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateSignOnProvider(ctx.Request().Context(), request.(CreateSignOnProviderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateSignOnProvider")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateSignOnProviderResponseObject); ok {
+		return validResponse.VisitCreateSignOnProviderResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateSignOnProvider operation middleware
+func (sh *strictHandler) UpdateSignOnProvider(ctx echo.Context, provider ProviderID) error {
+	var request UpdateSignOnProviderRequestObject
+
+	request.Provider = provider
+
+	var body UpdateSignOnProviderJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateSignOnProvider(ctx.Request().Context(), request.(UpdateSignOnProviderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateSignOnProvider")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateSignOnProviderResponseObject); ok {
+		return validResponse.VisitUpdateSignOnProviderResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

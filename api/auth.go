@@ -38,7 +38,8 @@ func operationsOf(spec *openapi3.T) (map[route]desk.Operation, error) {
 func authenticate(d *desk.Desk, operations map[route]desk.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if slices.Contains(desk.Public, operations[routeOf(c)]) {
+			op := operations[routeOf(c)]
+			if slices.Contains(desk.Public, op) {
 				return next(c)
 			}
 			scheme, secret, _ := strings.Cut(c.Request().Header.Get(echo.HeaderAuthorization), " ")
@@ -46,6 +47,9 @@ func authenticate(d *desk.Desk, operations map[route]desk.Operation) echo.Middle
 				return problem.New(problem.Unauthenticated, "sign_in_first", nil)
 			}
 			caller, err := d.Authenticate(c.Request().Context(), strings.TrimSpace(secret))
+			if err == nil {
+				err = caller.Ready(op)
+			}
 			if err != nil {
 				return err
 			}

@@ -50,9 +50,9 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	}
 	staff := c.organization == uuid.Nil
 	switch kind {
-	case "bearer":
+	case "bearer", "sign-on":
 		return slices.Contains(o.people, c.id)
-	case "staff", "team":
+	case "staff", "team", "provider":
 		return staff
 	case "access request": // theirs alone who decide
 		return c.reach(desk.OpGetAccessRequest) == desk.Everything
@@ -241,6 +241,7 @@ func (w *world) addObjects(t *testing.T) {
 		w.objects["team"] = append(w.objects["team"], object{name: c.vendor + "'s", vendor: c.vendor, id: a.Text("id")})
 	}
 	w.addBearers(t)
+	w.addProviders(t)
 	for _, vendor := range []string{"interfacing", "posimente"} {
 		wants(t, "ask for access", ask(t, w.House, "", "POST", "/v1/access-requests", map[string]any{
 			"vendor": vendor, "name": "Nina New", "email": "nina@walk.example", "organization": "Nobody's",
@@ -251,7 +252,7 @@ func (w *world) addObjects(t *testing.T) {
 		}
 		w.objects["access request"] = append(w.objects["access request"], object{name: vendor + "'s", vendor: vendor, id: id})
 	}
-	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team", "bearer", "access request"} {
+	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team", "bearer", "access request", "provider", "sign-on"} {
 		w.objects[kind] = append([]object{missing}, w.objects[kind]...)
 	}
 	w.addDeliveries(t)
@@ -280,6 +281,28 @@ func (w *world) addDeliveries(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.objects["delivery"] = append(w.objects["delivery"], object{name: "of " + vendor, vendor: vendor, id: fmt.Sprint(id)})
+	}
+}
+
+// addProviders adds a company's sign-on to both vendors, and links it to
+// jeanne and agent of each.
+func (w *world) addProviders(t *testing.T) {
+	t.Helper()
+	for _, vendor := range []string{"interfacing", "posimente"} {
+		id := uuid.NewString()
+		execute(t, w.db, `insert into oidc_providers (id, vendor_id, name, issuer, client_id, client_secret, created_at)
+			select $1, id, 'Company', 'https://login.' || slug || '.example', 'x', 'x', now() from vendors where slug = $2`, id, vendor)
+		o := object{name: vendor + "'s", vendor: vendor, id: id}
+		w.objects["provider"] = append(w.objects["provider"], o)
+		for _, name := range []string{"jeanne", "agent"} {
+			execute(t, w.db, `insert into oidc_accounts select p.vendor_id, s.issuer, p.id::text, p.id, now() from people p
+				join oidc_providers s on s.vendor_id = p.vendor_id where s.id = $1 and p.email like $2 || '@%'`, id, name)
+			if vendor != "interfacing" {
+				name = "foreign " + name
+			}
+			o.people = append(o.people, w.caller(t, name).id)
+		}
+		w.objects["sign-on"] = append(w.objects["sign-on"], o)
 	}
 }
 

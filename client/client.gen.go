@@ -797,6 +797,19 @@ type NewOrganization struct {
 // NewOrganizationKind defines model for NewOrganization.Kind.
 type NewOrganizationKind string
 
+// NewProvider defines model for NewProvider.
+type NewProvider struct {
+	Active   *bool  `json:"active,omitempty"`
+	ClientId string `json:"client_id"`
+
+	// ClientSecret Never given back.
+	ClientSecret string `json:"client_secret"`
+
+	// Issuer The https address the provider calls itself by.
+	Issuer string `json:"issuer"`
+	Name   string `json:"name"`
+}
+
 // NewStaff defines model for NewStaff.
 type NewStaff struct {
 	Email  string  `json:"email"`
@@ -982,6 +995,39 @@ type Profile struct {
 	Version int64 `json:"version"`
 }
 
+// Provider defines model for Provider.
+type Provider struct {
+	// Active Offered, and good for signing in.
+	Active    bool               `json:"active"`
+	ClientId  string             `json:"client_id"`
+	CreatedAt time.Time          `json:"created_at"`
+	Id        openapi_types.UUID `json:"id"`
+	Issuer    string             `json:"issuer"`
+
+	// Name As the sign-in page shows it.
+	Name string `json:"name"`
+
+	// Version Name it when you change the sign-on.
+	Version int64 `json:"version"`
+}
+
+// ProviderList defines model for ProviderList.
+type ProviderList struct {
+	Providers []Provider `json:"providers"`
+}
+
+// ProviderUpdate defines model for ProviderUpdate.
+type ProviderUpdate struct {
+	Active   bool   `json:"active"`
+	ClientId string `json:"client_id"`
+
+	// ClientSecret Missing: as it was.
+	ClientSecret *string `json:"client_secret,omitempty"`
+	Issuer       string  `json:"issuer"`
+	Name         string  `json:"name"`
+	Version      int64   `json:"version"`
+}
+
 // Reassignment defines model for Reassignment.
 type Reassignment struct {
 	AssigneeId openapi_types.UUID `json:"assignee_id"`
@@ -1053,6 +1099,20 @@ type SignIn struct {
 
 	// Vendor The vendor's short name.
 	Vendor string `json:"vendor"`
+}
+
+// SignOn defines model for SignOn.
+type SignOn struct {
+	Id openapi_types.UUID `json:"id"`
+
+	// Linked It signs you in.
+	Linked bool   `json:"linked"`
+	Name   string `json:"name"`
+}
+
+// SignOnList defines model for SignOnList.
+type SignOnList struct {
+	SignOns []SignOn `json:"sign_ons"`
 }
 
 // StaffRoles defines model for StaffRoles.
@@ -1302,6 +1362,9 @@ type Limit = int
 // OrganizationID defines model for OrganizationID.
 type OrganizationID = openapi_types.UUID
 
+// ProviderID defines model for ProviderID.
+type ProviderID = openapi_types.UUID
+
 // StaffID defines model for StaffID.
 type StaffID = openapi_types.UUID
 
@@ -1404,6 +1467,12 @@ type ListCustomersParams struct {
 
 	// Limit Entries a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateSignOnProviderParams defines parameters for CreateSignOnProvider.
+type CreateSignOnProviderParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListStaffParams defines parameters for ListStaff.
@@ -1610,6 +1679,12 @@ type ChoosePasswordJSONRequestBody = PasswordChoice
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
+
+// CreateSignOnProviderJSONRequestBody defines body for CreateSignOnProvider for application/json ContentType.
+type CreateSignOnProviderJSONRequestBody = NewProvider
+
+// UpdateSignOnProviderJSONRequestBody defines body for UpdateSignOnProvider for application/json ContentType.
+type UpdateSignOnProviderJSONRequestBody = ProviderUpdate
 
 // CreateStaffJSONRequestBody defines body for CreateStaff for application/json ContentType.
 type CreateStaffJSONRequestBody = NewStaff
@@ -2043,6 +2118,18 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/me/second-factor/remove (the `RemoveSecondFactor` operationId).
 	RemoveSecondFactor(ctx context.Context, body RemoveSecondFactorJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListOwnSignOns The companies' sign-ons you may use, and which are linked to you
+	//
+	// Corresponds with GET /v1/me/sign-ons (the `ListOwnSignOns` operationId).
+	ListOwnSignOns(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnlinkSignOn Take a company's sign-on from your account
+	//
+	// It takes a session.
+	//
+	// Corresponds with DELETE /v1/me/sign-ons/{provider} (the `UnlinkSignOn` operationId).
+	UnlinkSignOn(ctx context.Context, provider ProviderID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// CreateTokenWithBody Make an API token with your rights
 	//
 	// It takes a session: a token makes no others. You are told by mail.
@@ -2193,6 +2280,47 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /v1/sessions/current (the `SignOut` operationId).
 	SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSignOnProviders List the companies' sign-ons by name
+	//
+	// Corresponds with GET /v1/sign-on-providers (the `ListSignOnProviders` operationId).
+	ListSignOnProviders(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateSignOnProviderWithBody Add a company's sign-on (OpenID Connect)
+	//
+	// The issuer is asked for its addresses at once. Register `…/oidc/callback` under the vendor's portal address there.
+	// People are known by issuer and subject, after they have linked their account by an invitation or on their
+	// account's page; a mail address links nobody.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/sign-on-providers (the `CreateSignOnProvider` operationId).
+	CreateSignOnProviderWithBody(ctx context.Context, params *CreateSignOnProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateSignOnProvider Add a company's sign-on (OpenID Connect)
+	//
+	// The issuer is asked for its addresses at once. Register `…/oidc/callback` under the vendor's portal address there.
+	// People are known by issuer and subject, after they have linked their account by an invitation or on their
+	// account's page; a mail address links nobody.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/sign-on-providers (the `CreateSignOnProvider` operationId).
+	CreateSignOnProvider(ctx context.Context, params *CreateSignOnProviderParams, body CreateSignOnProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateSignOnProviderWithBody Change a company's sign-on
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/sign-on-providers/{provider} (the `UpdateSignOnProvider` operationId).
+	UpdateSignOnProviderWithBody(ctx context.Context, provider ProviderID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateSignOnProvider Change a company's sign-on
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/sign-on-providers/{provider} (the `UpdateSignOnProvider` operationId).
+	UpdateSignOnProvider(ctx context.Context, provider ProviderID, body UpdateSignOnProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListStaff List the vendor's staff by name
 	//
@@ -3226,6 +3354,38 @@ func (c *Client) RemoveSecondFactor(ctx context.Context, body RemoveSecondFactor
 	return c.Client.Do(req)
 }
 
+// ListOwnSignOns The companies' sign-ons you may use, and which are linked to you
+//
+// Corresponds with GET /v1/me/sign-ons (the `ListOwnSignOns` operationId).
+func (c *Client) ListOwnSignOns(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOwnSignOnsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnlinkSignOn Take a company's sign-on from your account
+//
+// It takes a session.
+//
+// Corresponds with DELETE /v1/me/sign-ons/{provider} (the `UnlinkSignOn` operationId).
+func (c *Client) UnlinkSignOn(ctx context.Context, provider ProviderID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnlinkSignOnRequest(c.Server, provider)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // CreateTokenWithBody Make an API token with your rights
 //
 // It takes a session: a token makes no others. You are told by mail.
@@ -3557,6 +3717,97 @@ func (c *Client) SignIn(ctx context.Context, body SignInJSONRequestBody, reqEdit
 // Corresponds with DELETE /v1/sessions/current (the `SignOut` operationId).
 func (c *Client) SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSignOutRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSignOnProviders List the companies' sign-ons by name
+//
+// Corresponds with GET /v1/sign-on-providers (the `ListSignOnProviders` operationId).
+func (c *Client) ListSignOnProviders(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSignOnProvidersRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateSignOnProviderWithBody Add a company's sign-on (OpenID Connect)
+//
+// The issuer is asked for its addresses at once. Register `…/oidc/callback` under the vendor's portal address there.
+// People are known by issuer and subject, after they have linked their account by an invitation or on their
+// account's page; a mail address links nobody.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/sign-on-providers (the `CreateSignOnProvider` operationId).
+func (c *Client) CreateSignOnProviderWithBody(ctx context.Context, params *CreateSignOnProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateSignOnProviderRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateSignOnProvider Add a company's sign-on (OpenID Connect)
+//
+// The issuer is asked for its addresses at once. Register `…/oidc/callback` under the vendor's portal address there.
+// People are known by issuer and subject, after they have linked their account by an invitation or on their
+// account's page; a mail address links nobody.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/sign-on-providers (the `CreateSignOnProvider` operationId).
+func (c *Client) CreateSignOnProvider(ctx context.Context, params *CreateSignOnProviderParams, body CreateSignOnProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateSignOnProviderRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateSignOnProviderWithBody Change a company's sign-on
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/sign-on-providers/{provider} (the `UpdateSignOnProvider` operationId).
+func (c *Client) UpdateSignOnProviderWithBody(ctx context.Context, provider ProviderID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateSignOnProviderRequestWithBody(c.Server, provider, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateSignOnProvider Change a company's sign-on
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/sign-on-providers/{provider} (the `UpdateSignOnProvider` operationId).
+func (c *Client) UpdateSignOnProvider(ctx context.Context, provider ProviderID, body UpdateSignOnProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateSignOnProviderRequest(c.Server, provider, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5546,6 +5797,67 @@ func NewRemoveSecondFactorRequestWithBody(server string, contentType string, bod
 	return req, nil
 }
 
+// NewListOwnSignOnsRequest constructs an http.Request for the ListOwnSignOns method
+func NewListOwnSignOnsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/me/sign-ons")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUnlinkSignOnRequest constructs an http.Request for the UnlinkSignOn method
+func NewUnlinkSignOnRequest(server string, provider ProviderID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "provider", provider, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/me/sign-ons/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewCreateTokenRequest calls the generic CreateToken builder with application/json body
 func NewCreateTokenRequest(server string, body CreateTokenJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -6092,6 +6404,135 @@ func NewSignOutRequest(server string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewListSignOnProvidersRequest constructs an http.Request for the ListSignOnProviders method
+func NewListSignOnProvidersRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sign-on-providers")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateSignOnProviderRequest calls the generic CreateSignOnProvider builder with application/json body
+func NewCreateSignOnProviderRequest(server string, params *CreateSignOnProviderParams, body CreateSignOnProviderJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateSignOnProviderRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCreateSignOnProviderRequestWithBody constructs an http.Request for the CreateSignOnProvider method, with any body, and a specified content type
+func NewCreateSignOnProviderRequestWithBody(server string, params *CreateSignOnProviderParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sign-on-providers")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUpdateSignOnProviderRequest calls the generic UpdateSignOnProvider builder with application/json body
+func NewUpdateSignOnProviderRequest(server string, provider ProviderID, body UpdateSignOnProviderJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateSignOnProviderRequestWithBody(server, provider, "application/json", bodyReader)
+}
+
+// NewUpdateSignOnProviderRequestWithBody constructs an http.Request for the UpdateSignOnProvider method, with any body, and a specified content type
+func NewUpdateSignOnProviderRequestWithBody(server string, provider ProviderID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "provider", provider, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/sign-on-providers/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -8088,6 +8529,22 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/me/second-factor/remove (the `RemoveSecondFactor` operationId).
 	RemoveSecondFactorWithResponse(ctx context.Context, body RemoveSecondFactorJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveSecondFactorResponse, error)
 
+	// ListOwnSignOnsWithResponse The companies' sign-ons you may use, and which are linked to you
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/me/sign-ons (the `ListOwnSignOns` operationId).
+	ListOwnSignOnsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListOwnSignOnsResponse, error)
+
+	// UnlinkSignOnWithResponse Take a company's sign-on from your account
+	//
+	// It takes a session.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/me/sign-ons/{provider} (the `UnlinkSignOn` operationId).
+	UnlinkSignOnWithResponse(ctx context.Context, provider ProviderID, reqEditors ...RequestEditorFn) (*UnlinkSignOnResponse, error)
+
 	// CreateTokenWithBodyWithResponse Make an API token with your rights
 	//
 	// It takes a session: a token makes no others. You are told by mail.
@@ -8248,6 +8705,49 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /v1/sessions/current (the `SignOut` operationId).
 	SignOutWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*SignOutResponse, error)
+
+	// ListSignOnProvidersWithResponse List the companies' sign-ons by name
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/sign-on-providers (the `ListSignOnProviders` operationId).
+	ListSignOnProvidersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListSignOnProvidersResponse, error)
+
+	// CreateSignOnProviderWithBodyWithResponse Add a company's sign-on (OpenID Connect)
+	//
+	// The issuer is asked for its addresses at once. Register `…/oidc/callback` under the vendor's portal address there.
+	// People are known by issuer and subject, after they have linked their account by an invitation or on their
+	// account's page; a mail address links nobody.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sign-on-providers (the `CreateSignOnProvider` operationId).
+	CreateSignOnProviderWithBodyWithResponse(ctx context.Context, params *CreateSignOnProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateSignOnProviderResponse, error)
+
+	// CreateSignOnProviderWithResponse Add a company's sign-on (OpenID Connect)
+	//
+	// The issuer is asked for its addresses at once. Register `…/oidc/callback` under the vendor's portal address there.
+	// People are known by issuer and subject, after they have linked their account by an invitation or on their
+	// account's page; a mail address links nobody.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/sign-on-providers (the `CreateSignOnProvider` operationId).
+	CreateSignOnProviderWithResponse(ctx context.Context, params *CreateSignOnProviderParams, body CreateSignOnProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSignOnProviderResponse, error)
+
+	// UpdateSignOnProviderWithBodyWithResponse Change a company's sign-on
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/sign-on-providers/{provider} (the `UpdateSignOnProvider` operationId).
+	UpdateSignOnProviderWithBodyWithResponse(ctx context.Context, provider ProviderID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSignOnProviderResponse, error)
+
+	// UpdateSignOnProviderWithResponse Change a company's sign-on
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/sign-on-providers/{provider} (the `UpdateSignOnProvider` operationId).
+	UpdateSignOnProviderWithResponse(ctx context.Context, provider ProviderID, body UpdateSignOnProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSignOnProviderResponse, error)
 
 	// ListStaffWithResponse List the vendor's staff by name
 	//
@@ -9873,6 +10373,95 @@ func (r RemoveSecondFactorResponse) ContentType() string {
 	return ""
 }
 
+type ListOwnSignOnsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SignOnList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListOwnSignOnsResponse) GetJSON200() *SignOnList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListOwnSignOnsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListOwnSignOnsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOwnSignOnsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOwnSignOnsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListOwnSignOnsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UnlinkSignOnResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnlinkSignOnResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnlinkSignOnResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnlinkSignOnResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnlinkSignOnResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnlinkSignOnResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type CreateTokenResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10408,6 +10997,150 @@ func (r SignOutResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SignOutResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListSignOnProvidersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ProviderList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSignOnProvidersResponse) GetJSON200() *ProviderList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSignOnProvidersResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSignOnProvidersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSignOnProvidersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSignOnProvidersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSignOnProvidersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreateSignOnProviderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Provider
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateSignOnProviderResponse) GetJSON201() *Provider {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateSignOnProviderResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateSignOnProviderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateSignOnProviderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateSignOnProviderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateSignOnProviderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UpdateSignOnProviderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Provider
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateSignOnProviderResponse) GetJSON200() *Provider {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateSignOnProviderResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateSignOnProviderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateSignOnProviderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateSignOnProviderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateSignOnProviderResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -12389,6 +13122,34 @@ func (c *ClientWithResponses) RemoveSecondFactorWithResponse(ctx context.Context
 	return ParseRemoveSecondFactorResponse(rsp)
 }
 
+// ListOwnSignOnsWithResponse The companies' sign-ons you may use, and which are linked to you
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/me/sign-ons (the `ListOwnSignOns` operationId).
+func (c *ClientWithResponses) ListOwnSignOnsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListOwnSignOnsResponse, error) {
+	rsp, err := c.ListOwnSignOns(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOwnSignOnsResponse(rsp)
+}
+
+// UnlinkSignOnWithResponse Take a company's sign-on from your account
+//
+// It takes a session.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/me/sign-ons/{provider} (the `UnlinkSignOn` operationId).
+func (c *ClientWithResponses) UnlinkSignOnWithResponse(ctx context.Context, provider ProviderID, reqEditors ...RequestEditorFn) (*UnlinkSignOnResponse, error) {
+	rsp, err := c.UnlinkSignOn(ctx, provider, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnlinkSignOnResponse(rsp)
+}
+
 // CreateTokenWithBodyWithResponse Make an API token with your rights
 //
 // It takes a session: a token makes no others. You are told by mail.
@@ -12662,6 +13423,79 @@ func (c *ClientWithResponses) SignOutWithResponse(ctx context.Context, reqEditor
 		return nil, err
 	}
 	return ParseSignOutResponse(rsp)
+}
+
+// ListSignOnProvidersWithResponse List the companies' sign-ons by name
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/sign-on-providers (the `ListSignOnProviders` operationId).
+func (c *ClientWithResponses) ListSignOnProvidersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListSignOnProvidersResponse, error) {
+	rsp, err := c.ListSignOnProviders(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSignOnProvidersResponse(rsp)
+}
+
+// CreateSignOnProviderWithBodyWithResponse Add a company's sign-on (OpenID Connect)
+//
+// The issuer is asked for its addresses at once. Register `…/oidc/callback` under the vendor's portal address there.
+// People are known by issuer and subject, after they have linked their account by an invitation or on their
+// account's page; a mail address links nobody.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sign-on-providers (the `CreateSignOnProvider` operationId).
+func (c *ClientWithResponses) CreateSignOnProviderWithBodyWithResponse(ctx context.Context, params *CreateSignOnProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateSignOnProviderResponse, error) {
+	rsp, err := c.CreateSignOnProviderWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateSignOnProviderResponse(rsp)
+}
+
+// CreateSignOnProviderWithResponse Add a company's sign-on (OpenID Connect)
+//
+// The issuer is asked for its addresses at once. Register `…/oidc/callback` under the vendor's portal address there.
+// People are known by issuer and subject, after they have linked their account by an invitation or on their
+// account's page; a mail address links nobody.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/sign-on-providers (the `CreateSignOnProvider` operationId).
+func (c *ClientWithResponses) CreateSignOnProviderWithResponse(ctx context.Context, params *CreateSignOnProviderParams, body CreateSignOnProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSignOnProviderResponse, error) {
+	rsp, err := c.CreateSignOnProvider(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateSignOnProviderResponse(rsp)
+}
+
+// UpdateSignOnProviderWithBodyWithResponse Change a company's sign-on
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/sign-on-providers/{provider} (the `UpdateSignOnProvider` operationId).
+func (c *ClientWithResponses) UpdateSignOnProviderWithBodyWithResponse(ctx context.Context, provider ProviderID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSignOnProviderResponse, error) {
+	rsp, err := c.UpdateSignOnProviderWithBody(ctx, provider, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateSignOnProviderResponse(rsp)
+}
+
+// UpdateSignOnProviderWithResponse Change a company's sign-on
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/sign-on-providers/{provider} (the `UpdateSignOnProvider` operationId).
+func (c *ClientWithResponses) UpdateSignOnProviderWithResponse(ctx context.Context, provider ProviderID, body UpdateSignOnProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSignOnProviderResponse, error) {
+	rsp, err := c.UpdateSignOnProvider(ctx, provider, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateSignOnProviderResponse(rsp)
 }
 
 // ListStaffWithResponse List the vendor's staff by name
@@ -14155,6 +14989,68 @@ func ParseRemoveSecondFactorResponse(rsp *http.Response) (*RemoveSecondFactorRes
 	return response, nil
 }
 
+// ParseListOwnSignOnsResponse parses an HTTP response from a ListOwnSignOnsWithResponse call
+func ParseListOwnSignOnsResponse(rsp *http.Response) (*ListOwnSignOnsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOwnSignOnsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SignOnList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUnlinkSignOnResponse parses an HTTP response from a UnlinkSignOnWithResponse call
+func ParseUnlinkSignOnResponse(rsp *http.Response) (*UnlinkSignOnResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnlinkSignOnResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseCreateTokenResponse parses an HTTP response from a CreateTokenWithResponse call
 func ParseCreateTokenResponse(rsp *http.Response) (*CreateTokenResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14518,6 +15414,105 @@ func ParseSignOutResponse(rsp *http.Response) (*SignOutResponse, error) {
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListSignOnProvidersResponse parses an HTTP response from a ListSignOnProvidersWithResponse call
+func ParseListSignOnProvidersResponse(rsp *http.Response) (*ListSignOnProvidersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSignOnProvidersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ProviderList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateSignOnProviderResponse parses an HTTP response from a CreateSignOnProviderWithResponse call
+func ParseCreateSignOnProviderResponse(rsp *http.Response) (*CreateSignOnProviderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateSignOnProviderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Provider
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUpdateSignOnProviderResponse parses an HTTP response from a UpdateSignOnProviderWithResponse call
+func ParseUpdateSignOnProviderResponse(rsp *http.Response) (*UpdateSignOnProviderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateSignOnProviderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Provider
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer

@@ -38,6 +38,7 @@ type Desk struct {
 	Engine Engine
 	Files  filestore.Store
 	Seal   *identity.Sealer // of secrets that have to be read again; nil: second factors and companies' sign-on are off
+	SignOn *identity.SignOn // calls companies' sign-on
 	Now    func() time.Time // the one clock of business facts; UTC
 	// OnRegistered is told of each ticket registered, with its vendor's slug; nil:
 	// nobody counts.
@@ -47,7 +48,10 @@ type Desk struct {
 // New makes a desk with the wall clock, in microseconds as the database keeps
 // them: what is answered first is what is read later.
 func New(s *store.Store, engine Engine, files filestore.Store) *Desk {
-	return &Desk{Store: s, Engine: engine, Files: files, Now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }}
+	return &Desk{
+		Store: s, Engine: engine, Files: files, SignOn: identity.NewSignOn(false),
+		Now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
+	}
 }
 
 // afterwards is an error that came after something was written: the database

@@ -32,7 +32,7 @@ func hashPassword(path, password string) (string, error) {
 	return identity.HashPassword(password)
 }
 
-func fieldProblem(path, key string, args problem.Args) error {
+func fieldProblem(path, key string, args problem.Args) *problem.Error {
 	return &problem.Error{Code: problem.Unprocessable, Key: "fields_wrong", Fields: []problem.Field{{Path: path, Key: key, Args: args}}}
 }
 

@@ -130,6 +130,11 @@ const (
 	OpCreateToken         Operation = "createToken"
 	OpEndContactSessions  Operation = "endContactSessions"
 	OpEndStaffSessions    Operation = "endStaffSessions"
+	OpListProviders       Operation = "listSignOnProviders"
+	OpCreateProvider      Operation = "createSignOnProvider"
+	OpUpdateProvider      Operation = "updateSignOnProvider"
+	OpListOwnSignOns      Operation = "listOwnSignOns"
+	OpUnlinkSignOn        Operation = "unlinkSignOn"
 
 	OpResetContactSecondFactor Operation = "resetContactSecondFactor"
 	OpResetStaffSecondFactor   Operation = "resetStaffSecondFactor"
@@ -142,18 +147,25 @@ const (
 	OpRetryDead  Operation = "retryDelivery"
 	// OpLookAtQuestion shows what a link asks whoever asks for access.
 	OpLookAtQuestion Operation = "lookAtQuestion"
+
+	OpListSignOns  Operation = "listSignOns"
+	OpStartSignOn  Operation = "startSignOn"
+	OpFinishSignOn Operation = "finishSignOn"
+	OpLinkSignOn   Operation = "linkSignOn"
 )
 
 // Public are the operations that need no caller. They are listed, like the
 // rows of the table, so that nothing is open by omission.
 var Public = []Operation{
 	OpSignIn, OpSignInPage, OpRequestReset, OpChoosePassword, OpLookAtLink, OpRenewLink, OpAskForAccess, OpReplyAccess, OpLookAtQuestion,
+	OpListSignOns, OpStartSignOn, OpFinishSignOn,
 }
 
 // PagesOnly are the operations that need a browser's cookies, or are no use to
 // a program: the API does not offer them.
 var PagesOnly = []Operation{
 	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink, OpLookAtQuestion,
+	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpLinkSignOn,
 }
 
 // Reads are the operations that change nothing: a token that may only read
@@ -162,6 +174,7 @@ var Reads = []Operation{
 	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpListComments, OpDownloadFile,
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
+	OpQueue, OpListProviders, OpListOwnSignOns, OpListStuck,
 }
 
 // row is who may do one thing, and how far.
@@ -214,7 +227,13 @@ var Permissions = map[Operation]row{
 	OpRevokeOthers:        everyone(Own),
 	OpCreateToken:         everyone(Own),
 	OpEndContactSessions:  directory,
-	OpEndStaffSessions:    {RoleAdmin: Everything},
+	OpEndStaffSessions:    admins,
+	OpListProviders:       admins,
+	OpCreateProvider:      admins,
+	OpUpdateProvider:      admins,
+	OpListOwnSignOns:      everyone(Own),
+	OpLinkSignOn:          everyone(Own),
+	OpUnlinkSignOn:        everyone(Own),
 
 	OpResetContactSecondFactor: directory,
 	OpResetStaffSecondFactor:   admins,

@@ -54,13 +54,20 @@ func CallerFrom(ctx context.Context) (Caller, bool) {
 // second step is still to come.
 func (d *Desk) someone(ctx context.Context) (Caller, error) {
 	c, ok := CallerFrom(ctx)
-	switch {
-	case !ok:
+	if !ok {
 		return c, problem.New(problem.Unauthenticated, "sign_in_first", nil)
-	case c.Half:
-		return c, problem.New(problem.Unauthenticated, "second_factor_needed", nil)
 	}
-	return c, nil
+	return c, c.Ready("")
+}
+
+// Ready refuses, Unauthenticated, whoever has the second step of their sign-in
+// still to come, but for the operations that are theirs then. Every method
+// asks; the edges may ask before they look at the rest of a request.
+func (c Caller) Ready(op Operation) error {
+	if c.Half && op != OpSecondStep && op != OpSignOut {
+		return problem.New(problem.Unauthenticated, "second_factor_needed", nil)
+	}
+	return nil
 }
 
 // caller is the caller, if the operation is theirs to ask for at all.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -54,6 +55,8 @@ type Parts struct {
 	Relay       bool             // deliver the outbox; else the test calls Relay.Drain
 	Worker      bool             // work; else nothing answers an action
 	Unconfirmed time.Duration    // age at which the relay pokes; 0: its default
+	// Proxies are the networks whose X-Forwarded-For is believed; none: nobody's.
+	Proxies []*net.IPNet
 	// Intercept sees every call to the engine; nil: nobody looks.
 	Intercept grpc.UnaryClientInterceptor
 }
@@ -98,7 +101,7 @@ func (s *Servers) NewHouse(t testing.TB, p Parts) *House {
 // serve runs the API and what p asks for.
 func (h *House) serve(t testing.TB, p Parts, sender *mail.Sender) {
 	t.Helper()
-	handler, err := api.New(api.Config{Desk: h.Desk, Checks: map[string]func(context.Context) error{
+	handler, err := api.New(api.Config{Desk: h.Desk, Proxies: p.Proxies, Checks: map[string]func(context.Context) error{
 		"database": h.Store.Ping, "engine": h.Client.Check, "mail": sender.Check,
 	}})
 	if err != nil {
