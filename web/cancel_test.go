@@ -114,8 +114,8 @@ func TestCancelAcknowledgement(t *testing.T) {
 	}
 	v = agent.submit(t, v.form(t, "/cancel-reply"))
 	v.says(t, 200, "First act of staff by")
-	if n := count(t, h, `select count(*) from commands where action = 'cancelReply' and confirmed_at is null and version = (select version from tickets where number = $1)`, number); n != 1 {
-		t.Error("nobody tells the workflow")
+	if n := count(t, h, `select count(*) from commands where action = 'cancelReply' and version = (select version from tickets where number = $1)`, number); n != 1 {
+		t.Error("nobody tells the workflow") // the relay does, unless it has read its row already
 	}
 	v = agent.submit(t, v.form(t, "/reassign"))
 	v.says(t, 200, "Taken up on")

@@ -39,6 +39,9 @@ func (q *request) dropCookie(what string) { q.setCookie(what, "", time.Unix(1, 0
 // formSecret is what a form's token is made from: the session, or for who is
 // not signed in a cookie of its own.
 func (q *request) formSecret() string {
+	if q.renewed != "" {
+		return q.renewed
+	}
 	if q.signedIn || q.half {
 		if c, err := q.Cookie(q.cookieName("session")); err == nil {
 			return c.Value
@@ -49,6 +52,10 @@ func (q *request) formSecret() string {
 	}
 	return ""
 }
+
+// renewForm makes the forms of this very answer those of a session that has
+// just been given.
+func (q *request) renewForm(secret string) { q.renewed = secret }
 
 // formToken proves that a form is ours. It is masked anew for each page, so
 // that it can't be guessed from the length of compressed answers.

@@ -24,6 +24,7 @@ type request struct {
 	caller   desk.Caller
 	signedIn bool
 	half     bool           // the second step of their sign-in is still to come
+	renewed  string         // secret of a session given with this answer
 	locale   string         // words.Locales
 	zone     *time.Location // the reader's, once it was asked for
 }

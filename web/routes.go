@@ -5,7 +5,7 @@ import "github.com/casepath/casepath/desk"
 // routes are all pages and forms, by what they are about.
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{access, portal, registering, console, writing} {
+	for _, part := range [][]route{access, portal, registering, console, account, writing} {
 		all = append(all, part...)
 	}
 	return all
@@ -18,6 +18,15 @@ var access = []route{
 	{"GET", "/sign-in/second-step", desk.OpSignInPage, secondStepPage},
 	{"POST", "/sign-in/second-step", desk.OpSignInPage, secondStep},
 	{"POST", "/sign-out", desk.OpSignOut, signOut},
+	{"GET", "/password/forgotten", desk.OpRequestReset, forgottenPage},
+	{"POST", "/password/forgotten", desk.OpRequestReset, forgotten},
+	{"GET", "/password/:secret", desk.OpLookAtLink, passwordPage},
+	{"POST", "/password/:secret", desk.OpChoosePassword, choosePassword},
+	{"POST", "/password/:secret/renew", desk.OpRenewLink, renewLink},
+	{"GET", "/access", desk.OpAskForAccess, askPage},
+	{"POST", "/access", desk.OpAskForAccess, ask},
+	{"GET", "/access/reply/:secret", desk.OpLookAtQuestion, questionPage},
+	{"POST", "/access/reply/:secret", desk.OpReplyAccess, replyQuestion},
 }
 
 // portal is what the customer's side sees; staff come to the same addresses
@@ -74,6 +83,19 @@ var console = []route{
 	{"POST", "/console/tickets/:ticket/note", desk.OpAddNote, note},
 	{"POST", "/console/tickets/:ticket/cancel-reply", desk.OpCancelReply, cancelReply},
 	{"GET", "/go", desk.OpListTickets, goTo},
+}
+
+// account is a person's own access.
+var account = []route{
+	{"GET", "/account", desk.OpListBearers, accountPage},
+	{"POST", "/account/profile", desk.OpUpdateMe, updateProfile},
+	{"POST", "/account/password", desk.OpChangePassword, changePassword},
+	{"POST", "/account/sessions/end", desk.OpRevokeBearer, endSession},
+	{"POST", "/account/sessions/end-others", desk.OpRevokeOthers, endOthers},
+	{"POST", "/account/tokens", desk.OpCreateToken, createToken},
+	{"POST", "/account/second-factor", desk.OpStartSecondFactor, startFactor},
+	{"POST", "/account/second-factor/confirm", desk.OpConfirmSecondFactor, confirmFactor},
+	{"POST", "/account/second-factor/remove", desk.OpRemoveSecondFactor, removeFactor},
 }
 
 // writing keeps what somebody is about to say.

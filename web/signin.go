@@ -45,7 +45,7 @@ func signIn(q *request) error {
 		return q.showForm(err, "sign_in", "sign_in_title", view)
 	}
 	q.keepSession(session)
-	if session.Caller.Half {
+	if session.Kind == desk.SessionHalf {
 		return q.seeOther("/sign-in/second-step?next=" + url.QueryEscape(view.Next))
 	}
 	return q.Redirect(http.StatusSeeOther, view.Next)
@@ -56,12 +56,9 @@ func (q *request) keepSession(s desk.Session) {
 	q.setCookie("session", s.Secret, s.ExpiresAt)
 	q.dropCookie("form")
 	if s.DeviceSecret != "" {
-		q.setCookie("device", s.DeviceSecret, time.Now().Add(deviceLife))
+		q.setCookie("device", s.DeviceSecret, time.Now().Add(desk.DeviceLife))
 	}
 }
-
-// deviceLife is how long a browser is known that somebody signed in with.
-const deviceLife = 365 * 24 * time.Hour
 
 // secondStepPage asks for the code of who has passed the password.
 func secondStepPage(q *request) error {

@@ -215,3 +215,9 @@ func (p *page) ValueIn(form, field, otherwise string) string {
 
 // ID is the id that is there, for the maps of names.
 func (p *page) ID(id *uuid.UUID) uuid.UUID { return *id }
+
+// Secret is the one of the link the page was opened with.
+func (p *page) Secret() string { return p.Request.Param("secret") }
+
+// Themes are the colours to choose from.
+func (p *page) Themes() []string { return []string{"system", "light", "dark"} }

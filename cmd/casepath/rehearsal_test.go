@@ -42,7 +42,7 @@ func TestComposeRehearsed(t *testing.T) {
 	}
 	r.start(t, "temporal", r.temporalPorts(t)...)
 	r.must(t, "temporal-namespace")
-	api, worker := []string{"CASEPATH_LISTEN=" + r.api, "CASEPATH_FILES=" + t.TempDir()}, []string(nil)
+	api, worker := []string{"CASEPATH_LISTEN=" + r.api, "CASEPATH_FILES=" + t.TempDir()}, []string{"CASEPATH_WORKER_LISTEN=127.0.0.1:0"}
 	for service, more := range map[string][]string{"api": api, "worker": worker} {
 		if out, err := r.health(t, service, more); err == nil {
 			t.Errorf("%s is healthy before it is started: %s", service, out)

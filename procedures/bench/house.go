@@ -106,7 +106,7 @@ func (h *house) install(ctx context.Context, binary, listen string) (err error) 
 		if *command, err = h.process(binary, name, []string{
 			"CASEPATH_DATABASE_URL=" + app + as, "CASEPATH_RELAY_DATABASE_URL=" + relay + as, "CASEPATH_LISTEN=" + listen,
 			"TEMPORAL_ADDRESS=" + h.engine.Address(), "TEMPORAL_NAMESPACE=" + namespace, "SMTP_ADDRESS=" + h.mail.SMTPAddress(),
-			"CASEPATH_FILES=" + filepath.Join(h.dir, "files"),
+			"CASEPATH_FILES=" + filepath.Join(h.dir, "files"), "CASEPATH_WORKER_LISTEN=127.0.0.1:0",
 		}); err != nil {
 			return err
 		}
