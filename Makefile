@@ -13,7 +13,7 @@ endif
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/casepath/tools
 GENERATED := api/api.gen.go client/client.gen.go
 
-.PHONY: run build test check format generate
+.PHONY: run build test check format generate bench
 
 run: build
 	@exec bin/casepath up
@@ -25,6 +25,10 @@ build:
 # One PostgreSQL and one Temporal serve the whole run.
 test:
 	go run ./procedures/stack/run go test -timeout 30m ./...
+
+# What everything costs, beside its floors, in one run (about ten minutes).
+bench: build
+	@go build -o bin/bench ./procedures/bench && exec bin/bench
 
 # Format, lint with the import arrows, determinism of workflow code, generated
 # code, modules.

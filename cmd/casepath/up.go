@@ -319,7 +319,7 @@ func (b *box) welcome(c config, logins []demo.Login, held *store.MailHold, took 
 	last := ""
 	for _, l := range logins {
 		if l.Vendor != last {
-			fmt.Fprintf(out, "  vendor %s\n", l.Vendor)
+			fmt.Fprintf(out, "  vendor %s\t%s/%s\n", l.Vendor, c.publicURL(), l.Vendor)
 			last = l.Vendor
 		}
 		fmt.Fprintf(out, "    %s\t%s\n", l.Email, l.What)
