@@ -122,9 +122,12 @@ func (tx *Tx) Counts(ctx context.Context, sight Sight) (map[ticket.State]int, er
 // NextPromise is the earliest instant by which somebody must have taken up a
 // ticket in sight; nil for none.
 func (tx *Tx) NextPromise(ctx context.Context, sight Sight) (at *time.Time, err error) {
-	where, args := sight.condition([]any{tx.Vendor})
-	return at, tx.get(ctx, "find next promise", &at, `select min(acknowledge_due_at) from tickets where vendor_id = $1
-		and acknowledged_at is null and state not in ('closed', 'withdrawn', 'merged') and `+where, args...)
+	args := arguments{tx.Vendor, pq.Array(ticket.OpenStates)}
+	ways := sight.ways(&args)
+	for i, way := range ways {
+		ways[i] = `select min(acknowledge_due_at) as due from tickets where vendor_id = $1 and state = any($2) and acknowledged_at is null and ` + way
+	}
+	return at, tx.get(ctx, "find next promise", &at, `select min(due) from (`+strings.Join(ways, " union all ")+`) promises`, args...)
 }
 
 // Questions are the newest question or answer to each of these tickets, by

@@ -30,7 +30,7 @@ type TicketFilter struct {
 
 // SearchMax is how many tickets are looked through for words, newest first:
 // under row-level security no index helps, so the search is bounded instead.
-const SearchMax = 2000
+const SearchMax = 1000
 
 // Tickets lists tickets, newest first. However many there are, and however few
 // of them are in one of the states asked for, a page costs a walk of its own
@@ -91,17 +91,21 @@ var likePattern = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // CountTickets says how many tickets of a filter stand in each open state;
 // none is counted further than CountsMax. States, words, place and limit do
-// not count.
+// not count. As in a list, each state is walked by one index for each way.
 func (tx *Tx) CountTickets(ctx context.Context, f TicketFilter) (map[ticket.State]int, error) {
 	f.BeforeAt = nil
-	args := arguments{tx.Vendor, pq.Array(ticket.OpenStates)}
-	where := append([]string{"vendor_id = $1", "(" + strings.Join(f.Sight.ways(&args), " or ") + ")", "tickets.state = s.state"}, f.filters(&args)...)
+	args := arguments{tx.Vendor, pq.Array(ticket.OpenStates), CountsMax}
+	filters := f.filters(&args)
+	ways := f.Sight.ways(&args)
+	for i, way := range ways {
+		ways[i] = `(select id from tickets where ` + strings.Join(slices.Concat([]string{"vendor_id = $1", way, "state = s.state"}, filters), " and ") + ` limit $3)`
+	}
 	var rows []struct {
 		State ticket.State `db:"state"`
 		Count int          `db:"count"`
 	}
-	err := tx.list(ctx, "count tickets", &rows, `select s.state, (select count(*) from (select from tickets
-		where `+strings.Join(where, " and ")+` limit `+args.add(CountsMax)+`) counted) as count from unnest($2::text[]) s(state)`, args...)
+	err := tx.list(ctx, "count tickets", &rows, `select s.state, c.count from unnest($2::text[]) s(state) cross join lateral (
+		select count(*) from (select id from (`+strings.Join(ways, " union ")+`) found limit $3) counted) c`, args...)
 	counts := make(map[ticket.State]int, len(rows))
 	for _, r := range rows {
 		counts[r.State] = r.Count

@@ -13,6 +13,7 @@ type homeView struct {
 	Waiting     []desk.TicketView
 	Questions   map[string]string // by the ticket's uuid
 	More        bool              // more wait than are shown
+	Count       int               // how many wait, and how many are under way: no further than store.CountsMax for each state
 	InProgress  int
 	Promise     *time.Time
 	MayRegister bool
@@ -52,11 +53,13 @@ func home(q *request) error {
 		v.Questions[id.String()] = text
 	}
 	for state, n := range overview.Counts {
-		if state != ticket.WaitingForCustomer && state != ticket.Answered {
+		if state == ticket.WaitingForCustomer || state == ticket.Answered {
+			v.Count += n
+		} else {
 			v.InProgress += n
 		}
 	}
-	if len(v.Waiting) == 0 && v.InProgress == 0 {
+	if v.Count = max(v.Count, len(v.Waiting)); v.Count == 0 && v.InProgress == 0 {
 		any, _, err := q.site.desk.Tickets(ctx, desk.TicketQuery{Limit: 1})
 		if err != nil {
 			return err

@@ -218,6 +218,9 @@ func (q *request) fail(err error) error {
 	if e.Code == problem.Unauthenticated && q.vendor.Slug != "" && q.Request().Method == http.MethodGet {
 		return q.Redirect(http.StatusSeeOther, q.to("/sign-in?next="+url.QueryEscape(q.address().RequestURI())))
 	}
+	if e.Code == problem.Unauthenticated && q.vendor.Slug != "" && q.Request().Method == http.MethodPost && !q.signedIn {
+		return q.expired(e)
+	}
 	if e.Code == problem.Internal || e.Code == problem.Unavailable {
 		slog.ErrorContext(q.Request().Context(), "page failed", "request_id", q.Response().Header().Get(echo.HeaderXRequestID),
 			"method", q.Request().Method, "path", q.Path(), "error", err)

@@ -83,6 +83,9 @@ func (p *page) Promise(severity string) *time.Time {
 	return nil
 }
 
+// Counted is a number that is not counted further than store.CountsMax.
+func (p *page) Counted(n int) string { return counted(n) }
+
 // FileMax is the size of the largest file taken, in MiB.
 func (p *page) FileMax() int { return desk.FileMax >> 20 }
 

@@ -100,6 +100,29 @@ func TestStaleComment(t *testing.T) {
 	}
 }
 
+// TestExpiredSession: a form sent after the session has ended does nothing,
+// gives back what was written, and leads back to where it was; another site's
+// is not read.
+func TestExpiredSession(t *testing.T) {
+	t.Parallel()
+	h := stack.NewHouse(t, stack.Parts{})
+	number := registered(t, h, "interfacing", "jeanne", "Export stops after 10,000 rows")
+	b := visitor(t, h, "interfacing")
+	b.signIn(t, "jeanne", stack.Password)
+	f, step := b.get(t, "/tickets/"+number).form(t, "/comment"), b.get(t, "/register/describe").form(t, "/register/describe")
+	b.submit(t, b.get(t, "").form(t, "/sign-out"))
+	v := b.submit(t, f, "text", "An hour of <work>.")
+	v.says(t, 401, "nothing was sent", "An hour of <work>.")
+	if to := v.linkTo(t, "Sign in"); to != "/interfacing/sign-in?next=%2Finterfacing%2Ftickets%2F"+number {
+		t.Errorf("leads to %s", to)
+	}
+	b.submit(t, step, "title", "A title", "body", "And a body").says(t, 401, "A title", "And a body")
+	b.header.Set("Sec-Fetch-Site", "cross-site")
+	if v := b.submit(t, f, "text", "theirs"); v.status != 401 || strings.Contains(v.raw, "theirs") {
+		t.Errorf("another site's words are shown: %d", v.status)
+	}
+}
+
 // keep sends a draft as the script does.
 func keep(t testing.TB, b *browser, token url.Values, about, kind string, pairs ...string) *view {
 	t.Helper()

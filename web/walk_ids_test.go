@@ -50,7 +50,8 @@ func (w *world) idsBesideThePath(t *testing.T) {
 		{
 			"partner", "POST /register", "contact",
 			[]string{"type", "bug", "on_behalf", whose("jeanne")},
-			[]string{who("foreign jeanne"), who("olga"), who("agent"), who("partner")}, 422,
+			[]string{who("foreign jeanne"), who("olga"), who("agent"), who("partner")},
+			422,
 		},
 		{"jeanne", "POST /register/evidence", "file", nil, files, 200},
 		{"jeanne", "POST /tickets/" + own + "/comment", "file", []string{"text", "with a file"}, files, 422},
