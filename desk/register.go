@@ -236,21 +236,26 @@ func (d *Desk) announce(ctx context.Context, tx *store.Tx, c Caller, row store.T
 	}); err != nil {
 		return err
 	}
-	start := store.Effect{Kind: store.EffectStart, Key: "start/ticket/" + row.ID.String(), TicketID: &row.ID, Payload: json.RawMessage(`{}`)}
-	if err := tx.InsertEffect(ctx, start); err != nil || r.Silent {
+	effects := []store.Effect{{Kind: store.EffectStart, Key: "start/ticket/" + row.ID.String(), TicketID: &row.ID, Payload: json.RawMessage(`{}`)}}
+	about := notice.About{Vendor: c.Vendor, Ticket: row}
+	onBehalf := row.PartnerID != nil
+	if !onBehalf && !r.Silent {
+		receipt, err := about.Mail(mail.Receipt, row.ID.String(), c.Person, row.RegisteredAt, func(n *mail.Notice) { n.Due = row.AcknowledgeDueAt })
+		if err != nil {
+			return err
+		}
+		effects = append(effects, receipt)
+	}
+	if err := tx.InsertEffect(ctx, effects...); err != nil || !onBehalf || r.Silent {
 		return err
 	}
-	return d.receipts(ctx, tx, c, row)
+	return receiptsOnBehalf(ctx, tx, c, about)
 }
 
-// receipts go to the requester, and to the customer's contact when a partner
-// registered.
-func (d *Desk) receipts(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket) error {
-	about := notice.About{Vendor: c.Vendor, Ticket: row}
-	due := func(n *mail.Notice) { n.Due = row.AcknowledgeDueAt }
-	if row.PartnerID == nil {
-		return about.Tell(ctx, tx, mail.Receipt, row.ID.String(), []uuid.UUID{row.RequesterID}, nil, row.RegisteredAt, due)
-	}
+// receiptsOnBehalf go to the partner's contact who registered and to the
+// customer's contact.
+func receiptsOnBehalf(ctx context.Context, tx *store.Tx, c Caller, about notice.About) error {
+	row := about.Ticket
 	partner, err := tx.Organization(ctx, *row.PartnerID)
 	if err != nil {
 		return err

@@ -40,6 +40,7 @@ func (a About) Tell(ctx context.Context, tx *store.Tx, kind mail.Kind, event str
 	if err != nil {
 		return err
 	}
+	var effects []store.Effect
 	for _, to := range recipients {
 		if actor != nil && *actor == to.ID {
 			continue
@@ -48,11 +49,12 @@ func (a About) Tell(ctx context.Context, tx *store.Tx, kind mail.Kind, event str
 		if err != nil {
 			return err
 		}
-		if err := tx.InsertEffect(ctx, effect); err != nil {
-			return err
-		}
+		effects = append(effects, effect)
 	}
-	return nil
+	if len(effects) == 0 {
+		return nil
+	}
+	return tx.InsertEffect(ctx, effects...)
 }
 
 // Transition tells whoever must know of a committed transition.

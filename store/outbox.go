@@ -43,13 +43,22 @@ type Start struct {
 	Again bool `json:"again,omitempty"`
 }
 
-// InsertEffect decides an effect, in the trace of ctx. An effect with the same
-// key stands already: nothing is added.
-func (tx *Tx) InsertEffect(ctx context.Context, e Effect) error {
-	tx.effects = append(tx.effects, e.Kind)
-	return tx.exec(ctx, "insert effect", `insert into outbox (vendor_id, kind, key, ticket_id, payload, trace, comment_id, next_at)
-		values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8)) on conflict (vendor_id, key) do nothing`,
-		tx.Vendor, e.Kind, e.Key, e.TicketID, []byte(e.Payload), telemetry.Traceparent(ctx), e.Held.Reply, e.Held.For.Seconds())
+// InsertEffect decides effects, in the trace of ctx. For an effect whose key
+// stands already nothing is added.
+func (tx *Tx) InsertEffect(ctx context.Context, effects ...Effect) error {
+	n := len(effects)
+	kinds, keys, payloads := make([]string, n), make([]string, n), make([]string, n)
+	tickets, replies, waits := make([]*uuid.UUID, n), make([]*uuid.UUID, n), make([]float64, n)
+	for i, e := range effects {
+		kinds[i], keys[i], tickets[i], payloads[i] = string(e.Kind), e.Key, e.TicketID, string(e.Payload)
+		replies[i], waits[i] = e.Held.Reply, e.Held.For.Seconds()
+		tx.effects = append(tx.effects, e.Kind)
+	}
+	return tx.exec(ctx, "insert effects", `insert into outbox (vendor_id, kind, key, ticket_id, payload, trace, comment_id, next_at)
+		select $1, e.kind, e.key, e.ticket, e.payload::jsonb, $2, e.reply, now() + make_interval(secs => e.wait)
+		from unnest($3::text[], $4::text[], $5::uuid[], $6::text[], $7::uuid[], $8::float8[]) as e (kind, key, ticket, payload, reply, wait)
+		on conflict (vendor_id, key) do nothing`,
+		tx.Vendor, telemetry.Traceparent(ctx), pq.Array(kinds), pq.Array(keys), pq.Array(tickets), pq.Array(payloads), pq.Array(replies), pq.Array(waits))
 }
 
 // ClaimEffects takes up to limit due rows of these kinds for delivery and
