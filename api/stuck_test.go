@@ -27,7 +27,7 @@ func TestStuck(t *testing.T) {
 			t.Errorf("fresh: %s: %s", list, a.Raw)
 		}
 	}
-	if a.JSON["unnamed_files"] != 0.0 || a.JSON["engine_silent"] != false || a.Text("reconciled_at")+a.Text("backed_up_at") != "" {
+	if a.JSON["unnamed_files"] != 0.0 || a.JSON["engine_silent"] != false || a.Text("reconciled_at")+a.Text("backed_up_at")+a.Text("mail_held_since") != "" {
 		t.Errorf("fresh: %s", a.Raw)
 	}
 
@@ -41,6 +41,7 @@ func TestStuck(t *testing.T) {
 	if err := rows.NoteBackup(t.Context(), h.Desk.Now(), "somewhere"); err != nil {
 		t.Fatal(err)
 	}
+	execute(t, db, `insert into mail_hold (restored_to) values (now())`)
 	a = ask(t, h, admin, "GET", "/v1/stuck", nil)
 	for list, of := range map[string]string{"lagging": "tickets", "waiting": "deliveries", "dead": "deliveries", "differences": "differences"} {
 		first := first(a, list, of)
@@ -55,7 +56,7 @@ func TestStuck(t *testing.T) {
 	if d := first(a, "dead", "deliveries"); d["error"] != "greylisted" || d["attempts"] != 60.0 || d["next_at"] != nil || first(a, "lagging", "tickets")["pokes"] != 2.0 {
 		t.Errorf("details: %s", a.Raw)
 	}
-	if a.JSON["unnamed_files"] != 1.0 || a.Text("reconciled_at") == "" || a.Text("backed_up_at") == "" || a.JSON["reconciled_all"] != false {
+	if a.JSON["unnamed_files"] != 1.0 || a.Text("reconciled_at") == "" || a.Text("backed_up_at") == "" || a.Text("mail_held_since") == "" || a.JSON["reconciled_all"] != false {
 		t.Errorf("files, reconciliation, backup: %s", a.Raw)
 	}
 	b := ask(t, h, theirs, "GET", "/v1/stuck", nil)
