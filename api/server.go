@@ -159,12 +159,15 @@ func observe(tell func(string, int, time.Duration), operations map[route]desk.Op
 	}
 }
 
+// otherName stands for what is no operation of the contract.
+const otherName = "other"
+
 // nameOf is what a request asks for, in metrics and traces.
 func nameOf(c echo.Context, operations map[route]desk.Operation) string {
 	if name := string(operations[routeOf(c)]); name != "" {
 		return name
 	}
-	return "other"
+	return otherName
 }
 
 func requestIDOf(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }

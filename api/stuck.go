@@ -43,6 +43,9 @@ func stuckView(s desk.Stuck) Stuck {
 			RowVersion: d.RowVersion, WorkflowVersion: d.WorkflowVersion, RepairedAt: d.RepairedAt,
 		}
 	}
+	if s.MailHold != nil {
+		view.MailHeldSince = &s.MailHold.Since
+	}
 	if r := s.Reconciled; r != nil {
 		view.ReconciledAt, view.ReconciledAll = r.FinishedAt, &r.Complete
 	}

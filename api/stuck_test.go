@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"database/sql"
 	"fmt"
 	"testing"
 
@@ -27,20 +28,11 @@ func TestStuck(t *testing.T) {
 			t.Errorf("fresh: %s: %s", list, a.Raw)
 		}
 	}
-	if a.JSON["unnamed_files"] != 0.0 || a.JSON["engine_silent"] != false || a.Text("reconciled_at")+a.Text("backed_up_at") != "" {
+	if a.JSON["unnamed_files"] != 0.0 || a.JSON["engine_silent"] != false || a.Text("reconciled_at")+a.Text("backed_up_at")+a.Text("mail_held_since") != "" {
 		t.Errorf("fresh: %s", a.Raw)
 	}
 
-	execute(t, db, `update outbox set created_at = created_at - interval '6 minutes' where ticket_id = (select id from tickets where number = $1)`, number)
-	execute(t, db, `update outbox set state = 'dead', attempts = 60, last_error = 'greylisted' where kind = 'mail' and created_at < now() - interval '5 minutes'`)
-	execute(t, db, `update files set created_at = created_at - interval '25 hours'`)
-	execute(t, db, `insert into commands (vendor_id, key, ticket_id, action, body_hash, received_at, committed_at, version, pokes)
-		select vendor_id, repeat(n::text, 64), id, 'triage', '', now(), now() - interval '2 minutes', 2, n from tickets, generate_series(1, 2) n where number = $1`, number)
-	rows := h.DB.RelayStore(t)
-	reconciled(t, h, rows, number)
-	if err := rows.NoteBackup(t.Context(), h.Desk.Now(), "somewhere"); err != nil {
-		t.Fatal(err)
-	}
+	getStuck(t, h, db, number)
 	a = ask(t, h, admin, "GET", "/v1/stuck", nil)
 	for list, of := range map[string]string{"lagging": "tickets", "waiting": "deliveries", "dead": "deliveries", "differences": "differences"} {
 		first := first(a, list, of)
@@ -55,7 +47,7 @@ func TestStuck(t *testing.T) {
 	if d := first(a, "dead", "deliveries"); d["error"] != "greylisted" || d["attempts"] != 60.0 || d["next_at"] != nil || first(a, "lagging", "tickets")["pokes"] != 2.0 {
 		t.Errorf("details: %s", a.Raw)
 	}
-	if a.JSON["unnamed_files"] != 1.0 || a.Text("reconciled_at") == "" || a.Text("backed_up_at") == "" || a.JSON["reconciled_all"] != false {
+	if a.JSON["unnamed_files"] != 1.0 || a.Text("reconciled_at") == "" || a.Text("backed_up_at") == "" || a.Text("mail_held_since") == "" || a.JSON["reconciled_all"] != false {
 		t.Errorf("files, reconciliation, backup: %s", a.Raw)
 	}
 	b := ask(t, h, theirs, "GET", "/v1/stuck", nil)
@@ -74,6 +66,22 @@ func TestStuck(t *testing.T) {
 	if n := count(t, db, `select count(*) from audit where action = 'delivery_retried' and actor_id is not null and request_id <> ''`); n != 1 {
 		t.Errorf("%d entries in the audit trail, want one", n)
 	}
+}
+
+// getStuck makes a ticket stuck in every way, and notes a backup.
+func getStuck(t *testing.T, h *stack.House, db *sql.DB, number string) {
+	t.Helper()
+	execute(t, db, `update outbox set created_at = created_at - interval '6 minutes' where ticket_id = (select id from tickets where number = $1)`, number)
+	execute(t, db, `update outbox set state = 'dead', attempts = 60, last_error = 'greylisted' where kind = 'mail' and created_at < now() - interval '5 minutes'`)
+	execute(t, db, `update files set created_at = created_at - interval '25 hours'`)
+	execute(t, db, `insert into commands (vendor_id, key, ticket_id, action, body_hash, received_at, committed_at, version, pokes)
+		select vendor_id, repeat(n::text, 64), id, 'triage', '', now(), now() - interval '2 minutes', 2, n from tickets, generate_series(1, 2) n where number = $1`, number)
+	rows := h.DB.RelayStore(t)
+	reconciled(t, h, rows, number)
+	if err := rows.NoteBackup(t.Context(), h.Desk.Now(), "somewhere"); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, db, `insert into mail_hold (restored_to) values (now())`)
 }
 
 // reconciled keeps a result: differences of the ticket, of another run, and of

@@ -24,7 +24,11 @@ func traced(operations map[route]desk.Operation, proxies []*net.IPNet) echo.Midd
 				if among(proxies, r.RemoteAddr) {
 					ctx = telemetry.Continue(ctx, r.Header.Get("Traceparent"))
 				}
-				ctx, span = telemetry.Serve(ctx, nameOf(c, operations),
+				name := nameOf(c, operations)
+				if name == otherName && c.Path() != "" {
+					name = r.Method + " " + c.Path() // a page
+				}
+				ctx, span = telemetry.Serve(ctx, name,
 					attribute.String("http.request.method", r.Method), attribute.String("http.route", c.Path()))
 			}
 			telemetry.Note(ctx, "request_id", requestIDOf(c))

@@ -23,6 +23,7 @@ type Stuck struct {
 	UnnamedFiles int                  // uploads nothing names, older than UnnamedMax
 	Reconciled   *store.Reconciliation
 	Differences  Some[store.Difference] // of Reconciled, at this vendor
+	MailHold     *store.MailHold        // no mail leaves since a restore; nil: it does
 	BackedUpAt   *time.Time             // when the last backup was finished; nil: never
 }
 
@@ -52,7 +53,7 @@ const failingMax = 1000
 
 // Nothing says whether nothing is stuck: all moves, and is looked after.
 func (s Stuck) Nothing() bool {
-	return s.Failing.Total+s.Lagging.Total+s.Waiting.Total+s.Dead.Total+s.Differences.Total == 0 && !s.EngineSilent
+	return s.Failing.Total+s.Lagging.Total+s.Waiting.Total+s.Dead.Total+s.Differences.Total == 0 && !s.EngineSilent && s.MailHold == nil
 }
 
 // Stuck lists what does not move by itself at the caller's vendor; for
@@ -73,6 +74,9 @@ func (d *Desk) StuckAt(ctx context.Context, v store.Vendor) (s Stuck, err error)
 		return s, err
 	}
 	if s.BackedUpAt, err = d.Store.LastBackup(ctx); err != nil {
+		return s, err
+	}
+	if s.MailHold, err = d.Store.MailHold(ctx); err != nil {
 		return s, err
 	}
 	failing := d.failing(ctx, &s)

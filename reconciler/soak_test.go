@@ -18,6 +18,7 @@ import (
 	"github.com/lib/pq"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/procedures/stack"
 	"github.com/casepath/casepath/store"
 )
@@ -80,8 +81,11 @@ func (h *house) start(t *testing.T, ids []string) {
 			if err := h.Client.StartTicket(t.Context(), vendor.ID.String(), id, false); err != nil {
 				return err
 			}
-			_, err := h.Client.State(t.Context(), id)
-			return err
+			for { // a busy machine takes its time
+				if _, err := h.Client.State(t.Context(), id); problem.CodeOf(err) != problem.Unavailable || t.Context().Err() != nil {
+					return err
+				}
+			}
 		})
 	}
 	if err := group.Wait(); err != nil {

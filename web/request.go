@@ -222,8 +222,7 @@ func (q *request) fail(err error) error {
 		return q.expired(e)
 	}
 	if e.Code == problem.Internal || e.Code == problem.Unavailable {
-		slog.ErrorContext(q.Request().Context(), "page failed", "request_id", q.Response().Header().Get(echo.HeaderXRequestID),
-			"method", q.Request().Method, "path", q.Path(), "error", err)
+		slog.ErrorContext(q.Request().Context(), "page failed", "method", q.Request().Method, "path", q.Path(), "error", err)
 	}
 	return q.problemPage(e)
 }

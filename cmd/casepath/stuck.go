@@ -99,6 +99,9 @@ func printWhole(ctx context.Context, out io.Writer, p process, s desk.Stuck) (st
 	if s.EngineSilent {
 		fmt.Fprintf(out, "the engine does not say which workflows fail\n")
 	}
+	if s.MailHold != nil {
+		fmt.Fprintf(out, "mail is held since the restore of %s (casepath admin release-mail)\n", stamp(&s.MailHold.Since))
+	}
 	if s.Reconciled != nil {
 		err = eachDifference(ctx, p.relay, s.Reconciled.ID, func(d store.Difference) {
 			if d.VendorID == nil {

@@ -61,6 +61,13 @@ func TestPutBackToAnInstant(t *testing.T) {
 	b.checkMail(t, arrived)
 	b.goOn(t, agent, append(before(lives, at), fresh...))
 	b.checkWorkflows(t)
+	if out := b.must(t, "admin", "reconcile", "--all"); strings.Contains(out, "0 open tickets") {
+		t.Errorf("the reconciler has compared nothing:\n%s", out)
+	}
+	b.must(t, "admin", "backup", backups)
+	if out, _ := b.casepath(t, "admin", "stuck"); strings.Contains(out, "last backup: never") || strings.Contains(out, "differ: ") {
+		t.Errorf("after a comparison and a backup:\n%s", out)
+	}
 	b.down(t)
 
 	other := newBox(t, binary)
