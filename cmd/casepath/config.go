@@ -36,6 +36,7 @@ type config struct {
 	Files             string `env:"CASEPATH_FILES" envDefault:"files"`
 	PublicURL         string `env:"CASEPATH_PUBLIC_URL"`
 	SecretKey         string `env:"CASEPATH_SECRET_KEY"`
+	PrivateSignOn     bool   `env:"CASEPATH_PRIVATE_SIGN_ON" envDefault:"false"`
 	Proxies           string `env:"CASEPATH_TRUSTED_PROXIES"`
 	LogLevel          string `env:"CASEPATH_LOG_LEVEL" envDefault:"info"`
 	MetricsToken      string `env:"CASEPATH_METRICS_TOKEN"`
