@@ -13,7 +13,7 @@ import (
 // Take gives the caller a ticket that nobody has; Conflict "ticket_taken" when
 // somebody does.
 func (d *Desk) Take(ctx context.Context, key, ref string) (TicketView, error) {
-	c, err := d.caller(ctx, OpReassign)
+	c, err := d.someone(ctx)
 	if err != nil {
 		return TicketView{}, err
 	}

@@ -51,7 +51,7 @@ func (tx *Tx) Queue(ctx context.Context, f QueueFilter) (list []QueueEntry, err 
 			args = append(args, "%"+likeEscaper.Replace(word)+"%")
 			titles[i] = fmt.Sprintf("title ilike $%d", len(args))
 		}
-		from = fmt.Sprintf(`(select * from tickets where %s order by %s limit %d) near where `, where, order, QueueSearchMax) + strings.Join(titles, " and ")
+		from = fmt.Sprintf(`(select * from tickets where %s order by %s limit %d) tickets where `, where, order, QueueSearchMax) + strings.Join(titles, " and ")
 	}
 	args = append(args, f.Limit)
 	query := `with page as materialized (select ` + ticketColumns + `, next_due_at from ` + from +
