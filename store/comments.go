@@ -48,12 +48,23 @@ func (tx *Tx) InsertHeldComment(ctx context.Context, c Comment, hold time.Durati
 		c.ID, tx.Vendor, c.TicketID, c.AuthorID, c.Kind, c.Public, c.Body, c.At, hold.Seconds())
 }
 
-// forCustomers is the condition under which a comment c is the customer's side's to
-// see: neither internal nor still held.
+// forCustomers is the condition under which a comment c is the customer's
+// side's to see: neither internal nor still held.
 const forCustomers = `(c.public and (c.held_until is null or c.held_until <= now()))`
 
-const commentSelect = `select c.id, c.ticket_id, c.author_id, p.name as author_name, p.organization_id is null as staff, c.kind,
-	c.public, c.body, c.at, c.held_until, coalesce(c.held_until > now(), false) as held from comments c join people p on p.id = c.author_id `
+// heard are the comments of ticket $1 that the reader hears ($2: they are
+// staff), and when: the customer's side hears a held reply when it is let go,
+// so that it comes after all they have heard before.
+const heard = `(select c.*, case when $2 then c.at else coalesce(c.held_until, c.at) end as heard_at from comments c
+	where c.ticket_id = $1 and ($2 or ` + forCustomers + `))`
+
+const (
+	commentColumns = `c.id, c.ticket_id, c.author_id, p.name as author_name, p.organization_id is null as staff, c.kind, c.public, c.body,
+		c.held_until, coalesce(c.held_until > now(), false) as held`
+
+	commentSelect = `select ` + commentColumns + `, c.at from comments c join people p on p.id = c.author_id `
+	heardSelect   = `select ` + commentColumns + `, c.heard_at as at from ` + heard + ` c join people p on p.id = c.author_id `
+)
 
 // Comment finds one; NotFound when there is none.
 func (tx *Tx) Comment(ctx context.Context, id uuid.UUID) (c Comment, err error) {
@@ -70,16 +81,15 @@ type Page struct {
 // Comments lists what was said, oldest first; what the customer's side does not
 // see only if asked.
 func (tx *Tx) Comments(ctx context.Context, ticket uuid.UUID, internal bool, page Page) (list []Comment, err error) {
-	return list, tx.list(ctx, "list comments", &list, commentSelect+`
-		where c.ticket_id = $1 and (`+forCustomers+` or $2) and (c.at, c.id) > ($3, $4) order by c.at, c.id limit $5`,
+	return list, tx.list(ctx, "list comments", &list, heardSelect+`where (c.heard_at, c.id) > ($3, $4) order by c.heard_at, c.id limit $5`,
 		ticket, internal, page.AfterAt, page.AfterID, page.Limit)
 }
 
 // LatestComments are the last ones, oldest first; what the customer's side does
 // not see only if asked.
 func (tx *Tx) LatestComments(ctx context.Context, ticket uuid.UUID, internal bool, limit int) (list []Comment, err error) {
-	return list, tx.list(ctx, "list latest comments", &list, `select * from (`+commentSelect+`
-		where c.ticket_id = $1 and (`+forCustomers+` or $2) order by c.at desc, c.id desc limit $3) latest order by at, id`,
+	return list, tx.list(ctx, "list latest comments", &list, `select * from (`+heardSelect+`
+		order by c.heard_at desc, c.id desc limit $3) latest order by at, id`,
 		ticket, internal, limit)
 }
 

@@ -122,3 +122,25 @@ func TestCancelAcknowledgement(t *testing.T) {
 	v = agent.submit(t, v.form(t, "/reply"), "text", "We look at it.")
 	agent.submit(t, v.form(t, "/cancel-reply")).says(t, 200, "Taken up on") // by the assignment
 }
+
+// TestHeldReplyIsNews: what the customer's side has written while a reply was
+// held comes before it, so that it is new to them.
+func TestHeldReplyIsNews(t *testing.T) {
+	t.Parallel()
+	h := stack.NewHouse(t, stack.Parts{})
+	number := ask(t, h, "jeanne", "Export stops at page two")
+	agent, jeanne, at := signedIn(t, h, "interfacing", "agent"), signedIn(t, h, "interfacing", "jeanne"), "/console/tickets/"+number
+	agent.submit(t, agent.get(t, at).form(t, "/reply"), "text", "Which page is it?")
+	jeanne.submit(t, jeanne.get(t, "/tickets/"+number).form(t, "/comment"), "text", "It is urgent.").says(t, 200, "It is urgent.")
+	begun := jeanne.get(t, "/tickets/"+number).form(t, "/comment")
+	hurry(t, h)
+	page := jeanne.get(t, "/tickets/"+number)
+	if p := positions(page.text(), "It is urgent.", "Which page is it?"); p[0] < 0 || p[0] > p[1] {
+		t.Errorf("not in the order it was heard: %v", p)
+	}
+	jeanne.submit(t, begun, "text", "Hello?").says(t, 409, "What has changed since you began to write", "Which page is it?")
+	list := h.Ask(t, h.Token(t, "interfacing", "jeanne"), "GET", "/v1/tickets/"+number+"/comments", nil)
+	if p := positions(string(list.Raw), "It is urgent.", "Which page is it?"); p[0] < 0 || p[0] > p[1] {
+		t.Errorf("the list is in another order: %s", list.Raw)
+	}
+}

@@ -223,7 +223,7 @@ func (q *request) refused(wrong error, draft, ref string, files []uuid.UUID) err
 	if err != nil {
 		return err
 	}
-	if slices.Contains(desk.DraftKinds, draft) && q.text("text") != "" && e.Code != problem.Forbidden {
+	if slices.Contains(desk.DraftKinds, draft) && q.text("text") != "" {
 		kept := map[string]string{"text": q.text("text")}
 		for _, f := range files {
 			kept["files"] += " " + f.String()
