@@ -57,6 +57,7 @@ func (v *visit) tabThrough() {
 		v.do(chromedp.Reload())
 		v.checks()
 	}
+	eval[bool](v.tab, "checks.begin()")
 	var before *stop
 	for n := range stopsMax {
 		v.press(kb.Tab)

@@ -61,7 +61,7 @@ func (b *browser) start() (context.Context, error) {
 	b.once.Do(func() {
 		limit, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // it may have to be installed
 		defer cancel()
-		path, err := onebox.Chromium(limit, func(format string, a ...any) { fmt.Fprintf(os.Stderr, format+"\n", a...) })
+		path, err := onebox.Need(limit, func(format string, a ...any) { fmt.Fprintf(os.Stderr, format+"\n", a...) }, "chromium", "chromium")
 		if err != nil {
 			b.err = err
 			return

@@ -28,7 +28,7 @@ func TestBackIsWhereOneWas(t *testing.T) {
 	if eval[string](b, rows) == before {
 		t.Fatal("the two filters show the same")
 	}
-	b.load(chromedp.NavigateBack())
+	b.back()
 	if b.path() != at || eval[string](b, rows) != before {
 		t.Errorf("statement 21: Back shows %s", b.path())
 	}
@@ -38,7 +38,7 @@ func TestBackIsWhereOneWas(t *testing.T) {
 	b.open("/interfacing/console?tab=all")
 	row := eval[string](b, `[...document.querySelectorAll("[data-row]")][40].id`)
 	b.load(b.click("#" + row))
-	b.load(chromedp.NavigateBack())
+	b.back()
 	b.until("the row to be in view again", `(({top, bottom}) => top >= 0 && bottom <= innerHeight)(document.getElementById(`+quoted(row)+`).getBoundingClientRect())`)
 	if focused := eval[string](b, "document.activeElement.id"); focused != row {
 		t.Errorf("statement 21: after Back the focus is on %q, not on the row %q", focused, row)
@@ -100,7 +100,7 @@ func (b *tab) swap(region string, do func(), focused string) {
 	if at := eval[bool](b, `document.activeElement === document.querySelector(`+quoted(focused)+`)`); !at {
 		b.t.Errorf("statement 12: after %s changed the focus is on %s", region, eval[string](b, "document.activeElement.tagName"))
 	}
-	if shift := eval[float64](b, "window.shifted"); shift > 0.02 {
+	if shift := eval[float64](b, "window.shifted"); region == "#news" && shift > 0.02 { // the others come of what the reader does
 		b.t.Errorf("statement 14: the page moved by %.3f when %s changed", shift, region)
 	}
 	b.nothingWrong(region)
@@ -117,6 +117,9 @@ func (b *tab) pass(d time.Duration) {
 			})
 			return err
 		}))(ctx, tg)
+		if err == nil { // then it runs on as it likes
+			_, err = cdp.Call(ctx, tg, emulation.SetVirtualTimePolicy, emulation.SetVirtualTimePolicyParams{Policy: emulation.VirtualTimePolicyAdvance})
+		}
 		return err
 	})
 }
@@ -125,18 +128,17 @@ func (b *tab) pass(d time.Duration) {
 // switched them off (statement 40).
 func TestSingleKeys(t *testing.T) {
 	w := newWorld(t)
-	number := w.ticket(t, "keys", ticket.InProgress)
 	open := `document.querySelector("#note-text").closest("details").open`
 	for on, want := range map[string]bool{"true": true, "false": false} {
 		w.exec(t, `update people set single_keys = $1 where email = 'agent@interfacing.example'`, on)
 		b := w.tab(t, "interfacing/agent", "en")
-		b.open("/interfacing/console/tickets/" + number)
-		b.press("n")
+		b.open("/interfacing/console/tickets/" + w.ticket(t, "keys "+on, ticket.InProgress))
+		b.letter("n")
 		if eval[bool](b, open) != want {
 			t.Errorf("statement 40: with single keys %s the key n opens the note: %v", on, !want)
 		}
 		if want {
-			b.press("n")
+			b.letter("n")
 			if b.box("note") != "n" {
 				t.Errorf("in a field the key n types %q", b.box("note"))
 			}

@@ -18,11 +18,12 @@ func button(action string) string { return `form[action$="` + action + `"] butto
 // unfold opens what hides an element, with the mouse.
 func (b *tab) unfold(selector string) {
 	b.t.Helper()
-	folded := eval[bool](b, `(() => { const d = document.querySelector(`+quoted(selector)+`)?.closest("details"); if (!d) return false;
-		d.id ||= "unfold"; return !d.open })()`)
+	folded := eval[bool](b, `(() => { const d = document.querySelector(`+quoted(selector)+`)?.closest("details");
+		document.querySelector("[data-unfold]")?.removeAttribute("data-unfold");
+		if (!d || d.open) return false;
+		d.setAttribute("data-unfold", ""); return true })()`)
 	if folded {
-		id := eval[string](b, `document.querySelector(`+quoted(selector)+`).closest("details").id`)
-		b.do(b.click("#" + id + " > summary"))
+		b.do(b.click("[data-unfold] > summary"))
 	}
 }
 

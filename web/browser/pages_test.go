@@ -88,15 +88,14 @@ var pages = []pageCase{
 	{name: "go, nothing", who: "interfacing/agent", path: "/interfacing/go?q=nothingofthekind"},
 }
 
-// TestPages opens every page of the table: in both languages, weighed, as a
-// picture, and last in a world full of what attackers write. One world serves
+// TestPages opens every page of the table: in both languages, weighed, and
+// last in a world full of what attackers write. One world serves
 // all, for they only read; each changes what the next needs and nothing else.
 func TestPages(t *testing.T) {
 	w := settled(t)
 	keys := &rings{seen: map[string]bool{}}
 	t.Run("en", func(t *testing.T) { inLanguage(t, w, "en", keys) })
 	t.Run("weight", func(t *testing.T) { weigh(t, w) })
-	t.Run("pictures", func(t *testing.T) { takePictures(t, w) })
 	t.Run("fr", func(t *testing.T) { inLanguage(t, w, "fr", keys) })
 	t.Run("smuggled", func(t *testing.T) {
 		w.smuggle(t)

@@ -28,15 +28,24 @@ var pictureDir = flag.String("pictures", "", "directory to write the documentati
 var shots = []struct{ name, who, path string }{
 	{"home", "interfacing/jeanne", "/interfacing"},
 	{"ticket", "interfacing/jeanne", "/interfacing/tickets/{waiting}"},
+	{"register", "interfacing/jeanne", "/interfacing/register/severity"},
+	{"queue", "interfacing/agent", "/interfacing/console?tab=all"},
+	{"workbench", "interfacing/agent", "/interfacing/console/tickets/{progress}?from=mine"},
 }
 
-// takePictures takes the documentation's pictures and keeps them small.
-func takePictures(t *testing.T, w *world) {
-	t.Helper()
+// TestPictures takes the documentation's pictures and keeps them small.
+func TestPictures(t *testing.T) {
 	dir := *pictureDir
 	if dir == "" {
 		dir = t.TempDir()
 	}
+	w := newWorld(t)
+	for _, name := range []string{"closed", "answered", "progress", "waiting", "registered"} {
+		w.ticket(t, name, states[name])
+	}
+	w.draft(t, "jeanne", map[string]string{
+		"type": "bug", "component": "Process editor", "title": "Export of the process map is empty", "body": "Since the update **nothing** is exported.", "severity": "medium",
+	})
 	b := w.tab(t, "", "en")
 	for _, s := range shots {
 		w.seat(b, s.who, "en")
@@ -62,11 +71,6 @@ func (b *tab) screen(width int64) (raw []byte) {
 	if width < 768 {
 		height = height * 3 / 2
 	}
-	return b.screenH(width, height)
-}
-
-func (b *tab) screenH(width, height int64) (raw []byte) {
-	b.t.Helper()
 	b.size(width, height)
 	b.call(func(ctx context.Context, tg *chromedp.Target) error {
 		r, err := cdp.Call(ctx, tg, page.CaptureScreenshot, page.CaptureScreenshotParams{})

@@ -186,6 +186,16 @@ func (b *tab) load(steps ...chromedp.Action[chromedp.Void]) int {
 	return eval[int](b, `performance.getEntriesByType("navigation")[0].responseStatus`)
 }
 
+// back goes back, as with the browser's button. The page before may come as it
+// was left or be loaded again, as the browser likes.
+func (b *tab) back() {
+	b.t.Helper()
+	here := eval[string](b, "location.href")
+	eval[bool](b, "(history.back(), true)")
+	b.until("the page before", `location.href !== `+quoted(here)+` && document.readyState === "complete"`)
+	eval[bool](b, "delete window.before")
+}
+
 // until waits until an expression is true in the page.
 func (b *tab) until(what, expression string) {
 	b.t.Helper()
@@ -315,8 +325,18 @@ func (b *tab) clicks(selector string, times int, apart time.Duration) chromedp.A
 	})
 }
 
-// press presses keys.
-func (b *tab) press(keys string, options ...chromedp.KeyOption) {
+// press presses a key that types nothing.
+func (b *tab) press(key string) { b.t.Helper(); b.do(chromedp.KeyEvent(key)) }
+
+// letter presses the key of a letter: it types one unless the page takes it.
+func (b *tab) letter(key string) {
 	b.t.Helper()
-	b.do(chromedp.KeyEvent(keys, options...))
+	b.call(func(ctx context.Context, tg *chromedp.Target) error {
+		for _, e := range []input.DispatchKeyEventParams{{Type: input.DispatchKeyEventTypeKeyDown, Key: key, Text: key}, {Type: input.DispatchKeyEventTypeKeyUp, Key: key}} {
+			if _, err := cdp.Call(ctx, tg, input.DispatchKeyEvent, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -112,6 +112,9 @@ func (v *visit) lookAt(how string) {
 	for _, width := range widths {
 		v.size(width, heights[width])
 		v.laidOut(how, width)
+		if v.page.walk == inOrder {
+			v.check("8", "order()", how, width)
+		}
 	}
 	for _, theme := range themes {
 		v.media("", "prefers-color-scheme", theme)

@@ -20,6 +20,10 @@ var weights = []struct {
 	{"home, 200 rows", "interfacing/many", "/interfacing", 25_000},
 	{"ticket", "interfacing/jeanne", "/interfacing/tickets/{waiting}", 25_000},
 	{"ticket with 50 messages", "interfacing/jeanne", "/interfacing/tickets/{fifty}", 25_000},
+	{"requests", "interfacing/many", "/interfacing/tickets?status=all", 25_000},
+	{"register", "interfacing/jeanne", "/interfacing/register/describe", 25_000},
+	{"queue, 200 rows", "interfacing/agent", "/interfacing/console?tab=all", 90_000},
+	{"workbench with 50 messages", "interfacing/agent", "/interfacing/console/tickets/{fifty}", 90_000},
 	{"sign-in", "", "/interfacing/sign-in", 25_000},
 }
 

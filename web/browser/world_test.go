@@ -36,7 +36,7 @@ var (
 )
 
 // inside marks what only staff may ever read.
-const inside = "MARK-OF-THE-INSIDE"
+const inside = "Halifax workaround"
 
 func fill(s string, runes int) string {
 	return string([]rune(strings.Repeat(s, runes))[:runes])
@@ -162,10 +162,24 @@ func (w *world) register(t testing.TB, who, name, title, body string) string {
 	return v.Row.Number
 }
 
+// subjects are the titles of tickets that are looked at.
+var subjects = map[string]string{
+	"registered": "Colours of the lanes are lost on import",
+	"progress":   "Simulation stops at the second gateway",
+	"waiting":    "Export of the process map is empty",
+	"answered":   "Where is the reviewer of a process set?",
+	"closed":     "Sign-in page shows the old logo",
+	"fifty":      "Synchronization misses files of a folder",
+}
+
 // ticket registers a request and takes it to a state, by the real procedure.
 func (w *world) ticket(t testing.TB, name string, to ticket.State) string {
 	t.Helper()
-	number := w.register(t, vendor+"/jeanne", name, "Export of the process map is empty ("+name+")",
+	title, known := subjects[name]
+	if !known {
+		title = "Export of the process map is empty (" + name + ")"
+	}
+	number := w.register(t, vendor+"/jeanne", name, title,
 		"Since this morning the export to PDF has an empty page.\n\nSteps:\n\n1. Open the map\n2. Choose *Export*\n\n```\nexport: 0 pages\n```")
 	w.advance(t, number, to)
 	return number
@@ -180,7 +194,7 @@ func (w *world) advance(t testing.TB, number string, to ticket.State) {
 	}{
 		{ticket.Triaged, func() (desk.TicketView, error) {
 			return d.Triage(agent, uuid.NewString(), number, desk.TriageInput{
-				Reason: "bug", Level: 1, Severity: "high", SeverityReason: "Three customers say so. " + inside, Path: "answer",
+				Reason: "bug", Level: 1, Severity: "high", SeverityReason: "Three customers say so; mind the " + inside + ".", Path: "answer",
 			})
 		}},
 		{ticket.InProgress, func() (desk.TicketView, error) { return d.Start(agent, uuid.NewString(), number) }},
@@ -232,14 +246,17 @@ func (w *world) customer(t testing.TB, name string) uuid.UUID {
 	return o.ID
 }
 
+// states are where the tickets of a settled world stand, by their names.
+var states = map[string]ticket.State{
+	"registered": ticket.Registered, "progress": ticket.InProgress, "waiting": ticket.WaitingForCustomer,
+	"answered": ticket.Answered, "closed": ticket.Closed,
+}
+
 // settled is a world with every state of the table of pages.
 func settled(t testing.TB) *world {
 	t.Helper()
 	w := newWorld(t)
-	for name, state := range map[string]ticket.State{
-		"registered": ticket.Registered, "progress": ticket.InProgress, "waiting": ticket.WaitingForCustomer,
-		"answered": ticket.Answered, "closed": ticket.Closed,
-	} {
+	for name, state := range states {
 		w.ticket(t, name, state)
 	}
 	w.talk(t, "fifty", 50)

@@ -54,7 +54,7 @@ func TestDraftsComeBack(t *testing.T) {
 	b.load(chromedp.Reload())
 	both("after reloading")
 	b.load(b.click(".top a[href$='/console']"))
-	b.load(chromedp.NavigateBack())
+	b.back()
 	both("after coming back")
 	var noa uuid.UUID
 	if err := w.admin.QueryRowContext(t.Context(), `select id from people where email = 'agent2@interfacing.example'`).Scan(&noa); err != nil {

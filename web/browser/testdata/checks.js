@@ -163,6 +163,7 @@
       for (const t of all("time")) {
         if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/.test(t.dateTime)) wrong.push(`${named(t)} has datetime ${t.dateTime}`);
         const text = t.textContent;
+        if (t.closest(".events")?.closest("section").querySelector("h3 time")) continue; // the day stands above its hours
         if (!/\b\d{4}\b/.test(text) || !months.some((m) => text.includes(m))) wrong.push(`“${text}” is no whole date in the page's language`);
       }
       // An instant outside a time element: 2026-11-25, 14:05, 25/11/2026.
@@ -235,6 +236,24 @@
         x: r.x, y: r.y, width: r.width, height: r.height, pageX: r.x + scrollX, pageY: r.y + scrollY,
         sticky: !!e.closest(".sticky")};
     },
+    // 8: what stands later in the page stands later to the eye, in its column.
+    order() {
+      const wrong = [];
+      let before = null;
+      for (const e of all("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")) {
+        if (!shown(e) || e.closest(".sticky, .skip") || e.type === "radio") continue;
+        const r = e.getBoundingClientRect();
+        if (before) {
+          const above = r.bottom <= before.r.top + 1, beside = innerWidth >= 960 && r.left >= before.r.right - 1;
+          const back = r.top < before.r.bottom - 1 && r.bottom > before.r.top + 1 && r.right <= before.r.left + 1;
+          if (above && !beside || back) wrong.push(`the focus goes from ${named(before.e)} back to ${named(e)}`);
+        }
+        before = {e, r};
+      }
+      return wrong;
+    },
+    // As who comes from the address bar, wherever the page has put the focus.
+    begin() { document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute("tabindex"); return true; },
     leave() { checks.last?.blur(); return true; },
   };
   window.checks = checks;
