@@ -1155,6 +1155,9 @@ type Stuck struct {
 	// Lagging Their workflow may not know their newest transition, for over a minute.
 	Lagging LaggingTickets `json:"lagging"`
 
+	// MailHeldSince No mail leaves since then, the database was restored; missing if it does.
+	MailHeldSince *time.Time `json:"mail_held_since,omitempty"`
+
 	// ReconciledAll All workflows that had to be asked have answered then.
 	ReconciledAll *bool `json:"reconciled_all,omitempty"`
 
