@@ -36,6 +36,7 @@ func TestTraces(t *testing.T) {
 	if registered.Status != 201 {
 		t.Fatalf("register: %d %s", registered.Status, registered.Raw)
 	}
+	started(t, h) // by the relay, not by the first command
 	decision := map[string]any{"reason": "bug", "level": 1, "severity": "high", "severity_reason": marker + " why", "path": "answer"}
 	triaged := h.Ask(t, agent, "POST", "/v1/tickets/"+number+"/triage", decision)
 	withdrawn := h.Ask(t, jeanne, "POST", "/v1/tickets/"+number+"/withdraw", map[string]any{"reason": marker + " reason"})
@@ -59,6 +60,22 @@ func TestTraces(t *testing.T) {
 		t.Errorf("the trace is a stranger's, or does not say which ticket: %v %v", root.SpanContext.TraceID(), root.Attributes)
 	}
 	nothingPersonal(t, seen.GetSpans(), number)
+}
+
+// started waits until the relay has delivered all there is.
+func started(t *testing.T, h *stack.House) {
+	t.Helper()
+	outbox, tick := h.DB.RelayStore(t), time.NewTicker(20*time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); ; <-tick.C {
+		b, err := outbox.Backlog(t.Context())
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("not delivered within %v: %+v, %v", patience, b, err)
+		}
+		if b.Waiting == 0 {
+			return
+		}
+	}
 }
 
 // spans are those of one trace.
