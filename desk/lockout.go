@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"crypto/sha256"
-	"slices"
 	"strings"
 	"time"
 
@@ -113,16 +112,10 @@ func (d *Desk) forgive(ctx context.Context, v store.Vendor, person store.Person)
 
 // knownNetwork says whether the person has signed in from that network lately.
 func (d *Desk) knownNetwork(ctx context.Context, v store.Vendor, person uuid.UUID, network string) (known bool, err error) {
-	err = d.Store.In(ctx, v.ID, func(tx *store.Tx) error {
-		known, err = d.knows(ctx, tx, person, network)
+	return known, d.Store.In(ctx, v.ID, func(tx *store.Tx) error {
+		known, err = tx.HasSignedInFrom(ctx, person, network, d.Now().Add(-knownFor))
 		return err
 	})
-	return known, err
-}
-
-func (d *Desk) knows(ctx context.Context, tx *store.Tx, person uuid.UUID, network string) (bool, error) {
-	ips, err := tx.SignedInSince(ctx, person, d.Now().Add(-knownFor))
-	return slices.ContainsFunc(ips, func(ip string) bool { return networkOf(ip) == network }), err
 }
 
 // throttle counts one try and answers RateLimited when there were too many.

@@ -11,7 +11,7 @@ type Origin struct {
 	IP        string // as the configured proxies tell it; "" from the command line
 	UserAgent string // cut to 200 characters
 	RequestID string
-	Device    string // secret of a browser that signed in before; "" for none
+	Device    string // cookie of a browser that signed in before; "" for none
 }
 
 type originKey struct{}
@@ -27,23 +27,30 @@ func OriginFrom(ctx context.Context) Origin {
 	return o
 }
 
+// Address is the IP in its one spelling, without zone; "" for what is none.
+func (o Origin) Address() string {
+	if a, ok := address(o.IP); ok {
+		return a.String()
+	}
+	return ""
+}
+
 // Network is the part of the address that one household or office has to
 // itself: /24 of IPv4, /64 of IPv6; "" without an address.
-func (o Origin) Network() string { return networkOf(o.IP) }
-
-func networkOf(ip string) string {
-	a, err := netip.ParseAddr(ip)
-	if err != nil {
+func (o Origin) Network() string {
+	a, ok := address(o.IP)
+	if !ok {
 		return ""
 	}
-	a = a.Unmap().WithZone("")
 	bits := 64
 	if a.Is4() {
 		bits = 24
 	}
-	p, err := a.Prefix(bits)
-	if err != nil {
-		return ""
-	}
-	return p.String()
+	return netip.PrefixFrom(a, bits).Masked().String()
+}
+
+// address reads an address: IPv4 is IPv4, however it is written.
+func address(ip string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(ip)
+	return a.Unmap().WithZone(""), err == nil
 }

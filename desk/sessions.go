@@ -56,7 +56,7 @@ func (d *Desk) newSession(ctx context.Context, tx *store.Tx, v store.Vendor, per
 	}
 	from, now := OriginFrom(ctx), d.Now()
 	b := store.Bearer{
-		ID: store.NewID(), PersonID: person.ID, Kind: kind, Hash: hash, Scope: ScopeAll, Proof: proof, IP: from.IP, UserAgent: from.UserAgent,
+		ID: store.NewID(), PersonID: person.ID, Kind: kind, Hash: hash, Scope: ScopeAll, Proof: proof, IP: from.Address(), UserAgent: from.UserAgent,
 		CreatedAt: now, ExpiresAt: now.Add(life),
 	}
 	c := Caller{Vendor: v, Person: person, Bearer: b.ID, Half: kind == SessionHalf}
@@ -112,12 +112,12 @@ func (d *Desk) tellOfSignIn(ctx context.Context, tx *store.Tx, v store.Vendor, p
 	if o.attempt.device != uuid.Nil {
 		return nil
 	}
-	before, err := tx.SignedInSince(ctx, person.ID, time.Time{})
-	if err != nil || len(before) == 0 {
+	if before, err := tx.HasSignedIn(ctx, person.ID); err != nil || !before {
 		return err
 	}
 	if !o.page {
-		if known, err := d.knows(ctx, tx, person.ID, OriginFrom(ctx).Network()); err != nil || known {
+		known, err := tx.HasSignedInFrom(ctx, person.ID, OriginFrom(ctx).Network(), d.Now().Add(-knownFor))
+		if err != nil || known {
 			return err
 		}
 	}

@@ -78,7 +78,7 @@ func (d *Desk) newToken(ctx context.Context, tx *store.Tx, by, of Caller, name, 
 	from, now := OriginFrom(ctx), d.Now()
 	b = store.Bearer{
 		ID: store.NewID(), PersonID: of.Person.ID, Kind: "token", Name: name, Hash: hash, Scope: scope, Proof: "command",
-		IP: from.IP, UserAgent: from.UserAgent, CreatedAt: now, ExpiresAt: now.Add(life),
+		IP: from.Address(), UserAgent: from.UserAgent, CreatedAt: now, ExpiresAt: now.Add(life),
 	}
 	if by.Person.ID != uuid.Nil {
 		b.Proof = "session"

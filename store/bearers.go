@@ -65,9 +65,15 @@ func (tx *Tx) EndAccess(ctx context.Context, person uuid.UUID, at time.Time) (en
 	return ended, tx.ForgetDevices(ctx, person)
 }
 
-// SignedInSince are the addresses from which a person has signed in since an
-// instant, each once; empty when they never have.
-func (tx *Tx) SignedInSince(ctx context.Context, person uuid.UUID, since time.Time) (ips []string, err error) {
-	return ips, tx.list(ctx, "find earlier sign-ins", &ips,
-		`select distinct ip from bearers where person_id = $1 and kind = 'session' and created_at > $2`, person, since)
+// HasSignedIn says whether a person has ever had a session.
+func (tx *Tx) HasSignedIn(ctx context.Context, person uuid.UUID) (ever bool, err error) {
+	return ever, tx.get(ctx, "find earlier sign-in", &ever, `select exists (select from bearers where person_id = $1 and kind = 'session')`, person)
+}
+
+// HasSignedInFrom says whether a person has had a session from that network
+// (CIDR; "" for no address) since an instant.
+func (tx *Tx) HasSignedInFrom(ctx context.Context, person uuid.UUID, network string, since time.Time) (known bool, err error) {
+	return known, tx.get(ctx, "find earlier sign-in from network", &known, `select exists (select from bearers
+		where person_id = $1 and kind = 'session' and created_at > $3
+		  and (ip = '' and $2::text = '' or nullif(ip, '')::inet <<= nullif($2::text, '')::cidr))`, person, network, since)
 }
