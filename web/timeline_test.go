@@ -66,3 +66,14 @@ func TestTimeline(t *testing.T) {
 		}
 	}
 }
+
+// TestBounded: what is not known is never nothing, and what was not counted to
+// the end says so.
+func TestBounded(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{-1: "?", 0: "0", store.CountsMax: "1000", store.CountsMax + 1: "1000+"} {
+		if got := bounded(n); got != want {
+			t.Errorf("%d is shown as %s, want %s", n, got, want)
+		}
+	}
+}

@@ -58,11 +58,16 @@ func TestTriage(t *testing.T) {
 		t.Errorf("%d mails, %s", n, state(t, h, last))
 	}
 	agent.get(t, "/console/tickets/"+last).says(t, 200, "Which printer is it?")
+	backInTriage(t, h, agent, last)
+}
 
-	// With the answer it comes back, and who is too late with a form is told.
+// backInTriage: with the answer a ticket comes back, and who is too late with
+// a form is told.
+func backInTriage(t *testing.T, h *stack.House, agent *browser, last string) {
+	t.Helper()
 	jeanne := signedIn(t, h, "interfacing", "jeanne")
 	jeanne.submit(t, jeanne.get(t, "/tickets/"+last).form(t, "/give-information"), "text", "The red one.")
-	v = agent.get(t, "/console/triage")
+	v := agent.get(t, "/console/triage")
 	v.says(t, 200, "1 to triage.", "The red one.")
 	other := signedIn(t, h, "interfacing", "agent2")
 	other.submit(t, other.get(t, "/console/triage").form(t, "/accept")).says(t, 200, "Triage is empty since")

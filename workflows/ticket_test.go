@@ -239,6 +239,24 @@ func TestPoke(t *testing.T) {
 	}
 }
 
+// What the row has no more is not known any more after a poke either.
+func TestPokeForgets(t *testing.T) {
+	l := newLife(t, registered())
+	l.give(time.Minute, triage())
+	l.give(2*time.Minute, by(colleague, ticket.ActAskInformation))
+	l.at(3*time.Minute, func() {
+		l.behind(by(requester, ticket.ActGiveInformation))
+		l.env.SignalWorkflow(workflows.PokeSignal, nil)
+	})
+	l.at(4*time.Minute, func() {
+		if diff := cmp.Diff(l.row.Load(), l.knows()); diff != "" {
+			t.Errorf("after the poke the row and what the workflow knows differ\n%s", diff)
+		}
+	})
+	l.give(5*time.Hour, by(requester, ticket.ActWithdraw))
+	l.whole(5 * time.Hour)
+}
+
 // A poke on a row that is over ends the workflow.
 func TestPokedIntoTheEnd(t *testing.T) {
 	l := newLife(t, registered())
