@@ -116,6 +116,7 @@ func (a *archive) restore(t *testing.T, at time.Time) Recovered {
 // Every instant since the first backup is reached, also after restores: the
 // life that was lived at that instant is the one that counts.
 func TestEveryInstantIsReached(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.write(t, "a")
 	if span := a.backup(t); !span.From.Before(span.To) {
@@ -148,6 +149,7 @@ func TestEveryInstantIsReached(t *testing.T) {
 // Data that don't start any more are restored to their last transaction from
 // the log that lies in them.
 func TestDamagedDataAreRestoredToTheirEnd(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.write(t, "a")
 	a.backup(t)
@@ -175,6 +177,7 @@ func TestDamagedDataAreRestoredToTheirEnd(t *testing.T) {
 
 // On another machine the directory of backups is all there is.
 func TestABackupIsEnough(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	span := a.backup(t)
 	withA := a.write(t, "a")
@@ -212,6 +215,7 @@ func TestABackupIsEnough(t *testing.T) {
 }
 
 func TestARestoreRefuses(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	span := a.backup(t)
 	recoverTo := func(at time.Time, after func(context.Context, func(string) string) error) error {
@@ -255,6 +259,7 @@ func TestARestoreRefuses(t *testing.T) {
 }
 
 func TestABackupRefusesWhatDoesNotBelongTogether(t *testing.T) {
+	t.Parallel()
 	a, b := newArchive(t), newArchive(t)
 	a.backup(t)
 	b.dir = a.dir
@@ -272,6 +277,7 @@ func TestABackupRefusesWhatDoesNotBelongTogether(t *testing.T) {
 // A backup that was interrupted is none, and the next one clears it away; what
 // only instants older than Keep need goes too.
 func TestBackupsAreCleared(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.write(t, "a")
 	o := a.options()
@@ -313,6 +319,7 @@ func TestBackupsAreCleared(t *testing.T) {
 
 // A start never takes an interrupted restore for a fresh installation.
 func TestAnInterruptedRestoreIsNotStartedOver(t *testing.T) {
+	t.Parallel()
 	o := postgresIn(t, place(t))
 	if err := os.Mkdir(o.DataDir+asideSuffix+"20260101T000000Z", 0o700); err != nil {
 		t.Fatal(err)
@@ -323,6 +330,7 @@ func TestAnInterruptedRestoreIsNotStartedOver(t *testing.T) {
 
 // Without a backup no log is kept.
 func TestNoLogIsKeptBeforeTheFirstBackup(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.do(t, "postgres", `select pg_switch_wal()`)
 	a.stop(t)

@@ -35,17 +35,18 @@ func (c *comparison) ask(ctx context.Context, since time.Time) (without int64, s
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			inARow++
+			if answer == silence {
+				without++
+				inARow++
+				return nil
+			}
+			inARow = 0
 			switch answer {
 			case says:
 				known[t.ID] = version
 			case gone:
 				delete(c.seen, t.ID)
-			case silence:
-				without++
-				return nil
 			}
-			inARow = 0
 			return nil
 		})
 	}

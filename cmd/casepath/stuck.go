@@ -67,7 +67,7 @@ func printStuck(out io.Writer, v store.Vendor, s desk.Stuck) {
 			if d.Number != nil {
 				number = *d.Number
 			}
-			line(fmt.Sprintf("%s %d: %s", d.Kind, d.ID, what), number, fmt.Sprintf("of %s, tried %d times: %s", stamp(&d.CreatedAt), d.Attempts, d.LastError))
+			line(fmt.Sprintf("%s %d: %s", d.Kind, d.ID, what), number, fmt.Sprintf("of %s, tried %d times: %q", stamp(&d.CreatedAt), d.Attempts, d.LastError))
 		}
 		more(what, some.Total, len(some.List))
 	}
