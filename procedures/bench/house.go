@@ -32,16 +32,23 @@ type house struct {
 	engine   *onebox.Temporal
 	mail     *onebox.MailCatcher
 	admin    *sqlx.DB // superuser, in Casepath's database
-	api      *exec.Cmd
-	worker   *exec.Cmd
+	api      *process
+	worker   *process
 	url      string // of the API
 	password string // of every demo person
+	fail     context.CancelCauseFunc
+}
+
+// process is one of casepath's.
+type process struct {
+	*exec.Cmd
+	ended chan struct{}
 }
 
 // start starts everything in a directory of its own. What it answers must be
-// stopped, also beside an error.
-func start(ctx context.Context, binary string) (h *house, err error) {
-	h = &house{password: rand.Text()}
+// stopped, also beside an error. fail is told when a process ends by itself.
+func start(ctx context.Context, fail context.CancelCauseFunc, binary string) (h *house, err error) {
+	h = &house{password: rand.Text(), fail: fail}
 	parts, err := onebox.FindParts(ctx, func(format string, a ...any) { fmt.Fprintf(os.Stderr, format+"\n", a...) })
 	if err != nil {
 		return h, err
@@ -101,7 +108,7 @@ func (h *house) install(ctx context.Context, binary, listen string) (err error) 
 		return err
 	}
 	h.url = "http://" + listen
-	for name, command := range map[string]**exec.Cmd{"api": &h.api, "worker": &h.worker} {
+	for name, command := range map[string]**process{"api": &h.api, "worker": &h.worker} {
 		as := "&application_name=" + name // so that CPU in the database can be told apart
 		if *command, err = h.process(binary, name, []string{
 			"CASEPATH_DATABASE_URL=" + app + as, "CASEPATH_RELAY_DATABASE_URL=" + relay + as, "CASEPATH_LISTEN=" + listen,
@@ -124,8 +131,9 @@ func (h *house) fill(ctx context.Context, app string) error {
 }
 
 // process runs one of casepath's commands until the house stops.
-func (h *house) process(binary, name string, env []string) (*exec.Cmd, error) {
-	log, err := os.Create(filepath.Join(h.dir, name+".log"))
+func (h *house) process(binary, name string, env []string) (*process, error) {
+	path := filepath.Join(h.dir, name+".log")
+	log, err := os.Create(path)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +144,14 @@ func (h *house) process(binary, name string, env []string) (*exec.Cmd, error) {
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("start %s %s: %w", binary, name, err)
 	}
-	return command, nil
+	p := &process{Cmd: command, ended: make(chan struct{})}
+	go func() {
+		err := command.Wait()
+		close(p.ended)
+		words, _ := os.ReadFile(path)
+		h.fail(fmt.Errorf("%s ended (%w): …%s", name, err, words[max(0, len(words)-500):]))
+	}()
+	return p, nil
 }
 
 func (h *house) ready(ctx context.Context) error {
@@ -152,7 +167,7 @@ func (h *house) ready(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the API was not ready: %w (%w)", ctx.Err(), err)
+			return fmt.Errorf("the API was not ready: %w", errors.Join(context.Cause(ctx), err))
 		case <-tick.C:
 		}
 	}
@@ -162,10 +177,10 @@ func (h *house) ready(ctx context.Context) error {
 func (h *house) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	for _, p := range []*exec.Cmd{h.api, h.worker} {
+	for _, p := range []*process{h.api, h.worker} {
 		if p != nil {
 			_ = p.Process.Signal(syscall.SIGTERM)
-			_ = p.Wait()
+			<-p.ended
 		}
 	}
 	if h.admin != nil {

@@ -15,6 +15,7 @@ type bench struct {
 	*house
 	plan
 	results []result
+	wires   []wire
 }
 
 // result is one line of the tables.
@@ -115,7 +116,7 @@ func until(ctx context.Context, look time.Duration, what string, done func() (bo
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting until %s: %w", what, ctx.Err())
+			return fmt.Errorf("waiting until %s: %w", what, context.Cause(ctx))
 		case <-tick.C:
 		}
 	}

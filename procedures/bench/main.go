@@ -63,7 +63,8 @@ func main() {
 
 // run starts everything, measures, prints and stops everything.
 func run(ctx context.Context, p plan, binary string) error {
-	h, err := start(ctx, binary)
+	ctx, fail := context.WithCancelCause(ctx)
+	h, err := start(ctx, fail, binary)
 	defer h.stop()
 	if err != nil {
 		return err

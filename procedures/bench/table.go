@@ -19,6 +19,7 @@ func (b *bench) print(to io.Writer) error {
 	b.printTimes(out)
 	b.printUsage(out)
 	b.printRatios(out)
+	b.printWires(out)
 	b.printTargets(out)
 	return out.Flush()
 }
@@ -88,7 +89,7 @@ func (b *bench) printTargets(out io.Writer) {
 			line(r.each(r.all()), 1.5, false, "CPU-ms, "+r.name)
 		case strings.HasPrefix(r.name, lineList):
 			line(r.each(r.all()), 3, false, "CPU-ms, "+r.name)
-		case strings.HasPrefix(r.name, "page: "):
+		case strings.HasPrefix(r.name, linePage):
 			line(r.each(r.all()), 5, false, "CPU-ms, "+r.name)
 		case r.name == lineLife:
 			line(r.each(r.all()), 60, false, "CPU-ms, "+r.name)

@@ -124,18 +124,18 @@ func owner(c connection) part {
 	return partDBRest
 }
 
-// process is one line of /proc/<pid>/stat (proc(5)).
-type process struct {
+// stat is one line of /proc/<pid>/stat (proc(5)).
+type stat struct {
 	parent     int
 	own, ended time.Duration // CPU of itself, and of children that have ended and been waited for
 }
 
-func readProcesses() (map[int]process, error) {
+func readProcesses() (map[int]stat, error) {
 	paths, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		return nil, err
 	}
-	all := map[int]process{}
+	all := map[int]stat{}
 	for _, path := range paths {
 		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
 		if err != nil {
@@ -155,7 +155,7 @@ func readProcesses() (map[int]process, error) {
 			return time.Duration(n) * tick
 		}
 		parent, _ := strconv.Atoi(f[1])
-		all[pid] = process{parent: parent, own: number(11) + number(12), ended: number(13) + number(14)}
+		all[pid] = stat{parent: parent, own: number(11) + number(12), ended: number(13) + number(14)}
 	}
 	return all, nil
 }

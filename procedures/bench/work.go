@@ -18,6 +18,7 @@ const (
 	lineGet      = "get a ticket"
 	lineList     = "list of 25 open"
 	lineLife     = "whole level 1 life"
+	linePage     = "page: "
 )
 
 // request is one request to the API or the pages.
@@ -25,6 +26,7 @@ type request struct {
 	method, path  string
 	token, cookie string // of a session
 	body          any    // sent as JSON
+	gzip          bool   // take a compressed answer, as browsers do; it is not opened
 }
 
 // clients keep their connections, as browsers and programs do.
@@ -50,6 +52,9 @@ func (b *bench) ask(ctx context.Context, r request) ([]byte, error) {
 	}
 	if r.token != "" {
 		q.Header.Set("Authorization", "Bearer "+r.token)
+	}
+	if r.gzip {
+		q.Header.Set("Accept-Encoding", "gzip")
 	}
 	if r.cookie != "" {
 		q.Header.Set("Cookie", r.cookie)
