@@ -81,7 +81,7 @@ func TestSignOnAway(t *testing.T) {
 	s := &seat{ip: "198.51.100.7"}
 	start, err := o.Desk.StartSignOn(s.ctx(t), "interfacing", o.provider, "")
 	refused(t, "begin", err, "")
-	answer := o.company.visit(t, start.Address, "j1")
+	answer := visit(t, o.company, start.Address, "j1")
 	o.company.Close()
 	_, err = o.Desk.FinishSignOn(s.ctx(t), "interfacing", start.Cookie, answer)
 	refused(t, "end", err, "sign_on_away")

@@ -33,7 +33,7 @@ func TestSignOnAddressLinksNothing(t *testing.T) {
 		t.Fatalf("signed on as %+v, %v", end, err)
 	}
 	o.live(t, "the session", end.Session.Secret)
-	o.company.people["j1"].Email = "admin@interfacing.example"
+	o.company.People["j1"].Email = "admin@interfacing.example"
 	end, err = o.signOn(t, s, "j1", "")
 	if err != nil || end.Session.Caller.Person.Email != jeanne {
 		t.Errorf("with another address: %+v, %v", end, err)
@@ -42,7 +42,7 @@ func TestSignOnAddressLinksNothing(t *testing.T) {
 		t.Errorf("%d sessions by sign-on", n)
 	}
 
-	elsewhere := newCompany(t, o.URL+"/interfacing/oidc/callback", map[string]string{"j1": jeanne})
+	elsewhere := stack.NewCompany(t, o.URL+"/interfacing/oidc/callback", map[string]string{"j1": jeanne})
 	first, mine := o.provider, o.company
 	o.company, o.provider = elsewhere, o.addProvider(t, "Elsewhere", elsewhere)
 	_, err = o.signOn(t, s, "j1", "")
@@ -60,7 +60,7 @@ func TestSignOnMixUp(t *testing.T) {
 	o := newSignOnOffice(t, map[string]string{"j1": "x@y.example"})
 	s := &seat{ip: "198.51.100.7"}
 	o.link(t, s, jeanne, "j1")
-	evil := newCompany(t, o.URL+"/interfacing/oidc/callback", map[string]string{"j1": "x@y.example"})
+	evil := stack.NewCompany(t, o.URL+"/interfacing/oidc/callback", map[string]string{"j1": "x@y.example"})
 	evilID := o.addProvider(t, "Evil", evil)
 	start := func(provider uuid.UUID) desk.SignOnStart {
 		t.Helper()
@@ -80,12 +80,12 @@ func TestSignOnMixUp(t *testing.T) {
 	before := o.refusals(t)
 	// The code of the one is brought to the callback of the other.
 	there, here := start(evilID), start(o.provider)
-	answer := evil.visit(t, there.Address, "j1")
-	answer.State = o.company.visit(t, here.Address, "j1").State
+	answer := visit(t, evil, there.Address, "j1")
+	answer.State = visit(t, o.company, here.Address, "j1").State
 	refused(t, "a code of another provider", finish("interfacing", here.Cookie, answer), "sign_on_refused")
 
 	mine, theirs := start(o.provider), start(o.provider)
-	answer = o.company.visit(t, theirs.Address, "j1")
+	answer = visit(t, o.company, theirs.Address, "j1")
 	refused(t, "in another browser", finish("interfacing", mine.Cookie, answer), "sign_on_refused")
 	for name, cookie := range map[string]string{"no cookie": "", "garbage": "x", "another vendor's": theirs.Cookie, "cut": theirs.Cookie[:len(theirs.Cookie)-4], "more": theirs.Cookie + "AAAA"} {
 		vendor := "interfacing"
@@ -100,7 +100,7 @@ func TestSignOnMixUp(t *testing.T) {
 	var through atomic.Int64
 	var wg sync.WaitGroup
 	again := start(o.provider)
-	answer = o.company.visit(t, again.Address, "j1")
+	answer = visit(t, o.company, again.Address, "j1")
 	for range 8 {
 		wg.Go(func() {
 			if finish("interfacing", again.Cookie, answer) == nil {
@@ -113,7 +113,7 @@ func TestSignOnMixUp(t *testing.T) {
 		t.Errorf("one answer was taken %d times", through.Load())
 	}
 	late := start(o.provider)
-	answer = o.company.visit(t, late.Address, "j1")
+	answer = visit(t, o.company, late.Address, "j1")
 	o.later(desk.SignOnLife)
 	refused(t, "too late", finish("interfacing", late.Cookie, answer), "sign_on_refused")
 	refusedThere := start(o.provider)
@@ -179,13 +179,13 @@ func TestSignOnLinking(t *testing.T) {
 	refused(t, "with a wrong password", err, "password: password_wrong")
 	start, err := o.Desk.LinkSignOn(ctx, o.provider, stack.Password, "")
 	refused(t, "begin to link", err, "")
-	answer := o.company.visit(t, start.Address, "j1")
+	answer := visit(t, o.company, start.Address, "j1")
 	_, err = o.Desk.FinishSignOn(s.ctx(t), "interfacing", start.Cookie, answer)
 	refused(t, "signed out meanwhile", err, "sign_on_refused")
 	for what, as := range map[string]desk.Session{"another session": o.mustEnter(t, s, jeanne, stack.Password), "somebody else": o.mustEnter(t, other, super, stack.Password)} {
 		start, err = o.Desk.LinkSignOn(ctx, o.provider, stack.Password, "")
 		refused(t, "begin to link", err, "")
-		_, err = o.Desk.FinishSignOn(o.as(t, s, as.Secret), "interfacing", start.Cookie, o.company.visit(t, start.Address, "j1"))
+		_, err = o.Desk.FinishSignOn(o.as(t, s, as.Secret), "interfacing", start.Cookie, visit(t, o.company, start.Address, "j1"))
 		refused(t, what, err, "sign_on_refused")
 	}
 	if n := o.count(t, `select count(*) from oidc_accounts`); n != 1 {
@@ -217,7 +217,7 @@ func TestSignOnKeepsTheSecondFactor(t *testing.T) {
 	refused(t, "link without a code", err, "code: code_needed")
 	start, err := o.Desk.LinkSignOn(ctx, o.provider, stack.Password, f.code(t, o.now()))
 	refused(t, "link with a code", err, "")
-	_, err = o.Desk.FinishSignOn(ctx, "interfacing", start.Cookie, o.company.visit(t, start.Address, "j1"))
+	_, err = o.Desk.FinishSignOn(ctx, "interfacing", start.Cookie, visit(t, o.company, start.Address, "j1"))
 	refused(t, "linked", err, "")
 	o.later(30 * time.Second)
 	end, err := o.signOn(t, s, "j1", "")

@@ -17,6 +17,7 @@ type accountView struct {
 	Person  store.Person
 	Bearers []bearerLine
 	Locales []string
+	SignOns []desk.SignOnChoice
 	Secret  string // a new token's, shown once
 }
 
@@ -33,7 +34,11 @@ func (q *request) account() (v accountView, err error) {
 		name, system := desk.Browser(b.UserAgent)
 		v.Bearers = append(v.Bearers, bearerLine{b, name, system, b.ID == q.caller.Bearer})
 	}
+	if err != nil {
+		return v, err
+	}
 	v.Person, v.Locales = q.caller.Person, words.Locales
+	v.SignOns, err = q.site.desk.OwnSignOns(q.Request().Context())
 	return v, err
 }
 

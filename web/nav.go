@@ -36,6 +36,9 @@ var navigation = []struct {
 	{"/register", "nav_register", "", desk.OpRegisterTicket, false},
 	{"/console", "nav_queue", "q", desk.OpQueue, true},
 	{"/console/triage", "nav_triage", "", desk.OpTriage, true},
+	{"/console/sign-on", "nav_sign_on", "", desk.OpListProviders, true},
+	{"/console/audit", "nav_audit", "", desk.OpListAudit, true},
+	{"/console/stuck", "nav_stuck", "", desk.OpListStuck, true},
 }
 
 // Nav is the navigation as far as it is the reader's. Where they are is the

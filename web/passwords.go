@@ -35,13 +35,23 @@ func passwordPage(q *request) error {
 	return q.show(status, "password", "password_title", link)
 }
 
+// linkPage is a link, and the companies' sign-ons an invitation can be taken
+// with instead of a password.
+type linkPage struct {
+	desk.LinkView
+	SignOns []desk.SignOnChoice
+}
+
 // link is the one the address names, of this vendor's people.
-func (q *request) link() (desk.LinkView, error) {
-	link, err := q.site.desk.LookAtLink(q.Request().Context(), q.Param("secret"))
-	if err == nil && link.Vendor.ID != q.vendor.ID {
+func (q *request) link() (v linkPage, err error) {
+	v.LinkView, err = q.site.desk.LookAtLink(q.Request().Context(), q.Param("secret"))
+	if err == nil && v.Vendor.ID != q.vendor.ID {
 		err = problem.Missing()
 	}
-	return link, err
+	if err == nil && v.Purpose == desk.LinkInvitation {
+		v.SignOns, err = q.signOns()
+	}
+	return v, err
 }
 
 // choosePassword sets the password once; signing in comes after it.

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -171,6 +172,13 @@ func (q *request) removeUploads() {
 // text is a field of the form, with the line ends the desk keeps.
 func (q *request) text(name string) string {
 	return strings.ReplaceAll(q.Request().PostForm.Get(name), "\r\n", "\n")
+}
+
+// version is the version of the row that an editing form was made from; 0,
+// which no row has, when it says none.
+func (q *request) version() int64 {
+	n, _ := strconv.ParseInt(q.text("version"), 10, 64)
+	return n
 }
 
 // formKey is the one-time key of the form: the same form sent twice is done

@@ -28,27 +28,44 @@ func findVendor(q *request) error {
 }
 
 // signInView is what the sign-in page needs.
-type signInView struct{ Next string }
+type signInView struct {
+	Next    string
+	SignOns []desk.SignOnChoice
+}
+
+func (q *request) signInView(next string) (v signInView, err error) {
+	v.Next = next
+	v.SignOns, err = q.signOns()
+	return v, err
+}
 
 func signInPage(q *request) error {
 	if q.signedIn {
 		return q.seeOther("")
 	}
-	return q.show(http.StatusOK, "sign_in", "sign_in_title", signInView{Next: q.next(q.QueryParam("next"))})
+	view, err := q.signInView(q.next(q.QueryParam("next")))
+	if err != nil {
+		return err
+	}
+	return q.show(http.StatusOK, "sign_in", "sign_in_title", view)
 }
 
 func signIn(q *request) error {
-	view := signInView{Next: q.next(q.text("next"))}
+	next := q.next(q.text("next"))
 	session, err := q.site.desk.SignInPage(q.Request().Context(), q.vendor.Slug, q.text("email"), q.text("password"))
 	if err != nil {
+		view, failed := q.signInView(next)
+		if failed != nil {
+			return failed
+		}
 		q.Request().PostForm.Del("password")
 		return q.showForm(err, "sign_in", "sign_in_title", view)
 	}
 	q.keepSession(session)
 	if session.Kind == desk.SessionHalf {
-		return q.seeOther("/sign-in/second-step?next=" + url.QueryEscape(view.Next))
+		return q.seeOther("/sign-in/second-step?next=" + url.QueryEscape(next))
 	}
-	return q.Redirect(http.StatusSeeOther, view.Next)
+	return q.Redirect(http.StatusSeeOther, next)
 }
 
 // keepSession gives the browser its session, and what it is known by later.
