@@ -277,6 +277,7 @@ func settled(t testing.TB) *world {
 		"type": "bug", "component": "Process editor", "title": "Export of the process map is empty", "body": "Since the update **nothing** is exported.", "severity": "medium",
 	})
 	w.draft(t, "many", map[string]string{"title": "Import stops"})
+	w.doors(t)
 	return w
 }
 
