@@ -13,7 +13,7 @@ endif
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/casepath/tools
 GENERATED := api/api.gen.go client/client.gen.go
 
-.PHONY: run build test check format generate bench
+.PHONY: run build test check format generate bench pictures
 
 run: build
 	@exec bin/casepath up
@@ -46,6 +46,10 @@ format: $(TOOLS)/gofumpt
 
 generate:
 	go generate ./...
+
+# The documentation's pictures of pages, taken anew in Chromium.
+pictures:
+	go test ./web/browser -run TestPictures -count 1 -pictures $(CURDIR)/docs/pictures
 
 $(TOOLS)/golangci-lint $(TOOLS)/gofumpt: tools/lint/go.mod
 	@echo "building golangci-lint and gofumpt, about 2 minutes the first time"
