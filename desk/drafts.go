@@ -89,7 +89,7 @@ func (d *Desk) DraftFiles(ctx context.Context, draft map[string]string) (list []
 		return nil, err
 	}
 	var ids []uuid.UUID
-	for _, text := range strings.Fields(draft["files"]) {
+	for text := range strings.FieldsSeq(draft["files"]) {
 		if id, err := uuid.Parse(text); err == nil && len(ids) < FilesMax {
 			ids = append(ids, id)
 		}

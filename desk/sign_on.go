@@ -64,6 +64,9 @@ func (d *Desk) choices(ctx context.Context, v store.Vendor, person uuid.UUID) (l
 	})
 }
 
+// SignOnAnswer is what a browser brings back from a company's sign-on.
+type SignOnAnswer = identity.SignOnAnswer
+
 // SignOnStart is where a browser goes to sign on, and the cookie it ends it
 // with: nobody can read it, and it is worth nothing to another browser.
 type SignOnStart struct {
@@ -175,7 +178,7 @@ type SignOnEnd struct {
 // address in the answer links nothing. Unauthenticated when the answer proves
 // nobody, or somebody nobody here is linked with; each refusal is audited. A
 // cookie works once.
-func (d *Desk) FinishSignOn(ctx context.Context, vendorSlug, cookie string, answer identity.SignOnAnswer) (end SignOnEnd, err error) {
+func (d *Desk) FinishSignOn(ctx context.Context, vendorSlug, cookie string, answer SignOnAnswer) (end SignOnEnd, err error) {
 	v, err := d.Store.VendorBySlug(ctx, clean(vendorSlug))
 	if err != nil {
 		return end, err

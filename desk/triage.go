@@ -74,9 +74,12 @@ func (d *Desk) Assignable(ctx context.Context) (list []store.Person, err error) 
 	}
 }
 
+// Letter is a mail as its reader will read it.
+type Letter = mail.Message
+
 // PreviewQuestion is the mail in which the requester would read a question,
 // and its language. Nothing is kept or sent.
-func (d *Desk) PreviewQuestion(ctx context.Context, ref, question string) (m *mail.Message, locale string, err error) {
+func (d *Desk) PreviewQuestion(ctx context.Context, ref, question string) (m *Letter, locale string, err error) {
 	c, err := d.someone(ctx)
 	if err != nil {
 		return nil, "", err

@@ -115,7 +115,7 @@ func (c *comparison) compareVersions(ctx context.Context, known map[uuid.UUID]in
 		return err
 	}
 	for id, version := range known {
-		kind := ""
+		var kind string
 		switch now, there := rows[id]; {
 		case version < c.rows[id].Version:
 			kind = Behind

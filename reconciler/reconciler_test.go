@@ -29,7 +29,7 @@ func TestNothingToReport(t *testing.T) {
 	for _, vendor := range []string{"interfacing", "interfacing", "posimente", "advendio", "interfacing"} {
 		ids = append(ids, h.register(t, vendor))
 	}
-	result, found := h.compare(t, true)
+	_, found := h.compare(t, true)
 	wants(t, "registered, not started", found)
 	h.deliver(t)
 	_, found = h.compare(t, true)
@@ -53,7 +53,7 @@ func TestNothingToReport(t *testing.T) {
 	wants(t, "just done", found)
 	h.exec(t, aged)
 	h.listed(t, 4)
-	result, found = h.compare(t, true)
+	result, found := h.compare(t, true)
 	wants(t, "at rest", found)
 	if result.Tickets != 4 || result.Workflows != 4 || result.Asked != 4 || !result.Complete || result.FinishedAt == nil {
 		t.Errorf("%+v, want 4 tickets, 4 workflows, 4 asked", result)

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"strings"
-
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/problem"
@@ -36,13 +34,6 @@ func (s Sight) CheckSight(t Ticket) error {
 		return problem.Missing()
 	}
 	return nil
-}
-
-// condition is what of the tickets is in sight, in SQL after the arguments
-// given. Requester and contact are of the ticket's organization or its partner.
-func (s Sight) condition(args []any) (where string, all []any) {
-	more := arguments(args)
-	return "(" + strings.Join(s.ways(&more), " or ") + ")", more
 }
 
 // partnerLinked is the condition behind Ticket.PartnerLinked.

@@ -24,8 +24,8 @@ func Interceptors() ([]interceptor.ClientInterceptor, error) {
 		DisableQueryTracing:     true, // the reconciler asks by the thousand
 		AllowInvalidParentSpans: true, // a workflow outlives what began it
 		SpanStarter: func(ctx context.Context, t trace.Tracer, name string, options ...trace.SpanStartOption) trace.Span {
-			_, span := t.Start(ctx, name, options...)
-			return discreet{span}
+			_, span := t.Start(ctx, name, options...) //nolint:spancheck // the interceptor ends it
+			return discreet{span}                     //nolint:spancheck // as above
 		},
 	})
 	if err != nil {

@@ -73,8 +73,8 @@ func Begin(ctx context.Context, name string, attributes ...attribute.KeyValue) (
 	if t == nil {
 		return ctx, Span{}
 	}
-	ctx, span := t.Start(ctx, name, trace.WithAttributes(attributes...))
-	return ctx, Span{span}
+	ctx, span := t.Start(ctx, name, trace.WithAttributes(attributes...)) //nolint:spancheck // whoever began it ends it
+	return ctx, Span{span}                                               //nolint:spancheck // as above
 }
 
 // Part is Begin for what is worth a span only as a part of something.
@@ -91,8 +91,8 @@ func Serve(ctx context.Context, name string, attributes ...attribute.KeyValue) (
 	if t == nil {
 		return ctx, Span{}
 	}
-	ctx, span := t.Start(ctx, name, trace.WithAttributes(attributes...), trace.WithSpanKind(trace.SpanKindServer))
-	return ctx, Span{span}
+	ctx, span := t.Start(ctx, name, trace.WithAttributes(attributes...), trace.WithSpanKind(trace.SpanKindServer)) //nolint:spancheck // whoever began it ends it
+	return ctx, Span{span}                                                                                         //nolint:spancheck // as above
 }
 
 // Over makes what follows in ctx a part of this span; of no span, it changes

@@ -51,7 +51,7 @@ func TestAuditPage(t *testing.T) {
 	}
 	admin := signedIn(t, h, "interfacing", "admin")
 	v := admin.get(t, "/console/audit")
-	v.says(t, 200, "Zébu & Sons", number, "What exactly")
+	v.says(t, 200, "Zébu & Sons", number, "Details")
 	about := admin.get(t, "/console/audit?about="+made.Text("id"))
 	about.says(t, 200, "What was done to Zébu & Sons", "kind: customer")
 	if strings.Contains(about.text(), number) {

@@ -82,8 +82,12 @@ func TestAge(t *testing.T) {
 		key  string
 		want int
 	}{
-		{-time.Second, "age_minutes", 0}, {59 * time.Minute, "age_minutes", 59}, {time.Hour, "age_hours", 1},
-		{47*time.Hour + 59*time.Minute, "age_hours", 47}, {48 * time.Hour, "age_days", 2}, {240 * time.Hour, "age_days", 10},
+		{-time.Second, "age_minutes", 0},
+		{59 * time.Minute, "age_minutes", 59},
+		{time.Hour, "age_hours", 1},
+		{47*time.Hour + 59*time.Minute, "age_hours", 47},
+		{48 * time.Hour, "age_days", 2},
+		{240 * time.Hour, "age_days", 10},
 	} {
 		if key, n := age(now.Add(-c.ago), now); key != c.key || n != c.want {
 			t.Errorf("%s ago: %s %d, want %s %d", c.ago, key, n, c.key, c.want)

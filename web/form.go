@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,7 +30,7 @@ func (q *request) cookieNameFor(what, vendor string) string {
 // setCookie keeps a value in the browser for our own pages alone; the zero
 // expiry is the end of the browser's session, a past one removes it.
 func (q *request) setCookie(what, value string, expires time.Time) {
-	q.SetCookie(&http.Cookie{
+	q.SetCookie(&http.Cookie{ //nolint:gosec // Secure wherever we are reached by https
 		Name: q.cookieName(what), Value: value, Path: "/", Expires: expires, HttpOnly: true, Secure: q.site.secure(), SameSite: http.SameSiteLaxMode,
 	})
 }
@@ -71,7 +72,7 @@ func (q *request) formToken() string {
 	_, _ = rand.Read(mask) // never fails (crypto/rand)
 	masked := make([]byte, len(mac))
 	subtle.XORBytes(masked, mac, mask)
-	return base64.RawURLEncoding.EncodeToString(append(mask, masked...))
+	return base64.RawURLEncoding.EncodeToString(slices.Concat(mask, masked))
 }
 
 func tokenOf(secret string) []byte {

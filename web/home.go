@@ -60,11 +60,11 @@ func home(q *request) error {
 		}
 	}
 	if v.Count = max(v.Count, len(v.Waiting)); v.Count == 0 && v.InProgress == 0 {
-		any, _, err := q.site.desk.Tickets(ctx, desk.TicketQuery{Limit: 1})
+		ever, _, err := q.site.desk.Tickets(ctx, desk.TicketQuery{Limit: 1})
 		if err != nil {
 			return err
 		}
-		v.First = len(any) == 0
+		v.First = len(ever) == 0
 	}
 	return q.show(http.StatusOK, "home", "home_title", v)
 }

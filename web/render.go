@@ -184,10 +184,10 @@ var statuses = map[problem.Code]int{
 }
 
 func statusOf(e *problem.Error) int {
-	switch {
-	case e.Key == "body_too_large":
+	switch e.Key {
+	case "body_too_large":
 		return http.StatusRequestEntityTooLarge
-	case e.Key == "host_unknown":
+	case "host_unknown":
 		return http.StatusMisdirectedRequest
 	}
 	if status, known := statuses[e.Code]; known {

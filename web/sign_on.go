@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/desk"
-	"github.com/casepath/casepath/identity"
 	"github.com/casepath/casepath/problem"
 )
 
@@ -72,7 +71,7 @@ func finishSignOn(q *request) error {
 	}
 	q.dropCookie("sign-on")
 	q.dropCookie("next")
-	end, err := q.site.desk.FinishSignOn(q.Request().Context(), q.vendor.Slug, try, identity.SignOnAnswer{
+	end, err := q.site.desk.FinishSignOn(q.Request().Context(), q.vendor.Slug, try, desk.SignOnAnswer{
 		Code: q.QueryParam("code"), State: q.QueryParam("state"), Issuer: q.QueryParam("iss"), Error: q.QueryParam("error"),
 	})
 	switch {

@@ -175,11 +175,11 @@ func ticketsPage(q *request) error {
 		return err
 	}
 	if len(list) == 0 && l.address("") == "" {
-		any, _, err := q.site.desk.Tickets(ctx, desk.TicketQuery{Limit: 1})
+		ever, _, err := q.site.desk.Tickets(ctx, desk.TicketQuery{Limit: 1})
 		if err != nil {
 			return err
 		}
-		v.First = len(any) == 0
+		v.First = len(ever) == 0
 	}
 	return q.show(http.StatusOK, "tickets", "tickets_title", v)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/desk"
-	"github.com/casepath/casepath/mail"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/words"
@@ -21,8 +20,8 @@ type triageView struct {
 	Wait       desk.ToTriage
 	After      string // the page shows the first after this place
 	Colleagues []store.Person
-	Preview    *mail.Message // what the requester would read; nil: not asked for
-	In         string        // its language
+	Preview    *desk.Letter // what the requester would read; nil: not asked for
+	In         string       // its language
 }
 
 // Left is how many wait for triage.

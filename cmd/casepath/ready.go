@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// splitPort reads host and port of an address; variable is where it was given.
-func splitPort(variable, address string) (host string, port int, err error) {
-	host, text, err := net.SplitHostPort(address)
+// portOf reads the port of an address; variable is where it was given.
+func portOf(variable, address string) (int, error) {
+	_, text, err := net.SplitHostPort(address)
 	if err != nil {
-		return "", 0, fmt.Errorf("%s: %w", variable, err)
+		return 0, fmt.Errorf("%s: %w", variable, err)
 	}
-	port, err = strconv.Atoi(text)
+	port, err := strconv.Atoi(text)
 	if err != nil {
-		return "", 0, fmt.Errorf("%s: port %q is not a number", variable, text)
+		return 0, fmt.Errorf("%s: port %q is not a number", variable, text)
 	}
-	return host, port, nil
+	return port, nil
 }
 
 // awaitReady asks the API's /readyz until it says yes, a minute at most.

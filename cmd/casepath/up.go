@@ -150,11 +150,11 @@ func (b *box) adminURL(database string) string {
 }
 
 func (b *box) checkPorts(c config) error {
-	_, port, err := splitPort("CASEPATH_LISTEN", c.Listen)
+	port, err := portOf("CASEPATH_LISTEN", c.Listen)
 	if err != nil {
 		return err
 	}
-	_, workerPort, err := splitPort("CASEPATH_WORKER_LISTEN", c.WorkerListen)
+	workerPort, err := portOf("CASEPATH_WORKER_LISTEN", c.WorkerListen)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (b *bench) floors(ctx context.Context) error {
 	if err := b.floorOfInsert(ctx); err != nil {
 		return err
 	}
-	if _, err := b.measure(ctx, work{name: floorHTTP, n: b.plan.requests, clients: 4, do: func(ctx context.Context, _ int) error {
+	if _, err := b.measure(ctx, work{name: floorHTTP, n: b.requests, clients: 4, do: func(ctx context.Context, _ int) error {
 		_, err := b.ask(ctx, request{method: "GET", path: "/healthz"})
 		return err
 	}}); err != nil {
@@ -69,11 +69,12 @@ func (b *bench) floorOfInsert(ctx context.Context) error {
 	if _, err := db.ExecContext(ctx, `create schema bench; create table bench.floor (id bigint primary key, text text not null)`); err != nil {
 		return err
 	}
-	insert, err := db.PreparexContext(ctx, `insert into bench.floor (id, text) values ($1, $2)`)
+	insert, err := db.PreparexContext(ctx, `insert into bench.floor (id, text) values ($1, $2)`) //nolint:sqlclosecheck // below
 	if err != nil {
 		return err
 	}
-	_, err = b.measure(ctx, work{name: floorInsert, n: b.plan.inserts, clients: 16, do: func(ctx context.Context, i int) error {
+	defer func() { _ = insert.Close() }()
+	_, err = b.measure(ctx, work{name: floorInsert, n: b.inserts, clients: 16, do: func(ctx context.Context, i int) error {
 		_, err := insert.ExecContext(ctx, i, "Export stops at 10,000 rows")
 		return err
 	}})
@@ -121,17 +122,17 @@ func (b *bench) floorsOfEngine(ctx context.Context) error {
 	}
 	defer w.Stop()
 	id := func(i int) string { return fmt.Sprintf("floor/%d", i) }
-	if _, err := b.measure(ctx, work{name: floorStart, n: b.plan.starts, clients: 8, do: func(ctx context.Context, i int) error {
+	if _, err := b.measure(ctx, work{name: floorStart, n: b.starts, clients: 8, do: func(ctx context.Context, i int) error {
 		_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id(i), TaskQueue: floorQueue}, "Bare")
 		return err
 	}, settle: func(ctx context.Context) error {
-		return until(ctx, 20*time.Millisecond, "every workflow has begun", func() (bool, error) { return f.begun.Load() >= int64(b.plan.starts), nil })
+		return until(ctx, 20*time.Millisecond, "every workflow has begun", func() (bool, error) { return f.begun.Load() >= int64(b.starts), nil })
 	}}); err != nil {
 		return err
 	}
-	_, err = b.measure(ctx, work{name: floorUpdate, n: updatesOfLife * b.plan.starts, clients: 4, do: func(ctx context.Context, i int) error {
+	_, err = b.measure(ctx, work{name: floorUpdate, n: updatesOfLife * b.starts, clients: 4, do: func(ctx context.Context, i int) error {
 		handle, err := c.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-			WorkflowID: id(i % b.plan.starts), UpdateName: "act", WaitForStage: client.WorkflowUpdateStageCompleted,
+			WorkflowID: id(i % b.starts), UpdateName: "act", WaitForStage: client.WorkflowUpdateStageCompleted,
 		})
 		if err != nil {
 			return err

@@ -35,7 +35,7 @@ type wire struct {
 
 // pages measures each page, and how much of it goes over the wire.
 func (b *bench) pages(ctx context.Context) error {
-	if err := b.seed(ctx, b.plan.many); err != nil {
+	if err := b.seed(ctx, b.many); err != nil {
 		return err
 	}
 	var ticket string
@@ -64,7 +64,7 @@ func (b *bench) pages(ctx context.Context) error {
 		if _, err := each(ctx, work{n: 50, clients: 4, do: do}); err != nil { // warm
 			return err
 		}
-		if _, err := b.measure(ctx, work{name: linePage + p.name, n: b.plan.requests / 2, clients: 4, do: do}); err != nil {
+		if _, err := b.measure(ctx, work{name: linePage + p.name, n: b.requests / 2, clients: 4, do: do}); err != nil {
 			return err
 		}
 	}

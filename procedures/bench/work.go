@@ -110,13 +110,13 @@ func (b *bench) burst(ctx context.Context) error {
 		_, err := b.register(ctx, jeanne, i)
 		return err
 	}
-	if _, err := each(ctx, work{n: 100, clients: b.plan.clients, do: do}); err != nil { // warm
+	if _, err := each(ctx, work{n: 100, clients: b.clients, do: do}); err != nil { // warm
 		return err
 	}
 	if err := b.delivered(ctx); err != nil {
 		return err
 	}
-	_, err = b.measure(ctx, work{name: lineRegister, n: b.plan.burst, clients: b.plan.clients, do: do, settle: b.delivered})
+	_, err = b.measure(ctx, work{name: lineRegister, n: b.plan.burst, clients: b.clients, do: do, settle: b.delivered})
 	return err
 }
 
@@ -166,7 +166,7 @@ func (b *bench) lives(ctx context.Context) error {
 // reading measures what people look at most, with few tickets and with many,
 // and a comment.
 func (b *bench) reading(ctx context.Context) error {
-	for _, tickets := range []int{b.plan.few, b.plan.many} {
+	for _, tickets := range []int{b.few, b.many} {
 		if err := b.seed(ctx, tickets); err != nil {
 			return err
 		}
@@ -185,7 +185,7 @@ func (b *bench) reading(ctx context.Context) error {
 	if err := b.delivered(ctx); err != nil {
 		return err
 	}
-	_, err = b.measure(ctx, work{name: "comment", n: b.plan.requests / 2, clients: 4, settle: b.delivered, do: func(ctx context.Context, i int) error {
+	_, err = b.measure(ctx, work{name: "comment", n: b.requests / 2, clients: 4, settle: b.delivered, do: func(ctx context.Context, i int) error {
 		_, err := b.ask(ctx, request{method: "POST", path: "/v1/tickets/" + id + "/comments", token: jeanne, body: map[string]string{
 			"text": fmt.Sprintf("It happened again, for the %dth time.", i),
 		}})
@@ -228,7 +228,7 @@ func (b *bench) readingOf(ctx context.Context, tickets int) error {
 		if _, err := each(ctx, work{n: 50, clients: 4, do: do}); err != nil { // warm
 			return err
 		}
-		if _, err := b.measure(ctx, work{name: l.name + size, n: b.plan.requests, clients: 4, do: do}); err != nil {
+		if _, err := b.measure(ctx, work{name: l.name + size, n: b.requests, clients: 4, do: do}); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,9 +120,9 @@ func (b *tab) method() string {
 	at := eval[string](b, "location.href.split('#')[0]")
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for i := len(b.requests) - 1; i >= 0; i-- {
-		if b.requests[i].Request.URL == at {
-			return b.requests[i].Request.Method
+	for _, r := range slices.Backward(b.requests) {
+		if r.Request.URL == at {
+			return r.Request.Method
 		}
 	}
 	b.t.Fatalf("nothing asked for %s", at)
