@@ -125,9 +125,10 @@ func (tx *Tx) NextPromise(ctx context.Context, sight Sight) (at *time.Time, err 
 	args := arguments{tx.Vendor, pq.Array(ticket.OpenStates)}
 	ways := sight.ways(&args)
 	for i, way := range ways {
-		ways[i] = `select min(acknowledge_due_at) as due from tickets where vendor_id = $1 and state = any($2) and acknowledged_at is null and ` + way
+		ways[i] = `select acknowledge_due_at as due from tickets where vendor_id = $1 and state = s.state and acknowledged_at is null and ` + way
 	}
-	return at, tx.get(ctx, "find next promise", &at, `select min(due) from (`+strings.Join(ways, " union all ")+`) promises`, args...)
+	return at, tx.get(ctx, "find next promise", &at, `select min(t.due) from unnest($2::text[]) s(state) cross join lateral (`+
+		strings.Join(ways, " union all ")+`) t`, args...)
 }
 
 // Questions are the newest question or answer to each of these tickets, by

@@ -12,10 +12,14 @@ import (
 // Channel is the notification channel on which the relay listens.
 const Channel = "casepath_outbox"
 
+// gather is how long a ring waits for others: nobody sees a mail or a start
+// that much later, and each notification costs a commit.
+const gather = 20 * time.Millisecond
+
 // waker tells the relay that there is work, and of which kinds: "start,mail".
 // It notifies in a statement of its own, after the commit: NOTIFY inside an
-// intake transaction takes a lock on the whole database. Rings that come while
-// one is on its way are one.
+// intake transaction takes a lock on the whole database. Rings that come within
+// gather, or while one is on its way, are one.
 type waker struct {
 	bell chan struct{}
 	done chan struct{}
@@ -63,6 +67,10 @@ func (w *waker) run(db *sqlx.DB) {
 		case <-w.done:
 			return
 		case <-w.bell:
+		}
+		select { // what is committed meanwhile is told with it
+		case <-w.done:
+		case <-time.After(gather):
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		// A lost ring costs a second: the relay looks by itself.

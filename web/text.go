@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html/template"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
@@ -33,8 +34,31 @@ var harmless = func() *bluemonday.Policy {
 // wordsAlone is what of a text is left on one line of a list.
 var wordsAlone = bluemonday.StrictPolicy()
 
+// textsKept and textKept bound what is kept of what was shown lately: about 20
+// MB at most. A conversation is read again with every page of its ticket.
+const (
+	textsKept = 2000
+	textKept  = 4096 // bytes; longer ones are made anew
+)
+
+var texts = func() *lru.Cache[string, template.HTML] {
+	c, _ := lru.New[string, template.HTML](textsKept) // fails for no size
+	return c
+}()
+
 // Text shows what somebody wrote.
 func (p *page) Text(s string) template.HTML {
+	if shown, known := texts.Get(s); known {
+		return shown
+	}
+	shown := textHTML(s)
+	if len(s) <= textKept {
+		texts.Add(s, shown)
+	}
+	return shown
+}
+
+func textHTML(s string) template.HTML {
 	var out bytes.Buffer
 	if err := markdown.Convert([]byte(s), &out); err != nil {
 		return template.HTML("<p>" + template.HTMLEscapeString(s) + "</p>") //nolint:gosec // escaped

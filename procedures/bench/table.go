@@ -89,7 +89,7 @@ func (b *bench) printTargets(out io.Writer) {
 			line(r.each(r.all()), 1.5, false, "CPU-ms, "+r.name)
 		case strings.HasPrefix(r.name, lineList):
 			line(r.each(r.all()), 3, false, "CPU-ms, "+r.name)
-		case strings.HasPrefix(r.name, linePage):
+		case strings.HasPrefix(r.name, linePage) && !strings.HasPrefix(r.name, linePage+"console"):
 			line(r.each(r.all()), 5, false, "CPU-ms, "+r.name)
 		case r.name == lineLife:
 			line(r.each(r.all()), 60, false, "CPU-ms, "+r.name)
