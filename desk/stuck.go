@@ -66,6 +66,19 @@ func (d *Desk) Stuck(ctx context.Context) (Stuck, error) {
 	return d.StuckAt(ctx, c.Vendor)
 }
 
+// GivenUp counts the deliveries given up at the caller's vendor, no further
+// than store.CountsMax + 1; for administrators.
+func (d *Desk) GivenUp(ctx context.Context) (n int, err error) {
+	c, err := d.caller(ctx, OpListStuck)
+	if err != nil {
+		return 0, err
+	}
+	return n, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		n, err = tx.CountDead(ctx)
+		return err
+	})
+}
+
 // StuckAt is Stuck of any vendor. It asks for no caller: only the command line
 // offers it, to whoever holds the database.
 func (d *Desk) StuckAt(ctx context.Context, v store.Vendor) (s Stuck, err error) {

@@ -38,6 +38,12 @@ func (tx *Tx) Dead(ctx context.Context, limit int) (list []Delivery, err error) 
 	return list, tx.list(ctx, "list dead effects", &list, deliverySelect+`where o.state = 'dead' order by o.id limit $1`, limit)
 }
 
+// CountDead counts deliveries that were given up, no further than CountsMax + 1.
+func (tx *Tx) CountDead(ctx context.Context) (n int, err error) {
+	return n, tx.get(ctx, "count dead effects", &n, `select count(*) from (select from outbox where vendor_id = $1 and state = 'dead' limit $2) counted`,
+		tx.Vendor, CountsMax+1)
+}
+
 // RetryDelivery makes a dead delivery due again and answers true; one that is
 // not dead stays as it is. NotFound when there is none.
 func (tx *Tx) RetryDelivery(ctx context.Context, id int64) (bool, error) {

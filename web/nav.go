@@ -56,7 +56,11 @@ func (p *page) Nav() (links []link) {
 				here = len(links)
 			}
 		}
-		links = append(links, link{To: to, Words: q.say(n.words), Key: n.key})
+		words := q.say(n.words)
+		if n.op == desk.OpListStuck {
+			words += q.givenUp()
+		}
+		links = append(links, link{To: to, Words: words, Key: n.key})
 	}
 	if here >= 0 {
 		links[here].Here = "true"
@@ -65,6 +69,19 @@ func (p *page) Nav() (links []link) {
 		}
 	}
 	return links
+}
+
+// givenUp is how many deliveries were given up, to stand behind the name of
+// their page; "" for none.
+func (q *request) givenUp() string {
+	n, err := q.site.desk.GivenUp(q.Request().Context())
+	switch {
+	case err != nil:
+		n = -1 // unknown is never nothing
+	case n == 0:
+		return ""
+	}
+	return " (" + bounded(n) + ")"
 }
 
 // pagesNamed are the reader's pages whose name holds the text, all with "".
