@@ -81,6 +81,19 @@ func TestSwapsKeepTheReader(t *testing.T) {
 		b.load(b.click("#news a"))
 		b.says("Something new.")
 	})
+	t.Run("news for staff", func(t *testing.T) {
+		b := w.tab(t, "interfacing/agent", "en")
+		b.size(1280, heights[1280])
+		b.open("/interfacing/console/tickets/" + number)
+		b.unfold("#note-text")
+		b.focus("#note-text")
+		if _, err := w.Desk.Comment(w.as(t, "interfacing/jeanne"), uuid.NewString(), number, "It works again.", nil); err != nil {
+			t.Fatal(err)
+		}
+		b.swap("#news", func() { b.pass(31 * time.Second) }, "#note-text")
+		b.load(b.click("#news a"))
+		b.says("It works again.")
+	})
 }
 
 // swap does what changes a region, waits for the change, and checks what it
