@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/lib/pq"
 )
 
 // AuditEntry is one change: who, what, when and from where. Those of people,
@@ -17,13 +18,13 @@ type AuditEntry struct {
 	At         time.Time       `db:"at"`
 	Place      uuid.UUID       `db:"place"`    // among entries of one instant; read, never written here
 	ActorID    *uuid.UUID      `db:"actor_id"` // nil: nobody signed in, or the command line
-	ActorName  *string         `db:"actor_name"`
+	ActorName  *string         `db:"-"`
 	Action     string          `db:"action"`
 	ObjectKind string          `db:"object_kind"` // person, organization, team, token, session, ticket, …
 	ObjectID   *uuid.UUID      `db:"object_id"`
-	ObjectName *string         `db:"object_name"` // as it is called now; of tickets the number
-	Data       json.RawMessage `db:"data"`        // an object; never a secret
-	BearerID   *uuid.UUID      `db:"bearer_id"`   // the session or token it came with
+	ObjectName *string         `db:"-"`         // as it is called now; of tickets the number
+	Data       json.RawMessage `db:"data"`      // an object; never a secret
+	BearerID   *uuid.UUID      `db:"bearer_id"` // the session or token it came with
 	IP         string          `db:"ip"`
 	RequestID  string          `db:"request_id"`
 }
@@ -59,37 +60,64 @@ const (
 
 // Audit lists changes, newest first.
 func (tx *Tx) Audit(ctx context.Context, f AuditFilter) (list []AuditEntry, err error) {
-	args := []any{tx.Vendor}
-	var where strings.Builder // with the columns' names in audit and in commands still open
-	add := func(condition string, values ...any) {
-		for _, v := range values {
-			args = append(args, v)
-			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(args)), 1)
-		}
-		where.WriteString(" and " + condition)
+	args := []any{tx.Vendor, f.Limit}
+	arg := func(v any) string {
+		args = append(args, v)
+		return fmt.Sprintf("$%d", len(args))
 	}
+	where := ""
 	if f.ActorID != nil {
-		add("actor_id = ?", *f.ActorID)
+		where = " and actor_id = " + arg(*f.ActorID)
 	}
-	if f.ObjectID != nil {
-		add("<object> = ?", *f.ObjectID)
+	part := func(rows, at, place string) string {
+		if f.BeforeAt != nil {
+			instant := arg(*f.BeforeAt)
+			rows += fmt.Sprintf(" and %s <= %s and (%s, %s) < (%s, %s)", at, instant, at, place, instant, arg(f.Before))
+		}
+		return fmt.Sprintf("(%s%s order by %s desc, %s desc limit $2)", rows, where, at, place)
 	}
-	if f.BeforeAt != nil {
-		add("<at> <= ? and (<at>, <place>) < (?, ?)", *f.BeforeAt, *f.BeforeAt, f.Before)
+	entries := func(more string) string { return part(auditRows+more, "at", "lpad(to_hex(id), 32, '0')::uuid") }
+	commands := func(more string) string { return part(commandRows+more, "received_at", "left(key, 32)::uuid") }
+	parts := []string{entries(""), commands("")}
+	if f.ObjectID != nil { // an index for each column that may name it
+		object := arg(*f.ObjectID)
+		parts = []string{
+			entries(" and object_id = " + object), commands(" and ticket_id = " + object), commands(" and ticket_id is null and object_id = " + object),
+		}
 	}
-	args = append(args, f.Limit)
-	part := func(rows, at, place, object string) string {
-		names := strings.NewReplacer("<at>", at, "<place>", place, "<object>", object)
-		return fmt.Sprintf("(%s%s order by %s desc, %s desc limit $%d)", rows, names.Replace(where.String()), at, place, len(args))
+	if err := tx.list(ctx, "read the audit", &list, strings.Join(parts, " union all ")+` order by at desc, place desc limit $2`, args...); err != nil {
+		return nil, err
 	}
-	return list, tx.list(ctx, "read the audit", &list, `with page as (
-			`+part(auditRows, "at", "lpad(to_hex(id), 32, '0')::uuid", "object_id")+` union all
-			`+part(commandRows, "received_at", "left(key, 32)::uuid", "coalesce(ticket_id, object_id)")+
-		fmt.Sprintf(` order by at desc, place desc limit $%d)`, len(args))+`
-		select page.*, a.name as actor_name, coalesce(p.name, o.name, t.name, k.number, f.name, r.email, i.name) as object_name from page
-		left join people a on a.id = page.actor_id left join people p on p.id = page.object_id
-		left join organizations o on o.id = page.object_id left join teams t on t.id = page.object_id
-		left join tickets k on k.id = page.object_id left join files f on f.id = page.object_id
-		left join access_requests r on r.id = page.object_id left join oidc_providers i on i.id = page.object_id
-		order by page.at desc, page.place desc`, args...)
+	return list, tx.nameObjects(ctx, list)
+}
+
+// nameObjects fills in what actors and objects are called now.
+func (tx *Tx) nameObjects(ctx context.Context, list []AuditEntry) error {
+	ids := []uuid.UUID{}
+	for _, e := range list {
+		for _, id := range []*uuid.UUID{e.ActorID, e.ObjectID} {
+			if id != nil {
+				ids = append(ids, *id)
+			}
+		}
+	}
+	var found []Named
+	err := tx.list(ctx, "find names of what was changed", &found, `select id, name from people where id = any($1)
+		union all select id, name from organizations where id = any($1) union all select id, name from teams where id = any($1)
+		union all select id, number from tickets where id = any($1) union all select id, name from files where id = any($1)
+		union all select id, email from access_requests where id = any($1) union all select id, name from oidc_providers where id = any($1)`,
+		pq.Array(ids))
+	names := make(map[uuid.UUID]*string, len(found))
+	for _, n := range found {
+		names[n.ID] = &n.Name
+	}
+	for i, e := range list {
+		if e.ActorID != nil {
+			list[i].ActorName = names[*e.ActorID]
+		}
+		if e.ObjectID != nil {
+			list[i].ObjectName = names[*e.ObjectID]
+		}
+	}
+	return err
 }
