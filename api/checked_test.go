@@ -15,7 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
-	_ "github.com/lib/pq" // to look into the database
+	"github.com/lib/pq" // also to look into the database
 
 	"github.com/casepath/casepath/api"
 	"github.com/casepath/casepath/procedures/stack"
@@ -196,4 +196,16 @@ func rows(t testing.TB, db *sql.DB) (s string) {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// allColumns are the names of all columns of all tables, and each as a program
+// in another language would write it.
+func allColumns(t *testing.T, db *sql.DB) (names []string) {
+	t.Helper()
+	err := db.QueryRowContext(t.Context(), `select array_agg(distinct n) from information_schema.columns,
+		lateral (values (column_name::text), (replace(initcap(column_name), '_', ''))) names(n) where table_schema = 'public'`).Scan(pq.Array(&names))
+	if err != nil || len(names) < 200 {
+		t.Fatalf("columns: %d, %v", len(names), err)
+	}
+	return names
 }

@@ -70,7 +70,7 @@ func (d *Desk) StaffMember(ctx context.Context, id uuid.UUID) (p store.Person, e
 		if p, err = tx.Person(ctx, id); err != nil {
 			return err
 		}
-		if p.OrganizationID != nil || !c.Staff() {
+		if p.OrganizationID != nil || !c.inside() {
 			return problem.Missing()
 		}
 		if err := c.allow(OpGetStaff); err != nil {

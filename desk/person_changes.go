@@ -83,7 +83,7 @@ func (d *Desk) lockStaff(ctx context.Context, tx *store.Tx, c Caller, op Operati
 	if p, err = tx.LockPerson(ctx, id); err != nil {
 		return p, err
 	}
-	if p.OrganizationID != nil || !c.Staff() {
+	if p.OrganizationID != nil || !c.inside() {
 		return p, problem.Missing()
 	}
 	return p, c.allow(op)

@@ -221,7 +221,7 @@ func (d *Desk) endSessions(ctx context.Context, op Operation, id uuid.UUID, staf
 		if err != nil {
 			return err
 		}
-		if (person.OrganizationID == nil) != staff || staff && !c.Staff() {
+		if (person.OrganizationID == nil) != staff || staff && !c.inside() {
 			return problem.Missing()
 		}
 		if !staff {

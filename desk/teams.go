@@ -103,7 +103,7 @@ func (d *Desk) Team(ctx context.Context, id uuid.UUID) (t store.Team, err error)
 // team answers NotFound to whoever is not staff, and Forbidden to staff whose
 // operation it is not.
 func (c Caller) team(op Operation) error {
-	if !c.Staff() {
+	if !c.inside() {
 		return problem.Missing()
 	}
 	return c.allow(op)
