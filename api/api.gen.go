@@ -838,6 +838,12 @@ type NewToken struct {
 	Scope Scope `json:"scope"`
 }
 
+// NewWatcher One of the two: the address finds contacts, and for staff colleagues too.
+type NewWatcher struct {
+	Email    *string             `json:"email,omitempty"`
+	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
+}
+
 // OnBehalfOf Partners: the linked customer whose request it is.
 type OnBehalfOf struct {
 	// ContactId Who at the customer is told; else its first super-user. Needed when it has none.
@@ -1342,6 +1348,23 @@ type Vendor struct {
 	Types      []Choice `json:"types"`
 }
 
+// Watcher defines model for Watcher.
+type Watcher struct {
+	AddedAt time.Time `json:"added_at"`
+
+	// Id The person's.
+	Id   openapi_types.UUID `json:"id"`
+	Name string             `json:"name"`
+
+	// Organization Its name; missing for staff.
+	Organization *string `json:"organization,omitempty"`
+}
+
+// Watchers defines model for Watchers.
+type Watchers struct {
+	Watchers []Watcher `json:"watchers"`
+}
+
 // Withdrawal defines model for Withdrawal.
 type Withdrawal struct {
 	Reason *string `json:"reason,omitempty"`
@@ -1728,6 +1751,9 @@ type ReopenTicketJSONRequestBody = Message
 // TriageTicketJSONRequestBody defines body for TriageTicket for application/json ContentType.
 type TriageTicketJSONRequestBody = Triage
 
+// AddWatcherJSONRequestBody defines body for AddWatcher for application/json ContentType.
+type AddWatcherJSONRequestBody = NewWatcher
+
 // WithdrawTicketJSONRequestBody defines body for WithdrawTicket for application/json ContentType.
 type WithdrawTicketJSONRequestBody = Withdrawal
 
@@ -1949,6 +1975,15 @@ type ServerInterface interface {
 	// TriageTicket Decide reason, level, severity, path and assignee
 	// (POST /v1/tickets/{ticket}/triage)
 	TriageTicket(ctx echo.Context, ticket TicketRef, params TriageTicketParams) error
+	// ListWatchers List who watches a ticket by name
+	// (GET /v1/tickets/{ticket}/watchers)
+	ListWatchers(ctx echo.Context, ticket TicketRef) error
+	// AddWatcher Have somebody watch a ticket
+	// (POST /v1/tickets/{ticket}/watchers)
+	AddWatcher(ctx echo.Context, ticket TicketRef) error
+	// RemoveWatcher End that somebody watches a ticket
+	// (DELETE /v1/tickets/{ticket}/watchers/{person})
+	RemoveWatcher(ctx echo.Context, ticket TicketRef, person openapi_types.UUID) error
 	// WithdrawTicket Take a request back; its requester's
 	// (POST /v1/tickets/{ticket}/withdraw)
 	WithdrawTicket(ctx echo.Context, ticket TicketRef, params WithdrawTicketParams) error
@@ -3507,6 +3542,62 @@ func (w *ServerInterfaceWrapper) TriageTicket(ctx echo.Context) error {
 	return err
 }
 
+// ListWatchers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListWatchers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListWatchers(ctx, ticket)
+	return err
+}
+
+// AddWatcher converts echo context to params.
+func (w *ServerInterfaceWrapper) AddWatcher(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddWatcher(ctx, ticket)
+	return err
+}
+
+// RemoveWatcher converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveWatcher(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// ------------- Path parameter "person" -------------
+	var person openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "person", ctx.Param("person"), &person, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter person: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveWatcher(ctx, ticket, person)
+	return err
+}
+
 // WithdrawTicket converts echo context to params.
 func (w *ServerInterfaceWrapper) WithdrawTicket(ctx echo.Context) error {
 	var err error
@@ -3621,6 +3712,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/tickets", wrapper.RegisterTicket, options.OperationMiddlewares["registerTicket"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket", wrapper.GetTicket, options.OperationMiddlewares["getTicket"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/history", wrapper.GetHistory, options.OperationMiddlewares["getHistory"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/watchers", wrapper.ListWatchers, options.OperationMiddlewares["listWatchers"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/watchers", wrapper.AddWatcher, options.OperationMiddlewares["addWatcher"]...)
+	router.DELETE(options.BaseURL+"/v1/tickets/:ticket/watchers/:person", wrapper.RemoveWatcher, options.OperationMiddlewares["removeWatcher"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/comments", wrapper.ListComments, options.OperationMiddlewares["listComments"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/comments", wrapper.AddComment, options.OperationMiddlewares["addComment"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/notes", wrapper.AddNote, options.OperationMiddlewares["addNote"]...)
@@ -6451,6 +6545,119 @@ func (response TriageTicketdefaultApplicationProblemPlusJSONResponse) VisitTriag
 	return err
 }
 
+type ListWatchersRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+}
+
+type ListWatchersResponseObject interface {
+	VisitListWatchersResponse(w http.ResponseWriter) error
+}
+
+type ListWatchers200JSONResponse Watchers
+
+func (response ListWatchers200JSONResponse) VisitListWatchersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWatchersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListWatchersdefaultApplicationProblemPlusJSONResponse) VisitListWatchersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddWatcherRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Body   *AddWatcherJSONRequestBody
+}
+
+type AddWatcherResponseObject interface {
+	VisitAddWatcherResponse(w http.ResponseWriter) error
+}
+
+type AddWatcher200JSONResponse Watchers
+
+func (response AddWatcher200JSONResponse) VisitAddWatcherResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddWatcherdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddWatcherdefaultApplicationProblemPlusJSONResponse) VisitAddWatcherResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveWatcherRequestObject struct {
+	Ticket TicketRef          `json:"ticket"`
+	Person openapi_types.UUID `json:"person"`
+}
+
+type RemoveWatcherResponseObject interface {
+	VisitRemoveWatcherResponse(w http.ResponseWriter) error
+}
+
+type RemoveWatcher204Response struct {
+}
+
+func (response RemoveWatcher204Response) VisitRemoveWatcherResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveWatcherdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveWatcherdefaultApplicationProblemPlusJSONResponse) VisitRemoveWatcherResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type WithdrawTicketRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params WithdrawTicketParams
@@ -6748,6 +6955,15 @@ type StrictServerInterface interface {
 	// TriageTicket Decide reason, level, severity, path and assignee
 	// (POST /v1/tickets/{ticket}/triage)
 	TriageTicket(ctx context.Context, request TriageTicketRequestObject) (TriageTicketResponseObject, error)
+	// ListWatchers List who watches a ticket by name
+	// (GET /v1/tickets/{ticket}/watchers)
+	ListWatchers(ctx context.Context, request ListWatchersRequestObject) (ListWatchersResponseObject, error)
+	// AddWatcher Have somebody watch a ticket
+	// (POST /v1/tickets/{ticket}/watchers)
+	AddWatcher(ctx context.Context, request AddWatcherRequestObject) (AddWatcherResponseObject, error)
+	// RemoveWatcher End that somebody watches a ticket
+	// (DELETE /v1/tickets/{ticket}/watchers/{person})
+	RemoveWatcher(ctx context.Context, request RemoveWatcherRequestObject) (RemoveWatcherResponseObject, error)
 	// WithdrawTicket Take a request back; its requester's
 	// (POST /v1/tickets/{ticket}/withdraw)
 	WithdrawTicket(ctx context.Context, request WithdrawTicketRequestObject) (WithdrawTicketResponseObject, error)
@@ -9347,6 +9563,105 @@ func (sh *strictHandler) TriageTicket(ctx echo.Context, ticket TicketRef, params
 		return err
 	} else if validResponse, ok := response.(TriageTicketResponseObject); ok {
 		return validResponse.VisitTriageTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListWatchers operation middleware
+func (sh *strictHandler) ListWatchers(ctx echo.Context, ticket TicketRef) error {
+	var request ListWatchersRequestObject
+
+	request.Ticket = ticket
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWatchers(ctx.Request().Context(), request.(ListWatchersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWatchers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListWatchersResponseObject); ok {
+		return validResponse.VisitListWatchersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddWatcher operation middleware
+func (sh *strictHandler) AddWatcher(ctx echo.Context, ticket TicketRef) error {
+	var request AddWatcherRequestObject
+
+	request.Ticket = ticket
+
+	var body AddWatcherJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddWatcher(ctx.Request().Context(), request.(AddWatcherRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddWatcher")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddWatcherResponseObject); ok {
+		return validResponse.VisitAddWatcherResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveWatcher operation middleware
+func (sh *strictHandler) RemoveWatcher(ctx echo.Context, ticket TicketRef, person openapi_types.UUID) error {
+	var request RemoveWatcherRequestObject
+
+	request.Ticket = ticket
+	request.Person = person
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveWatcher(ctx.Request().Context(), request.(RemoveWatcherRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveWatcher")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveWatcherResponseObject); ok {
+		return validResponse.VisitRemoveWatcherResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

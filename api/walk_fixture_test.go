@@ -40,6 +40,7 @@ type object struct {
 	partner            uuid.UUID   // of tickets
 	people             []uuid.UUID // of tickets: requester and contact; of files: the uploader
 	ticket             *object     // of files; nil while they hang on nothing
+	watcher            uuid.UUID   // of tickets: who watches it
 	internal, notThere bool
 }
 
@@ -66,6 +67,12 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	case "delivery":
 		return c.reach(desk.OpRetryDead) == desk.Everything
 	}
+	return o.watcher == c.id || c.concerned(o)
+}
+
+// concerned: the ticket is the caller's or their organization's, or they are
+// staff.
+func (c caller) concerned(o object) bool {
 	switch c.reach(desk.OpGetTicket) {
 	case desk.Everything:
 		return true
@@ -80,6 +87,14 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	return slices.Contains(o.people, c.id)
 }
 
+// watching is what somebody may do with a ticket who only watches it.
+var watching = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpListComments, desk.OpListWatchers}
+
+// may: the operation on the visible object is the caller's.
+func (c caller) may(op desk.Operation, kind string, o object) bool {
+	return c.reach(op) != desk.Nothing && (kind != "ticket" || c.concerned(o) || slices.Contains(watching, op))
+}
+
 // world is a House with callers of every role and objects of every distance.
 type world struct {
 	*stack.House
@@ -88,6 +103,7 @@ type world struct {
 	strangers map[string]string // no caller: name → token
 	objects   map[string][]object
 	customers map[uuid.UUID]uuid.UUID // partner → linked customer
+	spare     uuid.UUID               // a contact of jeanne's organization who never asks
 }
 
 func (w *world) caller(t testing.TB, name string) caller {
@@ -162,9 +178,12 @@ func (w *world) addPeople(t *testing.T) {
 	for _, c := range []map[string]any{
 		{"organization_id": other.Text("id"), "name": "Olga Other", "email": "olga@interfacing.example", "roles": []string{"super_user"}},
 		{"organization_id": partner.Text("organization_id"), "name": "Pia Roy", "email": "partner2@interfacing.example"},
+		{"organization_id": me(t, w.House, "jeanne").Text("organization_id"), "name": "Sol Spare", "email": "spare@interfacing.example"},
 	} {
 		c["password"] = stack.Password
-		wants(t, "add contact", ask(t, w.House, accounts, "POST", "/v1/contacts", c), 201, "")
+		a := ask(t, w.House, accounts, "POST", "/v1/contacts", c)
+		wants(t, "add contact", a, 201, "")
+		w.spare = uuid.MustParse(a.Text("id"))
 	}
 }
 
@@ -212,7 +231,8 @@ func (w *world) addObjects(t *testing.T) {
 	w.customers[partner.organization] = jeanne.organization
 	behalf := map[string]any{"organization_id": jeanne.organization, "contact_id": jeanne.id}
 	own := w.addTicket(t, "own", jeanne, jeanne.organization, nil)
-	w.addTicket(t, "colleague's", super, jeanne.organization, nil)
+	reader := w.caller(t, "reader")
+	w.addTicket(t, "colleague's, watched", super, jeanne.organization, nil, reader.id)
 	w.addTicket(t, "on behalf, named", partner, jeanne.organization, behalf)
 	w.addTicket(t, "on behalf", partner, jeanne.organization, map[string]any{"organization_id": jeanne.organization})
 	w.addTicket(t, "partner's", partner, partner.organization, nil)
@@ -306,8 +326,8 @@ func (w *world) addProviders(t *testing.T) {
 	}
 }
 
-// addTicket registers a request with a file.
-func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID, behalf map[string]any) object {
+// addTicket registers a request with a file, and has somebody watch it.
+func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID, behalf map[string]any, watcher ...uuid.UUID) object {
 	t.Helper()
 	f := w.upload(t, by.token, name+".txt")
 	body := map[string]any{"type": "bug", "severity": "medium", "title": "Export stops: " + name, "body": "It ends.", "files": []string{f}}
@@ -324,6 +344,9 @@ func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID,
 	a := ask(t, w.House, by.token, "POST", "/v1/tickets", body)
 	wants(t, "register "+name, a, 201, "")
 	o.id, o.number = a.Text("id"), a.Text("number")
+	for _, o.watcher = range watcher {
+		wants(t, "watch "+name, ask(t, w.House, by.token, "POST", "/v1/tickets/"+o.id+"/watchers", map[string]any{"person_id": o.watcher}), 200, "")
+	}
 	w.objects["ticket"] = append(w.objects["ticket"], o)
 	w.objects["file"] = append(w.objects["file"], object{name: "of " + name, vendor: by.vendor, id: f, ticket: &o, people: []uuid.UUID{by.id}})
 	return o

@@ -101,6 +101,9 @@ func (w *world) places(t *testing.T) []named {
 		}, []string{organization("foreign jeanne")}, 422},
 		{desk.OpListAudit, "actor_id", "admin", "", "GET", "/v1/audit?actor_id={id}", noBody, []string{who("foreign admin")}, 200},
 		{desk.OpListAudit, "object_id", "admin", "", "GET", "/v1/audit?object_id={id}", noBody, []string{who("foreign jeanne"), w.object(t, "ticket", "foreign").id, w.object(t, "team", "posimente's").id}, 200},
+		{desk.OpAddWatcher, "person_id", "jeanne", "", "POST", own + "/watchers", func(id string) any { return map[string]any{"person_id": id} }, []string{
+			who("foreign jeanne"), who("foreign agent"), who("olga"), who("agent"),
+		}, 422},
 		{desk.OpCreateTeam, "members", "admin", "", "POST", "/v1/teams", func(id string) any {
 			return map[string]any{"name": "Never kept", "kind": "qa", "members": []string{id}}
 		}, []string{who("foreign agent"), who("jeanne")}, 422},
@@ -116,7 +119,7 @@ func (w *world) places(t *testing.T) []named {
 		{desk.OpListTickets, "requester_id", "jeanne", "", "GET", "/v1/tickets?requester_id={id}", noBody, []string{who("foreign jeanne"), who("super"), who("olga")}, 200},
 		{
 			desk.OpListTickets, "number", "jeanne", "", "GET", "/v1/tickets?number={id}", noBody,
-			[]string{w.object(t, "ticket", "foreign").number, w.object(t, "ticket", "other's").number, w.object(t, "ticket", "colleague's").number},
+			[]string{w.object(t, "ticket", "foreign").number, w.object(t, "ticket", "other's").number, w.object(t, "ticket", "colleague's, watched").number},
 			200,
 		},
 		{

@@ -91,7 +91,7 @@ func (w *world) objectsOf(s step) []object {
 
 func (w *world) split(c caller, s step) (denied, allowed []object) {
 	for _, o := range w.objectsOf(s) {
-		if c.reach(s.op) == desk.Nothing || s.kind != "" && !c.visible(s.kind, o, w.customers) {
+		if s.kind != "" && !c.visible(s.kind, o, w.customers) || !c.may(s.op, s.kind, o) {
 			denied = append(denied, o)
 		} else {
 			allowed = append(allowed, o)
@@ -122,6 +122,9 @@ func (w *world) ask(t *testing.T, token string, s step, o object) stack.Answer {
 func (w *world) again(t *testing.T, op desk.Operation) {
 	t.Helper()
 	switch op {
+	case desk.OpRemoveWatcher:
+		execute(t, w.db, `insert into ticket_watchers select vendor_id, id, $1, requester_id, now() from tickets
+			where vendor_id = (select vendor_id from people where id = $1) on conflict do nothing`, w.spare)
 	case desk.OpUpdateMe:
 		execute(t, w.db, `update people set version = 1`)
 	case desk.OpAskBack, desk.OpGrantAccess, desk.OpDeclineAccess:
@@ -135,7 +138,7 @@ func (w *world) again(t *testing.T, op desk.Operation) {
 // path is a step's, with the object's id and, where it names a second thing,
 // that one's: of the caller's own vendor, so that only the object decides.
 func (w *world) path(s step, id string) string {
-	return strings.NewReplacer("{}", id, "{customer}", w.callers[0].organization.String()).Replace(s.path)
+	return strings.NewReplacer("{}", id, "{customer}", w.callers[0].organization.String(), "{watcher}", w.spare.String()).Replace(s.path)
 }
 
 // allowed asks for what the table allows: done, or refused by the procedure
@@ -161,6 +164,10 @@ func (w *world) allowed(t *testing.T, c caller, s step, o object) {
 	case ok:
 		wants(t, what, a, instead.status, instead.key)
 	case c.vendor != "interfacing" && a.Status == 422: // the body names what that vendor has not
+	case s.op == desk.OpAddWatcher && o.organization != w.callers[0].organization:
+		wants(t, what, a, 422, "fields_wrong") // spare can't watch another organization's
+	case c.vendor != "interfacing" && s.op == desk.OpRemoveWatcher:
+		wants(t, what, a, 404, "not_found")
 	case s.op == desk.OpRegisterTicket && c.unauthorized:
 		wants(t, what, a, 403, "contact_not_authorized")
 	case s.op == desk.OpResetStaffSecondFactor && o.id == c.id.String():

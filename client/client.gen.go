@@ -838,6 +838,12 @@ type NewToken struct {
 	Scope Scope `json:"scope"`
 }
 
+// NewWatcher One of the two: the address finds contacts, and for staff colleagues too.
+type NewWatcher struct {
+	Email    *string             `json:"email,omitempty"`
+	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
+}
+
 // OnBehalfOf Partners: the linked customer whose request it is.
 type OnBehalfOf struct {
 	// ContactId Who at the customer is told; else its first super-user. Needed when it has none.
@@ -1342,6 +1348,23 @@ type Vendor struct {
 	Types      []Choice `json:"types"`
 }
 
+// Watcher defines model for Watcher.
+type Watcher struct {
+	AddedAt time.Time `json:"added_at"`
+
+	// Id The person's.
+	Id   openapi_types.UUID `json:"id"`
+	Name string             `json:"name"`
+
+	// Organization Its name; missing for staff.
+	Organization *string `json:"organization,omitempty"`
+}
+
+// Watchers defines model for Watchers.
+type Watchers struct {
+	Watchers []Watcher `json:"watchers"`
+}
+
 // Withdrawal defines model for Withdrawal.
 type Withdrawal struct {
 	Reason *string `json:"reason,omitempty"`
@@ -1728,6 +1751,9 @@ type ReopenTicketJSONRequestBody = Message
 // TriageTicketJSONRequestBody defines body for TriageTicket for application/json ContentType.
 type TriageTicketJSONRequestBody = Triage
 
+// AddWatcherJSONRequestBody defines body for AddWatcher for application/json ContentType.
+type AddWatcherJSONRequestBody = NewWatcher
+
 // WithdrawTicketJSONRequestBody defines body for WithdrawTicket for application/json ContentType.
 type WithdrawTicketJSONRequestBody = Withdrawal
 
@@ -1943,7 +1969,8 @@ type ClientInterface interface {
 	// UpdateContactWithBody Change a contact
 	//
 	// The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
-	// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+	// active any more loses sessions and tokens, and watches nothing any more. A new mail address is told to the old and
+	// the new one.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1953,7 +1980,8 @@ type ClientInterface interface {
 	// UpdateContact Change a contact
 	//
 	// The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
-	// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+	// active any more loses sessions and tokens, and watches nothing any more. A new mail address is told to the old and
+	// the new one.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2611,6 +2639,44 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/triage (the `TriageTicket` operationId).
 	TriageTicket(ctx context.Context, ticket TicketRef, params *TriageTicketParams, body TriageTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListWatchers List who watches a ticket by name
+	//
+	// The customer's side sees contacts alone, not who of the vendor's staff watches.
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/watchers (the `ListWatchers` operationId).
+	ListWatchers(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddWatcherWithBody Have somebody watch a ticket
+	//
+	// An active contact of its organization or of a partner who acts for it; by staff, a colleague too. They see the
+	// ticket as the customer's side does, and are told what the requester is told. Repeating it changes nothing, nor
+	// does it with those the ticket concerns, who are told anyway. Whoever could not watch it is refused like somebody
+	// who does not exist.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/watchers (the `AddWatcher` operationId).
+	AddWatcherWithBody(ctx context.Context, ticket TicketRef, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddWatcher Have somebody watch a ticket
+	//
+	// An active contact of its organization or of a partner who acts for it; by staff, a colleague too. They see the
+	// ticket as the customer's side does, and are told what the requester is told. Repeating it changes nothing, nor
+	// does it with those the ticket concerns, who are told anyway. Whoever could not watch it is refused like somebody
+	// who does not exist.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/watchers (the `AddWatcher` operationId).
+	AddWatcher(ctx context.Context, ticket TicketRef, body AddWatcherJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveWatcher End that somebody watches a ticket
+	//
+	// Anybody may end their own watch.
+	//
+	// Corresponds with DELETE /v1/tickets/{ticket}/watchers/{person} (the `RemoveWatcher` operationId).
+	RemoveWatcher(ctx context.Context, ticket TicketRef, person openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// WithdrawTicketWithBody Take a request back; its requester's
 	//
 	// Takes any type of body and a specified content type.
@@ -2939,7 +3005,8 @@ func (c *Client) GetContact(ctx context.Context, contact ContactID, reqEditors .
 // UpdateContactWithBody Change a contact
 //
 // The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
-// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+// active any more loses sessions and tokens, and watches nothing any more. A new mail address is told to the old and
+// the new one.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2959,7 +3026,8 @@ func (c *Client) UpdateContactWithBody(ctx context.Context, contact ContactID, c
 // UpdateContact Change a contact
 //
 // The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
-// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+// active any more loses sessions and tokens, and watches nothing any more. A new mail address is told to the old and
+// the new one.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4497,6 +4565,84 @@ func (c *Client) TriageTicketWithBody(ctx context.Context, ticket TicketRef, par
 // Corresponds with POST /v1/tickets/{ticket}/triage (the `TriageTicket` operationId).
 func (c *Client) TriageTicket(ctx context.Context, ticket TicketRef, params *TriageTicketParams, body TriageTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewTriageTicketRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListWatchers List who watches a ticket by name
+//
+// The customer's side sees contacts alone, not who of the vendor's staff watches.
+//
+// Corresponds with GET /v1/tickets/{ticket}/watchers (the `ListWatchers` operationId).
+func (c *Client) ListWatchers(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWatchersRequest(c.Server, ticket)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddWatcherWithBody Have somebody watch a ticket
+//
+// An active contact of its organization or of a partner who acts for it; by staff, a colleague too. They see the
+// ticket as the customer's side does, and are told what the requester is told. Repeating it changes nothing, nor
+// does it with those the ticket concerns, who are told anyway. Whoever could not watch it is refused like somebody
+// who does not exist.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/watchers (the `AddWatcher` operationId).
+func (c *Client) AddWatcherWithBody(ctx context.Context, ticket TicketRef, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddWatcherRequestWithBody(c.Server, ticket, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddWatcher Have somebody watch a ticket
+//
+// An active contact of its organization or of a partner who acts for it; by staff, a colleague too. They see the
+// ticket as the customer's side does, and are told what the requester is told. Repeating it changes nothing, nor
+// does it with those the ticket concerns, who are told anyway. Whoever could not watch it is refused like somebody
+// who does not exist.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/watchers (the `AddWatcher` operationId).
+func (c *Client) AddWatcher(ctx context.Context, ticket TicketRef, body AddWatcherJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddWatcherRequest(c.Server, ticket, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveWatcher End that somebody watches a ticket
+//
+// Anybody may end their own watch.
+//
+// Corresponds with DELETE /v1/tickets/{ticket}/watchers/{person} (the `RemoveWatcher` operationId).
+func (c *Client) RemoveWatcher(ctx context.Context, ticket TicketRef, person openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveWatcherRequest(c.Server, ticket, person)
 	if err != nil {
 		return nil, err
 	}
@@ -8055,6 +8201,128 @@ func NewTriageTicketRequestWithBody(server string, ticket TicketRef, params *Tri
 	return req, nil
 }
 
+// NewListWatchersRequest constructs an http.Request for the ListWatchers method
+func NewListWatchersRequest(server string, ticket TicketRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/watchers", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddWatcherRequest calls the generic AddWatcher builder with application/json body
+func NewAddWatcherRequest(server string, ticket TicketRef, body AddWatcherJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddWatcherRequestWithBody(server, ticket, "application/json", bodyReader)
+}
+
+// NewAddWatcherRequestWithBody constructs an http.Request for the AddWatcher method, with any body, and a specified content type
+func NewAddWatcherRequestWithBody(server string, ticket TicketRef, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/watchers", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRemoveWatcherRequest constructs an http.Request for the RemoveWatcher method
+func NewRemoveWatcherRequest(server string, ticket TicketRef, person openapi_types.UUID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/watchers/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewWithdrawTicketRequest calls the generic WithdrawTicket builder with application/json body
 func NewWithdrawTicketRequest(server string, ticket TicketRef, params *WithdrawTicketParams, body WithdrawTicketJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -8336,7 +8604,8 @@ type ClientWithResponsesInterface interface {
 	// UpdateContactWithBodyWithResponse Change a contact
 	//
 	// The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
-	// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+	// active any more loses sessions and tokens, and watches nothing any more. A new mail address is told to the old and
+	// the new one.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -8346,7 +8615,8 @@ type ClientWithResponsesInterface interface {
 	// UpdateContactWithResponse Change a contact
 	//
 	// The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
-	// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+	// active any more loses sessions and tokens, and watches nothing any more. A new mail address is told to the old and
+	// the new one.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9065,6 +9335,48 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/triage (the `TriageTicket` operationId).
 	TriageTicketWithResponse(ctx context.Context, ticket TicketRef, params *TriageTicketParams, body TriageTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*TriageTicketResponse, error)
+
+	// ListWatchersWithResponse List who watches a ticket by name
+	//
+	// The customer's side sees contacts alone, not who of the vendor's staff watches.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/watchers (the `ListWatchers` operationId).
+	ListWatchersWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListWatchersResponse, error)
+
+	// AddWatcherWithBodyWithResponse Have somebody watch a ticket
+	//
+	// An active contact of its organization or of a partner who acts for it; by staff, a colleague too. They see the
+	// ticket as the customer's side does, and are told what the requester is told. Repeating it changes nothing, nor
+	// does it with those the ticket concerns, who are told anyway. Whoever could not watch it is refused like somebody
+	// who does not exist.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/watchers (the `AddWatcher` operationId).
+	AddWatcherWithBodyWithResponse(ctx context.Context, ticket TicketRef, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddWatcherResponse, error)
+
+	// AddWatcherWithResponse Have somebody watch a ticket
+	//
+	// An active contact of its organization or of a partner who acts for it; by staff, a colleague too. They see the
+	// ticket as the customer's side does, and are told what the requester is told. Repeating it changes nothing, nor
+	// does it with those the ticket concerns, who are told anyway. Whoever could not watch it is refused like somebody
+	// who does not exist.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/watchers (the `AddWatcher` operationId).
+	AddWatcherWithResponse(ctx context.Context, ticket TicketRef, body AddWatcherJSONRequestBody, reqEditors ...RequestEditorFn) (*AddWatcherResponse, error)
+
+	// RemoveWatcherWithResponse End that somebody watches a ticket
+	//
+	// Anybody may end their own watch.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/tickets/{ticket}/watchers/{person} (the `RemoveWatcher` operationId).
+	RemoveWatcherWithResponse(ctx context.Context, ticket TicketRef, person openapi_types.UUID, reqEditors ...RequestEditorFn) (*RemoveWatcherResponse, error)
 
 	// WithdrawTicketWithBodyWithResponse Take a request back; its requester's
 	//
@@ -12439,6 +12751,143 @@ func (r TriageTicketResponse) ContentType() string {
 	return ""
 }
 
+type ListWatchersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Watchers
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListWatchersResponse) GetJSON200() *Watchers {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListWatchersResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListWatchersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListWatchersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListWatchersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListWatchersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddWatcherResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Watchers
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AddWatcherResponse) GetJSON200() *Watchers {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddWatcherResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddWatcherResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddWatcherResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddWatcherResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddWatcherResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveWatcherResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveWatcherResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveWatcherResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveWatcherResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveWatcherResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveWatcherResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type WithdrawTicketResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -12785,7 +13234,8 @@ func (c *ClientWithResponses) GetContactWithResponse(ctx context.Context, contac
 // UpdateContactWithBodyWithResponse Change a contact
 //
 // The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
-// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+// active any more loses sessions and tokens, and watches nothing any more. A new mail address is told to the old and
+// the new one.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -12801,7 +13251,8 @@ func (c *ClientWithResponses) UpdateContactWithBodyWithResponse(ctx context.Cont
 // UpdateContactWithResponse Change a contact
 //
 // The whole of them: what is left out is empty afterwards. It holds from their next request on; one who is not
-// active any more loses sessions and tokens. A new mail address is told to the old and the new one.
+// active any more loses sessions and tokens, and watches nothing any more. A new mail address is told to the old and
+// the new one.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -14053,6 +14504,72 @@ func (c *ClientWithResponses) TriageTicketWithResponse(ctx context.Context, tick
 		return nil, err
 	}
 	return ParseTriageTicketResponse(rsp)
+}
+
+// ListWatchersWithResponse List who watches a ticket by name
+//
+// The customer's side sees contacts alone, not who of the vendor's staff watches.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/watchers (the `ListWatchers` operationId).
+func (c *ClientWithResponses) ListWatchersWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListWatchersResponse, error) {
+	rsp, err := c.ListWatchers(ctx, ticket, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListWatchersResponse(rsp)
+}
+
+// AddWatcherWithBodyWithResponse Have somebody watch a ticket
+//
+// An active contact of its organization or of a partner who acts for it; by staff, a colleague too. They see the
+// ticket as the customer's side does, and are told what the requester is told. Repeating it changes nothing, nor
+// does it with those the ticket concerns, who are told anyway. Whoever could not watch it is refused like somebody
+// who does not exist.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/watchers (the `AddWatcher` operationId).
+func (c *ClientWithResponses) AddWatcherWithBodyWithResponse(ctx context.Context, ticket TicketRef, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddWatcherResponse, error) {
+	rsp, err := c.AddWatcherWithBody(ctx, ticket, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddWatcherResponse(rsp)
+}
+
+// AddWatcherWithResponse Have somebody watch a ticket
+//
+// An active contact of its organization or of a partner who acts for it; by staff, a colleague too. They see the
+// ticket as the customer's side does, and are told what the requester is told. Repeating it changes nothing, nor
+// does it with those the ticket concerns, who are told anyway. Whoever could not watch it is refused like somebody
+// who does not exist.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/watchers (the `AddWatcher` operationId).
+func (c *ClientWithResponses) AddWatcherWithResponse(ctx context.Context, ticket TicketRef, body AddWatcherJSONRequestBody, reqEditors ...RequestEditorFn) (*AddWatcherResponse, error) {
+	rsp, err := c.AddWatcher(ctx, ticket, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddWatcherResponse(rsp)
+}
+
+// RemoveWatcherWithResponse End that somebody watches a ticket
+//
+// Anybody may end their own watch.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/tickets/{ticket}/watchers/{person} (the `RemoveWatcher` operationId).
+func (c *ClientWithResponses) RemoveWatcherWithResponse(ctx context.Context, ticket TicketRef, person openapi_types.UUID, reqEditors ...RequestEditorFn) (*RemoveWatcherResponse, error) {
+	rsp, err := c.RemoveWatcher(ctx, ticket, person, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveWatcherResponse(rsp)
 }
 
 // WithdrawTicketWithBodyWithResponse Take a request back; its requester's
@@ -16412,6 +16929,101 @@ func ParseTriageTicketResponse(rsp *http.Response) (*TriageTicketResponse, error
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListWatchersResponse parses an HTTP response from a ListWatchersWithResponse call
+func ParseListWatchersResponse(rsp *http.Response) (*ListWatchersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListWatchersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Watchers
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddWatcherResponse parses an HTTP response from a AddWatcherWithResponse call
+func ParseAddWatcherResponse(rsp *http.Response) (*AddWatcherResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddWatcherResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Watchers
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveWatcherResponse parses an HTTP response from a RemoveWatcherWithResponse call
+func ParseRemoveWatcherResponse(rsp *http.Response) (*RemoveWatcherResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveWatcherResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer

@@ -49,7 +49,8 @@ func (d *Desk) LinkCustomer(ctx context.Context, partner, customer uuid.UUID) er
 
 // UnlinkCustomer ends that a partner acts for a customer: its contacts see
 // nothing of the customer from their next request on, also not the tickets
-// they registered on its behalf. NotFound when it does not act for it.
+// they registered on its behalf, and watch none of its tickets any more.
+// NotFound when it does not act for it.
 func (d *Desk) UnlinkCustomer(ctx context.Context, partner, customer uuid.UUID) error {
 	c, err := d.someone(ctx)
 	if err != nil {
@@ -60,11 +61,14 @@ func (d *Desk) UnlinkCustomer(ctx context.Context, partner, customer uuid.UUID) 
 		if err != nil {
 			return err
 		}
+		o, err := tx.LockOrganization(ctx, customer) // nobody becomes a watcher meanwhile
+		if err != nil {
+			return err
+		}
 		if err := tx.UnlinkPartner(ctx, partner, customer); err != nil {
 			return err
 		}
-		o, err := tx.Organization(ctx, customer)
-		if err != nil {
+		if err := tx.EndPartnerWatches(ctx, partner, customer); err != nil {
 			return err
 		}
 		return d.audit(ctx, tx, c, "customer_unlinked", "organization", partner, linkFacts(p, o))

@@ -79,6 +79,9 @@ const (
 	OpReopen             Operation = "reopenTicket"
 	OpUploadFile         Operation = "uploadFile"
 	OpDownloadFile       Operation = "downloadFile"
+	OpListWatchers       Operation = "listWatchers"
+	OpAddWatcher         Operation = "addWatcher"
+	OpRemoveWatcher      Operation = "removeWatcher"
 	OpListOrganizations  Operation = "listOrganizations"
 	OpGetOrganization    Operation = "getOrganization"
 	OpCreateOrganization Operation = "createOrganization"
@@ -171,11 +174,15 @@ var PagesOnly = []Operation{
 // Reads are the operations that change nothing: a token that may only read
 // reaches these alone, and can be ended with itself.
 var Reads = []Operation{
-	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpListComments, OpDownloadFile,
+	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpListComments, OpDownloadFile, OpListWatchers,
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
 	OpQueue, OpListProviders, OpListOwnSignOns, OpListStuck,
 }
+
+// watched are the operations on a ticket that watching it is enough for: to see
+// it as the customer's side does.
+var watched = []Operation{OpListTickets, OpGetTicket, OpGetHistory, OpListComments, OpDownloadFile, OpListWatchers}
 
 // row is who may do one thing, and how far.
 type row map[Role]Reach
@@ -258,6 +265,10 @@ var Permissions = map[Operation]row{
 
 	OpUploadFile:   everyone(Own),
 	OpDownloadFile: readers,
+
+	OpListWatchers:  readers,
+	OpAddWatcher:    readers,
+	OpRemoveWatcher: readers,
 
 	OpListOrganizations:  with(everyone(Organization), nil),
 	OpGetOrganization:    with(everyone(Organization), nil),
@@ -350,7 +361,7 @@ func (c Caller) allow(op Operation) error {
 
 // sight is what of the vendor's tickets the caller reaches with an operation.
 func (c Caller) sight(op Operation) store.Sight {
-	s := store.Sight{Person: c.Person.ID}
+	s := store.Sight{Person: c.Person.ID, Watched: slices.Contains(watched, op)}
 	switch c.Reach(op) {
 	case Everything:
 		s.All = true

@@ -19,7 +19,7 @@ import (
 type PersonUpdate struct {
 	PersonInput
 	Version int64 // of the row it was written on; another is a Conflict
-	Active  bool  // false ends their sessions and tokens
+	Active  bool  // false ends their sessions and tokens, and what they watch
 }
 
 // UpdateContact changes a contact. It holds from their next request on.
@@ -118,6 +118,9 @@ func (d *Desk) updatePerson(ctx context.Context, tx *store.Tx, c Caller, before 
 	}
 	if before.Active && !p.Active {
 		if err := d.endAccess(ctx, tx, p.ID); err != nil {
+			return before, err
+		}
+		if err := tx.EndWatches(ctx, p.ID); err != nil {
 			return before, err
 		}
 	}

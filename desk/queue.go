@@ -149,18 +149,19 @@ func (d *Desk) Neighbours(ctx context.Context, q QueueQuery, id uuid.UUID) (befo
 type Overview struct {
 	Waiting   []TicketView         // for the customer's side
 	Questions map[uuid.UUID]string // by ticket: what is asked
-	Counts    map[ticket.State]int // open tickets in sight; at most store.CountsMax each
+	Counts    map[ticket.State]int // open tickets; at most store.CountsMax each
 	Promise   *time.Time           // the earliest date promised; nil: none
 }
 
 // Overview is what waits for the caller and how much is under way, as far as
-// they see.
+// they see; what they only watch waits for others.
 func (d *Desk) Overview(ctx context.Context, limit int) (o Overview, err error) {
 	c, err := d.caller(ctx, OpListTickets)
 	if err != nil {
 		return o, err
 	}
-	o.Waiting, _, err = d.Tickets(ctx, TicketQuery{States: []ticket.State{ticket.WaitingForCustomer, ticket.Answered}, Limit: limit})
+	query := TicketQuery{Theirs: true, States: []ticket.State{ticket.WaitingForCustomer, ticket.Answered}, Limit: limit}
+	o.Waiting, _, err = d.Tickets(ctx, query)
 	if err != nil {
 		return o, err
 	}
@@ -172,10 +173,11 @@ func (d *Desk) Overview(ctx context.Context, limit int) (o Overview, err error) 
 		if o.Questions, err = tx.Questions(ctx, ids); err != nil {
 			return err
 		}
-		if o.Counts, err = tx.Counts(ctx, c.sight(OpListTickets)); err != nil {
+		theirs := query.filter(c).Sight
+		if o.Counts, err = tx.Counts(ctx, theirs); err != nil {
 			return err
 		}
-		o.Promise, err = tx.NextPromise(ctx, c.sight(OpListTickets))
+		o.Promise, err = tx.NextPromise(ctx, theirs)
 		return err
 	})
 }

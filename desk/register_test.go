@@ -11,6 +11,7 @@ import (
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/procedures/stack"
+	"github.com/casepath/casepath/store"
 )
 
 func TestMain(m *testing.M) { os.Exit(stack.Main(m)) }
@@ -67,22 +68,45 @@ func TestNumbersByTheVendorsYear(t *testing.T) {
 func TestNobody(t *testing.T) {
 	t.Parallel()
 	d := desk.New(nil, nil, nil)
-	ctx := t.Context()
+	ctx, id := t.Context(), store.NewID()
 	for name, call := range map[string]func() error{
-		"register": func() error { _, err := d.Register(ctx, "", desk.Registration{}); return err },
-		"ticket":   func() error { _, err := d.Ticket(ctx, "IF-2026-000001"); return err },
-		"tickets":  func() error { _, _, err := d.Tickets(ctx, desk.TicketQuery{}); return err },
-		"history":  func() error { _, _, err := d.History(ctx, "IF-2026-000001", 0, 1); return err },
-		"comments": func() error { _, _, err := d.Comments(ctx, "IF-2026-000001", "", 1); return err },
-		"comment":  func() error { _, err := d.Comment(ctx, "", "IF-2026-000001", "x", nil); return err },
-		"note":     func() error { _, err := d.Note(ctx, "", "IF-2026-000001", "x", nil); return err },
-		"triage":   func() error { _, err := d.Triage(ctx, "", "IF-2026-000001", desk.TriageInput{}); return err },
-		"withdraw": func() error { _, err := d.Withdraw(ctx, "", "IF-2026-000001", ""); return err },
-		"upload":   func() error { _, err := d.Upload(ctx, "", "x", strings.NewReader("x")); return err },
-		"staff":    func() error { _, err := d.CreateStaff(ctx, "", desk.PersonInput{}); return err },
-		"contact":  func() error { _, err := d.CreateContact(ctx, "", desk.PersonInput{}); return err },
-		"sign out": func() error { return d.SignOut(ctx) },
-		"me":       func() error { _, err := d.Me(ctx); return err },
+		"register":             func() error { _, err := d.Register(ctx, "", desk.Registration{}); return err },
+		"ticket":               func() error { _, err := d.Ticket(ctx, "IF-2026-000001"); return err },
+		"tickets":              func() error { _, _, err := d.Tickets(ctx, desk.TicketQuery{}); return err },
+		"history":              func() error { _, _, err := d.History(ctx, "IF-2026-000001", 0, 1); return err },
+		"comments":             func() error { _, _, err := d.Comments(ctx, "IF-2026-000001", "", 1); return err },
+		"comment":              func() error { _, err := d.Comment(ctx, "", "IF-2026-000001", "x", nil); return err },
+		"note":                 func() error { _, err := d.Note(ctx, "", "IF-2026-000001", "x", nil); return err },
+		"triage":               func() error { _, err := d.Triage(ctx, "", "IF-2026-000001", desk.TriageInput{}); return err },
+		"withdraw":             func() error { _, err := d.Withdraw(ctx, "", "IF-2026-000001", ""); return err },
+		"upload":               func() error { _, err := d.Upload(ctx, "", "x", strings.NewReader("x")); return err },
+		"staff":                func() error { _, err := d.CreateStaff(ctx, "", desk.PersonInput{}); return err },
+		"contact":              func() error { _, err := d.CreateContact(ctx, "", desk.PersonInput{}); return err },
+		"organization changed": func() error { _, err := d.UpdateOrganization(ctx, id, 1, desk.OrganizationInput{}); return err },
+		"customers":            func() error { _, _, err := d.Customers(ctx, id, "", 1); return err },
+		"unlink":               func() error { return d.UnlinkCustomer(ctx, id, id) },
+		"contact changed":      func() error { _, err := d.UpdateContact(ctx, id, desk.PersonUpdate{}); return err },
+		"staff changed":        func() error { _, err := d.UpdateStaff(ctx, id, desk.PersonUpdate{}); return err },
+		"member of staff":      func() error { _, err := d.StaffMember(ctx, id); return err },
+		"invite a contact":     func() error { _, err := d.InviteContact(ctx, "", id); return err },
+		"invite staff":         func() error { _, err := d.InviteStaff(ctx, "", id); return err },
+		"second factor":        func() error { return d.ResetStaffSecondFactor(ctx, id) },
+		"contact's factor":     func() error { return d.ResetContactSecondFactor(ctx, id) },
+		"teams":                func() error { _, _, err := d.Teams(ctx, "", 1); return err },
+		"team":                 func() error { _, err := d.Team(ctx, id); return err },
+		"team created":         func() error { _, err := d.CreateTeam(ctx, "", desk.TeamInput{}); return err },
+		"team changed":         func() error { _, err := d.UpdateTeam(ctx, id, 1, desk.TeamInput{}); return err },
+		"access requests":      func() error { _, _, err := d.AccessRequests(ctx, true, "", 1); return err },
+		"access request":       func() error { _, err := d.AccessRequest(ctx, id); return err },
+		"ask back":             func() error { _, err := d.AskBack(ctx, id, 1, "x"); return err },
+		"grant":                func() error { _, err := d.GrantAccess(ctx, id, 1, desk.PersonInput{}); return err },
+		"decline":              func() error { _, err := d.DeclineAccess(ctx, id, 1, "x"); return err },
+		"audit":                func() error { _, _, err := d.Audit(ctx, desk.AuditQuery{}); return err },
+		"watchers":             func() error { _, err := d.Watchers(ctx, "IF-2026-000001"); return err },
+		"watch":                func() error { _, err := d.AddWatcher(ctx, "IF-2026-000001", desk.NewWatcher{}); return err },
+		"stop watching":        func() error { return d.RemoveWatcher(ctx, "IF-2026-000001", id) },
+		"sign out":             func() error { return d.SignOut(ctx) },
+		"me":                   func() error { _, err := d.Me(ctx); return err },
 	} {
 		if err := call(); problem.CodeOf(err) != problem.Unauthenticated {
 			t.Errorf("%s: %v", name, err)

@@ -14,6 +14,7 @@ import (
 // TicketQuery narrows a list of tickets; zero values do not.
 type TicketQuery struct {
 	Mine           bool // requested by the caller or for them, whatever else they see
+	Theirs         bool // for the caller to act on: not what they only watch
 	States         []ticket.State
 	AssigneeID     *uuid.UUID
 	Unassigned     bool
@@ -40,6 +41,7 @@ func (q TicketQuery) filter(c Caller) store.TicketFilter {
 	if q.Mine {
 		f.Sight = store.Sight{Person: c.Person.ID}
 	}
+	f.Sight.Watched = f.Sight.Watched && !q.Theirs
 	for _, s := range q.States {
 		f.States = append(f.States, string(s))
 	}

@@ -23,8 +23,10 @@ type TicketView struct {
 	Names    store.Names
 	Files    []store.File // of the request itself; nil in lists
 	Possible []ticket.Action
-	Internal bool // the reader is staff
-	Replayed bool // of Register: the key was used before, this is what it made
+	Internal bool            // the reader is staff
+	Watching bool            // the reader sees it by watching it alone: nothing on it is theirs to say or do
+	Watchers []store.Watcher // by name, those of staff for staff alone; nil in lists
+	Replayed bool            // of Register: the key was used before, this is what it made
 }
 
 var numberForm = regexp.MustCompile(`^[A-Za-z]{2,6}-[0-9]{4}-[0-9]{1,12}$`)
@@ -97,10 +99,14 @@ func (d *Desk) Ticket(ctx context.Context, ref string) (v TicketView, err error)
 // view reads what belongs to a row the caller may see.
 func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket) (TicketView, error) {
 	detail, err := tx.Detail(ctx, row)
-	return TicketView{
+	v := TicketView{
 		Row: row, Request: &detail.Request, Files: detail.Files, Names: detail.Names,
-		Internal: c.Staff(), Possible: d.possible(c, row),
-	}, err
+		Internal: c.Staff(), Watching: !c.sight(OpAddComment).Sees(row), Possible: d.possible(c, row),
+	}
+	if err == nil && len(row.Watchers) > 0 {
+		v.Watchers, err = watchers(ctx, tx, c, row.ID)
+	}
+	return v, err
 }
 
 // possible is what the caller may do with the ticket now: the procedure's
@@ -109,7 +115,7 @@ func (d *Desk) possible(c Caller, row store.Ticket) []ticket.Action {
 	snapshot := row.Snapshot(c.Vendor.Settings.CloseOnAnswer)
 	list := []ticket.Action{}
 	for _, action := range ticket.Possible(snapshot, c.Actor()) {
-		if c.Reach(operationOf[action]) == Nothing {
+		if op := operationOf[action]; c.Reach(op) == Nothing || !c.sight(op).Sees(row) {
 			continue
 		}
 		if _, err := ticket.Decide(snapshot, ticket.Command{Action: action, Actor: c.Actor()}, d.Now()); err == nil {

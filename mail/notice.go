@@ -172,6 +172,8 @@ type Notice struct {
 	// Due is the first promised instant (acknowledge): a promise in receipts, the target in the
 	// two staff kinds.
 	Due *time.Time
+	// Watching says that the reader watches the ticket, and is told what its requester is told.
+	Watching bool `json:",omitempty"`
 	// Closed says that the ticket is closed now, with an Answer too.
 	Closed bool
 	// ReopenUntil is how long a closed ticket can be reopened.

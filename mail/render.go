@@ -149,6 +149,7 @@ type view struct {
 	Vendor, Phone, Postal, Privacy, Contact string
 	Replies                                 bool // a reply to the mail has an address of its own
 	Closed                                  bool // the answer has closed the ticket
+	Watching                                bool // the reader watches the ticket
 }
 
 func newView(n Notice, loc *locale) view {
@@ -173,6 +174,7 @@ func newView(n Notice, loc *locale) view {
 		Contact:      oneLine(n.Vendor.From.Email, maxEmail),
 		Replies:      n.Vendor.ReplyTo != "",
 		Closed:       n.Closed,
+		Watching:     n.Watching,
 	}
 	v.Subject = quote(v.SubjectLine)
 	v.Asker = quote(strings.TrimSpace(strings.Join([]string{

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,12 +45,24 @@ func (a About) Notice(kind mail.Kind, event string, to store.Person, at time.Tim
 		Vendor:    sender(a.Vendor),
 		MessageID: a.messageID(effectKey(kind, event, to.ID)),
 		Thread:    a.messageID(effectKey("receipt", a.Ticket.ID.String(), to.ID)),
-		Number:    a.Ticket.Number, Subject: a.Ticket.Title, URL: a.url(),
+		Number:    a.Ticket.Number, Subject: a.Ticket.Title, URL: a.url(), Watching: a.watching(to.ID),
 	}
 	if fill != nil {
 		fill(&n)
 	}
 	return n
+}
+
+// watching says whether somebody has to do with the ticket by watching it
+// alone.
+func (a About) watching(person uuid.UUID) bool {
+	t := a.Ticket
+	for _, id := range []*uuid.UUID{&t.RequesterID, t.ContactID, t.AssigneeID} {
+		if id != nil && *id == person {
+			return false
+		}
+	}
+	return slices.Contains(t.Watchers, person)
 }
 
 func effectKey(kind mail.Kind, event string, to uuid.UUID) string {

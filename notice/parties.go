@@ -13,12 +13,17 @@ import (
 	"github.com/casepath/casepath/ticket"
 )
 
-// Customers are the people on the customer's side who are told: the requester
-// and the contact a partner acts for.
+// Customers are the people whom a public word reaches: the requester, the
+// contact a partner acts for, and who watches the ticket, each once.
 func Customers(t store.Ticket) []uuid.UUID {
 	ids := []uuid.UUID{t.RequesterID}
 	if t.ContactID != nil {
 		ids = append(ids, *t.ContactID)
+	}
+	for _, id := range t.Watchers {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
 	return ids
 }

@@ -102,6 +102,7 @@ type Event struct {
 	Public    bool            `db:"public"`
 	ActorID   *uuid.UUID      `db:"actor_id"`   // nil: it happened by itself
 	ActorName *string         `db:"actor_name"` // read, never written here
+	WhoName   *string         `db:"who_name"`   // of who began or ended to watch; nil for other events; read, never written here
 	At        time.Time       `db:"at"`
 	Data      json.RawMessage `db:"data"`
 }
@@ -119,7 +120,9 @@ func (tx *Tx) InsertEvent(ctx context.Context, e Event) error {
 // the customer's side does not see only if asked.
 func (tx *Tx) Events(ctx context.Context, ticket uuid.UUID, internal bool, after int64, limit int) (list []Event, err error) {
 	return list, tx.list(ctx, "list events", &list, `select e.id, e.ticket_id, e.version, e.kind, e.public, e.actor_id,
-		p.name as actor_name, e.at, e.data from events e left join people p on p.id = e.actor_id
+		p.name as actor_name, e.at, e.data,
+		case when e.kind in ('watcher_added', 'watcher_removed') then (select w.name from people w where w.id = (e.data ->> 'person_id')::uuid) end as who_name
+		from events e left join people p on p.id = e.actor_id
 		where e.ticket_id = $1 and e.id > $3 and ($2 or e.public and (e.kind <> 'comment' or exists (
 			select from comments c where c.id = (e.data ->> 'comment_id')::uuid and `+forCustomers+`))) order by e.id limit $4`, ticket, internal, after, limit)
 }

@@ -92,6 +92,7 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into access_messages values ($1, $2, $3, $4, 'x', now())`, []any{store.NewID(), vendor, request, person}},
 		{`insert into one_time_links (id, vendor_id, purpose, person_id, secret_hash, created_at, expires_at)
 			values ($1, $2, 'reset', $3, $4, now(), now())`, []any{store.NewID(), vendor, person, secret}},
+		{`insert into ticket_watchers values ($1, $2, $3, $3, now())`, []any{vendor, h.ticket.ID, person}},
 		{`insert into teams (id, vendor_id, name, kind, created_at) values ($1, $2, 'x', 'support', now())`, []any{team, vendor}},
 		{`insert into team_members values ($1, $2, $3)`, []any{vendor, team, person}},
 		{`insert into audit (vendor_id, at, action, object_kind) values ($1, now(), 'x', 'x')`, []any{vendor}},

@@ -35,13 +35,16 @@ type Person struct {
 	SecondFactor     bool           `db:"second_factor"` // asked for at sign-in; read, never written here
 	// OrganizationKind is customer or partner, "" for staff; read, never written here.
 	OrganizationKind string `db:"organization_kind"`
+	// OrganizationName is the organization's, "" for staff; read, never written here.
+	OrganizationName string `db:"organization_name"`
 	// Teams of a member of staff, by name; read by ReadTeams, never written here.
 	Teams []Named `db:"-"`
 }
 
 const personColumns = `p.id, p.organization_id, p.name, p.email, p.locale, p.time_zone, p.roles, p.authorized,
 	p.sees_organization, p.active, p.theme, p.single_keys, p.password_hash, p.approval_limit, p.approval_currency, p.delegate_id,
-	p.absent_until, p.invited_at, p.version, p.created_at, p.totp_secret is not null as second_factor, coalesce(o.kind, '') as organization_kind`
+	p.absent_until, p.invited_at, p.version, p.created_at, p.totp_secret is not null as second_factor, coalesce(o.kind, '') as organization_kind,
+	coalesce(o.name, '') as organization_name`
 
 const personSelect = `select ` + personColumns + ` from people p left join organizations o on o.id = p.organization_id `
 
@@ -69,14 +72,16 @@ func (tx *Tx) PersonByEmail(ctx context.Context, email string) (p Person, err er
 	return p, tx.get(ctx, "find person by mail", &p, personSelect+`where lower(p.email) = lower($1)`, email)
 }
 
+// mayBeTold is the condition that a person p may be told of the tickets of
+// organization $1: active, and staff, of it, or of a partner who acts for it.
+const mayBeTold = `p.active and (p.organization_id is null or p.organization_id = $1
+	or exists (select from organization_links l where l.partner_id = p.organization_id and l.customer_id = $1))`
+
 // Recipients are those of these people who may be told of a ticket, in no
-// order: active, and staff, of its organization, or of the partner who
-// registered it and still acts for the customer.
+// order: active, and staff, of its organization, or of a partner who acts for
+// it.
 func (tx *Tx) Recipients(ctx context.Context, t Ticket, ids []uuid.UUID) (people []Person, err error) {
-	return people, tx.list(ctx, "find recipients", &people, personSelect+`
-		where p.id = any($1) and p.active and (p.organization_id is null or p.organization_id = $2
-		   or p.organization_id = $3 and exists (select from organization_links l where l.partner_id = $3 and l.customer_id = $2))`,
-		pq.Array(ids), t.OrganizationID, t.PartnerID)
+	return people, tx.list(ctx, "find recipients", &people, personSelect+`where `+mayBeTold+` and p.id = any($2)`, t.OrganizationID, pq.Array(ids))
 }
 
 // SuperUsers are an organization's active super-users.

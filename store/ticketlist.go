@@ -147,14 +147,19 @@ func (f TicketFilter) filters(args *arguments) (conditions []string) {
 
 // ways are the conditions by one of which a ticket is in sight, each with an
 // index.
-func (s Sight) ways(args *arguments) []string {
-	switch {
-	case s.All:
+func (s Sight) ways(args *arguments) (ways []string) {
+	if s.All {
 		return []string{"true"}
-	case s.Organization != nil: // requester and contact are of one of the two
-		organization := args.add(*s.Organization)
-		return []string{"organization_id = " + organization, "partner_id = " + organization + " and " + partnerLinked}
 	}
-	person := args.add(s.Person)
-	return []string{"requester_id = " + person + " and " + partnerLinked, "contact_id = " + person}
+	if s.Organization != nil { // requester and contact are of one of the two
+		organization := args.add(*s.Organization)
+		ways = []string{"organization_id = " + organization, "partner_id = " + organization + " and " + partnerLinked}
+	} else {
+		person := args.add(s.Person)
+		ways = []string{"requester_id = " + person + " and " + partnerLinked, "contact_id = " + person}
+	}
+	if s.Watched { // few enough to be found one by one
+		ways = append(ways, "id = any(array(select w.ticket_id from ticket_watchers w where w.person_id = "+args.add(s.Person)+"))")
+	}
+	return ways
 }

@@ -53,6 +53,7 @@ func newCrowd(t *testing.T, db stack.Database, n int, fewLinks bool) crowd {
 			select id, $1, organization, requester, 'api', 'x', 'x', 'title', 'body', 'registered', at from drawn`, []any{c.vendor.ID}},
 		{`insert into tickets (id, vendor_id, number, state, organization_id, requester_id, partner_id, contact_id, assignee_id, title, type, severity, registered_at, updated_at)
 			select id, $1, 'CR-2025-' || n, state, organization, requester, partner, contact, assignee, 'title', 'x', 'x', at, at from drawn`, []any{c.vendor.ID}},
+		{`insert into ticket_watchers select $1, id, ($2::uuid[])[1 + n % 4], ($2::uuid[])[1], now() from drawn where n % 7 = 0`, []any{c.vendor.ID, uuids(c.people)}},
 		{`analyze tickets`, nil},
 	} {
 		if _, err := admin.ExecContext(t.Context(), statement.sql, statement.args...); err != nil {
@@ -60,7 +61,8 @@ func newCrowd(t *testing.T, db stack.Database, n int, fewLinks bool) crowd {
 		}
 	}
 	rows, err := admin.QueryContext(t.Context(), `select id, number, state, organization_id, requester_id, partner_id, contact_id, assignee_id, registered_at,
-		partner_id is null or exists (select from organization_links l where l.partner_id = t.partner_id and l.customer_id = t.organization_id)
+		partner_id is null or exists (select from organization_links l where l.partner_id = t.partner_id and l.customer_id = t.organization_id),
+		array(select w.person_id from ticket_watchers w where w.ticket_id = t.id)
 		from tickets t where vendor_id = $1 order by registered_at desc, id desc`, c.vendor.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +70,7 @@ func newCrowd(t *testing.T, db stack.Database, n int, fewLinks bool) crowd {
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var r store.Ticket
-		if err := rows.Scan(&r.ID, &r.Number, &r.State, &r.OrganizationID, &r.RequesterID, &r.PartnerID, &r.ContactID, &r.AssigneeID, &r.RegisteredAt, &r.PartnerLinked); err != nil {
+		if err := rows.Scan(&r.ID, &r.Number, &r.State, &r.OrganizationID, &r.RequesterID, &r.PartnerID, &r.ContactID, &r.AssigneeID, &r.RegisteredAt, &r.PartnerLinked, &r.Watchers); err != nil {
 			t.Fatal(err)
 		}
 		c.tickets = append(c.tickets, r)
@@ -130,7 +132,7 @@ func (c crowd) filter() (f store.TicketFilter) {
 		return &ids[rand.IntN(len(ids))]
 	}
 	who := rand.IntN(len(c.people))
-	f.Sight = store.Sight{All: rand.IntN(3) == 0, Person: c.people[who]}
+	f.Sight = store.Sight{All: rand.IntN(3) == 0, Person: c.people[who], Watched: rand.IntN(2) == 0}
 	if rand.IntN(2) == 0 {
 		f.Sight.Organization = &c.organizations[who]
 	}
@@ -175,6 +177,7 @@ func TestTicketListsWalkTheirIndexes(t *testing.T) {
 			"of an organization":  {store.TicketFilter{Sight: all, States: open, OrganizationID: &organization}, []string{"tickets_organization"}},
 			"of a requester":      {store.TicketFilter{Sight: all, RequesterID: &person}, []string{"tickets_requester"}},
 			"a contact's":         {store.TicketFilter{Sight: store.Sight{Person: person}, States: open}, []string{"tickets_requester", "tickets_contact"}},
+			"and what they watch": {store.TicketFilter{Sight: store.Sight{Person: store.NewID(), Watched: true}, States: open}, []string{"tickets_requester", "tickets_vendor_id_id_key"}},
 			"an organization's":   {store.TicketFilter{Sight: store.Sight{Person: person, Organization: &organization}, States: open}, []string{"tickets_organization", "tickets_partner"}},
 			"the next page of it": {store.TicketFilter{Sight: store.Sight{Person: person, Organization: &organization}, BeforeAt: &c.tickets[2500].RegisteredAt}, []string{"tickets_organization"}},
 		} {

@@ -70,6 +70,8 @@ type Ticket struct {
 	ClosedAt          *time.Time   `db:"closed_at"`
 	AutoCloseAt       *time.Time   `db:"auto_close_at"`
 	ReopenUntil       *time.Time   `db:"reopen_until"`
+	// Watchers follow it beside those it concerns; read, never written here.
+	Watchers IDs `db:"watchers"`
 	// PartnerLinked: no partner registered it, or that one still acts for the
 	// customer; read, never written here.
 	PartnerLinked bool `db:"partner_linked"`
@@ -77,7 +79,8 @@ type Ticket struct {
 
 const ticketColumns = `id, vendor_id, number, version, state, waiting, resume, organization_id, requester_id, partner_id, contact_id, title,
 	type, severity, reason, level, path, assignee_id, registered_at, updated_at, acknowledge_warn_at, acknowledge_due_at,
-	acknowledged_at, warned_at, breached_at, answered_at, closed_at, auto_close_at, reopen_until, ` + partnerLinked + ` as partner_linked`
+	acknowledged_at, warned_at, breached_at, answered_at, closed_at, auto_close_at, reopen_until, ` + partnerLinked + ` as partner_linked,
+	array(select w.person_id from ticket_watchers w where w.ticket_id = tickets.id) as watchers`
 
 // Snapshot is the row as a workflow may know it: no personal data.
 func (t Ticket) Snapshot(closeOnAnswer bool) ticket.Snapshot {
