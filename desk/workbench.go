@@ -10,15 +10,10 @@ import (
 	"github.com/casepath/casepath/store"
 )
 
-// Listener is somebody who is mailed what staff say on a ticket.
-type Listener struct {
-	store.Person
-	Organization string // its name; "" for staff
-}
-
 // Workbench is what staff see of a ticket beyond what both sides do.
 type Workbench struct {
-	Customers  []Listener     // who is told on the customer's side, the requester first
+	Told       []store.Person // who is mailed what the reader asks or answers, the requester first
+	ReplyTold  []store.Person // who is mailed a reply of theirs: those, and who has the ticket
 	Colleagues []store.Person // whom the ticket can be given to, by name
 }
 
@@ -33,8 +28,12 @@ func (d *Desk) OpenWorkbench(ctx context.Context, ref string) (w Workbench, err 
 		if err != nil {
 			return err
 		}
-		w.Customers, err = listeners(ctx, tx, row, notice.Customers(row))
-		return err
+		if w.ReplyTold, err = listeners(ctx, tx, c, row, told(row)); err != nil {
+			return err
+		}
+		asked := notice.Customers(row)
+		w.Told = slices.DeleteFunc(slices.Clone(w.ReplyTold), func(p store.Person) bool { return !slices.Contains(asked, p.ID) })
+		return nil
 	}); err != nil {
 		return w, err
 	}
@@ -44,25 +43,11 @@ func (d *Desk) OpenWorkbench(ctx context.Context, ref string) (w Workbench, err 
 	return w, err
 }
 
-// listeners are those of the people who get mails, in that order.
-func listeners(ctx context.Context, tx *store.Tx, row store.Ticket, ids []uuid.UUID) (list []Listener, err error) {
+// listeners are those of the people who get mails of what the caller says, in
+// that order.
+func listeners(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, ids []uuid.UUID) ([]store.Person, error) {
 	people, err := tx.Recipients(ctx, row, ids)
-	if err != nil {
-		return nil, err
-	}
+	people = slices.DeleteFunc(people, func(p store.Person) bool { return p.ID == c.Person.ID })
 	slices.SortFunc(people, func(a, b store.Person) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
-	names := map[uuid.UUID]string{}
-	for _, p := range people {
-		if id := p.OrganizationID; id != nil {
-			if _, known := names[*id]; !known {
-				organization, err := tx.Organization(ctx, *id)
-				if err != nil {
-					return nil, err
-				}
-				names[*id] = organization.Name
-			}
-			list = append(list, Listener{p, names[*id]})
-		}
-	}
-	return list, nil
+	return people, err
 }

@@ -2,11 +2,12 @@ package web
 
 import (
 	"html/template"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
@@ -83,23 +84,38 @@ func (p *page) Clock(at time.Time) template.HTML {
 }
 
 // ReplyTo names the form of a reply by whom it reaches.
-func (p *page) ReplyTo(customers []desk.Listener) string {
-	switch len(customers) {
+func (p *page) ReplyTo(told []store.Person) string {
+	switch len(told) {
 	case 0:
 		return p.T("reply_nobody")
 	case 1:
-		return p.T("reply_one", "name", customers[0].Name)
+		return p.T("reply_one", "name", told[0].Name)
 	}
-	return p.T("reply_more", "name", customers[0].Name, "n", len(customers)-1)
+	return p.T("reply_more", "name", told[0].Name, "n", len(told)-1)
 }
 
-// SendTo is what a button says that sends something to the customer's side;
-// key is what is sent.
-func (p *page) SendTo(key string, customers []desk.Listener, organizations string) string {
-	if len(customers) == 0 {
+// SendTo is what a button says that sends something to these people; key is
+// what is sent.
+func (p *page) SendTo(key string, told []store.Person) string {
+	if len(told) == 0 {
 		return p.T("send_nobody")
 	}
-	return p.T(key, "count", len(customers), "organization", organizations)
+	var names []string
+	for _, one := range told {
+		if name := p.OrganizationOf(one); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return p.T(key, "count", len(told), "organization", strings.Join(names, ", "))
+}
+
+// OrganizationOf is what somebody's organization is called, the vendor for
+// staff.
+func (p *page) OrganizationOf(person store.Person) string {
+	if person.OrganizationID == nil {
+		return p.VendorName()
+	}
+	return person.OrganizationName
 }
 
 // TimelineShows are the links to what a timeline can show.

@@ -97,7 +97,7 @@ func TestConsoleWalk(t *testing.T) {
 			}
 		}
 	}
-	if walked < 19 {
+	if walked < 21 {
 		t.Errorf("only %d pages and forms walked", walked)
 	}
 }
@@ -179,7 +179,8 @@ func (w walker) try(t *testing.T, db *sql.DB, b *browser, method, path string, w
 	if method == http.MethodPost {
 		f = &form{method: "post", action: "/interfacing" + path, values: token.values}
 	}
-	v := b.press(t, f, nil, "text", "walk", "reason", "bug", "level", "1", "severity", "medium", "path", "answer", "reply", "00000000-0000-4000-8000-000000000000")
+	v := b.press(t, f, nil, "text", "walk", "reason", "bug", "level", "1", "severity", "medium", "path", "answer", "reply", "00000000-0000-4000-8000-000000000000",
+		"email", "nobody@interfacing.example", "person", "00000000-0000-4000-8000-000000000000")
 	switch {
 	case want == 0 && (v.status == 401 || v.status == 403 || v.status >= 500 || v.status == 404 && !strings.Contains(path, "cancel-reply")):
 		t.Errorf("%s %s by %s, allowed: %d %s", method, path, w.local, v.status, v.text())
@@ -196,7 +197,7 @@ func (w walker) try(t *testing.T, db *sql.DB, b *browser, method, path string, w
 func traces(t *testing.T, db *sql.DB) (n int) {
 	t.Helper()
 	if err := db.QueryRowContext(t.Context(), `select (select count(*) from events) + (select count(*) from comments) + (select count(*) from commands)
-		+ (select count(*) from outbox) + (select count(*) from drafts) + (select count(*) from audit) + (select coalesce(sum(version), 0) from tickets)`).Scan(&n); err != nil {
+		+ (select count(*) from outbox) + (select count(*) from drafts) + (select count(*) from audit) + (select count(*) from ticket_watchers) + (select coalesce(sum(version), 0) from tickets)`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

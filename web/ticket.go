@@ -19,17 +19,18 @@ import (
 // ticketView is a ticket's page, for either side.
 type ticketView struct {
 	desk.TicketView
-	Steps    []step
-	Comments []desk.CommentView
-	Events   []store.Event
-	Drafts   map[string]map[string]string
-	Kept     map[string][]store.File // files of drafts, by kind
-	Read     desk.Read               // how far the reader has read with this page
-	AsOf     time.Time
-	Since    time.Time          // since when it stands as it does
-	Asked    string             // the question or answer the customer's side is at
-	Changed  []desk.CommentView // what others have said while the reader wrote; nil for a fresh page
-	Earlier  bool               // more was said before the comments shown
+	Steps      []step
+	Comments   []desk.CommentView
+	Events     []store.Event
+	Drafts     map[string]map[string]string
+	Kept       map[string][]store.File // files of drafts, by kind
+	Read       desk.Read               // how far the reader has read with this page
+	AsOf       time.Time
+	Since      time.Time          // since when it stands as it does
+	Asked      string             // the question or answer the customer's side is at
+	Changed    []desk.CommentView // what others have said while the reader wrote; nil for a fresh page
+	Earlier    bool               // more was said before the comments shown
+	Candidates []store.Person     // whom the reader can choose to watch it
 }
 
 // May says whether the reader may do something now.
@@ -65,6 +66,11 @@ func (q *request) readTicket(ref string) (v ticketView, err error) {
 	}
 	if v.Events, err = q.history(ctx, id); err != nil {
 		return v, err
+	}
+	if !v.Watching && q.caller.Reach(desk.OpListContacts) != desk.Nothing {
+		if v.Candidates, err = d.Candidates(ctx, id); err != nil {
+			return v, err
+		}
 	}
 	if v.Drafts, err = d.Drafts(ctx, id); err != nil {
 		return v, err

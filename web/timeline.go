@@ -77,6 +77,15 @@ func (p *page) Happened(e store.Event, colleagues []store.Person) string {
 	switch e.Kind {
 	case string(ticket.ActTriage):
 		values = append(values, "reason", p.Label("reason", field(e.Data, "reason")), "severity", p.Label("severity", field(e.Data, "severity")))
+	case "watcher_added", "watcher_removed":
+		if e.ActorID != nil && e.ActorID.String() == field(e.Data, "person_id") {
+			return p.T(map[string]string{"watcher_added": "event_watcher_began", "watcher_removed": "event_watcher_ended"}[e.Kind], values...)
+		}
+		who := p.T("somebody")
+		if e.WhoName != nil {
+			who = *e.WhoName
+		}
+		values = append(values, "who", who)
 	case string(ticket.ActReassign):
 		if e.ActorID != nil && e.ActorID.String() == field(e.Data, "assignee_id") {
 			return p.T("event_took", values...)

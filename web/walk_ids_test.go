@@ -42,6 +42,8 @@ func (w *world) idsBesideThePath(t *testing.T) {
 		{"jeanne", "GET /register", "follow", nil, notJeannes, 404},
 		{"jeanne", "POST /register", "follow", []string{"type", "bug"}, notJeannes, 404},
 		{"jeanne", "POST /register/not-needed", "solved_by", nil, notJeannes, 404},
+		{"jeanne", "POST /tickets/" + own + "/unwatch", "person", nil, []string{who("agent"), who("super"), who("foreign jeanne")}, 200},
+		{"jeanne", "POST /watching/end", "ticket", nil, append(tickets("colleague's, watched"), notJeannes...), 200},
 		{"jeanne", "POST /drafts", "about", []string{"kind", "reply", "text", "x"}, notJeannes, 404},
 		{"super", "POST /drafts", "about", []string{"kind", "reply", "text", "x"}, tickets("partner's", "other's", "foreign"), 404},
 		{"jeanne", "GET /register", "on_behalf", nil, []string{whose("foreign jeanne"), whose("olga"), whose("partner")}, 200},

@@ -46,6 +46,9 @@ var walk = []step{
 	{"POST /tickets/:ticket/give-information", "ticket", []string{"text", "walk"}},
 	{"POST /tickets/:ticket/reopen", "ticket", []string{"text", "walk"}},
 	{"POST /tickets/:ticket/withdraw", "ticket", []string{"text", "walk"}},
+	{"POST /tickets/:ticket/watch", "ticket", []string{"email", "spare@interfacing.example"}},
+	{"POST /tickets/:ticket/unwatch", "ticket", []string{"person", "00000000-0000-4000-8000-000000000000"}},
+	{"POST /watching/end", "", []string{"ticket", "IF-2026-999999"}},
 	{"GET /files/:file", "file", nil},
 
 	{"GET /register", "", nil},
@@ -88,6 +91,7 @@ var walk = []step{
 // watched are the tables a refusal must leave as they were.
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
+	"ticket_watchers",
 }
 
 // TestEveryPage walks every page and form × every caller × objects of every
@@ -136,7 +140,7 @@ func (w *world) walk(t *testing.T, s step, op desk.Operation) {
 		}
 		denied, allowed := []object{}, []object{}
 		for _, o := range w.objectsOf(s) {
-			if !public && c.reach(op) == desk.Nothing || s.kind != "" && !c.visible(s.kind, o) || op == desk.OpRegisterTicket && c.unauthorized {
+			if !public && !c.may(op, s.kind, o) || s.kind != "" && !c.visible(s.kind, o) || op == desk.OpRegisterTicket && c.unauthorized {
 				denied = append(denied, o)
 			} else {
 				allowed = append(allowed, o)

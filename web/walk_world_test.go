@@ -40,6 +40,7 @@ type object struct {
 	partner            uuid.UUID   // of tickets
 	people             []uuid.UUID // of tickets: requester and contact; of files: the uploader
 	ticket             *object     // of files; nil while they hang on nothing
+	watcher            uuid.UUID   // of tickets: who watches it
 	internal, notThere bool
 }
 
@@ -53,6 +54,12 @@ func (c caller) visible(kind string, o object) bool {
 	case kind == "file":
 		return (c.staff() || !o.internal) && c.visible("ticket", *o.ticket)
 	}
+	return o.watcher == c.id || c.concerned(o)
+}
+
+// concerned: the ticket is the caller's or their organization's, or they are
+// staff.
+func (c caller) concerned(o object) bool {
 	switch c.reach(desk.OpGetTicket) {
 	case desk.Everything:
 		return true
@@ -63,6 +70,14 @@ func (c caller) visible(kind string, o object) bool {
 	case desk.Own, desk.Nothing:
 	}
 	return slices.Contains(o.people, c.id)
+}
+
+// seeing is what somebody may do with a ticket who only watches it.
+var seeing = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpListComments, desk.OpListWatchers}
+
+// may: the operation on the visible object is the caller's.
+func (c caller) may(op desk.Operation, kind string, o object) bool {
+	return c.reach(op) != desk.Nothing && (kind != "ticket" || c.concerned(o) || slices.Contains(seeing, op))
 }
 
 // world is a House with callers of every kind and objects of every distance.
@@ -143,7 +158,8 @@ func (w *world) addPeople(t *testing.T) {
 	}
 	other := made(w.Ask(t, accounts, "POST", "/v1/organizations", map[string]any{"kind": "customer", "name": "Other Mills"}, "Idempotency-Key", "o"))
 	partner := w.Ask(t, w.Token(t, "interfacing", "partner"), "GET", "/v1/me", nil)
-	for local, of := range map[string]string{"olga": other.Text("id"), "partner2": partner.Text("organization_id")} {
+	jeanne := w.Ask(t, w.Token(t, "interfacing", "jeanne"), "GET", "/v1/me", nil)
+	for local, of := range map[string]string{"olga": other.Text("id"), "partner2": partner.Text("organization_id"), "spare": jeanne.Text("organization_id")} {
 		body := map[string]any{"organization_id": of, "name": "Contact " + local, "email": local + "@interfacing.example", "password": stack.Password}
 		if local == "olga" {
 			body["roles"] = []string{"super_user"}
@@ -180,6 +196,7 @@ func (w *world) addObjects(t *testing.T) {
 	w.addTicket(t, "on behalf", partner, jeanne.organization, map[string]any{"organization_id": jeanne.organization, "contact_id": jeanne.id})
 	w.addTicket(t, "partner's", partner, partner.organization, nil)
 	w.addTicket(t, "other's", olga, olga.organization, nil)
+	w.watched(t, "colleague's, watched", super, w.caller(t, "reader"))
 	w.addTicket(t, "foreign", foreign, foreign.organization, nil)
 	for _, c := range []caller{jeanne, agent, foreign} {
 		w.objects["file"] = append(w.objects["file"], object{name: c.name + "'s unattached", vendor: c.vendor, id: w.upload(t, c), people: []uuid.UUID{c.id}})
@@ -213,6 +230,23 @@ func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID,
 	w.objects["ticket"] = append(w.objects["ticket"], o)
 	w.objects["file"] = append(w.objects["file"], object{name: "of " + name, vendor: by.vendor, id: f, ticket: &o, people: []uuid.UUID{by.id}})
 	return o
+}
+
+// watched adds a ticket that somebody else watches.
+func (w *world) watched(t *testing.T, name string, by, watcher caller) {
+	t.Helper()
+	o := w.addTicket(t, name, by, by.organization, nil)
+	act(t, w.House, by.name, o.number, "watchers", map[string]any{"person_id": watcher.id})
+	for _, list := range w.objects {
+		for i := range list {
+			switch {
+			case list[i].id == o.id:
+				list[i].watcher = watcher.id
+			case list[i].ticket != nil && list[i].ticket.id == o.id:
+				list[i].ticket.watcher = watcher.id
+			}
+		}
+	}
 }
 
 // upload keeps a file of the caller's and answers its id.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -113,21 +112,10 @@ func (v workbenchView) Main() string {
 	return ""
 }
 
-// Organizations are those of the people who are told, by name.
-func (v workbenchView) Organizations() string {
-	var names []string
-	for _, c := range v.Customers {
-		if !slices.Contains(names, c.Organization) {
-			names = append(names, c.Organization)
-		}
-	}
-	return strings.Join(names, ", ")
-}
-
 // Offers says whether a form of that name is on the page.
 func (v workbenchView) Offers(form string) bool {
 	switch form {
-	case "note":
+	case "note", "watch":
 		return true
 	case "reply":
 		return v.Row.State.Open()

@@ -25,6 +25,8 @@ const (
 	comments = `select count(*) from comments c join tickets t on t.id = c.ticket_id where t.number = $1 and c.body like '%` + said + `%'`
 	versions = `select version from tickets where number = $1`
 	mailed   = `select count(*) from outbox o join tickets t on t.id = o.ticket_id where o.kind = 'mail' and t.number = $1`
+	watchers = `select count(*) from ticket_watchers w join tickets t on t.id = w.ticket_id where t.number = $1`
+	unwatch  = `select -count(*) from ticket_watchers w join tickets t on t.id = w.ticket_id where t.number = $1`
 	said     = "Said once and for all."
 )
 
@@ -49,6 +51,18 @@ var deeds = []deed{
 	{
 		name: "withdrawal", who: "interfacing/jeanne", state: ticket.InProgress, path: "/interfacing/tickets/{it}",
 		fill: say("withdraw"), send: button("/withdraw"), made: versions, mails: 1,
+	},
+	{
+		name: "adding a watcher", who: "interfacing/jeanne", state: ticket.InProgress, path: "/interfacing/tickets/{it}",
+		fill: func(b *tab) { b.unfold("#watch-email"); b.fill("#watch-email", "reader@interfacing.example") }, send: button("/watch"), made: watchers,
+	},
+	{
+		name: "removing a watcher", who: "interfacing/jeanne", state: ticket.InProgress, before: watched, path: "/interfacing/tickets/{it}",
+		send: button("/unwatch"), made: unwatch,
+	},
+	{
+		name: "stopping to watch", who: "interfacing/reader", state: ticket.InProgress, before: watched, path: "/interfacing/tickets/{it}",
+		send: button("/watching/end"), made: unwatch,
 	},
 	{
 		name: "taking the next", who: "interfacing/agent2", before: free, path: "/interfacing/console",
@@ -102,6 +116,12 @@ func say(box string) func(*tab) {
 		b.unfold("#" + box + "-text")
 		b.fill("#"+box+"-text", said)
 	}
+}
+
+// watched has somebody watch the ticket.
+func watched(t testing.TB, w *world, number string) {
+	t.Helper()
+	w.watch(t, number, "reader")
 }
 
 // begun is a request that waits for its last button.

@@ -49,6 +49,15 @@ func refusedTriage(_ *world, b *tab) {
 	}
 }
 
+// refusedWatcher names somebody whom nobody knows.
+func refusedWatcher(_ *world, b *tab) {
+	b.unfold("#watch-email")
+	b.fill("#watch-email", "nobody@interfacing.example")
+	if status := b.load(b.click(button("/watch"))); status != http.StatusUnprocessableEntity {
+		b.t.Errorf("a watcher who is nobody: %d", status)
+	}
+}
+
 // replied has a reply on its way that can still be taken back.
 func replied(_ *world, b *tab) {
 	b.unfold("#reply-text")

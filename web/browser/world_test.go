@@ -271,6 +271,10 @@ func settled(t testing.TB) *world {
 	number := w.register(t, vendor+"/long", "longest", longTitle, longTitle+"\n\n"+longWord+longWord+"\n\n    "+longWord+longWord)
 	w.advance(t, number, ticket.WaitingForCustomer)
 	w.exec(t, `update tickets set assignee_id = (select id from people where email = 'longstaff@interfacing.example') where number = $1`, number)
+	w.person(t, "long2", desk.PersonInput{OrganizationID: &long, Name: longName})
+	w.watch(t, number, "long2", "longstaff")
+	w.ticket(t, "watched", ticket.WaitingForCustomer)
+	w.watch(t, w.at("{watched}"), "reader", "partner", "manager")
 	w.rows(t, "many", 200)
 	w.behalf(t, "behalf")
 	w.draft(t, "jeanne", map[string]string{
@@ -279,6 +283,16 @@ func settled(t testing.TB) *world {
 	w.draft(t, "many", map[string]string{"title": "Import stops"})
 	w.doors(t)
 	return w
+}
+
+// watch has people watch a ticket.
+func (w *world) watch(t testing.TB, number string, locals ...string) {
+	t.Helper()
+	for _, local := range locals {
+		if _, err := w.Desk.AddWatcher(w.as(t, vendor+"/agent"), number, desk.NewWatcher{Email: local + "@" + vendor + ".example"}); err != nil {
+			t.Fatalf("%s: %v", local, err)
+		}
+	}
 }
 
 // double is a person with a second factor.
