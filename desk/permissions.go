@@ -118,6 +118,7 @@ const (
 	OpWorkbench   Operation = "workbench"
 	OpReply       Operation = "reply"
 	OpCancelReply Operation = "cancelReply"
+	OpDirectory   Operation = "directory"
 
 	OpRequestReset        Operation = "requestPasswordReset"
 	OpChoosePassword      Operation = "choosePassword"
@@ -167,7 +168,7 @@ var Public = []Operation{
 // PagesOnly are the operations that need a browser's cookies, or are no use to
 // a program: the API does not offer them.
 var PagesOnly = []Operation{
-	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink, OpLookAtQuestion,
+	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpDirectory, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink, OpLookAtQuestion,
 	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpLinkSignOn,
 }
 
@@ -177,7 +178,7 @@ var Reads = []Operation{
 	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpListComments, OpDownloadFile, OpListWatchers,
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
-	OpQueue, OpListProviders, OpListOwnSignOns, OpListStuck,
+	OpQueue, OpDirectory, OpListProviders, OpListOwnSignOns, OpListStuck,
 }
 
 // watched are the operations on a ticket that watching it is enough for: to see
@@ -304,6 +305,7 @@ var Permissions = map[Operation]row{
 	OpWorkbench:   staff(),
 	OpReply:       staff(),
 	OpCancelReply: staff(),
+	OpDirectory:   staff(),
 
 	OpListStuck: admins,
 	OpRetryDead: admins,

@@ -58,13 +58,18 @@ func (d *Desk) NextToTriage(ctx context.Context, after string) (t ToTriage, err 
 
 // Assignable are the members of staff a ticket can be given to, by name.
 func (d *Desk) Assignable(ctx context.Context) (list []store.Person, err error) {
+	return d.activeStaff(ctx, func(p store.Person) bool { return (Caller{Person: p}).Reach(OpAnswer) != Nothing })
+}
+
+// activeStaff are the active members of staff that are wanted, by name.
+func (d *Desk) activeStaff(ctx context.Context, wanted func(store.Person) bool) (list []store.Person, err error) {
 	for cursor := ""; ; {
 		page, next, err := d.Staff(ctx, cursor, PageMax)
 		if err != nil {
 			return nil, err
 		}
 		for _, p := range page {
-			if p.Active && (Caller{Person: p}).Reach(OpAnswer) != Nothing {
+			if p.Active && wanted(p) {
 				list = append(list, p)
 			}
 		}

@@ -25,6 +25,10 @@ type AccessRequest struct {
 	CreatedAt      time.Time  `db:"created_at"`
 	UpdatedAt      time.Time  `db:"updated_at"`
 	Version        int64      `db:"version"` // rises with each change
+	// FoundName is what OrganizationID is called, Manager what ManagerID is; nil
+	// without one; read, never written here.
+	FoundName *string `db:"found_name"`
+	Manager   *string `db:"manager"`
 }
 
 // Open says whether it is still to be decided.
@@ -33,7 +37,8 @@ func (r AccessRequest) Open() bool {
 }
 
 const accessRequestSelect = `select id, name, email, organization, organization_id, manager_id, message, locale, state, person_id, reason,
-	created_at, updated_at, version from access_requests `
+	created_at, updated_at, version, (select o.name from organizations o where o.id = organization_id) as found_name,
+	(select m.name from people m where m.id = manager_id) as manager from access_requests `
 
 // InsertAccessRequest keeps a request, and says whether it is new: an open one
 // of the same address stands already, and nothing is added.
@@ -84,6 +89,13 @@ func (tx *Tx) AccessRequests(ctx context.Context, f AccessRequestFilter) (list [
 			order by created_at desc, id desc limit $4`
 	}
 	return list, tx.list(ctx, "list access requests", &list, accessRequestSelect+where, tx.Vendor, f.At, f.ID, f.Limit)
+}
+
+// CountOpenAccessRequests is how many requests for access are open, no further
+// than CountsMax + 1.
+func (tx *Tx) CountOpenAccessRequests(ctx context.Context) (n int, err error) {
+	return n, tx.get(ctx, "count access requests", &n, `select count(*) from (select from access_requests
+		where vendor_id = $1 and state in ('new', 'asked', 'replied') limit $2) open`, tx.Vendor, CountsMax+1)
 }
 
 // AccessMessage is a question or an answer about a request for access.

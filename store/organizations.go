@@ -18,9 +18,12 @@ type Organization struct {
 	AccountManagerID *uuid.UUID `db:"account_manager_id"`
 	Version          int64      `db:"version"` // rises with each change
 	CreatedAt        time.Time  `db:"created_at"`
+	// AccountManager is their name; nil without one; read, never written here.
+	AccountManager *string `db:"account_manager"`
 }
 
-const organizationSelect = `select o.id, o.kind, o.name, o.external_id, o.account_manager_id, o.version, o.created_at from organizations o `
+const organizationSelect = `select o.id, o.kind, o.name, o.external_id, o.account_manager_id, o.version, o.created_at,
+	(select m.name from people m where m.id = o.account_manager_id) as account_manager from organizations o `
 
 // Organization finds one; NotFound when there is none.
 func (tx *Tx) Organization(ctx context.Context, id uuid.UUID) (o Organization, err error) {
@@ -35,11 +38,13 @@ func (tx *Tx) LockOrganization(ctx context.Context, id uuid.UUID) (o Organizatio
 
 // OrganizationFilter narrows a list of organizations; zero values do not.
 type OrganizationFilter struct {
-	VisibleTo *uuid.UUID // this organization and the customers linked to it
-	PartnerID *uuid.UUID // the customers linked to this partner
-	AfterName string
-	AfterID   uuid.UUID
-	Limit     int
+	VisibleTo  *uuid.UUID // this organization and the customers linked to it
+	PartnerID  *uuid.UUID // the customers linked to this partner
+	CustomerID *uuid.UUID // the partners linked to this customer
+	Text       string     // in the name, or the whole external id; the case of letters does not count
+	AfterName  string
+	AfterID    uuid.UUID
+	Limit      int
 }
 
 // Organizations lists organizations by name.
@@ -47,7 +52,10 @@ func (tx *Tx) Organizations(ctx context.Context, f OrganizationFilter) (list []O
 	return list, tx.list(ctx, "list organizations", &list, organizationSelect+`
 		where ($1::uuid is null or o.id = $1 or exists (select from organization_links l where l.partner_id = $1 and l.customer_id = o.id))
 		  and ($5::uuid is null or exists (select from organization_links l where l.partner_id = $5 and l.customer_id = o.id))
-		  and (o.name, o.id) > ($2, $3) order by o.name, o.id limit $4`, f.VisibleTo, f.AfterName, f.AfterID, f.Limit, f.PartnerID)
+		  and ($6::uuid is null or exists (select from organization_links l where l.partner_id = o.id and l.customer_id = $6))
+		  and ($7 = '' or position(lower($7) in lower(o.name)) > 0 or lower(o.external_id) = lower($7))
+		  and (o.name, o.id) > ($2, $3) order by o.name, o.id limit $4`,
+		f.VisibleTo, f.AfterName, f.AfterID, f.Limit, f.PartnerID, f.CustomerID, f.Text)
 }
 
 // InsertOrganization adds one; a name or external id in use is a Conflict.

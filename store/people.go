@@ -90,6 +90,18 @@ func (tx *Tx) SuperUsers(ctx context.Context, organization uuid.UUID) (people []
 		personSelect+`where p.organization_id = $1 and p.active and 'super_user' = any(p.roles) order by p.name, p.id`, organization)
 }
 
+// Approvers are an organization's active approvers by name, at most limit.
+func (tx *Tx) Approvers(ctx context.Context, organization uuid.UUID, limit int) (people []Person, err error) {
+	return people, tx.list(ctx, "find approvers", &people,
+		personSelect+`where p.organization_id = $1 and p.active and 'approver' = any(p.roles) order by p.name, p.id limit $2`, organization, limit)
+}
+
+// SeenAt is when a person last used a session or token, to the minute; nil for
+// never.
+func (tx *Tx) SeenAt(ctx context.Context, person uuid.UUID) (at *time.Time, err error) {
+	return at, tx.get(ctx, "look for last use", &at, `select max(last_used_at) from bearers where person_id = $1`, person)
+}
+
 // PersonFilter narrows a list of people; zero values do not.
 type PersonFilter struct {
 	Staff          bool // staff, else contacts
