@@ -34,33 +34,40 @@ var navigation = []struct {
 	{"", "nav_home", "", desk.OpListTickets, false},
 	{"/tickets", "nav_requests", "", desk.OpListTickets, false},
 	{"/register", "nav_register", "", desk.OpRegisterTicket, false},
+	{"/people", "nav_people", "", desk.OpListContacts, false},
 	{"/console", "nav_queue", "q", desk.OpQueue, true},
 	{"/console/triage", "nav_triage", "", desk.OpTriage, true},
+	{"/console/organizations", "nav_people", "", desk.OpDirectory, true},
 	{"/console/sign-on", "nav_sign_on", "", desk.OpListProviders, true},
 	{"/console/audit", "nav_audit", "", desk.OpListAudit, true},
 	{"/console/stuck", "nav_stuck", "", desk.OpListStuck, true},
+}
+
+// beside are pages that belong to another's entry of the navigation.
+var beside = map[string][]string{
+	"/console/organizations": {"/console/contacts", "/console/staff", "/console/teams", "/console/access-requests"},
 }
 
 // Nav is the navigation as far as it is the reader's. Where they are is the
 // page itself or the nearest above it.
 func (p *page) Nav() (links []link) {
 	q := p.Request
-	here, at := -1, q.address().Path
+	here, nearest, at := -1, 0, q.address().Path
 	for _, n := range navigation {
 		if n.staff != q.caller.Staff() || q.caller.Reach(n.op) == desk.Nothing {
 			continue
 		}
-		to := q.to(n.path)
-		if at == to || n.path != "" && strings.HasPrefix(at, to+"/") {
-			if here < 0 || len(to) > len(links[here].To) {
-				here = len(links)
+		for _, path := range append([]string{n.path}, beside[n.path]...) {
+			to := q.to(path)
+			if (at == to || path != "" && strings.HasPrefix(at, to+"/")) && len(to) > nearest {
+				here, nearest = len(links), len(to)
 			}
 		}
 		words := q.say(n.words)
 		if n.op == desk.OpListStuck {
 			words += q.givenUp()
 		}
-		links = append(links, link{To: to, Words: words, Key: n.key})
+		links = append(links, link{To: q.to(n.path), Words: words, Key: n.key})
 	}
 	if here >= 0 {
 		links[here].Here = "true"
