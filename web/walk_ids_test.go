@@ -37,6 +37,9 @@ func (w *world) idsBesideThePath(t *testing.T) {
 			files = append(files, o.id)
 		}
 	}
+	reader := textOf(t, w.House, `select id from people where email = 'reader@interfacing.example'`)
+	version := textOf(t, w.House, `select version from people where id = $1`, reader) // the walk has changed them
+	notStaff := []string{who("foreign agent"), who("jeanne")}
 	notJeannes := tickets("colleague's", "partner's", "other's", "foreign")
 	for _, p := range []named{
 		{"jeanne", "GET /register", "follow", nil, notJeannes, 404},
@@ -63,6 +66,21 @@ func (w *world) idsBesideThePath(t *testing.T) {
 		{"jeanne", "GET /tickets", "q", []string{"status", "all"}, notJeannes, 200},
 		{"jeanne", "GET /tickets.csv", "q", nil, notJeannes, 200},
 		{"jeanne", "GET /tickets/" + own + "/news", "comment", []string{"version", "1"}, []string{who("super")}, 200},
+		{"accounts", "POST /console/organizations", "account_manager_id", []string{"name", "Walk", "kind", "customer"}, append(notStaff, who("agent")), 422},
+		{
+			"accounts", "POST /console/organizations/" + whose("jeanne"), "account_manager_id",
+			[]string{"name", "Walk", "version", "1"},
+			append(notStaff, who("agent")), 422,
+		},
+		{"accounts", "POST /console/organizations/" + whose("partner") + "/customers", "customer_id", nil, []string{whose("foreign jeanne")}, 422},
+		{"accounts", "POST /console/organizations/" + whose("partner") + "/customers/unlink", "customer_id", nil, []string{whose("foreign jeanne"), whose("olga")}, 200},
+		{
+			"accounts", "POST /console/contacts/" + reader, "delegate_id",
+			[]string{"name", "Walk", "email", "reader@interfacing.example", "active", "1", "roles", "approver", "version", version},
+			[]string{who("foreign jeanne"), who("olga"), who("super"), who("agent"), reader},
+			422,
+		},
+		{"admin", "POST /console/teams", "members", []string{"name", "Walk", "kind", "support"}, notStaff, 422},
 	} {
 		t.Run(p.by+" "+strings.ReplaceAll(p.route, "/", "_")+" "+p.field, func(t *testing.T) { w.tryIDs(t, p) })
 	}

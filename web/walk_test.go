@@ -65,6 +65,9 @@ var walk = []step{
 	{"POST /register/start-over", "", nil},
 	{"GET /register/done/:ticket", "ticket", nil},
 
+	{"GET /people", "", nil},
+	{"GET /people/:organization", "organization", nil},
+
 	{"GET /password/forgotten", "", nil},
 	{"POST /password/forgotten", "", []string{"email", "nobody@interfacing.example"}},
 	{"GET /password/:secret", "", nil},
@@ -202,7 +205,7 @@ func (w *world) strangers(t *testing.T, s step, public bool) {
 func (w *world) ask(t *testing.T, c caller, s step, o object) *view {
 	t.Helper()
 	method, path, _ := strings.Cut(s.route, " ")
-	address := "/" + c.vendor + strings.NewReplacer(":ticket", o.id, ":file", o.id).Replace(path)
+	address := "/" + c.vendor + strings.NewReplacer(":ticket", o.id, ":file", o.id, ":organization", o.id).Replace(path)
 	if method == "GET" {
 		return c.browser.open(t, address)
 	}

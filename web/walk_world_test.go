@@ -37,7 +37,7 @@ type object struct {
 	name, vendor, id   string
 	number             string      // tickets
 	organization       uuid.UUID   // whose it is
-	partner            uuid.UUID   // of tickets
+	partner            uuid.UUID   // of tickets; of organizations: who acts for it
 	people             []uuid.UUID // of tickets: requester and contact; of files: the uploader
 	ticket             *object     // of files; nil while they hang on nothing
 	watcher            uuid.UUID   // of tickets: who watches it
@@ -49,6 +49,8 @@ func (c caller) visible(kind string, o object) bool {
 	switch {
 	case o.notThere || o.vendor != c.vendor:
 		return false
+	case kind == "organization":
+		return c.staff() || o.organization == c.organization || o.partner == c.organization
 	case kind == "file" && o.ticket == nil:
 		return slices.Contains(o.people, c.id)
 	case kind == "file":
@@ -188,7 +190,7 @@ func (w *world) addObjects(t *testing.T) {
 	t.Helper()
 	jeanne, super, partner, olga := w.caller(t, "jeanne"), w.caller(t, "super"), w.caller(t, "partner"), w.caller(t, "olga")
 	foreign, agent := w.caller(t, "foreign jeanne"), w.caller(t, "agent")
-	for _, kind := range []string{"ticket", "file"} {
+	for _, kind := range []string{"ticket", "file", "organization"} {
 		w.objects[kind] = []object{{name: "missing", id: uuid.NewString(), number: "IF-2026-999999", notThere: true}}
 	}
 	own := w.addTicket(t, "own", jeanne, jeanne.organization, nil)
@@ -198,6 +200,13 @@ func (w *world) addObjects(t *testing.T) {
 	w.addTicket(t, "other's", olga, olga.organization, nil)
 	w.watched(t, "colleague's, watched", super, w.caller(t, "reader"))
 	w.addTicket(t, "foreign", foreign, foreign.organization, nil)
+	for _, c := range []caller{jeanne, partner, olga, foreign} {
+		o := object{name: c.name + "'s", vendor: c.vendor, id: c.organization.String(), organization: c.organization}
+		if c.name == "jeanne" {
+			o.partner = partner.organization
+		}
+		w.objects["organization"] = append(w.objects["organization"], o)
+	}
 	for _, c := range []caller{jeanne, agent, foreign} {
 		w.objects["file"] = append(w.objects["file"], object{name: c.name + "'s unattached", vendor: c.vendor, id: w.upload(t, c), people: []uuid.UUID{c.id}})
 	}

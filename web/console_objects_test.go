@@ -1,0 +1,109 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/procedures/stack"
+)
+
+// consoleObject is what a parameter of the console's paths can name.
+type consoleObject struct {
+	parameter string            // "" for the paths that have none
+	own       string            // one of the walkers' vendor
+	out       []string          // out of everybody's sight: missing, another vendor's
+	seen      func(walker) bool // by whom; nil for none
+}
+
+// in is the path with an id in it.
+func (o consoleObject) in(path, id string) string {
+	if o.parameter == "" {
+		return path
+	}
+	return strings.Replace(path, o.parameter, id, 1)
+}
+
+func objectIn(all []consoleObject, path string) consoleObject {
+	for _, o := range all {
+		if strings.Contains(path+"/", o.parameter+"/") {
+			return o
+		}
+	}
+	return consoleObject{}
+}
+
+// wantedOf is the status of a page or form, about the object if it names one;
+// 0 is anything that is no refusal of the person.
+func (w walker) wantedOf(o consoleObject, method string, op desk.Operation) int {
+	switch {
+	case o.seen != nil && !o.seen(w):
+		return http.StatusNotFound
+	case !w.may(op):
+		return http.StatusForbidden
+	case o.seen == nil && method == http.MethodGet:
+		return http.StatusOK
+	}
+	return 0 // what it comes to is others' to test
+}
+
+// consoleObjects adds one of each to two vendors. The people are nobody's
+// browser, so that what ends their access ends no walk.
+func consoleObjects(t *testing.T, h *stack.House) []consoleObject {
+	t.Helper()
+	number := ask(t, h, "jeanne", "Export stops at page two")
+	foreign := h.Ask(t, h.Token(t, "posimente", "jeanne"), "POST", "/v1/tickets", map[string]any{
+		"type": "technical", "severity": "low", "title": "Export stops at page two", "body": "It ends.",
+	})
+	execute(t, h, `update tickets set state = 'withdrawn'`) // what is allowed is out of order, and waits for no engine
+	id := func(query string, args ...any) string { return textOf(t, h, query, args...) }
+	person := func(vendor, local string) string {
+		return id(`select id from people where email = $1`, local+"@"+vendor+".example")
+	}
+	customer := func(vendor string) string {
+		return id(`select organization_id from people where email = $1`, "jeanne@"+vendor+".example")
+	}
+	both := func(of func(vendor string) string) (own string, out []string) {
+		return of("interfacing"), []string{uuid.NewString(), of("posimente"), "nonsense"}
+	}
+	team := func(vendor string) string {
+		a := h.Ask(t, h.Token(t, vendor, "admin"), "POST", "/v1/teams", map[string]any{"name": "Walkers", "kind": "support", "members": []string{}}, "Idempotency-Key", "w")
+		return a.Text("id")
+	}
+	access := func(vendor string) string {
+		email := "walker@" + vendor + ".test"
+		h.Ask(t, "", "POST", "/v1/access-requests", map[string]any{"vendor": vendor, "name": "Wim Walker", "email": email, "organization": "Walkers"})
+		return id(`select id from access_requests where email = $1`, email)
+	}
+	everybody := func(walker) bool { return true } // the customer, its partner and staff
+	all := []consoleObject{{":ticket", number, []string{"IF-2026-999999", foreign.Text("number"), foreign.Text("id")}, func(w walker) bool { return w.local != "partner" }}}
+	for _, o := range []struct {
+		parameter string
+		of        func(vendor string) string
+		seen      func(walker) bool
+	}{
+		{":organization", customer, everybody},
+		{":contact", func(vendor string) string { return person(vendor, "reader") }, everybody},
+		{":member", func(vendor string) string { return person(vendor, "agent2") }, walker.staff},
+		{":team", team, walker.staff},
+		{":access", access, func(w walker) bool { return w.may(desk.OpGetAccessRequest) }},
+	} {
+		own, out := both(o.of)
+		all = append(all, consoleObject{o.parameter, own, out, o.seen})
+	}
+	return all
+}
+
+// textOf is a text read as the database's administrator.
+func textOf(t testing.TB, h *stack.House, query string, args ...any) (s string) {
+	t.Helper()
+	db := admin(t, h)
+	defer func() { _ = db.Close() }()
+	if err := db.QueryRowContext(t.Context(), query, args...).Scan(&s); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return s
+}
