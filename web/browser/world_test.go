@@ -282,6 +282,7 @@ func settled(t testing.TB) *world {
 	})
 	w.draft(t, "many", map[string]string{"title": "Import stops"})
 	w.doors(t)
+	w.directory(t)
 	return w
 }
 
