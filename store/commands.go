@@ -158,9 +158,10 @@ func (tx *Tx) markCommitted(ctx context.Context, c Change, version int64) error 
 }
 
 // Confirm notes that the caller of a transition has been told, and so its
-// workflow knows of it. Without it the relay pokes the workflow.
+// workflow knows of it. Without it the relay pokes the workflow, so it need not
+// outlive a crash of the database.
 func (tx *Tx) Confirm(ctx context.Context, key string) error {
-	return tx.exec(ctx, "confirm command", `update commands set confirmed_at = now() where key = $1 and committed_at is not null`, key)
+	return tx.exec(ctx, "confirm command", `update commands set confirmed_at = now() from `+lax+` where key = $1 and committed_at is not null`, key)
 }
 
 // ConfirmAll notes that the workflow has read its row and knows every

@@ -61,6 +61,11 @@ func (tx *Tx) InsertEffect(ctx context.Context, effects ...Effect) error {
 		tx.Vendor, telemetry.Traceparent(ctx), pq.Array(kinds), pq.Array(keys), pq.Array(tickets), pq.Array(payloads), pq.Array(replies), pq.Array(waits))
 }
 
+// lax, among what a statement reads from, spares its transaction the wait for
+// the disk: what a crash of the database might lose of it is found out and done
+// again. Nothing a person was told may depend on it.
+const lax = `(select set_config('synchronous_commit', 'off', true)) lax`
+
 // ClaimEffects takes up to limit due rows of these kinds for delivery and
 // marks them sending before anything leaves. A row found sending after its
 // lease (the relay that took it is gone) is taken again. Mail is left alone
@@ -73,6 +78,10 @@ func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time
 	for i, e := range sent {
 		ids[i], attempts[i] = e.ID, int64(e.Attempts)
 	}
+	from := "unnest($1::text[]) k(kind)"
+	if len(sent) == 0 { // nothing to be kept but that it is under way
+		from += " cross join " + lax
+	}
 	var list []Effect
 	err := s.db.SelectContext(ctx, &list, `with noted as (
 			update outbox set state = 'sent', sent_at = now(), lease_until = null, last_error = '', payload = payload - 'SecretURL'
@@ -80,7 +89,7 @@ func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time
 			where outbox.id = delivered.id and outbox.state = 'sending' and outbox.attempts = delivered.attempts)
 		update outbox set state = 'sending', attempts = attempts + 1, lease_until = now() + make_interval(secs => $3)
 		where id in (
-			select due.id from unnest($1::text[]) k(kind) cross join lateral (
+			select due.id from `+from+` cross join lateral (
 				select id from outbox where kind = k.kind and state in ('pending', 'sending') and id <> all($4)
 				  and (state = 'pending' and next_at <= now() or state = 'sending' and lease_until < now())
 				  and (k.kind <> 'mail' or not exists (select from mail_hold))

@@ -74,7 +74,7 @@ func (w *waker) run(db *sqlx.DB) {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		// A lost ring costs a second: the relay looks by itself.
-		_, _ = db.ExecContext(ctx, `select pg_notify($1, $2)`, Channel, w.news())
+		_, _ = db.ExecContext(ctx, `select pg_notify($1, $2) from `+lax, Channel, w.news())
 		cancel()
 	}
 }
