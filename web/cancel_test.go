@@ -100,6 +100,8 @@ func TestCancelKeepsWhatWasBegun(t *testing.T) {
 	if got := v.form(t, "/reply").values.Get("text"); got != "First.\n\nSecond." {
 		t.Errorf("the box holds %q", got)
 	}
+	signedIn(t, h, "interfacing", "admin").get(t, "/console/audit").
+		says(t, 200, "Alex Agent replied to "+number, "Alex Agent cancelled a reply to "+number)
 }
 
 // TestCancelAcknowledgement: a ticket that nothing but a cancelled reply has

@@ -21,21 +21,24 @@ func (w *world) directory(t testing.TB) {
 		w.numbers[name] = id.String()
 	}
 	for name, called := range map[string]string{
-		"northern": "Northern Utilities", "partners": "Process Partners", "long-org": longName, "many-org": "Many Requests Ltd.",
+		"northern": "Northern Utilities", "partners": "Process Partners", "long-org": longName,
 	} {
 		find(name, `select o.id from organizations o join vendors v on v.id = o.vendor_id where o.name = $1 and v.slug = $2`, called, vendor)
 	}
 	for _, local := range []string{"jeanne", "long", "reader", "agent2", "longstaff", "double"} {
 		w.numbers["person-"+local] = w.me(t, local).String()
 	}
+	crowded := w.customer(t, "Crowded Ltd.")
+	w.numbers["crowded-org"] = crowded.String()
+	w.person(t, "crowd", desk.PersonInput{OrganizationID: &crowded, Name: "Cas Crowd", Authorized: true, SeesOrganization: true})
 	w.numbers["empty-org"] = w.customer(t, "Empty Ltd.").String()
 	w.exec(t, `update organizations set external_id = $2 where name = $1`, longName, fill("WWWW", desk.NameMax))
 	w.exec(t, `update people set roles = '{approver,signatory,statement_receiver}', approval_limit = 123456789, approval_currency = 'CAD',
 		absent_until = now() + interval '9 days', invited_at = now(), totp_secret = '\x00' where email = 'long@interfacing.example'`)
 	w.exec(t, `insert into people (id, vendor_id, organization_id, name, email, locale, time_zone, roles, authorized, active, invited_at, created_at)
-		select gen_random_uuid(), vendor_id, id, 'Contact ' || lpad(i::text, 3, '0'), 'many' || i || '@many.example', 'en', 'UTC',
+		select gen_random_uuid(), vendor_id, id, 'Contact ' || lpad(i::text, 3, '0'), 'one' || i || '@crowded.example', 'en', 'UTC',
 			case i % 3 when 0 then '{approver}'::text[] else '{}' end, i % 2 = 0, i % 5 > 0, now(), now()
-		from organizations, generate_series(1, 120) i where name = 'Many Requests Ltd.'`)
+		from organizations, generate_series(1, 120) i where name = 'Crowded Ltd.'`)
 	team, err := w.Desk.CreateTeam(w.as(t, vendor+"/admin"), "team", desk.TeamInput{Name: longName, Kind: "customer_service", Members: []uuid.UUID{
 		w.me(t, "agent"), w.me(t, "longstaff"),
 	}})

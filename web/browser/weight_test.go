@@ -24,8 +24,8 @@ var weights = []struct {
 	{"register", "interfacing/jeanne", "/interfacing/register/describe", 25_000},
 	{"queue, 200 rows", "interfacing/agent", "/interfacing/console?tab=all", 90_000},
 	{"workbench with 50 messages", "interfacing/agent", "/interfacing/console/tickets/{fifty}", 90_000},
-	{"organization, 120 contacts", "interfacing/accounts", "/interfacing/console/organizations/{many-org}", 40_000},
-	{"people, 120 contacts", "interfacing/many", "/interfacing/people", 25_000},
+	{"organization, 120 contacts", "interfacing/accounts", "/interfacing/console/organizations/{crowded-org}", 40_000},
+	{"people, 120 contacts", "interfacing/crowd", "/interfacing/people", 25_000},
 	{"sign-in", "", "/interfacing/sign-in", 25_000},
 }
 
