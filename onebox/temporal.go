@@ -119,7 +119,7 @@ func (t *Temporal) launch(ctx context.Context) error {
 	}
 	cmd := exec.Command(t.options.Server, "--config-file", config, "--allow-no-auth", "start") //nolint:noctx // it outlives the start
 	cmd.Dir = t.options.Dir
-	cmd.Env = append(cleanEnv(), "GOGC=400")
+	cmd.Env = append(cleanEnv(), "GOGC=400", "GODEBUG=adaptivestackstart=1")
 	c, err := startChild("Temporal", cmd, filepath.Join(t.options.Dir, "temporal.log"), syscall.SIGKILL)
 	if err != nil {
 		return err

@@ -31,6 +31,7 @@ func NewClient(engine client.Client) *Client { return &Client{engine: engine} }
 // needs no engine (registration) works without one.
 func Dial(address, namespace string, options client.Options) (*Client, error) {
 	options.HostPort, options.Namespace = address, namespace
+	options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{} // codes and uuids, on a network of our own: packing costs more than sending
 	traces, err := telemetry.Interceptors()
 	if err != nil {
 		return nil, err
