@@ -26,9 +26,9 @@ build:
 test:
 	go run ./procedures/stack/run go test -timeout 30m ./...
 
-# What everything costs, beside its floors, in one run (about ten minutes).
+# What everything costs, beside its floors, in one run (about four minutes; SHORT=1: one).
 bench: build
-	@go build -o bin/bench ./procedures/bench && exec bin/bench
+	@go build -o bin/bench ./procedures/bench && exec bin/bench $(if $(SHORT),-short)
 
 # Format, lint with the import arrows, determinism of workflow code, generated
 # code, modules.

@@ -53,15 +53,37 @@ func (q TicketQuery) filter(c Caller) store.TicketFilter {
 // Tickets lists the tickets the caller sees, newest first, and the cursor of
 // the next page ("" on the last).
 func (d *Desk) Tickets(ctx context.Context, q TicketQuery) (list []TicketView, next string, err error) {
+	page, err := d.ticketPage(ctx, q, false)
+	return page.List, page.Next, err
+}
+
+// TicketPage is a page of a list of tickets with what stands around it.
+type TicketPage struct {
+	List []TicketView
+	Next string // cursor of the next page; "" on the last
+	// Counts are how many open tickets of the query stand in each state, no
+	// further than store.CountsMax; Promise is what comes first among all that
+	// are the caller's with Mine, or that they see. States, words and place do
+	// not count.
+	Counts  map[ticket.State]int
+	Promise *time.Time
+}
+
+// TicketPage is Tickets with counts and the next promise.
+func (d *Desk) TicketPage(ctx context.Context, q TicketQuery) (TicketPage, error) {
+	return d.ticketPage(ctx, q, true)
+}
+
+func (d *Desk) ticketPage(ctx context.Context, q TicketQuery, counted bool) (p TicketPage, err error) {
 	c, err := d.caller(ctx, OpListTickets)
 	if err != nil {
-		return nil, "", err
+		return p, err
 	}
 	f := q.filter(c)
 	if q.Cursor != "" {
 		at, id, err := timeCursor(q.Cursor)
 		if err != nil {
-			return nil, "", err
+			return p, err
 		}
 		f.BeforeAt, f.BeforeID = &at, id
 	}
@@ -73,33 +95,20 @@ func (d *Desk) Tickets(ctx context.Context, q TicketQuery) (list []TicketView, n
 		if len(rows) > q.Limit {
 			rows = rows[:q.Limit]
 			last := rows[q.Limit-1]
-			next = cursor(last.RegisteredAt.UTC().Format(time.RFC3339Nano), last.ID)
+			p.Next = cursor(last.RegisteredAt.UTC().Format(time.RFC3339Nano), last.ID)
 		}
 		names, err := tx.Names(ctx, rows)
 		for _, row := range rows {
-			list = append(list, TicketView{Row: row, Names: names, Internal: c.Staff()})
+			p.List = append(p.List, TicketView{Row: row, Names: names, Internal: c.Staff()})
 		}
-		return err
-	})
-	return list, next, err
-}
-
-// TicketCounts says how many open tickets of the query stand in each state, no
-// further than store.CountsMax, and which promise comes first among all that
-// are the caller's with Mine, or that they see. States, words and place do not
-// count.
-func (d *Desk) TicketCounts(ctx context.Context, q TicketQuery) (counts map[ticket.State]int, promise *time.Time, err error) {
-	c, err := d.caller(ctx, OpListTickets)
-	if err != nil {
-		return nil, nil, err
-	}
-	f := q.filter(c)
-	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		if counts, err = tx.CountTickets(ctx, f); err != nil {
+		if err != nil || !counted {
 			return err
 		}
-		promise, err = tx.NextPromise(ctx, f.Sight)
+		if p.Counts, err = tx.CountTickets(ctx, f); err != nil {
+			return err
+		}
+		p.Promise, err = tx.NextPromise(ctx, f.Sight)
 		return err
 	})
-	return counts, promise, err
+	return p, err
 }

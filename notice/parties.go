@@ -79,11 +79,10 @@ func (a About) Transition(ctx context.Context, tx *store.Tx, t ticket.Transition
 	}
 	var name string
 	if actor != nil {
-		person, err := tx.Person(ctx, *actor)
-		if err != nil {
+		var err error
+		if name, err = tx.PersonName(ctx, *actor); err != nil {
 			return err
 		}
-		name = person.Name
 	}
 	files, err := tx.FileNames(ctx, w.Files)
 	if err != nil {

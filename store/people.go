@@ -77,6 +77,11 @@ func (tx *Tx) PersonByEmail(ctx context.Context, email string) (p Person, err er
 const mayBeTold = `p.active and (p.organization_id is null or p.organization_id = $1
 	or exists (select from organization_links l where l.partner_id = p.organization_id and l.customer_id = $1))`
 
+// PersonName is what a person is called.
+func (tx *Tx) PersonName(ctx context.Context, id uuid.UUID) (name string, err error) {
+	return name, tx.get(ctx, "find a name", &name, `select name from people where id = $1`, id)
+}
+
 // Recipients are those of these people who may be told of a ticket, in no
 // order: active, and staff, of its organization, or of a partner who acts for
 // it.

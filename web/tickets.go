@@ -161,20 +161,19 @@ func ticketsPage(q *request) error {
 	}
 	ask := l.query()
 	ask.Limit, ask.Cursor = listPage, q.QueryParam("after")
-	list, next, err := q.site.desk.Tickets(ctx, ask)
+	found, err := q.site.desk.TicketPage(ctx, ask)
 	if err != nil {
 		return err
 	}
-	if v.List = list; next != "" {
-		v.Next = l.address("/tickets", "after", next)
+	if v.List = found.List; found.Next != "" {
+		v.Next = l.address("/tickets", "after", found.Next)
 	}
-	if err := q.countStatuses(ctx, &v); err != nil {
-		return err
-	}
+	v.Promise = found.Promise
+	q.countStatuses(&v, found.Counts)
 	if err := q.offerFilters(ctx, &v); err != nil {
 		return err
 	}
-	if len(list) == 0 && l.address("") == "" {
+	if len(v.List) == 0 && l.address("") == "" {
 		ever, _, err := q.site.desk.Tickets(ctx, desk.TicketQuery{Limit: 1})
 		if err != nil {
 			return err
@@ -190,12 +189,7 @@ func (q *request) mayRegister() bool {
 }
 
 // countStatuses makes the links by status, each with its number.
-func (q *request) countStatuses(ctx context.Context, v *ticketsView) error {
-	counts, promise, err := q.site.desk.TicketCounts(ctx, v.Listing.query())
-	if err != nil {
-		return err
-	}
-	v.Promise = promise
+func (q *request) countStatuses(v *ticketsView, counts map[ticket.State]int) {
 	for _, f := range statusFilters {
 		narrowed, n := v.Listing, 0
 		for _, s := range f.states {
@@ -214,7 +208,6 @@ func (q *request) countStatuses(ctx context.Context, v *ticketsView) error {
 		}
 		v.Statuses = append(v.Statuses, one)
 	}
-	return nil
 }
 
 // counted is a number that is not counted further than store.CountsMax.

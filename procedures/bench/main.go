@@ -4,8 +4,8 @@
 // each other in one run it takes floors (what the parts cost without us) and
 // what people do, and prints times and CPU by process.
 //
-//	make bench              about ten minutes
-//	make bench SHORT=1      about two, with figures that are less steady
+//	make bench              about four minutes
+//	make bench SHORT=1      about one, with figures that are less steady
 //
 // docs/measurements.md says how to read the tables. Nothing leaves 127.0.0.1.
 package main
@@ -42,7 +42,7 @@ var (
 
 func main() {
 	p := whole
-	brief := flag.Bool("short", false, "fewer of everything: about two minutes")
+	brief := flag.Bool("short", false, "fewer of everything: about a minute")
 	only := flag.String("only", "", "measure only what this regular expression matches (floors, register, life, read, pages)")
 	binary := flag.String("casepath", "bin/casepath", "the program to measure")
 	flag.Parse()
