@@ -78,7 +78,7 @@ func TestSwapsKeepTheReader(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.swap("#news", func() { b.pass(31 * time.Second) }, "#reply-text")
-		b.load(b.click("#news a"))
+		b.open(eval[string](b, `document.querySelector("#news a").getAttribute("href")`)) // time flies in this tab: a click might meet the next news
 		b.says("Something new.")
 	})
 	t.Run("news for staff", func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestSwapsKeepTheReader(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.swap("#news", func() { b.pass(31 * time.Second) }, "#note-text")
-		b.load(b.click("#news a"))
+		b.open(eval[string](b, `document.querySelector("#news a").getAttribute("href")`)) // time flies in this tab: a click might meet the next news
 		b.says("It works again.")
 	})
 }
