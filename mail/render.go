@@ -147,9 +147,10 @@ type view struct {
 	Actor, Organization, OnBehalfOf, Asker  string
 	Text, Files, Due, ReopenUntil           string
 	Vendor, Phone, Postal, Privacy, Contact string
-	Replies                                 bool // a reply to the mail has an address of its own
-	Closed                                  bool // the answer has closed the ticket
-	Watching                                bool // the reader watches the ticket
+	Sender                                  string // the address the mail comes from
+	Replies                                 bool   // a reply to the mail has an address of its own
+	Closed                                  bool   // the answer has closed the ticket
+	Watching                                bool   // the reader watches the ticket
 }
 
 func newView(n Notice, loc *locale) view {
@@ -172,6 +173,7 @@ func newView(n Notice, loc *locale) view {
 		Phone:        oneLine(n.Vendor.Phone, maxName),
 		Postal:       lines(n.Vendor.Postal),
 		Contact:      oneLine(n.Vendor.From.Email, maxEmail),
+		Sender:       oneLine(n.Vendor.From.Email, maxEmail),
 		Replies:      n.Vendor.ReplyTo != "",
 		Closed:       n.Closed,
 		Watching:     n.Watching,

@@ -189,3 +189,19 @@ func TestDates(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// What an invitation asks its reader to mark as known is what their mail
+// program sees as the sender: the address alone.
+func TestInvitationNamesItsSender(t *testing.T) {
+	for _, loc := range locales {
+		n := notice(Invitation, loc.tag)
+		n.Vendor.Phone, n.Vendor.ReplyTo = "1 844-849-7746", "answers@b.example"
+		for line := range strings.SplitSeq(render(t, n).Text, "\n") {
+			if strings.Contains(line, "junk") || strings.Contains(line, "indésirables") {
+				if !strings.Contains(line, " "+n.Vendor.From.Email+" ") || strings.Contains(line, n.Vendor.Phone) {
+					t.Errorf("%s: %s", loc.tag, line)
+				}
+			}
+		}
+	}
+}

@@ -44,8 +44,10 @@ func dayStart(t time.Time, days int) time.Time {
 func age(at, now time.Time) (key string, n int) {
 	d := now.Sub(at)
 	switch {
+	case d < time.Minute:
+		return "age_now", 0
 	case d < time.Hour:
-		return "age_minutes", max(int(d/time.Minute), 0)
+		return "age_minutes", int(d / time.Minute)
 	case d < 48*time.Hour:
 		return "age_hours", int(d / time.Hour)
 	}

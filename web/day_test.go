@@ -82,7 +82,9 @@ func TestAge(t *testing.T) {
 		key  string
 		want int
 	}{
-		{-time.Second, "age_minutes", 0},
+		{-time.Second, "age_now", 0},
+		{59 * time.Second, "age_now", 0},
+		{time.Minute, "age_minutes", 1},
 		{59 * time.Minute, "age_minutes", 59},
 		{time.Hour, "age_hours", 1},
 		{47*time.Hour + 59*time.Minute, "age_hours", 47},
