@@ -25,6 +25,8 @@ func (p *page) Step(t store.Ticket) string { return p.T("state_" + string(t.Stat
 // ActsNext is who has to do something for a ticket to go on.
 func (p *page) ActsNext(t store.Ticket, names store.Names) string {
 	switch {
+	case !t.State.Open():
+		return p.T("acts_over")
 	case t.State == ticket.WaitingForCustomer:
 		return p.T("acts_answer", "name", names.People[t.RequesterID])
 	case t.State == ticket.Answered:

@@ -62,7 +62,7 @@ func TestLifeByForms(t *testing.T) {
 	v = agent.submit(t, v.form(t, "/answer"), "text", "Update to 8.3, it is solved there.")
 	v.says(t, 200, "The answer is sent.", "Answered since", "The customer sees Solved: please check")
 	v = agent.submit(t, v.form(t, "/close"))
-	v.says(t, 200, "The ticket is closed.", "Closed since", "can reopen it until")
+	v.says(t, 200, "The ticket is closed.", "Closed since", "can reopen it until", "Nobody, it is over")
 	if state(t, h, number) != "closed" {
 		t.Errorf("it is %s", state(t, h, number))
 	}
