@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"html/template"
+	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/microcosm-cc/bluemonday"
@@ -12,11 +13,34 @@ import (
 )
 
 // markdown reads what people write: CommonMark with links found by themselves,
-// a line end as they typed it, and no HTML.
-var markdown = goldmark.New(
-	goldmark.WithExtensions(extension.NewLinkify(), extension.Strikethrough, extension.Table),
-	goldmark.WithRendererOptions(html.WithHardWraps()),
+// tables, a line end as they typed it, and no HTML. withoutTables is for texts
+// whose tables would be larger than cellsMax: each short row is filled up.
+var (
+	markdown      = markdownWith(extension.Table)
+	withoutTables = markdownWith()
 )
+
+func markdownWith(more ...goldmark.Extender) goldmark.Markdown {
+	return goldmark.New(
+		goldmark.WithExtensions(append(more, extension.NewLinkify(), extension.Strikethrough)...),
+		goldmark.WithRendererOptions(html.WithHardWraps()),
+	)
+}
+
+// cellsMax is how many cells the tables of one text may have, at most as many
+// as its longest row has times its lines.
+const cellsMax = 10_000
+
+func reader(s string) goldmark.Markdown {
+	columns := 0
+	for line := range strings.SplitSeq(s, "\n") {
+		columns = max(columns, strings.Count(line, "|")+1)
+	}
+	if columns > 1 && columns*strings.Count(s, "\n") > cellsMax {
+		return withoutTables
+	}
+	return markdown
+}
 
 // harmless is what of it reaches a page: words and links, nothing that loads,
 // runs, posts, or looks like a part of the page.
@@ -34,11 +58,11 @@ var harmless = func() *bluemonday.Policy {
 // wordsAlone is what of a text is left on one line of a list.
 var wordsAlone = bluemonday.StrictPolicy()
 
-// textsKept and textKept bound what is kept of what was shown lately: about 20
-// MB at most. A conversation is read again with every page of its ticket.
+// textsKept and textKept bound what is kept of what was shown lately: 20 MB at
+// most. A conversation is read again with every page of its ticket.
 const (
 	textsKept = 2000
-	textKept  = 4096 // bytes; longer ones are made anew
+	textKept  = 10_000 // bytes of text and HTML together; longer ones are made anew
 )
 
 var texts = func() *lru.Cache[string, template.HTML] {
@@ -52,7 +76,7 @@ func (p *page) Text(s string) template.HTML {
 		return shown
 	}
 	shown := textHTML(s)
-	if len(s) <= textKept {
+	if len(s)+len(shown) <= textKept {
 		texts.Add(s, shown)
 	}
 	return shown
@@ -60,7 +84,7 @@ func (p *page) Text(s string) template.HTML {
 
 func textHTML(s string) template.HTML {
 	var out bytes.Buffer
-	if err := markdown.Convert([]byte(s), &out); err != nil {
+	if err := reader(s).Convert([]byte(s), &out); err != nil {
 		return template.HTML("<p>" + template.HTMLEscapeString(s) + "</p>") //nolint:gosec // escaped
 	}
 	return template.HTML(harmless.SanitizeBytes(out.Bytes())) //nolint:gosec // sanitized
