@@ -41,7 +41,7 @@ func (d *Desk) inviteAgain(ctx context.Context, key string, id uuid.UUID, op Ope
 			switch {
 			case !before.Active:
 				return id, problem.New(problem.Conflict, "person_not_active", nil)
-			case before.PasswordHash != "":
+			case before.HasCome:
 				return id, problem.New(problem.Conflict, "invitation_accepted", nil)
 			case c.Vendor.Portal == "":
 				return id, problem.New(problem.Conflict, "portal_unknown", nil)

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 
 	"github.com/google/uuid"
@@ -63,8 +64,9 @@ func (d *Desk) CreateProvider(ctx context.Context, key string, in ProviderInput)
 }
 
 // UpdateProvider changes a company's sign-on. version is the row's that was
-// read: Conflict with the present one when it was changed meanwhile. Accounts
-// stay those of the issuer they were linked with.
+// read: Conflict with the present one when it was changed meanwhile, unless to
+// just this. Accounts stay those of the issuer they were linked with; another
+// issuer needs its own secret, or it would be sent the old one's.
 func (d *Desk) UpdateProvider(ctx context.Context, id uuid.UUID, version int64, in ProviderInput) (p store.Provider, err error) {
 	c, err := d.someone(ctx)
 	if err != nil {
@@ -83,7 +85,13 @@ func (d *Desk) UpdateProvider(ctx context.Context, id uuid.UUID, version int64, 
 	if err := c.allow(OpUpdateProvider); err != nil {
 		return p, err
 	}
-	if err := d.checkProvider(ctx, &in, was.Issuer, false); err != nil {
+	if was.Version == version+1 && d.sameProvider(was, in) {
+		return was, nil
+	}
+	if was.Version != version {
+		return p, changedMeanwhile(was.Version)
+	}
+	if err := d.checkProvider(ctx, &in, was.Issuer, in.Issuer != was.Issuer); err != nil {
 		return p, err
 	}
 	p = store.Provider{
@@ -95,9 +103,6 @@ func (d *Desk) UpdateProvider(ctx context.Context, id uuid.UUID, version int64, 
 			return p, err
 		}
 	}
-	if was.Version != version {
-		return p, changedMeanwhile(was.Version)
-	}
 	return p, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		if err := tx.UpdateProvider(ctx, p); problem.CodeOf(err) == problem.NotFound {
 			return changedMeanwhile(version + 1)
@@ -107,6 +112,19 @@ func (d *Desk) UpdateProvider(ctx context.Context, id uuid.UUID, version int64, 
 		before := ProviderInput{Name: was.Name, Issuer: was.Issuer, ClientID: was.ClientID, Active: was.Active}
 		return d.audit(ctx, tx, c, "provider_changed", "provider", id, map[string]any{"was": before, "is": in, "new_secret": in.ClientSecret != ""})
 	})
+}
+
+// sameProvider says whether a provider is what the input says already.
+func (d *Desk) sameProvider(p store.Provider, in ProviderInput) bool {
+	if p.Name != clean(in.Name) || p.Issuer != in.Issuer || p.ClientID != clean(in.ClientID) || p.Active != in.Active {
+		return false
+	}
+	seal, err := d.sealer()
+	if err != nil || in.ClientSecret == "" {
+		return err == nil
+	}
+	secret, err := seal.Open(p.ClientSecret, clientPurpose(p.ID))
+	return err == nil && subtle.ConstantTimeCompare(secret, []byte(in.ClientSecret)) == 1
 }
 
 // checkProvider names every wrong field. A new issuer is asked for its

@@ -46,8 +46,17 @@ func TestProviders(t *testing.T) {
 	if err != nil || changed.Name != "Utilities" || changed.Version != p.Version+1 {
 		t.Errorf("changed to %+v, %v", changed, err)
 	}
-	_, err = o.Desk.UpdateProvider(admin, p.ID, p.Version, same)
+	again, err := o.Desk.UpdateProvider(admin, p.ID, p.Version, same)
+	if err != nil || again.Version != changed.Version {
+		t.Errorf("the same twice: %+v, %v", again, err)
+	}
+	other := same
+	other.Name = "Others"
+	_, err = o.Desk.UpdateProvider(admin, p.ID, p.Version, other)
 	refused(t, "on the version of before", err, "changed_meanwhile")
+	other.Issuer = stack.NewCompany(t, o.URL+"/interfacing/oidc/callback", nil).URL
+	_, err = o.Desk.UpdateProvider(admin, p.ID, changed.Version, other)
+	refused(t, "another issuer with the old one's secret", err, "client_secret: field_empty")
 	if end, err := o.signOn(t, s, "j1", ""); err != nil || end.Session.Secret == "" {
 		t.Errorf("with the secret as it was: %v", err)
 	}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -176,19 +177,25 @@ type SignOnEnd struct {
 // FinishSignOn ends what StartSignOn or LinkSignOn began, in the browser that
 // has the cookie. Whoever it is for is known by issuer and subject alone: an
 // address in the answer links nothing. Unauthenticated when the answer proves
-// nobody, or somebody nobody here is linked with; each refusal is audited. A
-// cookie works once.
+// nobody, or somebody nobody here is linked with; each refusal of an answer to
+// a try of ours is audited. A cookie works once; what comes without one, or
+// answers another try, changes nothing: any page may send a browser here.
 func (d *Desk) FinishSignOn(ctx context.Context, vendorSlug, cookie string, answer SignOnAnswer) (end SignOnEnd, err error) {
 	v, err := d.Store.VendorBySlug(ctx, clean(vendorSlug))
 	if err != nil {
 		return end, err
 	}
-	if err := d.throttle(ctx, bucket("sign-on/finish", OriginFrom(ctx).Network()), signOnsNetwork, failuresWindow); err != nil {
-		return end, err
+	try, err := d.openTry(v, cookie)
+	if err == nil && subtle.ConstantTimeCompare([]byte(answer.State), []byte(try.State)) != 1 {
+		err = errors.New("it answers another try")
 	}
-	try, err := d.openTry(ctx, v, cookie)
 	if err != nil {
-		return end, d.refuseSignOn(ctx, v, uuid.Nil, "sign_on_refused", err)
+		e := problem.New(problem.Unauthenticated, "sign_on_refused", nil)
+		e.Cause = err
+		return end, e
+	}
+	if err := d.useTry(ctx, v, try); err != nil {
+		return end, err
 	}
 	client, err := d.signOnClient(ctx, v, try.Provider)
 	if err != nil {
@@ -216,9 +223,9 @@ func (d *Desk) FinishSignOn(ctx context.Context, vendorSlug, cookie string, answ
 	return end, err
 }
 
-// openTry is what the cookie holds; an error for one that is not ours, too old
-// or was used.
-func (d *Desk) openTry(ctx context.Context, v store.Vendor, cookie string) (try signOnTry, err error) {
+// openTry is what the cookie holds; an error for one that is not ours or too
+// old.
+func (d *Desk) openTry(v store.Vendor, cookie string) (try signOnTry, err error) {
 	seal, err := d.sealer()
 	if err != nil {
 		return try, err
@@ -237,11 +244,20 @@ func (d *Desk) openTry(ctx context.Context, v store.Vendor, cookie string) (try 
 	if !try.Until.After(d.Now()) {
 		return try, errors.New("the try is too old")
 	}
+	return try, nil
+}
+
+// useTry uses a try up, before its provider is called: once, and not too often
+// from one network.
+func (d *Desk) useTry(ctx context.Context, v store.Vendor, try signOnTry) error {
+	if err := d.throttle(ctx, bucket("sign-on/finish", OriginFrom(ctx).Network()), signOnsNetwork, failuresWindow); err != nil {
+		return err
+	}
 	first, _, err := d.Store.Throttle(ctx, bucket("sign-on/try", try.State), 1, SignOnLife, d.Now())
 	if err == nil && !first {
-		err = errors.New("the try was ended before")
+		err = d.refuseSignOn(ctx, v, try.Provider, "sign_on_refused", errors.New("the try was ended before"))
 	}
-	return try, err
+	return err
 }
 
 // refuseSignOn keeps why in the audit, and tells no more than that it is

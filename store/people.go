@@ -25,6 +25,7 @@ type Person struct {
 	Theme            string         `db:"theme"`       // system, light or dark
 	SingleKeys       bool           `db:"single_keys"` // uses single-key shortcuts
 	PasswordHash     string         `db:"password_hash"`
+	HasCome          bool           `db:"has_come"`          // they have a way in: a password, or a company's account; read, never written here
 	ApprovalLimit    *int64         `db:"approval_limit"`    // approvers: minor units; nil: without limit
 	ApprovalCurrency string         `db:"approval_currency"` // ISO 4217 of the limit; "" without one
 	DelegateID       *uuid.UUID     `db:"delegate_id"`       // approvers: who approves while they are absent
@@ -41,7 +42,8 @@ type Person struct {
 	Teams []Named `db:"-"`
 }
 
-const personColumns = `p.id, p.organization_id, p.name, p.email, p.locale, p.time_zone, p.roles, p.authorized,
+const personColumns = `p.password_hash <> '' or exists (select from oidc_accounts a where a.vendor_id = p.vendor_id and a.person_id = p.id) as has_come,
+	p.id, p.organization_id, p.name, p.email, p.locale, p.time_zone, p.roles, p.authorized,
 	p.sees_organization, p.active, p.theme, p.single_keys, p.password_hash, p.approval_limit, p.approval_currency, p.delegate_id,
 	p.absent_until, p.invited_at, p.version, p.created_at, p.totp_secret is not null as second_factor, coalesce(o.kind, '') as organization_kind,
 	coalesce(o.name, '') as organization_name`

@@ -127,6 +127,9 @@ var languageNames = map[string]string{"en": "English", "fr": "Français"}
 // Languages are the page's in other languages, for who is not signed in.
 func (p *page) Languages() (list []language) {
 	u := p.Request.address()
+	if strings.HasSuffix(u.Path, "/oidc/callback") { // whose answer is used up
+		u = &url.URL{Path: p.Request.to("/sign-in")}
+	}
 	for _, l := range words.Locales {
 		if l == p.Request.locale {
 			continue

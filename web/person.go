@@ -59,7 +59,7 @@ func (q *request) person(s side, id uuid.UUID) (v personView, err error) {
 	may := func(op desk.Operation) bool { return q.caller.Reach(op) != desk.Nothing }
 	v.At, v.Offered = s.path+id.String(), s.roles
 	v.MayEdit, v.MayEnd = may(s.opUpdate), may(s.opEnd)
-	v.MayInvite = may(s.opInvite) && v.Active && v.PasswordHash == ""
+	v.MayInvite = may(s.opInvite) && v.Active && !v.HasCome
 	v.MayReset = may(s.opOver) && v.SecondFactor && id != q.caller.Person.ID
 	v.asIs = asIs{"edit": q.personValues(v.Person)}
 	if v.Contact() {

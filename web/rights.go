@@ -66,9 +66,9 @@ func (p *page) AccessOf(who store.Person) admission {
 	switch {
 	case !who.Active:
 		return admission{Words: "access_ended", Look: "closed"}
-	case p.Staff() && who.PasswordHash == "" && who.InvitedAt != nil:
+	case p.Staff() && !who.HasCome && who.InvitedAt != nil:
 		return admission{"access_invited", "others", who.InvitedAt}
-	case p.Staff() && who.PasswordHash == "":
+	case p.Staff() && !who.HasCome:
 		return admission{Words: "access_none_yet", Look: "others"}
 	case who.AbsentUntil != nil && !p.Past(who.AbsentUntil):
 		return admission{"access_absent", "others", who.AbsentUntil}

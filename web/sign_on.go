@@ -42,7 +42,7 @@ func startSignOn(q *request) error {
 	}
 	start, err := q.site.desk.StartSignOn(q.Request().Context(), q.vendor.Slug, provider, q.text("link"))
 	if err != nil {
-		return q.signOnRefused(err)
+		return q.signOnRefused(err, q.next(q.text("next")))
 	}
 	return q.goSignOn(start, q.next(q.text("next")))
 }
@@ -56,8 +56,7 @@ func (q *request) goSignOn(start desk.SignOnStart, next string) error {
 	return q.show(http.StatusOK, "sign_on", "sign_on_title", start.Address)
 }
 
-// finishSignOn is where the company's sign-on sends people back to. Whatever
-// comes of it, the browser's try is over.
+// finishSignOn is where the company's sign-on sends people back to.
 func finishSignOn(q *request) error {
 	var try string
 	if c, err := q.Cookie(q.cookieName("sign-on")); err == nil {
@@ -69,15 +68,15 @@ func finishSignOn(q *request) error {
 			next = q.next(wanted)
 		}
 	}
-	q.dropCookie("sign-on")
-	q.dropCookie("next")
 	end, err := q.site.desk.FinishSignOn(q.Request().Context(), q.vendor.Slug, try, desk.SignOnAnswer{
 		Code: q.QueryParam("code"), State: q.QueryParam("state"), Issuer: q.QueryParam("iss"), Error: q.QueryParam("error"),
 	})
-	switch {
-	case err != nil:
-		return q.signOnRefused(err)
-	case end.Linked:
+	if err != nil { // the cookies stay: what came here may not have been what they wait for
+		return q.signOnRefused(err, next)
+	}
+	q.dropCookie("sign-on")
+	q.dropCookie("next")
+	if end.Linked {
 		return q.seeOther("/account?done=sign_on_linked")
 	}
 	q.keepSession(end.Session)
@@ -88,7 +87,7 @@ func finishSignOn(q *request) error {
 }
 
 // signOnRefused says why on the page where another way in is found.
-func (q *request) signOnRefused(wrong error) error {
+func (q *request) signOnRefused(wrong error, next string) error {
 	e, ok := problem.As(wrong)
 	if !ok || e.Code == problem.Internal {
 		return wrong
@@ -100,7 +99,7 @@ func (q *request) signOnRefused(wrong error) error {
 		}
 		return q.render(statusOf(e), &page{Request: q, Name: "account", Title: q.say("account_title"), Data: v, Problem: e, Key: newFormKey()})
 	}
-	view, err := q.signInView(q.to(""))
+	view, err := q.signInView(next)
 	if err != nil {
 		return err
 	}

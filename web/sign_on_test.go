@@ -76,6 +76,14 @@ func TestCompanySignOn(t *testing.T) {
 	v = other.submit(t, other.get(t, "/tickets?status=you").form(t, "/oidc/start"))
 	to := c.Visit(t, strings.TrimPrefix(v.header.Get("Refresh"), "0; url="), "j1")
 	stranger.back(t, to).says(t, 401, "did not prove who you are") // brought to another browser
+	before := count(t, h, `select count(*) from audit`)
+	for range 120 { // a page elsewhere sends the browser, and its whole office, here
+		other.get(t, "/oidc/callback?code=x&state=y").says(t, 401, "did not prove who you are")
+		stranger.get(t, "/oidc/callback?code=x&state=y").says(t, 401)
+	}
+	if n := count(t, h, `select count(*) from audit`); n != before {
+		t.Errorf("%d rows of audit by what came from elsewhere", n-before)
+	}
 	v = other.back(t, to)
 	if v.says(t, 200, "Jeanne Martin"); v.path != "/interfacing/tickets?status=you" {
 		t.Errorf("signing on leads to %s", v.path)
@@ -109,6 +117,12 @@ func TestInvitedBySignOn(t *testing.T) {
 	page.says(t, 200, "Or use your company’s sign-on", "Acme")
 	v := nina.away(t, c, nina.submit(t, page.form(t, "/oidc/start")), "n1")
 	v.says(t, 200, "Hello Nina New")
+	nina.get(t, "/account").says(t, 200, "You have no password here yet", "Linked")
+	person := signedIn(t, h, "interfacing", "accounts").get(t, "/console/contacts/"+made.Text("id"))
+	person.says(t, 200, "Has access")
+	if strings.Contains(person.raw, "/invite") {
+		t.Error("who comes by sign-on is to be invited again")
+	}
 	nina.get(t, path).says(t, 410, "This link has been used")
 	again := visitor(t, h, "interfacing")
 	again.submit(t, page.form(t, "/oidc/start")).says(t, 403) // a form of another browser
@@ -138,7 +152,17 @@ func TestChangeProvider(t *testing.T) {
 		t.Errorf("the stale form holds %v", again.values)
 	}
 	again.values.Del("active")
-	admin.submit(t, again).says(t, 200, "Acme Ltd", "Switched off")
+	for range 2 { // a double click
+		admin.submit(t, again).says(t, 200, "Acme Ltd", "Switched off")
+	}
+	old := admin.get(t, at).form(t, at)
+	elsewhere := stack.NewCompany(t, h.URL+"/interfacing/oidc/callback", nil)
+	admin.submit(t, old, "issuer", elsewhere.URL).says(t, 422, "Client secret") // or it would be sent the other's
+	execute(t, h, `update oidc_providers set version = version + 1`)
+	refused := admin.submit(t, old, "issuer", "http://127.0.0.1:1", "client_secret", "x")
+	refused.says(t, 409)
+	stale = admin.submit(t, old, "name", "")
+	stale.says(t, 409, "Somebody changed this meanwhile.") // before any field is looked at
 	if v := visitor(t, h, "interfacing").get(t, "/sign-in"); strings.Contains(v.raw, "Acme") {
 		t.Error("a sign-on that is switched off is offered")
 	}
