@@ -166,6 +166,8 @@ func (w *world) allowed(t *testing.T, c caller, s step, o object) {
 	case c.vendor != "interfacing" && a.Status == 422: // the body names what that vendor has not
 	case s.op == desk.OpAddWatcher && o.organization != w.callers[0].organization:
 		wants(t, what, a, 422, "fields_wrong") // spare can't watch another organization's
+	case s.op == desk.OpRemoveWatcher && strings.HasPrefix(c.name, "partner") && o.organization != w.callers[0].organization:
+		wants(t, what, a, 404, "not_found") // a partner knows of its own and the ticket's people alone
 	case c.vendor != "interfacing" && s.op == desk.OpRemoveWatcher:
 		wants(t, what, a, 404, "not_found")
 	case s.op == desk.OpRegisterTicket && c.unauthorized:

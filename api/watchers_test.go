@@ -273,3 +273,32 @@ func meanwhile(t *testing.T, h *stack.House, ask func() stack.Answer, statement,
 		t.Errorf("%s: %d %s", statement, a.Status, a.Raw)
 	}
 }
+
+// TestPartnersDoNotLearnOfEachOther: a partner neither reads who of another
+// partner watches a ticket of its own making, nor finds out by an address.
+func TestPartnersDoNotLearnOfEachOther(t *testing.T) {
+	t.Parallel()
+	h := stack.NewHouse(t, stack.Parts{})
+	accounts, partner, super := h.Token(t, "interfacing", "accounts"), h.Token(t, "interfacing", "partner"), h.Token(t, "interfacing", "super")
+	customer := me(t, h, "jeanne").Text("organization_id")
+	second := ask(t, h, accounts, "POST", "/v1/organizations", map[string]any{"kind": "partner", "name": "Rivals Ltd."})
+	wants(t, "the second partner", second, 201, "")
+	wants(t, "its contact", ask(t, h, accounts, "POST", "/v1/contacts", map[string]any{
+		"organization_id": second.Text("id"), "name": "Rita Rival", "email": "rita@interfacing.example", "password": stack.Password,
+	}), 201, "")
+	wants(t, "its link", ask(t, h, accounts, "POST", "/v1/organizations/"+second.Text("id")+"/customers", map[string]any{"customer_id": customer}), 204, "")
+	made := ask(t, h, partner, "POST", "/v1/tickets", registration(map[string]any{"on_behalf_of": map[string]any{"organization_id": customer}}))
+	wants(t, "on behalf", made, 201, "")
+	path, rita := "/v1/tickets/"+made.Text("number"), map[string]any{"email": "rita@interfacing.example"}
+	wants(t, "by the other partner", ask(t, h, partner, "POST", path+"/watchers", rita), 422, "fields_wrong")
+	wants(t, "by the customer", ask(t, h, super, "POST", path+"/watchers", rita), 200, "")
+	for token, want := range map[string]bool{partner: false, super: true} {
+		for _, part := range []string{"", "/watchers", "/history"} {
+			a := ask(t, h, token, "GET", path+part, nil)
+			if got := strings.Contains(string(a.Raw), "Rita") || strings.Contains(string(a.Raw), "Rivals") || part == "/history" && strings.Contains(string(a.Raw), "watcher_added"); a.Status != 200 || got != want && part != "" {
+				t.Errorf("%s says of the other partner: %v, want %v: %s", part, got, want, a.Raw)
+			}
+		}
+	}
+	wants(t, "the customer's own, by the partner", ask(t, h, partner, "POST", path+"/watchers", map[string]any{"email": "jeanne@interfacing.example"}), 200, "")
+}

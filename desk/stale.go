@@ -1,7 +1,11 @@
 package desk
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -9,11 +13,25 @@ import (
 	"github.com/casepath/casepath/store"
 )
 
-// Read is how far the writer of something had read the ticket: its version and
-// the newest comment they saw (uuid.Nil: none).
+// Read is how far the writer of something had read the ticket: its version, the
+// newest comment they saw (uuid.Nil: none), and who watched it (MarkOf).
 type Read struct {
-	Version int64
-	Comment uuid.UUID
+	Version  int64
+	Comment  uuid.UUID
+	Watchers string
+}
+
+// MarkOf stands for these people, in whatever order; "" for nobody.
+func MarkOf(people []uuid.UUID) string {
+	if len(people) == 0 {
+		return ""
+	}
+	sorted := slices.SortedFunc(slices.Values(people), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	sum := sha256.New()
+	for _, id := range sorted {
+		sum.Write(id[:])
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 type readKey struct{}
@@ -33,10 +51,18 @@ func (d *Desk) current(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	if !asked {
 		return nil
 	}
+	// Staff are shown whom their words reach: others now is a change too.
+	if c.Staff() && read.Watchers != MarkOf(row.Watchers) {
+		return changedWhileWriting(row)
+	}
 	changed, err := tx.ChangedSince(ctx, row.ID, c.Person.ID, c.Staff(), read.Version, read.Comment)
 	if err != nil || !changed {
 		return err
 	}
+	return changedWhileWriting(row)
+}
+
+func changedWhileWriting(row store.Ticket) error {
 	return problem.New(problem.Conflict, "changed_while_writing", problem.Args{"number": row.Number})
 }
 
@@ -51,7 +77,7 @@ func (d *Desk) Mark(ctx context.Context, ref string) (r Read, err error) {
 		if err != nil {
 			return err
 		}
-		r.Version = row.Version
+		r.Version, r.Watchers = row.Version, MarkOf(row.Watchers)
 		r.Comment, err = tx.NewestComment(ctx, row.ID, c.Staff())
 		return err
 	})

@@ -104,7 +104,7 @@ func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticke
 		Internal: c.Staff(), Watching: !c.sight(OpAddComment).Sees(row), Possible: d.possible(c, row),
 	}
 	if err == nil && len(row.Watchers) > 0 {
-		v.Watchers, err = watchers(ctx, tx, c, row.ID)
+		v.Watchers, err = watchers(ctx, tx, c, row)
 	}
 	return v, err
 }
@@ -137,7 +137,7 @@ func (d *Desk) History(ctx context.Context, ref string, after int64, limit int) 
 		if err != nil {
 			return err
 		}
-		events, err = tx.Events(ctx, row.ID, c.Staff(), after, limit+1)
+		events, err = tx.Events(ctx, row.ID, c.Staff(), c.knownSides(row), after, limit+1)
 		return err
 	})
 	if more = len(events) > limit; more {

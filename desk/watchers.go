@@ -31,19 +31,31 @@ func (d *Desk) Watchers(ctx context.Context, ref string) (list []store.Watcher, 
 	return list, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		row, err := d.find(ctx, tx, c, OpListWatchers, ref)
 		if err == nil {
-			list, err = watchers(ctx, tx, c, row.ID)
+			list, err = watchers(ctx, tx, c, row)
 		}
 		return err
 	})
 }
 
 // watchers are those of a ticket whom the caller may know of.
-func watchers(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID) ([]store.Watcher, error) {
-	list, err := tx.Watchers(ctx, id)
+func watchers(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket) ([]store.Watcher, error) {
+	list, err := tx.Watchers(ctx, row.ID)
 	if !c.inside() {
-		list = slices.DeleteFunc(list, func(w store.Watcher) bool { return w.OrganizationID == nil })
+		known := c.knownSides(row)
+		list = slices.DeleteFunc(list, func(w store.Watcher) bool {
+			return w.OrganizationID == nil || known != nil && !slices.Contains(known, *w.OrganizationID)
+		})
 	}
 	return list, err
+}
+
+// knownSides are the organizations whose people on a ticket the caller may know
+// of; nil for all. A partner does not learn which others act for its customer.
+func (c Caller) knownSides(row store.Ticket) []uuid.UUID {
+	if c.Staff() || c.Person.OrganizationKind != "partner" {
+		return nil
+	}
+	return []uuid.UUID{row.OrganizationID, *c.Person.OrganizationID}
 }
 
 // Candidates are people whom the caller could have watch a ticket, at most
@@ -100,7 +112,7 @@ func (d *Desk) AddWatcher(ctx context.Context, ref string, who NewWatcher) (list
 		if err := d.watch(ctx, tx, c, row, p); err != nil {
 			return err
 		}
-		list, err = watchers(ctx, tx, c, row.ID)
+		list, err = watchers(ctx, tx, c, row)
 		return err
 	})
 }
@@ -117,7 +129,7 @@ func candidate(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, wh
 			return store.Person{}, wrong.Err()
 		}
 	}
-	p, err := tx.LockCandidate(ctx, row, key, c.Staff())
+	p, err := tx.LockCandidate(ctx, row, key, c.Staff(), c.knownSides(row))
 	if problem.CodeOf(err) == problem.NotFound {
 		wrong.Add(field, "watcher_unknown", nil)
 		err = wrong.Err()
@@ -167,7 +179,7 @@ func (d *Desk) RemoveWatcher(ctx context.Context, ref string, person uuid.UUID) 
 		if err := c.allow(OpRemoveWatcher); err != nil {
 			return err
 		}
-		list, err := watchers(ctx, tx, c, row.ID)
+		list, err := watchers(ctx, tx, c, row)
 		if err != nil {
 			return err
 		}

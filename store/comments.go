@@ -117,14 +117,18 @@ func (tx *Tx) InsertEvent(ctx context.Context, e Event) error {
 }
 
 // Events lists what happened, oldest first, after the event with that id; what
-// the customer's side does not see only if asked.
-func (tx *Tx) Events(ctx context.Context, ticket uuid.UUID, internal bool, after int64, limit int) (list []Event, err error) {
+// the customer's side does not see only if asked, and who began or ended to
+// watch only of these organizations, nil for whichever.
+func (tx *Tx) Events(ctx context.Context, ticket uuid.UUID, internal bool, of []uuid.UUID, after int64, limit int) (list []Event, err error) {
 	return list, tx.list(ctx, "list events", &list, `select e.id, e.ticket_id, e.version, e.kind, e.public, e.actor_id,
 		p.name as actor_name, e.at, e.data,
 		case when e.kind in ('watcher_added', 'watcher_removed') then (select w.name from people w where w.id = (e.data ->> 'person_id')::uuid) end as who_name
 		from events e left join people p on p.id = e.actor_id
 		where e.ticket_id = $1 and e.id > $3 and ($2 or e.public and (e.kind <> 'comment' or exists (
-			select from comments c where c.id = (e.data ->> 'comment_id')::uuid and `+forCustomers+`))) order by e.id limit $4`, ticket, internal, after, limit)
+			select from comments c where c.id = (e.data ->> 'comment_id')::uuid and `+forCustomers+`)))
+		and ($5::uuid[] is null or e.kind not in ('watcher_added', 'watcher_removed') or exists (
+			select from people w where w.id = (e.data ->> 'person_id')::uuid and w.organization_id = any($5)))
+		order by e.id limit $4`, ticket, internal, after, limit, pq.Array(of))
 }
 
 // File is an uploaded file; its bytes are in the file store under ID.

@@ -63,7 +63,7 @@ func TestCommit(t *testing.T) {
 		}
 	}
 	h.in(t, s, func(tx *store.Tx) error {
-		events, err := tx.Events(t.Context(), h.ticket.ID, true, 0, 10)
+		events, err := tx.Events(t.Context(), h.ticket.ID, true, nil, 0, 10)
 		if len(events) != 3 { // registered, first, milestone
 			t.Errorf("events: %v", events)
 		}
@@ -98,7 +98,7 @@ func TestCommitAllOrNothing(t *testing.T) {
 	}
 	h.in(t, s, func(tx *store.Tx) error {
 		row, err := tx.Ticket(t.Context(), h.ticket.ID)
-		events, listed := tx.Events(t.Context(), h.ticket.ID, true, 0, 10)
+		events, listed := tx.Events(t.Context(), h.ticket.ID, true, nil, 0, 10)
 		if row.Version != 1 || row.Reason != "" || len(events) != 1 || row.State != ticket.Registered {
 			t.Errorf("left behind: %+v, %v", row, events)
 		}

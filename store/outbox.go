@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -79,7 +80,7 @@ func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time
 		ids[i], attempts[i] = e.ID, int64(e.Attempts)
 	}
 	from := "unnest($1::text[]) k(kind)"
-	if len(sent) == 0 { // nothing to be kept but that it is under way
+	if len(sent) == 0 && !slices.Contains(kinds, EffectMail) { // a start that is forgotten is made again, and is one
 		from += " cross join " + lax
 	}
 	var list []Effect

@@ -36,15 +36,17 @@ type PersonKey struct {
 }
 
 // LockCandidate is the person named, if they may watch a ticket: a contact who
-// may be told of it, or with staff a colleague. NotFound for everybody else.
+// may be told of it, or with staff a colleague; of these organizations, nil for
+// whichever. NotFound for everybody else.
 // Nobody else changes their row until the end of the transaction.
-func (tx *Tx) LockCandidate(ctx context.Context, t Ticket, who PersonKey, staff bool) (p Person, err error) {
+func (tx *Tx) LockCandidate(ctx context.Context, t Ticket, who PersonKey, staff bool, of []uuid.UUID) (p Person, err error) {
 	where, value := `lower(p.email) = lower($3)`, any(who.Email)
 	if who.ID != nil {
 		where, value = `p.id = $3`, *who.ID
 	}
 	return p, tx.get(ctx, "lock somebody who may watch", &p,
-		personSelect+`where `+mayBeTold+` and (p.organization_id is not null or $2) and `+where+` for update of p`, t.OrganizationID, staff, value)
+		personSelect+`where `+mayBeTold+` and (p.organization_id is not null or $2) and ($4::uuid[] is null or p.organization_id = any($4)) and `+where+` for no key update of p`,
+		t.OrganizationID, staff, value, pq.Array(of))
 }
 
 // Candidates are people who may be told of a ticket and do not watch it yet,

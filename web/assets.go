@@ -42,6 +42,9 @@ func loadAssets() (*assets, error) {
 			if err != nil {
 				return nil, err
 			}
+			if part == "casepath.js" {
+				raw = withoutRemarks(raw)
+			}
 			one.to.raw = append(append(one.to.raw, raw...), '\n')
 		}
 		sum := sha256.Sum256(one.to.raw)
@@ -61,6 +64,18 @@ func loadAssets() (*assets, error) {
 		one.to.gzipped = packed.Bytes()
 	}
 	return a, nil
+}
+
+// withoutRemarks leaves our script's remarks and indents out: they are for who
+// reads the source. No text in it begins a line with two strokes.
+func withoutRemarks(raw []byte) []byte {
+	var kept [][]byte
+	for line := range bytes.Lines(raw) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
+			kept = append(kept, line)
+		}
+	}
+	return bytes.Join(kept, []byte("\n"))
 }
 
 // serve answers with the files; browsers may keep them for ever.

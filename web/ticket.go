@@ -87,7 +87,7 @@ func (q *request) readTicket(ref string) (v ticketView, err error) {
 			v.Since = e.At
 		}
 	}
-	v.Read.Version = v.Row.Version
+	v.Read.Version, v.Read.Watchers = v.Row.Version, desk.MarkOf(v.Row.Watchers)
 	for _, c := range v.Comments {
 		v.Read.Comment = c.ID
 		if c.Kind == "question" || c.Kind == "answer" {
@@ -204,7 +204,9 @@ func (q *request) withRead(ctx context.Context) context.Context {
 	if !form.Has("read_version") {
 		return ctx
 	}
-	return desk.WithRead(ctx, readMark(form.Get("read_version"), form.Get("read_comment")))
+	read := readMark(form.Get("read_version"), form.Get("read_comment"))
+	read.Watchers = form.Get("read_watchers")
+	return desk.WithRead(ctx, read)
 }
 
 // readMark is how far somebody had read, as a page of ours wrote it; anything
@@ -266,7 +268,7 @@ func keepDraft(q *request) error {
 	fields := map[string]string{}
 	for name, values := range q.Request().PostForm {
 		switch name {
-		case "form_token", "form_key", "about", "kind", "read_version", "read_comment":
+		case "form_token", "form_key", "about", "kind", "read_version", "read_comment", "read_watchers":
 		case "file":
 			fields["files"] = strings.Join(values, " ")
 		default:

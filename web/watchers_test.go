@@ -169,3 +169,24 @@ func TestWatchersOnTheWorkbench(t *testing.T) {
 	}
 	agent2.get(t, at).says(t, 200, "Nobody else watches it.", "Noa Agent stopped watching it.", "Noa Agent removed Maria Manager from those who watch it.", "Send to 2 people")
 }
+
+// TestReaderAddedMeanwhile: a reply reaches nobody whom its writer was not
+// shown: who came meanwhile is named first, and the text is kept.
+func TestReaderAddedMeanwhile(t *testing.T) {
+	t.Parallel()
+	h := stack.NewHouse(t, stack.Parts{Worker: true})
+	number := registered(t, h, "interfacing", "jeanne", "Export stops after 10,000 rows")
+	agent, jeanne := signedIn(t, h, "interfacing", "agent"), signedIn(t, h, "interfacing", "jeanne")
+	v := agent.get(t, "/console/tickets/"+number)
+	jeanne.submit(t, jeanne.get(t, "/tickets/"+number).form(t, "/watch"), "email", "reader@interfacing.example").says(t, 200, "Added.")
+	v = agent.submit(t, v.form(t, "/reply"), "text", "Between us: it is the licence.")
+	v.says(t, 409, "Also read by Lou Reader", "Send anyway after reading")
+	if n := about(mails(t, h, "reader"), "licence"); n != 0 {
+		t.Errorf("%d mails to whom the writer did not know of", n)
+	}
+	f := v.form(t, "/reply")
+	if f.values.Get("text") != "Between us: it is the licence." || strings.Join(f.buttons, "") != "Send anyway after reading" {
+		t.Errorf("the refused form holds %v, %v", f.values, f.buttons)
+	}
+	agent.submit(t, f).says(t, 200, "20 seconds")
+}
