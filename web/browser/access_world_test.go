@@ -107,6 +107,7 @@ func refusedProvider(_ *world, b *tab) {
 // staleProvider changes what somebody else has changed meanwhile.
 func staleProvider(w *world, b *tab) {
 	w.exec(b.t, `update oidc_providers set version = version + 1 where name = 'Northern Utilities'`)
+	b.fill("#name", "Northern Power")
 	if status := b.load(b.click(".btn.main")); status != http.StatusConflict {
 		b.t.Errorf("a stale form: %d", status)
 	}
