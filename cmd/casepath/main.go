@@ -27,6 +27,8 @@ var cli struct {
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this build's layout."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask the API or the worker of this machine whether it is at work; for containers."`
 	Import      importCommand      `cmd:"" help:"Register requests from a CSV file."`
+	Calendar    calendarCommand    `cmd:"" help:"Answer questions about business time, a JSON object a line."`
+	SLA         slaCommand         `cmd:"" name:"sla" help:"Answer questions about clocks, a JSON object a line."`
 	Admin       adminCommand       `cmd:"" help:"Look after an installation: vendors, people, tokens, deliveries."`
 }
 
