@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -169,15 +170,12 @@ func (b *tab) says(sentences ...string) {
 func (b *tab) attach(selector, file string) {
 	b.t.Helper()
 	b.call(func(ctx context.Context, tg *chromedp.Target) error {
-		root, err := cdp.Call(ctx, tg, dom.GetDocument, dom.GetDocumentParams{})
+		// By the object itself: the ids of nodes change whenever somebody asks for the document.
+		field, err := cdp.Call(ctx, tg, runtime.Evaluate, runtime.EvaluateParams{Expression: "document.querySelector(" + quoted(selector) + ")"})
 		if err != nil {
 			return err
 		}
-		field, err := cdp.Call(ctx, tg, dom.QuerySelector, dom.QuerySelectorParams{NodeID: root.Root.NodeID, Selector: selector})
-		if err != nil {
-			return err
-		}
-		_, err = cdp.Call(ctx, tg, dom.SetFileInputFiles, dom.SetFileInputFilesParams{NodeID: field.NodeID, Files: []string{file}})
+		_, err = cdp.Call(ctx, tg, dom.SetFileInputFiles, dom.SetFileInputFilesParams{ObjectID: field.Result.ObjectID, Files: []string{file}})
 		return err
 	})
 }
