@@ -32,8 +32,8 @@ var cli struct {
 	Admin       adminCommand       `cmd:"" help:"Look after an installation: vendors, people, tokens, deliveries."`
 }
 
-// gcPercent collects garbage when it is four times what is alive, some 20 MB
-// here, unless GOGC says otherwise: half the collections, a tenth of the CPU.
+// gcPercent collects garbage when four times as much is new as was alive, unless
+// GOGC says otherwise: little is alive here beside what requests leave behind.
 const gcPercent = 400
 
 func main() {
