@@ -16,8 +16,8 @@ import (
 // Choice is one code of a list a person chooses from, with its label in each
 // of the vendor's languages ("en", "fr").
 type Choice struct {
-	Code  string            `json:"code"`
-	Label map[string]string `json:"label"`
+	Code  string            `json:"code"  yaml:"code"`
+	Label map[string]string `json:"label" yaml:"label"`
 }
 
 // Settings is what one vendor decides about its own support.

@@ -1,0 +1,49 @@
+package policy
+
+// PathNames are the paths a ticket can take after triage, in the product's
+// order.
+var PathNames = []string{
+	"answer", "service_request", "defect", "customization", "development_request", "training", "feature_request", "out_of_scope",
+}
+
+// Path is a path switched on, with its options. An option stands only on the
+// paths it means something for.
+type Path struct {
+	Steps   []Choice `yaml:"steps,omitempty"`   // what customers see, at most seven; missing: the usual ones
+	Consent string   `yaml:"consent,omitempty"` // charged paths: notice or consent before cost
+	Cites   Text     `yaml:"cites,omitempty"`   // what of the policy document stands behind it
+
+	CloseOnAnswer bool `yaml:"close_on_answer,omitempty"` // answer
+	AutoCloseDays int  `yaml:"auto_close_days,omitempty"` // answer: answered tickets close after so many days; 0: never
+	ReopenDays    int  `yaml:"reopen_days,omitempty"`     // answer: how long a closed ticket can be reopened
+
+	Remind       []Amount `yaml:"remind_after,omitempty"`   // while the customer is waited for
+	GiveUp       *Amount  `yaml:"give_up_after,omitempty"`  // an unanswered question ends the work
+	AcceptAfter  *Amount  `yaml:"accepted_after,omitempty"` // nobody answers the validation: accepted; missing: stays open
+	QuoteDays    int      `yaml:"quote_valid_days,omitempty"`
+	InterestDays int      `yaml:"interest_days,omitempty"` // feature_request: no answer within: closed
+	BillDeclined bool     `yaml:"bill_declined_estimate,omitempty"`
+	WorkWhenPaid bool     `yaml:"work_when_paid,omitempty"` // else when the invoice is issued
+	Team         string   `yaml:"team,omitempty"`           // which team carries it out
+}
+
+// pathOptions says which options mean something on which paths.
+var pathOptions = map[string][]string{
+	"close_on_answer":        {"answer"},
+	"auto_close_days":        {"answer"},
+	"reopen_days":            {"answer"},
+	"consent":                {"service_request", "customization", "training", "feature_request", "out_of_scope"},
+	"give_up_after":          {"service_request", "customization", "training"},
+	"accepted_after":         {"service_request", "customization", "feature_request"},
+	"quote_valid_days":       {"customization", "training", "feature_request", "out_of_scope"},
+	"interest_days":          {"feature_request"},
+	"bill_declined_estimate": {"service_request", "customization", "feature_request", "out_of_scope"},
+	"work_when_paid":         {"customization", "feature_request", "out_of_scope"},
+}
+
+// leadsTo are the paths another path can hand a ticket to.
+var leadsTo = map[string][]string{
+	"defect":          {"answer"},
+	"service_request": {"answer"},
+	"out_of_scope":    {"service_request"},
+}
