@@ -71,7 +71,7 @@ func TestFaults(t *testing.T) {
 		}
 		line, found := 1+strings.Count(text[:strings.Index(text, c.at)], "\n"), false
 		for _, f := range faults {
-			for _, want := range strings.SplitSeq(c.want, "|") {
+			for want := range strings.SplitSeq(c.want, "|") {
 				found = found || f.Line == line && strings.Contains(f.Text, want)
 			}
 		}
