@@ -26,6 +26,9 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err := set(row, t, vendor.Settings); err != nil {
 		return err
 	}
+	if err := clocks(ctx, tx, vendor, row, before, t); err != nil {
+		return err
+	}
 	if err := say(ctx, tx, row.ID, t, written); err != nil {
 		return err
 	}
@@ -38,7 +41,7 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 // set is the row after the transition.
 func set(row *store.Ticket, t ticket.Transition, s policy.Settings) error {
 	row.State, row.Waiting, row.Resume, row.UpdatedAt = t.To, string(t.Waiting), string(t.Resume), t.At
-	if ticket.Acknowledges(t.Command) && row.AcknowledgedAt == nil {
+	if t.Actor.Side == ticket.Staff && row.AcknowledgedAt == nil {
 		row.AcknowledgedAt = &t.At
 	}
 	switch t.Action {
@@ -49,10 +52,6 @@ func set(row *store.Ticket, t ticket.Transition, s policy.Settings) error {
 		return assign(row, t.Assignee)
 	case ticket.ActReopen:
 		row.AnsweredAt, row.ClosedAt, row.AutoCloseAt, row.ReopenUntil = nil, nil, nil, nil
-	case ticket.ActAcknowledgeWarning:
-		row.WarnedAt = &t.At
-	case ticket.ActAcknowledgeBreach:
-		row.BreachedAt = &t.At
 	}
 	switch {
 	case t.To == ticket.Answered && t.From != ticket.Answered:
@@ -108,9 +107,10 @@ func say(ctx context.Context, tx *store.Tx, ticketID uuid.UUID, t ticket.Transit
 	return tx.AttachFiles(ctx, author, files, ticketID, &c.ID)
 }
 
-// internal lists the events the customer's side does not see.
-var internal = map[ticket.Action]bool{
-	ticket.ActReassign: true, ticket.ActAcknowledgeWarning: true, ticket.ActAcknowledgeBreach: true,
+// internal says whether the customer's side does not see such an event.
+func internal(a ticket.Action) bool {
+	clock, _ := ticket.ClockOf(a)
+	return a == ticket.ActReassign || clock != ""
 }
 
 // event is the line of the ticket's history.
@@ -124,18 +124,20 @@ func event(before, after store.Ticket, t ticket.Transition, w ticket.Written) st
 		}
 	case ticket.ActReassign:
 		data["assignee_id"], data["reason"] = after.AssigneeID, w.Text
-	case ticket.ActAcknowledgeWarning:
-		data["due"], data["late"] = after.AcknowledgeDueAt, t.Late
-	case ticket.ActAcknowledgeBreach:
-		data["due"], data["late"] = after.AcknowledgeDueAt, t.Late
 	case ticket.ActAutoClose:
 		data["late"] = t.Late
+	}
+	if name, _ := ticket.ClockOf(t.Action); name != "" {
+		data["late"] = t.Late
+		if k := after.Clocks.Named(name); k != nil {
+			data["due"] = k.DueAt
+		}
 	}
 	raw, err := json.Marshal(data)
 	if err != nil { // only strings, numbers and instants
 		raw = []byte(`{}`)
 	}
-	e := store.Event{TicketID: after.ID, Version: after.Version, Kind: string(t.Action), Public: !internal[t.Action], At: t.At, Data: raw}
+	e := store.Event{TicketID: after.ID, Version: after.Version, Kind: string(t.Action), Public: !internal(t.Action), At: t.At, Data: raw}
 	if id, err := uuid.Parse(t.Actor.ID); err == nil {
 		e.ActorID = &id
 	}

@@ -43,6 +43,15 @@ func (a *Tickets) LoadTicket(ctx context.Context, ref TicketRef) (ticket.Snapsho
 		}
 		return tx.ConfirmAll(ctx, id, row.Version)
 	})
+	return a.snapshot(ctx, vendor, row, err)
+}
+
+// snapshot is a row as its workflow may know it, by the settings it is pinned
+// to.
+func (a *Tickets) snapshot(ctx context.Context, vendor store.Vendor, row store.Ticket, err error) (ticket.Snapshot, error) {
+	if err == nil {
+		vendor, err = a.Store.Pinned(ctx, vendor, row.PolicyVersion)
+	}
 	return row.Snapshot(vendor.Settings.CloseOnAnswer), AsApplication(err)
 }
 
@@ -56,12 +65,17 @@ func (a *Tickets) CommitTransition(ctx context.Context, t ticket.Transition) (Co
 	outcome, row, err := a.Store.Commit(ctx, vendor.ID, store.Change{
 		Ticket: id, Key: t.Key, Expected: t.Expected, Action: string(t.Action), Human: t.Actor.Side != ticket.System,
 		Apply: func(tx *store.Tx, row *store.Ticket, body json.RawMessage) error {
-			return apply(ctx, tx, vendor, row, t, body)
+			pinned, err := tx.Pinned(ctx, vendor, row.PolicyVersion)
+			if err != nil {
+				return err
+			}
+			return apply(ctx, tx, pinned, row, t, body)
 		},
 	})
 	telemetry.Note(ctx, "ticket", row.Number)
 	telemetry.Note(ctx, "outcome", string(outcome))
-	return CommitResult{Outcome: outcome, Row: row.Snapshot(vendor.Settings.CloseOnAnswer)}, AsApplication(err)
+	snapshot, err := a.snapshot(ctx, vendor, row, err)
+	return CommitResult{Outcome: outcome, Row: snapshot}, err
 }
 
 func (a *Tickets) parties(ctx context.Context, ref TicketRef) (uuid.UUID, store.Vendor, error) {

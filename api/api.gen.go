@@ -102,6 +102,93 @@ func (e BearerKind) Valid() bool {
 	}
 }
 
+// Defines values for ClockName.
+const (
+	Acknowledge   ClockName = "acknowledge"
+	FirstResponse ClockName = "first_response"
+	Resolution    ClockName = "resolution"
+	StartOfWork   ClockName = "start_of_work"
+)
+
+// Valid indicates whether the value is a known member of the ClockName enum.
+func (e ClockName) Valid() bool {
+	switch e {
+	case Acknowledge:
+		return true
+	case FirstResponse:
+		return true
+	case Resolution:
+		return true
+	case StartOfWork:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClockSourceKind.
+const (
+	Agreement ClockSourceKind = "agreement"
+	Plan      ClockSourceKind = "plan"
+	Settings  ClockSourceKind = "settings"
+)
+
+// Valid indicates whether the value is a known member of the ClockSourceKind enum.
+func (e ClockSourceKind) Valid() bool {
+	switch e {
+	case Agreement:
+		return true
+	case Plan:
+		return true
+	case Settings:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClockState.
+const (
+	ClockStatePaused  ClockState = "paused"
+	ClockStateRunning ClockState = "running"
+	ClockStateStopped ClockState = "stopped"
+)
+
+// Valid indicates whether the value is a known member of the ClockState enum.
+func (e ClockState) Valid() bool {
+	switch e {
+	case ClockStatePaused:
+		return true
+	case ClockStateRunning:
+		return true
+	case ClockStateStopped:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClockIntervalKind.
+const (
+	ClockIntervalKindCounted  ClockIntervalKind = "counted"
+	ClockIntervalKindExcluded ClockIntervalKind = "excluded"
+	ClockIntervalKindPaused   ClockIntervalKind = "paused"
+)
+
+// Valid indicates whether the value is a known member of the ClockIntervalKind enum.
+func (e ClockIntervalKind) Valid() bool {
+	switch e {
+	case ClockIntervalKindCounted:
+		return true
+	case ClockIntervalKindExcluded:
+		return true
+	case ClockIntervalKindPaused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CommentKind.
 const (
 	CommentKindAnswer      CommentKind = "answer"
@@ -544,6 +631,83 @@ type Choice struct {
 
 	// Label In the reader's language.
 	Label string `json:"label"`
+}
+
+// Clock defines model for Clock.
+type Clock struct {
+	// BreachedAt When the breach was noted.
+	BreachedAt *time.Time `json:"breached_at,omitempty"`
+
+	// Calendar Its name; around the clock when empty.
+	Calendar string `json:"calendar"`
+
+	// CountedSeconds Business time in the counted intervals that are over.
+	CountedSeconds int64 `json:"counted_seconds"`
+
+	// DueAt Absent while the clock is paused.
+	DueAt *time.Time `json:"due_at,omitempty"`
+
+	// Late It was noted later than it was due.
+	Late   *bool           `json:"late,omitempty"`
+	Ledger []ClockInterval `json:"ledger"`
+	Name   ClockName       `json:"name"`
+
+	// PausedSeconds Business time in the paused intervals that are over.
+	PausedSeconds int64 `json:"paused_seconds"`
+	Pauses        int   `json:"pauses"`
+
+	// Source Where the target comes from. An agreement prevails over the plan of the policy pack.
+	Source struct {
+		Kind ClockSourceKind `json:"kind"`
+
+		// Name The plan's code or the agreement's reference.
+		Name *string `json:"name,omitempty"`
+	} `json:"source"`
+	StartedAt time.Time  `json:"started_at"`
+	State     ClockState `json:"state"`
+	StoppedAt *time.Time `json:"stopped_at,omitempty"`
+
+	// Target Business days, hours or minutes, such as 2 business days.
+	Target string `json:"target"`
+
+	// TimeZone IANA, the calendar's.
+	TimeZone string     `json:"time_zone"`
+	WarnAt   *time.Time `json:"warn_at,omitempty"`
+	WarnedAt *time.Time `json:"warned_at,omitempty"`
+}
+
+// ClockName defines model for Clock.Name.
+type ClockName string
+
+// ClockSourceKind defines model for Clock.Source.Kind.
+type ClockSourceKind string
+
+// ClockState defines model for Clock.State.
+type ClockState string
+
+// ClockInterval defines model for ClockInterval.
+type ClockInterval struct {
+	// Cause The action that began it, such as ask_information.
+	Cause string            `json:"cause"`
+	From  time.Time         `json:"from"`
+	Kind  ClockIntervalKind `json:"kind"`
+
+	// Seconds Business time in it; absent while it is not over.
+	Seconds *int64 `json:"seconds,omitempty"`
+
+	// To Absent while it is not over.
+	To *time.Time `json:"to,omitempty"`
+}
+
+// ClockIntervalKind defines model for ClockInterval.Kind.
+type ClockIntervalKind string
+
+// Clocks defines model for Clocks.
+type Clocks struct {
+	Clocks []Clock `json:"clocks"`
+
+	// SeverityChanges Triages that changed the severity, and with it the targets; time that had counted stayed counted.
+	SeverityChanges []SeverityChange `json:"severity_changes"`
 }
 
 // Code defines model for Code.
@@ -1094,6 +1258,14 @@ type Session struct {
 
 	// Token The secret, shown once.
 	Token string `json:"token"`
+}
+
+// SeverityChange defines model for SeverityChange.
+type SeverityChange struct {
+	At     time.Time `json:"at"`
+	From   string    `json:"from"`
+	Reason *string   `json:"reason,omitempty"`
+	To     string    `json:"to"`
 }
 
 // SignIn defines model for SignIn.
@@ -1945,6 +2117,9 @@ type ServerInterface interface {
 	// AskInformation Ask the customer something and wait for them
 	// (POST /v1/tickets/{ticket}/ask-information)
 	AskInformation(ctx echo.Context, ticket TicketRef, params AskInformationParams) error
+	// GetClocks What is promised on a ticket, and why each promise is due when it is
+	// (GET /v1/tickets/{ticket}/clocks)
+	GetClocks(ctx echo.Context, ticket TicketRef) error
 	// CloseTicket Close an answered ticket; the assignee's
 	// (POST /v1/tickets/{ticket}/close)
 	CloseTicket(ctx echo.Context, ticket TicketRef, params CloseTicketParams) error
@@ -3190,6 +3365,22 @@ func (w *ServerInterfaceWrapper) AskInformation(ctx echo.Context) error {
 	return err
 }
 
+// GetClocks converts echo context to params.
+func (w *ServerInterfaceWrapper) GetClocks(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetClocks(ctx, ticket)
+	return err
+}
+
 // CloseTicket converts echo context to params.
 func (w *ServerInterfaceWrapper) CloseTicket(ctx echo.Context) error {
 	var err error
@@ -3712,6 +3903,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/tickets", wrapper.RegisterTicket, options.OperationMiddlewares["registerTicket"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket", wrapper.GetTicket, options.OperationMiddlewares["getTicket"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/history", wrapper.GetHistory, options.OperationMiddlewares["getHistory"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/clocks", wrapper.GetClocks, options.OperationMiddlewares["getClocks"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/watchers", wrapper.ListWatchers, options.OperationMiddlewares["listWatchers"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/watchers", wrapper.AddWatcher, options.OperationMiddlewares["addWatcher"]...)
 	router.DELETE(options.BaseURL+"/v1/tickets/:ticket/watchers/:person", wrapper.RemoveWatcher, options.OperationMiddlewares["removeWatcher"]...)
@@ -6139,6 +6331,45 @@ func (response AskInformationdefaultApplicationProblemPlusJSONResponse) VisitAsk
 	return err
 }
 
+type GetClocksRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+}
+
+type GetClocksResponseObject interface {
+	VisitGetClocksResponse(w http.ResponseWriter) error
+}
+
+type GetClocks200JSONResponse Clocks
+
+func (response GetClocks200JSONResponse) VisitGetClocksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClocksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetClocksdefaultApplicationProblemPlusJSONResponse) VisitGetClocksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CloseTicketRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params CloseTicketParams
@@ -6925,6 +7156,9 @@ type StrictServerInterface interface {
 	// AskInformation Ask the customer something and wait for them
 	// (POST /v1/tickets/{ticket}/ask-information)
 	AskInformation(ctx context.Context, request AskInformationRequestObject) (AskInformationResponseObject, error)
+	// GetClocks What is promised on a ticket, and why each promise is due when it is
+	// (GET /v1/tickets/{ticket}/clocks)
+	GetClocks(ctx context.Context, request GetClocksRequestObject) (GetClocksResponseObject, error)
 	// CloseTicket Close an answered ticket; the assignee's
 	// (POST /v1/tickets/{ticket}/close)
 	CloseTicket(ctx context.Context, request CloseTicketRequestObject) (CloseTicketResponseObject, error)
@@ -9165,6 +9399,31 @@ func (sh *strictHandler) AskInformation(ctx echo.Context, ticket TicketRef, para
 		return err
 	} else if validResponse, ok := response.(AskInformationResponseObject); ok {
 		return validResponse.VisitAskInformationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetClocks operation middleware
+func (sh *strictHandler) GetClocks(ctx echo.Context, ticket TicketRef) error {
+	var request GetClocksRequestObject
+
+	request.Ticket = ticket
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetClocks(ctx.Request().Context(), request.(GetClocksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetClocks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetClocksResponseObject); ok {
+		return validResponse.VisitGetClocksResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -190,7 +190,7 @@ func rows(t testing.TB, db *sql.DB) (s string) {
 		from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
 		left join lateral (select case when column_name = 'version' then 'sum(version)' else 'count(ticket_id)' end as sum
 			from information_schema.columns v where v.table_name = c.table_name and v.table_schema = 'public'
-			and (column_name = 'version' and c.table_name <> 'commands' or column_name = 'ticket_id' and c.table_name = 'files') limit 1) v on true
+			and (column_name = 'version' and data_type = 'bigint' and c.table_name <> 'commands' or column_name = 'ticket_id' and c.table_name = 'files') limit 1) v on true
 		where c.column_name = 'vendor_id' and c.table_schema = 'public' and t.table_type = 'BASE TABLE'`).Scan(&s)
 	if err != nil {
 		t.Fatal(err)

@@ -3,10 +3,12 @@ package api
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
 )
 
 func ticketLine(v desk.TicketView) Ticket {
@@ -17,9 +19,16 @@ func ticketLine(v desk.TicketView) Ticket {
 		Organization: *named(&t.OrganizationID, v.Names.Organizations), Requester: *named(&t.RequesterID, v.Names.People),
 		Partner: named(t.PartnerID, v.Names.Organizations), Contact: named(t.ContactID, v.Names.People),
 		Assignee: named(t.AssigneeID, v.Names.People), RegisteredAt: t.RegisteredAt, UpdatedAt: t.UpdatedAt,
-		AcknowledgeDueAt: t.AcknowledgeDueAt, AcknowledgedAt: t.AcknowledgedAt, AnsweredAt: t.AnsweredAt, ClosedAt: t.ClosedAt,
+		AcknowledgeDueAt: dueOf(t, ticket.ClockAcknowledge), AcknowledgedAt: t.AcknowledgedAt, AnsweredAt: t.AnsweredAt, ClosedAt: t.ClosedAt,
 		ReopenUntil: t.ReopenUntil,
 	}
+}
+
+func dueOf(t store.Ticket, clock string) *time.Time {
+	if k := t.Clocks.Named(clock); k != nil {
+		return k.DueAt
+	}
+	return nil
 }
 
 func ticketDetail(v desk.TicketView) TicketDetail {

@@ -71,6 +71,7 @@ var walk = []step{
 	{desk.OpListTickets, "GET", "/v1/tickets?limit=100", "", nil},
 	{desk.OpGetTicket, "GET", "/v1/tickets/{}", "ticket", nil},
 	{desk.OpGetHistory, "GET", "/v1/tickets/{}/history", "ticket", nil},
+	{desk.OpGetClocks, "GET", "/v1/tickets/{}/clocks", "ticket", nil},
 	{desk.OpListComments, "GET", "/v1/tickets/{}/comments", "ticket", nil},
 	{desk.OpAddComment, "POST", "/v1/tickets/{}/comments", "ticket", fixed(map[string]any{"text": "walk"})},
 	{desk.OpAddNote, "POST", "/v1/tickets/{}/notes", "ticket", fixed(map[string]any{"text": "walk"})},

@@ -102,6 +102,93 @@ func (e BearerKind) Valid() bool {
 	}
 }
 
+// Defines values for ClockName.
+const (
+	Acknowledge   ClockName = "acknowledge"
+	FirstResponse ClockName = "first_response"
+	Resolution    ClockName = "resolution"
+	StartOfWork   ClockName = "start_of_work"
+)
+
+// Valid indicates whether the value is a known member of the ClockName enum.
+func (e ClockName) Valid() bool {
+	switch e {
+	case Acknowledge:
+		return true
+	case FirstResponse:
+		return true
+	case Resolution:
+		return true
+	case StartOfWork:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClockSourceKind.
+const (
+	Agreement ClockSourceKind = "agreement"
+	Plan      ClockSourceKind = "plan"
+	Settings  ClockSourceKind = "settings"
+)
+
+// Valid indicates whether the value is a known member of the ClockSourceKind enum.
+func (e ClockSourceKind) Valid() bool {
+	switch e {
+	case Agreement:
+		return true
+	case Plan:
+		return true
+	case Settings:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClockState.
+const (
+	ClockStatePaused  ClockState = "paused"
+	ClockStateRunning ClockState = "running"
+	ClockStateStopped ClockState = "stopped"
+)
+
+// Valid indicates whether the value is a known member of the ClockState enum.
+func (e ClockState) Valid() bool {
+	switch e {
+	case ClockStatePaused:
+		return true
+	case ClockStateRunning:
+		return true
+	case ClockStateStopped:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClockIntervalKind.
+const (
+	ClockIntervalKindCounted  ClockIntervalKind = "counted"
+	ClockIntervalKindExcluded ClockIntervalKind = "excluded"
+	ClockIntervalKindPaused   ClockIntervalKind = "paused"
+)
+
+// Valid indicates whether the value is a known member of the ClockIntervalKind enum.
+func (e ClockIntervalKind) Valid() bool {
+	switch e {
+	case ClockIntervalKindCounted:
+		return true
+	case ClockIntervalKindExcluded:
+		return true
+	case ClockIntervalKindPaused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CommentKind.
 const (
 	CommentKindAnswer      CommentKind = "answer"
@@ -544,6 +631,83 @@ type Choice struct {
 
 	// Label In the reader's language.
 	Label string `json:"label"`
+}
+
+// Clock defines model for Clock.
+type Clock struct {
+	// BreachedAt When the breach was noted.
+	BreachedAt *time.Time `json:"breached_at,omitempty"`
+
+	// Calendar Its name; around the clock when empty.
+	Calendar string `json:"calendar"`
+
+	// CountedSeconds Business time in the counted intervals that are over.
+	CountedSeconds int64 `json:"counted_seconds"`
+
+	// DueAt Absent while the clock is paused.
+	DueAt *time.Time `json:"due_at,omitempty"`
+
+	// Late It was noted later than it was due.
+	Late   *bool           `json:"late,omitempty"`
+	Ledger []ClockInterval `json:"ledger"`
+	Name   ClockName       `json:"name"`
+
+	// PausedSeconds Business time in the paused intervals that are over.
+	PausedSeconds int64 `json:"paused_seconds"`
+	Pauses        int   `json:"pauses"`
+
+	// Source Where the target comes from. An agreement prevails over the plan of the policy pack.
+	Source struct {
+		Kind ClockSourceKind `json:"kind"`
+
+		// Name The plan's code or the agreement's reference.
+		Name *string `json:"name,omitempty"`
+	} `json:"source"`
+	StartedAt time.Time  `json:"started_at"`
+	State     ClockState `json:"state"`
+	StoppedAt *time.Time `json:"stopped_at,omitempty"`
+
+	// Target Business days, hours or minutes, such as 2 business days.
+	Target string `json:"target"`
+
+	// TimeZone IANA, the calendar's.
+	TimeZone string     `json:"time_zone"`
+	WarnAt   *time.Time `json:"warn_at,omitempty"`
+	WarnedAt *time.Time `json:"warned_at,omitempty"`
+}
+
+// ClockName defines model for Clock.Name.
+type ClockName string
+
+// ClockSourceKind defines model for Clock.Source.Kind.
+type ClockSourceKind string
+
+// ClockState defines model for Clock.State.
+type ClockState string
+
+// ClockInterval defines model for ClockInterval.
+type ClockInterval struct {
+	// Cause The action that began it, such as ask_information.
+	Cause string            `json:"cause"`
+	From  time.Time         `json:"from"`
+	Kind  ClockIntervalKind `json:"kind"`
+
+	// Seconds Business time in it; absent while it is not over.
+	Seconds *int64 `json:"seconds,omitempty"`
+
+	// To Absent while it is not over.
+	To *time.Time `json:"to,omitempty"`
+}
+
+// ClockIntervalKind defines model for ClockInterval.Kind.
+type ClockIntervalKind string
+
+// Clocks defines model for Clocks.
+type Clocks struct {
+	Clocks []Clock `json:"clocks"`
+
+	// SeverityChanges Triages that changed the severity, and with it the targets; time that had counted stayed counted.
+	SeverityChanges []SeverityChange `json:"severity_changes"`
 }
 
 // Code defines model for Code.
@@ -1094,6 +1258,14 @@ type Session struct {
 
 	// Token The secret, shown once.
 	Token string `json:"token"`
+}
+
+// SeverityChange defines model for SeverityChange.
+type SeverityChange struct {
+	At     time.Time `json:"at"`
+	From   string    `json:"from"`
+	Reason *string   `json:"reason,omitempty"`
+	To     string    `json:"to"`
 }
 
 // SignIn defines model for SignIn.
@@ -2524,6 +2696,14 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/ask-information (the `AskInformation` operationId).
 	AskInformation(ctx context.Context, ticket TicketRef, params *AskInformationParams, body AskInformationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetClocks What is promised on a ticket, and why each promise is due when it is
+	//
+	// One account per clock. Every interval is counted or paused, with its cause, and the deadline is a fold over them: it
+	// is the same at whatever hour it is asked for. Business time is in seconds, of the clock's calendar.
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/clocks (the `GetClocks` operationId).
+	GetClocks(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CloseTicket Close an answered ticket; the assignee's
 	//
@@ -4291,6 +4471,24 @@ func (c *Client) AskInformationWithBody(ctx context.Context, ticket TicketRef, p
 // Corresponds with POST /v1/tickets/{ticket}/ask-information (the `AskInformation` operationId).
 func (c *Client) AskInformation(ctx context.Context, ticket TicketRef, params *AskInformationParams, body AskInformationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAskInformationRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetClocks What is promised on a ticket, and why each promise is due when it is
+//
+// One account per clock. Every interval is counted or paused, with its cause, and the deadline is a fold over them: it
+// is the same at whatever hour it is asked for. Business time is in seconds, of the clock's calendar.
+//
+// Corresponds with GET /v1/tickets/{ticket}/clocks (the `GetClocks` operationId).
+func (c *Client) GetClocks(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetClocksRequest(c.Server, ticket)
 	if err != nil {
 		return nil, err
 	}
@@ -7585,6 +7783,40 @@ func NewAskInformationRequestWithBody(server string, ticket TicketRef, params *A
 	return req, nil
 }
 
+// NewGetClocksRequest constructs an http.Request for the GetClocks method
+func NewGetClocksRequest(server string, ticket TicketRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/clocks", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewCloseTicketRequest constructs an http.Request for the CloseTicket method
 func NewCloseTicketRequest(server string, ticket TicketRef, params *CloseTicketParams) (*http.Request, error) {
 	var err error
@@ -9213,6 +9445,16 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/ask-information (the `AskInformation` operationId).
 	AskInformationWithResponse(ctx context.Context, ticket TicketRef, params *AskInformationParams, body AskInformationJSONRequestBody, reqEditors ...RequestEditorFn) (*AskInformationResponse, error)
+
+	// GetClocksWithResponse What is promised on a ticket, and why each promise is due when it is
+	//
+	// One account per clock. Every interval is counted or paused, with its cause, and the deadline is a fold over them: it
+	// is the same at whatever hour it is asked for. Business time is in seconds, of the clock's calendar.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/clocks (the `GetClocks` operationId).
+	GetClocksWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*GetClocksResponse, error)
 
 	// CloseTicketWithResponse Close an answered ticket; the assignee's
 	//
@@ -12271,6 +12513,54 @@ func (r AskInformationResponse) ContentType() string {
 	return ""
 }
 
+type GetClocksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Clocks
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetClocksResponse) GetJSON200() *Clocks {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetClocksResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetClocksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetClocksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetClocksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetClocksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type CloseTicketResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -14286,6 +14576,22 @@ func (c *ClientWithResponses) AskInformationWithResponse(ctx context.Context, ti
 		return nil, err
 	}
 	return ParseAskInformationResponse(rsp)
+}
+
+// GetClocksWithResponse What is promised on a ticket, and why each promise is due when it is
+//
+// One account per clock. Every interval is counted or paused, with its cause, and the deadline is a fold over them: it
+// is the same at whatever hour it is asked for. Business time is in seconds, of the clock's calendar.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/clocks (the `GetClocks` operationId).
+func (c *ClientWithResponses) GetClocksWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*GetClocksResponse, error) {
+	rsp, err := c.GetClocks(ctx, ticket, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetClocksResponse(rsp)
 }
 
 // CloseTicketWithResponse Close an answered ticket; the assignee's
@@ -16595,6 +16901,39 @@ func ParseAskInformationResponse(rsp *http.Response) (*AskInformationResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest TicketAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetClocksResponse parses an HTTP response from a GetClocksWithResponse call
+func ParseGetClocksResponse(rsp *http.Response) (*GetClocksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetClocksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Clocks
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/casepath/casepath/mail"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/promise"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -134,13 +135,11 @@ func (d *Desk) writeComment(ctx context.Context, tx *store.Tx, c Caller, row sto
 	if err := tx.AttachFiles(ctx, c.Person.ID, u.files, row.ID, &comment.ID); err != nil {
 		return comment.ID, err
 	}
-	acknowledges := u.public && c.Staff() && row.AcknowledgedAt == nil
+	spoken := u.public && c.Staff() && promise.Said(&row, now)
 	objects := u.public && !c.Staff() && row.AutoCloseAt != nil
-	if acknowledges || objects {
+	if spoken || objects {
 		row.UpdatedAt = now
-		if acknowledges {
-			row.AcknowledgedAt = &now
-		} else {
+		if objects {
 			row.AutoCloseAt = nil
 		}
 		row.Version++

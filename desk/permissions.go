@@ -65,6 +65,7 @@ const (
 	OpListTickets        Operation = "listTickets"
 	OpGetTicket          Operation = "getTicket"
 	OpGetHistory         Operation = "getHistory"
+	OpGetClocks          Operation = "getClocks"
 	OpListComments       Operation = "listComments"
 	OpAddComment         Operation = "addComment"
 	OpAddNote            Operation = "addNote"
@@ -175,7 +176,7 @@ var PagesOnly = []Operation{
 // Reads are the operations that change nothing: a token that may only read
 // reaches these alone, and can be ended with itself.
 var Reads = []Operation{
-	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpListComments, OpDownloadFile, OpListWatchers,
+	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
 	OpQueue, OpDirectory, OpListProviders, OpListOwnSignOns, OpListStuck,
@@ -183,7 +184,7 @@ var Reads = []Operation{
 
 // watched are the operations on a ticket that watching it is enough for: to see
 // it as the customer's side does.
-var watched = []Operation{OpListTickets, OpGetTicket, OpGetHistory, OpListComments, OpDownloadFile, OpListWatchers}
+var watched = []Operation{OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers}
 
 // row is who may do one thing, and how far.
 type row map[Role]Reach
@@ -250,6 +251,7 @@ var Permissions = map[Operation]row{
 	OpListTickets:    readers,
 	OpGetTicket:      readers,
 	OpGetHistory:     readers,
+	OpGetClocks:      readers,
 	OpListComments:   readers,
 	OpAddComment:     readers,
 	OpAddNote:        staff(),

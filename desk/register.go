@@ -11,6 +11,7 @@ import (
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/promise"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -142,11 +143,11 @@ func checkChoice(wrong *problem.Fields, path, code string, choices []policy.Choi
 
 // register writes everything a registration is made of, and shows it.
 func (d *Desk) register(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID, r Registration) (v TicketView, err error) {
-	now, s := d.Now(), c.Vendor.Settings
+	now, s := d.Now().Truncate(time.Microsecond), c.Vendor.Settings // as the database keeps it
 	request := store.Request{
 		ID: id, OrganizationID: *c.Person.OrganizationID, RequesterID: c.Person.ID, Channel: r.Channel, Type: r.Type,
 		Severity: r.Severity, Component: r.Component, Title: r.Title, Body: r.Body, OriginalAt: r.OriginalAt,
-		State: "registered", SubmittedAt: now,
+		State: "registered", SubmittedAt: now, PolicyVersion: s.PolicyVersion(),
 	}
 	if err := behalf(ctx, tx, c, r.OnBehalfOf, &request); err != nil {
 		return v, err
@@ -163,8 +164,8 @@ func (d *Desk) register(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUI
 		OrganizationID: request.OrganizationID, RequesterID: request.RequesterID, PartnerID: request.PartnerID, ContactID: request.ContactID,
 		Title: request.Title, Type: request.Type, Severity: request.Severity, RegisteredAt: now, UpdatedAt: now, PartnerLinked: true,
 	}
-	if warn, due, ok := s.Acknowledge(row.Severity, now); ok {
-		row.AcknowledgeWarnAt, row.AcknowledgeDueAt = &warn, &due
+	if err := promised(ctx, tx, &row, s); err != nil {
+		return v, err
 	}
 	noteTicket(ctx, row)
 	if err := tx.InsertTicket(ctx, row); err != nil {
@@ -177,6 +178,25 @@ func (d *Desk) register(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUI
 		return v, err
 	}
 	return d.view(ctx, tx, c, row)
+}
+
+// promised gives a ticket its contract and the clocks it promises.
+func promised(ctx context.Context, tx *store.Tx, row *store.Ticket, s policy.Settings) error {
+	row.PolicyVersion = s.PolicyVersion()
+	var terms policy.Terms
+	if s.Pack != nil {
+		contract, err := tx.ContractOn(ctx, row.OrganizationID, row.RegisteredAt.In(s.Location()))
+		if err != nil {
+			return err
+		}
+		if contract != nil {
+			row.ContractID = &contract.ID
+			if terms, err = contract.Terms(); err != nil {
+				return err
+			}
+		}
+	}
+	return promise.Open(row, s, terms)
 }
 
 // behalf fills in whose request it is: the caller's organization's, or the
@@ -240,7 +260,7 @@ func (d *Desk) announce(ctx context.Context, tx *store.Tx, c Caller, row store.T
 	about := notice.About{Vendor: c.Vendor, Ticket: row}
 	onBehalf := row.PartnerID != nil
 	if !onBehalf && !r.Silent {
-		receipt, err := about.Mail(mail.Receipt, row.ID.String(), c.Person, row.RegisteredAt, func(n *mail.Notice) { n.Due = row.AcknowledgeDueAt })
+		receipt, err := about.Mail(mail.Receipt, row.ID.String(), c.Person, row.RegisteredAt, func(n *mail.Notice) { n.Due = firstDue(row) })
 		if err != nil {
 			return err
 		}
@@ -250,6 +270,14 @@ func (d *Desk) announce(ctx context.Context, tx *store.Tx, c Caller, row store.T
 		return err
 	}
 	return receiptsOnBehalf(ctx, tx, c, about)
+}
+
+// firstDue is the first promise a receipt tells of; nil for none.
+func firstDue(row store.Ticket) *time.Time {
+	if _, at, ok := row.NextDeadline(); ok {
+		return &at
+	}
+	return nil
 }
 
 // receiptsOnBehalf go to the partner's contact who registered and to the
@@ -265,7 +293,7 @@ func receiptsOnBehalf(ctx context.Context, tx *store.Tx, c Caller, about notice.
 		return err
 	}
 	named := func(n *mail.Notice) {
-		n.Due, n.Actor, n.Organization, n.OnBehalfOf = row.AcknowledgeDueAt, c.Person.Name, partner.Name, customer.Name
+		n.Due, n.Actor, n.Organization, n.OnBehalfOf = firstDue(row), c.Person.Name, partner.Name, customer.Name
 	}
 	if err := about.Tell(ctx, tx, mail.Receipt, row.ID.String(), []uuid.UUID{row.RequesterID}, nil, row.RegisteredAt, named); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/promise"
 	"github.com/casepath/casepath/store"
 )
 
@@ -76,7 +77,7 @@ func (d *Desk) takeBack(ctx context.Context, tx *store.Tx, c Caller, row *store.
 	if !done {
 		return problem.New(problem.Conflict, "reply_has_left", nil)
 	}
-	if err := d.unacknowledge(ctx, tx, row, said.At); err != nil {
+	if err := d.unsay(ctx, tx, row, said.At); err != nil {
 		return err
 	}
 	data, err := json.Marshal(map[string]any{"comment_id": reply})
@@ -91,17 +92,18 @@ func (d *Desk) takeBack(ctx context.Context, tx *store.Tx, c Caller, row *store.
 	return d.redraft(ctx, tx, c, row.ID, said)
 }
 
-// unacknowledge undoes the acknowledgement that a reply was: the ticket is
-// acknowledged by what staff have done besides, or not at all.
-func (d *Desk) unacknowledge(ctx context.Context, tx *store.Tx, row *store.Ticket, by time.Time) error {
-	if row.AcknowledgedAt == nil || !row.AcknowledgedAt.Equal(by) {
-		return nil
-	}
-	first, err := tx.FirstStaffAct(ctx, row.ID)
+// unsay undoes what a reply has stopped: the ticket is acknowledged and answered
+// by what staff have done and said besides, or not at all.
+func (d *Desk) unsay(ctx context.Context, tx *store.Tx, row *store.Ticket, at time.Time) error {
+	acted, err := tx.FirstStaffAct(ctx, row.ID)
 	if err != nil {
 		return err
 	}
-	row.AcknowledgedAt, row.UpdatedAt = first, d.Now()
+	spoke, err := tx.FirstStaffWord(ctx, row.ID)
+	if err != nil || !promise.Unsaid(row, at, acted, spoke) {
+		return err
+	}
+	row.UpdatedAt = d.Now()
 	row.Version++
 	return tx.UpdateTicket(ctx, *row)
 }

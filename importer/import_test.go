@@ -61,8 +61,8 @@ func TestImportRegistersThroughTheDesk(t *testing.T) {
 			t.Fatal(err)
 		}
 		q := v.Request
-		if q.Channel != "import" || v.Row.RegisteredAt.Before(before) || v.Row.AcknowledgeDueAt == nil || v.Row.AcknowledgeDueAt.Before(before) {
-			t.Errorf("%s: channel %s, registered %s, due %v", q.Title, q.Channel, v.Row.RegisteredAt, v.Row.AcknowledgeDueAt)
+		if q.Channel != "import" || v.Row.RegisteredAt.Before(before) || len(v.Row.Clocks) != 1 || v.Row.Clocks[0].DueAt.Before(before) {
+			t.Errorf("%s: channel %s, registered %s, due %v", q.Title, q.Channel, v.Row.RegisteredAt, v.Row.Clocks)
 		}
 		got := []string{q.Title, q.Body, q.Type, q.Severity, q.Component, v.Names.People[q.RequesterID], fmt.Sprint(q.OriginalAt != nil)}
 		want := []string{"Second request", "plain text", "technical", "medium", "", "Jeanne Martin", "false"}

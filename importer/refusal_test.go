@@ -218,7 +218,7 @@ func TestProgress(t *testing.T) {
 func oldDates(t *testing.T, o *office) {
 	o.run(file(t, "subject,body,created\nOld request,text,1999-12-31 23:59:59 -0500\n"), posimente(), 1, 0, 0)
 	var original, registered, due time.Time
-	if err := o.db.QueryRowContext(t.Context(), `select r.original_at, t.registered_at, t.acknowledge_due_at from requests r join tickets t on t.id = r.id where r.title = 'Old request'`).
+	if err := o.db.QueryRowContext(t.Context(), `select r.original_at, t.registered_at, t.promised_at from requests r join tickets t on t.id = r.id where r.title = 'Old request'`).
 		Scan(&original, &registered, &due); err != nil {
 		t.Fatal(err)
 	}

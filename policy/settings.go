@@ -1,6 +1,6 @@
-// Package policy answers what a vendor's procedure says. Today that is the
-// vendor's settings, one JSON document per vendor; policy packs take their
-// place behind the same questions.
+// Package policy answers what a vendor's procedure says: its policy pack, a YAML
+// file, and beside it the settings of its place here, such as addresses. A
+// vendor without a pack is run by its settings alone.
 package policy
 
 import (
@@ -46,6 +46,10 @@ type Settings struct {
 	CloseOnAnswer bool `json:"close_on_answer,omitempty"` // the answer closes the ticket
 	AutoCloseDays int  `json:"auto_close_days,omitempty"` // answered tickets close after so many days; 0: never
 	ReopenDays    int  `json:"reopen_days"`               // how long a closed ticket can be reopened
+
+	// Pack is the policy pack in force, whose procedure stands in the fields
+	// above; nil for a vendor that has none.
+	Pack *Pack `json:"-"`
 }
 
 // Parse reads settings as they are kept with the vendor and checks them.
@@ -99,20 +103,6 @@ func (s Settings) Check() error {
 // Has says whether code is one of the choices.
 func Has(choices []Choice, code string) bool {
 	return slices.ContainsFunc(choices, func(c Choice) bool { return c.Code == code })
-}
-
-// Acknowledge is when staff must have acted on a request registered at from,
-// and when to warn; ok is false when the vendor promises nothing.
-func (s Settings) Acknowledge(severity string, from time.Time) (warn, due time.Time, ok bool) {
-	minutes, ok := s.AcknowledgeMinutes[severity]
-	if !ok {
-		minutes, ok = s.AcknowledgeMinutes[""]
-	}
-	if !ok || minutes <= 0 {
-		return warn, due, false
-	}
-	target := time.Duration(minutes) * time.Minute
-	return from.Add(time.Duration(float64(target) * s.warnAt())), from.Add(target), true
 }
 
 func (s Settings) warnAt() float64 {

@@ -78,27 +78,26 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-func TestAcknowledge(t *testing.T) {
-	from := time.Date(2026, 3, 7, 23, 0, 0, 0, time.UTC) // the night Toronto's clocks change
+// TestPlainPromises: a vendor without a pack promises the first reaction, in
+// minutes around the clock.
+func TestPlainPromises(t *testing.T) {
 	for _, c := range []struct {
-		severity  string
-		targets   map[string]int
-		warnAt    float64
-		warn, due time.Duration
-		ok        bool
+		severity string
+		targets  map[string]int
+		minutes  int // 0: no promise
 	}{
-		{"high", map[string]int{"high": 60, "": 480}, 0, 45 * time.Minute, time.Hour, true},
-		{"low", map[string]int{"high": 60, "": 480}, 0, 6 * time.Hour, 8 * time.Hour, true},
-		{"high", map[string]int{"high": 60}, 0.5, 30 * time.Minute, time.Hour, true},
-		{"high", map[string]int{"": 24 * 60}, 0.25, 6 * time.Hour, 24 * time.Hour, true},
-		{"low", map[string]int{"high": 60}, 0, 0, 0, false},
-		{"low", nil, 0, 0, 0, false},
-		{"high", map[string]int{"high": 0, "": 480}, 0, 0, 0, false}, // switched off for this severity alone
+		{"high", map[string]int{"high": 60, "": 480}, 60},
+		{"low", map[string]int{"high": 60, "": 480}, 480},
+		{"low", map[string]int{"high": 60}, 0},
+		{"low", nil, 0},
+		{"high", map[string]int{"high": 0, "": 480}, 0}, // switched off for this severity alone
 	} {
-		s := policy.Settings{AcknowledgeMinutes: c.targets, WarnAt: c.warnAt}
-		warn, due, ok := s.Acknowledge(c.severity, from)
-		if ok != c.ok || ok && (!warn.Equal(from.Add(c.warn)) || !due.Equal(from.Add(c.due))) {
-			t.Errorf("%s of %v: warn %v, due %v, %v", c.severity, c.targets, warn, due, ok)
+		list := policy.Settings{AcknowledgeMinutes: c.targets}.Promises(policy.Terms{}, "bug", c.severity)
+		if len(list) == 0 && c.minutes == 0 {
+			continue
+		}
+		if len(list) != 1 || list[0].Clock != policy.Acknowledge || list[0].Amount.Minutes != c.minutes || list[0].Calendar != "" {
+			t.Errorf("%s of %v: %+v, want %d minutes", c.severity, c.targets, list, c.minutes)
 		}
 	}
 }

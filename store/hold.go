@@ -29,6 +29,13 @@ func (tx *Tx) FirstStaffAct(ctx context.Context, ticket uuid.UUID) (at *time.Tim
 		and (e.kind <> 'comment' or exists (select from comments c where c.id = (e.data ->> 'comment_id')::uuid))`, ticket)
 }
 
+// FirstStaffWord is when staff first said something public on a ticket; nil:
+// never.
+func (tx *Tx) FirstStaffWord(ctx context.Context, ticket uuid.UUID) (at *time.Time, err error) {
+	return at, tx.get(ctx, "find first word", &at, `select min(c.at) from comments c join people p on p.id = c.author_id and p.organization_id is null
+		where c.ticket_id = $1 and c.public`, ticket)
+}
+
 // Unconfirm has the relay tell the ticket's workflow of a write that was made
 // without it: it reads its row.
 func (tx *Tx) Unconfirm(ctx context.Context, key string, version int64) error {

@@ -97,6 +97,11 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into team_members values ($1, $2, $3)`, []any{vendor, team, person}},
 		{`insert into audit (vendor_id, at, action, object_kind) values ($1, now(), 'x', 'x')`, []any{vendor}},
 		{`insert into drafts values ($1, $2, 'x', 'note', '{}', now())`, []any{vendor, person}},
+		{`insert into policy_packs values ($1, repeat('0', 64), 'x')`, []any{vendor}},
+		{`insert into policy_publications (vendor_id, version, published_at) values ($1, repeat('0', 64), now())`, []any{vendor}},
+		{`insert into contracts (id, vendor_id, organization_id, plan, reference, from_on, created_at) values ($1, $2, $3, 'x', 'x', now(), now())`, []any{store.NewID(), vendor, h.organization.ID}},
+		{`insert into clock_ledger values ($1, $2, 1, now(), 'waiting', 'x')`, []any{vendor, h.ticket.ID}},
+		{`insert into clock_exclusions (id, vendor_id, ticket_id, clock, reason, evidence, asked_by, asked_at) values ($1, $2, $3, 'x', 'x', 'x', $4, now())`, []any{store.NewID(), vendor, h.ticket.ID, person}},
 	} {
 		if _, err := tx.ExecContext(t.Context(), row.insert, row.args...); err != nil {
 			return err

@@ -125,7 +125,7 @@ func (tx *Tx) NextPromise(ctx context.Context, sight Sight) (at *time.Time, err 
 	args := arguments{tx.Vendor, pq.Array(ticket.OpenStates)}
 	ways := sight.ways(&args)
 	for i, way := range ways {
-		ways[i] = `select acknowledge_due_at as due from tickets where vendor_id = $1 and state = s.state and acknowledged_at is null and ` + way
+		ways[i] = `select promised_at as due from tickets where vendor_id = $1 and state = s.state and ` + way
 	}
 	return at, tx.get(ctx, "find next promise", &at, `select min(t.due) from unnest($2::text[]) s(state) cross join lateral (`+
 		strings.Join(ways, " union all ")+`) t`, args...)

@@ -4,17 +4,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/procedures/stack"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
 
-// TestQueueAgreesWithNextDeadline: the column the queue is sorted by is the
+// TestQueueAgreesWithNextDeadline: the instant the queue is sorted by is the
 // deadline the domain names.
 func TestQueueAgreesWithNextDeadline(t *testing.T) {
 	t.Parallel()
 	d := stack.NewDatabase(t)
-	s, admin := d.Store(t), as(t, d.Admin)
+	s := d.Store(t)
 	ours := newShop(t, s, "ours", "OU")
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	soon, later := now.Add(time.Hour), now.Add(2*time.Hour)
@@ -22,10 +23,12 @@ func TestQueueAgreesWithNextDeadline(t *testing.T) {
 		for _, acknowledged := range []*time.Time{nil, &now} {
 			for _, closes := range []*time.Time{nil, &later} {
 				row := ours.newTicket(t, s)
-				if _, err := admin.ExecContext(t.Context(), `update tickets set state = $2, acknowledge_due_at = $3, acknowledged_at = $4, auto_close_at = $5 where id = $1`,
-					row.ID, state, soon, acknowledged, closes); err != nil {
-					t.Fatal(err)
-				}
+				ours.in(t, s, func(tx *store.Tx) error {
+					row.State, row.AutoCloseAt = state, closes
+					row.Clocks = store.Clocks{{Name: ticket.ClockAcknowledge, Amount: policy.Amount{Minutes: 60}, DueAt: &soon, StoppedAt: acknowledged}}
+					row.Version++
+					return tx.UpdateTicket(t.Context(), row)
+				})
 				ours.in(t, s, func(tx *store.Tx) error {
 					list, err := tx.Queue(t.Context(), store.QueueFilter{Limit: 1000})
 					found := false

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,6 +39,7 @@ type Store struct {
 	wake    *waker       // nil: effects wait for the relay's next look
 	hits    atomic.Int64 // counted by Throttle since the start
 	vendors vendorCache
+	packs   sync.Map // by vendor and version
 }
 
 // Open connects to url (postgres://…) with at most limit connections and checks
@@ -82,6 +84,7 @@ func (s *Store) Ping(ctx context.Context) error {
 type Tx struct {
 	*sqlx.Tx
 	Vendor  uuid.UUID
+	store   *Store
 	effects []EffectKind // written to the outbox: wake the relay after the commit
 	span    telemetry.Span
 }
@@ -97,7 +100,7 @@ func (s *Store) In(ctx context.Context, vendor uuid.UUID, do func(*Tx) error) (e
 		return failure("begin", err)
 	}
 	defer func() { _ = sqlTx.Rollback() }() // after a commit it does nothing
-	tx := &Tx{Tx: sqlTx, Vendor: vendor, span: span}
+	tx := &Tx{Tx: sqlTx, Vendor: vendor, store: s, span: span}
 	if err := do(tx); err != nil {
 		return err
 	}

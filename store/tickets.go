@@ -27,49 +27,49 @@ type Request struct {
 	OriginalAt     *time.Time `db:"original_at"`
 	State          string     `db:"state"`
 	SubmittedAt    time.Time  `db:"submitted_at"`
+	PolicyVersion  string     `db:"policy_version"` // it was submitted under; "": the vendor's settings alone
 }
 
 // InsertRequest keeps what was submitted.
 func (tx *Tx) InsertRequest(ctx context.Context, r Request) error {
 	return tx.exec(ctx, "insert request", `insert into requests
 		(id, vendor_id, organization_id, requester_id, partner_id, contact_id, channel, type, severity, component, external_id,
-		 title, body, original_at, state, submitted_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		 title, body, original_at, state, submitted_at, policy_version)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		r.ID, tx.Vendor, r.OrganizationID, r.RequesterID, r.PartnerID, r.ContactID, r.Channel, r.Type, r.Severity, r.Component,
-		r.ExternalID, r.Title, r.Body, r.OriginalAt, r.State, r.SubmittedAt)
+		r.ExternalID, r.Title, r.Body, r.OriginalAt, r.State, r.SubmittedAt, r.PolicyVersion)
 }
 
 // Ticket is a registered request's row. Instants are UTC.
 type Ticket struct {
-	ID                uuid.UUID    `db:"id"`
-	VendorID          uuid.UUID    `db:"vendor_id"`
-	Number            string       `db:"number"`
-	Version           int64        `db:"version"` // rises with each transition
-	State             ticket.State `db:"state"`
-	Waiting           string       `db:"waiting"`
-	Resume            string       `db:"resume"`
-	OrganizationID    uuid.UUID    `db:"organization_id"`
-	RequesterID       uuid.UUID    `db:"requester_id"`
-	PartnerID         *uuid.UUID   `db:"partner_id"`
-	ContactID         *uuid.UUID   `db:"contact_id"`
-	Title             string       `db:"title"`
-	Type              string       `db:"type"`
-	Severity          string       `db:"severity"`
-	Reason            string       `db:"reason"`
-	Level             int          `db:"level"` // 0 before triage
-	Path              string       `db:"path"`
-	AssigneeID        *uuid.UUID   `db:"assignee_id"`
-	RegisteredAt      time.Time    `db:"registered_at"`
-	UpdatedAt         time.Time    `db:"updated_at"`
-	AcknowledgeWarnAt *time.Time   `db:"acknowledge_warn_at"`
-	AcknowledgeDueAt  *time.Time   `db:"acknowledge_due_at"`
-	AcknowledgedAt    *time.Time   `db:"acknowledged_at"`
-	WarnedAt          *time.Time   `db:"warned_at"`
-	BreachedAt        *time.Time   `db:"breached_at"`
-	AnsweredAt        *time.Time   `db:"answered_at"`
-	ClosedAt          *time.Time   `db:"closed_at"`
-	AutoCloseAt       *time.Time   `db:"auto_close_at"`
-	ReopenUntil       *time.Time   `db:"reopen_until"`
+	ID             uuid.UUID    `db:"id"`
+	VendorID       uuid.UUID    `db:"vendor_id"`
+	Number         string       `db:"number"`
+	Version        int64        `db:"version"` // rises with each transition
+	State          ticket.State `db:"state"`
+	Waiting        string       `db:"waiting"`
+	Resume         string       `db:"resume"`
+	OrganizationID uuid.UUID    `db:"organization_id"`
+	RequesterID    uuid.UUID    `db:"requester_id"`
+	PartnerID      *uuid.UUID   `db:"partner_id"`
+	ContactID      *uuid.UUID   `db:"contact_id"`
+	Title          string       `db:"title"`
+	Type           string       `db:"type"`
+	Severity       string       `db:"severity"`
+	Reason         string       `db:"reason"`
+	Level          int          `db:"level"` // 0 before triage
+	Path           string       `db:"path"`
+	AssigneeID     *uuid.UUID   `db:"assignee_id"`
+	RegisteredAt   time.Time    `db:"registered_at"`
+	UpdatedAt      time.Time    `db:"updated_at"`
+	AcknowledgedAt *time.Time   `db:"acknowledged_at"` // first act of staff, promised or not
+	Clocks         Clocks       `db:"clocks"`
+	AnsweredAt     *time.Time   `db:"answered_at"`
+	ClosedAt       *time.Time   `db:"closed_at"`
+	AutoCloseAt    *time.Time   `db:"auto_close_at"`
+	ReopenUntil    *time.Time   `db:"reopen_until"`
+	PolicyVersion  string       `db:"policy_version"` // of the pack it is run by; "": the vendor's settings alone
+	ContractID     *uuid.UUID   `db:"contract_id"`    // nil: the pack's default plan
 	// Watchers follow it beside those it concerns; read, never written here.
 	Watchers IDs `db:"watchers"`
 	// PartnerLinked: no partner registered it, or that one still acts for the
@@ -78,8 +78,8 @@ type Ticket struct {
 }
 
 const ticketColumns = `id, vendor_id, number, version, state, waiting, resume, organization_id, requester_id, partner_id, contact_id, title,
-	type, severity, reason, level, path, assignee_id, registered_at, updated_at, acknowledge_warn_at, acknowledge_due_at,
-	acknowledged_at, warned_at, breached_at, answered_at, closed_at, auto_close_at, reopen_until, ` + partnerLinked + ` as partner_linked,
+	type, severity, reason, level, path, assignee_id, registered_at, updated_at, acknowledged_at, clocks,
+	answered_at, closed_at, auto_close_at, reopen_until, policy_version, contract_id, ` + partnerLinked + ` as partner_linked,
 	array(select w.person_id from ticket_watchers w where w.ticket_id = tickets.id) as watchers`
 
 // Snapshot is the row as a workflow may know it: no personal data.
@@ -88,9 +88,28 @@ func (t Ticket) Snapshot(closeOnAnswer bool) ticket.Snapshot {
 		Vendor: t.VendorID.String(), ID: t.ID.String(), Number: t.Number, Version: t.Version, State: t.State,
 		Waiting: ticket.Waiting(t.Waiting), Resume: ticket.State(t.Resume),
 		Requester: t.RequesterID.String(), CustomerContact: idText(t.ContactID), Assignee: idText(t.AssigneeID), CloseOnAnswer: closeOnAnswer,
-		AcknowledgeWarnAt: t.AcknowledgeWarnAt, AcknowledgeDueAt: t.AcknowledgeDueAt, AcknowledgedAt: t.AcknowledgedAt,
-		WarnedAt: t.WarnedAt, BreachedAt: t.BreachedAt, AutoCloseAt: t.AutoCloseAt, ReopenUntil: t.ReopenUntil,
+		Clocks: t.Clocks.snapshot(), AutoCloseAt: t.AutoCloseAt, ReopenUntil: t.ReopenUntil,
 	}
+}
+
+// NextDeadline is the deadline that comes next, of any kind, and what it is
+// about; ok is false when none runs.
+func (t Ticket) NextDeadline() (what ticket.Deadline, at time.Time, ok bool) {
+	return ticket.NextDeadline(t.Snapshot(false))
+}
+
+// deadlines are what lists are sorted and searched by: the next deadline of any
+// kind, NoDeadline for none, and the next one of a clock.
+func (t Ticket) deadlines() (next time.Time, promised *time.Time) {
+	s := t.Snapshot(false)
+	next = NoDeadline
+	if _, at, ok := ticket.NextDeadline(s); ok {
+		next = at
+	}
+	if _, at, ok := ticket.NextPromise(s); ok && t.State.Open() {
+		promised = &at
+	}
+	return next, promised
 }
 
 func idText(id *uuid.UUID) string {
@@ -112,12 +131,13 @@ func (tx *Tx) NextTicketNumber(ctx context.Context, prefix string, year int) (st
 
 // InsertTicket adds the row of a request just registered.
 func (tx *Tx) InsertTicket(ctx context.Context, t Ticket) error {
+	next, promised := t.deadlines()
 	return tx.exec(ctx, "insert ticket", `insert into tickets
 		(id, vendor_id, number, version, state, organization_id, requester_id, partner_id, contact_id, title, type, severity,
-		 registered_at, updated_at, acknowledge_warn_at, acknowledge_due_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		 registered_at, updated_at, acknowledged_at, clocks, next_due_at, promised_at, policy_version, contract_id)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 		t.ID, tx.Vendor, t.Number, t.Version, t.State, t.OrganizationID, t.RequesterID, t.PartnerID, t.ContactID, t.Title, t.Type,
-		t.Severity, t.RegisteredAt, t.UpdatedAt, t.AcknowledgeWarnAt, t.AcknowledgeDueAt)
+		t.Severity, t.RegisteredAt, t.UpdatedAt, t.AcknowledgedAt, t.Clocks, next, promised, t.PolicyVersion, t.ContractID)
 }
 
 // Ticket finds a ticket of the vendor; NotFound when there is none.
@@ -139,10 +159,13 @@ func (tx *Tx) LockTicket(ctx context.Context, id uuid.UUID) (t Ticket, err error
 // UpdateTicket writes a locked row back. t.Version is the new version and
 // must follow the one in the database.
 func (tx *Tx) UpdateTicket(ctx context.Context, t Ticket) error {
+	next, promised := t.deadlines()
 	return tx.change(ctx, "update ticket", `update tickets set version = $2, state = $3, waiting = $4, resume = $5, severity = $6,
-		reason = $7, level = $8, path = $9, assignee_id = $10, updated_at = $11, acknowledged_at = $12, warned_at = $13,
-		breached_at = $14, answered_at = $15, closed_at = $16, auto_close_at = $17, reopen_until = $18
+		reason = $7, level = $8, path = $9, assignee_id = $10, updated_at = $11, acknowledged_at = $12, clocks = $13,
+		next_due_at = $14, promised_at = $15, answered_at = $16, closed_at = $17, auto_close_at = $18, reopen_until = $19,
+		policy_version = $20, contract_id = $21
 		where id = $1 and version = $2 - 1`,
 		t.ID, t.Version, t.State, t.Waiting, t.Resume, t.Severity, t.Reason, t.Level, t.Path, t.AssigneeID, t.UpdatedAt,
-		t.AcknowledgedAt, t.WarnedAt, t.BreachedAt, t.AnsweredAt, t.ClosedAt, t.AutoCloseAt, t.ReopenUntil)
+		t.AcknowledgedAt, t.Clocks, next, promised, t.AnsweredAt, t.ClosedAt, t.AutoCloseAt, t.ReopenUntil,
+		t.PolicyVersion, t.ContractID)
 }

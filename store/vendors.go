@@ -20,15 +20,16 @@ type Vendor struct {
 	Prefix    string    `db:"prefix"` // of its ticket numbers
 	Raw       []byte    `db:"settings"`
 	CreatedAt time.Time `db:"created_at"`
+	Policy    *string   `db:"policy_version"` // of the pack in force; nil: its settings alone
 
-	Settings policy.Settings `db:"-"`
+	Settings policy.Settings `db:"-"` // as the pack in force makes them
 	// Portal is where its pages are, without a slash at the end: its settings'
 	// portal_url, else the installation's address and its slug. "" when neither
 	// is known.
 	Portal string `db:"-"`
 }
 
-const vendorColumns = `id, slug, name, prefix, settings, created_at`
+const vendorColumns = `id, slug, name, prefix, settings, created_at, policy_version`
 
 // VendorBySlug finds a vendor; NotFound when there is none. What it answers may
 // be a second old.
@@ -52,9 +53,18 @@ func (s *Store) vendor(ctx context.Context, query string, arg any) (Vendor, erro
 		return v, failure("find vendor", err)
 	}
 	var err error
-	v.Settings, err = policy.Parse(v.Raw)
+	if v.Settings, err = policy.Parse(v.Raw); err != nil {
+		return v, err
+	}
+	if v.Policy != nil {
+		p, err := s.pack(v.ID, *v.Policy, func() (string, error) { return s.packText(ctx, v.ID, *v.Policy) })
+		if err != nil {
+			return v, err
+		}
+		v.Settings = p.Settings(v.Settings)
+	}
 	v.Portal = s.portal(v)
-	return v, err
+	return v, nil
 }
 
 func (s *Store) portal(v Vendor) string {

@@ -5,26 +5,32 @@ import "time"
 // Deadline is what a ticket's next deadline is about.
 type Deadline string
 
-// The deadlines of level 1.
-const (
-	DeadlineAcknowledge Deadline = "acknowledge" // staff must have acted by then
-	DeadlineClose       Deadline = "close"       // answered: it closes by itself
-)
+// DeadlineClose: answered, it closes by itself. Any other deadline is a clock's,
+// by its name.
+const DeadlineClose Deadline = "close"
 
 // NextDeadline is the deadline that comes next, of any kind, and what it is
-// about; ok is false when none runs. The queue is sorted by the same rule,
-// which the database keeps as the column next_due_at.
+// about; ok is false when none runs. The queue is sorted by it.
 func NextDeadline(s Snapshot) (what Deadline, at time.Time, ok bool) {
-	var due *time.Time
-	switch {
-	case !s.State.Open():
-	case s.AcknowledgedAt == nil:
-		what, due = DeadlineAcknowledge, s.AcknowledgeDueAt
-	case s.State == Answered:
-		what, due = DeadlineClose, s.AutoCloseAt
-	}
-	if due == nil {
+	if !s.State.Open() {
 		return "", at, false
 	}
-	return what, *due, true
+	if name, due, runs := NextPromise(s); runs {
+		return Deadline(name), due, true
+	}
+	if s.State == Answered && s.AutoCloseAt != nil {
+		return DeadlineClose, *s.AutoCloseAt, true
+	}
+	return "", at, false
+}
+
+// NextPromise is the clock that falls due next among those that run; ok is
+// false when none does.
+func NextPromise(s Snapshot) (name string, at time.Time, ok bool) {
+	for _, c := range s.clocks() {
+		if c.StoppedAt == nil && c.DueAt != nil && (!ok || c.DueAt.Before(at)) {
+			name, at, ok = c.Name, *c.DueAt, true
+		}
+	}
+	return name, at, ok
 }

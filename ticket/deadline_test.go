@@ -17,8 +17,8 @@ func TestNextDeadline(t *testing.T) {
 		due, done, end *time.Time
 		want           ticket.Deadline
 	}{
-		{"promised", ticket.Registered, in(time.Hour), nil, nil, ticket.DeadlineAcknowledge},
-		{"promised and overdue", ticket.Registered, in(-time.Hour), nil, nil, ticket.DeadlineAcknowledge},
+		{"promised", ticket.Registered, in(time.Hour), nil, nil, ticket.ClockAcknowledge},
+		{"promised and overdue", ticket.Registered, in(-time.Hour), nil, nil, ticket.ClockAcknowledge},
 		{"nothing promised", ticket.Registered, nil, nil, nil, ""},
 		{"acted", ticket.InProgress, in(time.Hour), in(0), nil, ""},
 		{"answered", ticket.Answered, in(time.Hour), in(0), in(48 * time.Hour), ticket.DeadlineClose},
@@ -26,7 +26,7 @@ func TestNextDeadline(t *testing.T) {
 		{"withdrawn before anybody acted", ticket.Withdrawn, in(time.Hour), nil, nil, ""},
 		{"closed", ticket.Closed, in(time.Hour), in(0), nil, ""},
 	} {
-		what, at, ok := ticket.NextDeadline(ticket.Snapshot{State: c.state, AcknowledgeDueAt: c.due, AcknowledgedAt: c.done, AutoCloseAt: c.end})
+		what, at, ok := ticket.NextDeadline(ticket.Snapshot{State: c.state, AutoCloseAt: c.end, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, DueAt: c.due, StoppedAt: c.done}}})
 		if what != c.want || ok != (c.want != "") || ok && at.IsZero() {
 			t.Errorf("%s: %q at %s, %v", c.name, what, at, ok)
 		}

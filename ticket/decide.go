@@ -26,7 +26,7 @@ const (
 
 // What happens by itself.
 const (
-	ActAcknowledgeWarning Action = "acknowledge_warning"
+	ActAcknowledgeWarning Action = "acknowledge_warning" // as each clock has them: WarningOf, BreachOf
 	ActAcknowledgeBreach  Action = "acknowledge_breach"
 	ActAutoClose          Action = "auto_close"
 )
@@ -59,9 +59,16 @@ var procedure = map[Action]rule{
 	ActWithdraw:        {from: beforeAnswer, side: Customer, to: Withdrawn, only: isRequester},
 	ActReopen:          {from: []State{Answered, Closed}, side: Customer, to: InProgress},
 
-	ActAcknowledgeWarning: {from: notTakenBack, side: System, to: stay},
-	ActAcknowledgeBreach:  {from: notTakenBack, side: System, to: stay},
-	ActAutoClose:          {from: []State{Answered}, side: System, to: Closed},
+	ActAutoClose: {from: []State{Answered}, side: System, to: Closed},
+}
+
+// ruleOf is the procedure's row of an action.
+func ruleOf(a Action) (rule, bool) {
+	if name, _ := ClockOf(a); name != "" {
+		return rule{from: notTakenBack, side: System, to: stay}, true
+	}
+	r, known := procedure[a]
+	return r, known
 }
 
 // HumanActions lists what people may do, in the order of the procedure.
@@ -79,7 +86,7 @@ func isRequester(s Snapshot, a Actor) bool {
 // Conflict when the state does not allow it (with the state and what is
 // possible), Forbidden when it is another's to do.
 func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
-	r, known := procedure[c.Action]
+	r, known := ruleOf(c.Action)
 	if !known {
 		return Transition{}, problem.New(problem.Invalid, "action_unknown", problem.Args{"action": string(c.Action)})
 	}
@@ -139,20 +146,20 @@ func destination(s Snapshot, c Command, to State) (State, Waiting, State) {
 // after the window, and a milestone that no longer applies.
 func milestoneStands(s Snapshot, c Command, at time.Time) error {
 	gone := problem.New(problem.Conflict, "milestone_gone", nil)
+	if name, breach := ClockOf(c.Action); name != "" {
+		k, _ := s.clock(name)
+		reached := func(when *time.Time) bool { return when != nil && !at.Before(*when) }
+		if breach && !(k.breaks() && reached(k.DueAt)) || !breach && !(k.warns() && reached(k.WarnAt)) {
+			return gone
+		}
+		return nil
+	}
 	switch c.Action {
 	case ActReopen:
 		if Over(s, at) {
 			e := outOfOrder(s, c)
 			e.Key = "reopen_window_over"
 			return e
-		}
-	case ActAcknowledgeWarning:
-		if s.AcknowledgedAt != nil || s.WarnedAt != nil || s.AcknowledgeWarnAt == nil || at.Before(*s.AcknowledgeWarnAt) {
-			return gone
-		}
-	case ActAcknowledgeBreach:
-		if !missed(s) || s.BreachedAt != nil || s.AcknowledgeDueAt == nil || at.Before(*s.AcknowledgeDueAt) {
-			return gone
 		}
 	case ActAutoClose:
 		if s.AutoCloseAt == nil || at.Before(*s.AutoCloseAt) {
@@ -183,7 +190,3 @@ func Possible(s Snapshot, a Actor) []Action {
 	}
 	return list
 }
-
-// Acknowledges says whether an act of staff ends the acknowledge target: the
-// first triage, assignment, question or answer does (product section 5).
-func Acknowledges(c Command) bool { return c.Actor.Side == Staff }

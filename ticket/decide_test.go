@@ -46,7 +46,7 @@ func standing(state ticket.State) ticket.Snapshot {
 	s := ticket.Snapshot{
 		Vendor: "v", ID: "t", Number: "PX-2026-000001", Version: 7, State: state,
 		Requester: requester, CustomerContact: contact, Assignee: assignee,
-		AcknowledgeWarnAt: in(-time.Hour), AcknowledgeDueAt: in(-time.Hour),
+		Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, WarnAt: in(-time.Hour), DueAt: in(-time.Hour)}},
 	}
 	switch state {
 	case ticket.WaitingForCustomer:
@@ -316,11 +316,52 @@ func TestInstantsAreTheDatabases(t *testing.T) {
 	}
 }
 
-func TestAcknowledges(t *testing.T) {
-	for _, actor := range actors {
-		if got := ticket.Acknowledges(ticket.Command{Actor: actor}); got != (actor.Side == ticket.Staff) {
-			t.Errorf("an act of %s acknowledges: %v", actor.Side, got)
+// TestStops: what each clock waits for, by product section 5.
+func TestStops(t *testing.T) {
+	staff, customer := ticket.Actor{ID: assignee, Side: ticket.Staff}, ticket.Actor{ID: requester, Side: ticket.Customer}
+	made := func(a ticket.Action, who ticket.Actor, from, to ticket.State) ticket.Transition {
+		return ticket.Transition{Command: ticket.Command{Action: a, Actor: who}, From: from, To: to}
+	}
+	for _, c := range []struct {
+		what ticket.Transition
+		want []string
+	}{
+		{made(ticket.ActTriage, staff, ticket.Registered, ticket.Triaged), []string{ticket.ClockAcknowledge}},
+		{made(ticket.ActReassign, staff, ticket.Registered, ticket.Registered), []string{ticket.ClockAcknowledge}},
+		{made(ticket.ActStart, staff, ticket.Triaged, ticket.InProgress), []string{ticket.ClockAcknowledge, ticket.ClockStartOfWork}},
+		{made(ticket.ActAskInformation, staff, ticket.Triaged, ticket.WaitingForCustomer), []string{ticket.ClockAcknowledge, ticket.ClockFirstResponse}},
+		{made(ticket.ActGiveInformation, customer, ticket.WaitingForCustomer, ticket.InProgress), nil},
+		{made(ticket.ActAnswer, staff, ticket.Triaged, ticket.Answered), ticket.Clocks},
+		{made(ticket.ActAutoClose, ticket.Actor{Side: ticket.System}, ticket.Answered, ticket.Closed), ticket.Clocks},
+		{made(ticket.ActWithdraw, customer, ticket.Triaged, ticket.Withdrawn), ticket.Clocks},
+		{made(ticket.ActReopen, customer, ticket.Closed, ticket.InProgress), nil},
+	} {
+		var got []string
+		for _, clock := range ticket.Clocks {
+			if ticket.Stops(clock, c.what) {
+				got = append(got, clock)
+			}
 		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s to %s stops %v, want %v", c.what.Action, c.what.To, got, c.want)
+		}
+	}
+}
+
+// TestBeforeClocks: a history begun before tickets had clocks knows of the
+// first reaction alone, and goes on with it.
+func TestBeforeClocks(t *testing.T) {
+	s := ticket.Snapshot{State: ticket.Registered, AcknowledgeWarnAt: in(time.Hour), AcknowledgeDueAt: in(2 * time.Hour)}
+	if action, at, ok := ticket.Next(s); !ok || action != ticket.ActAcknowledgeWarning || !at.Equal(*in(time.Hour)) {
+		t.Errorf("%s at %s", action, at)
+	}
+	s.WarnedAt = in(time.Hour)
+	if action, at, ok := ticket.Next(s); !ok || action != ticket.ActAcknowledgeBreach || !at.Equal(*in(2 * time.Hour)) {
+		t.Errorf("%s at %s", action, at)
+	}
+	s.AcknowledgedAt = in(time.Hour)
+	if action, _, ok := ticket.Next(s); ok {
+		t.Errorf("acknowledged, and %s is to come", action)
 	}
 }
 

@@ -19,11 +19,13 @@ func Next(s Snapshot) (action Action, at time.Time, ok bool) {
 		}
 	}
 	if slices.Contains(notTakenBack, s.State) {
-		if s.WarnedAt == nil && s.AcknowledgedAt == nil {
-			consider(ActAcknowledgeWarning, s.AcknowledgeWarnAt)
-		}
-		if s.BreachedAt == nil && missed(s) {
-			consider(ActAcknowledgeBreach, s.AcknowledgeDueAt)
+		for _, c := range s.clocks() {
+			if c.warns() {
+				consider(WarningOf(c.Name), c.WarnAt)
+			}
+			if c.breaks() {
+				consider(BreachOf(c.Name), c.DueAt)
+			}
 		}
 	}
 	switch s.State {
@@ -33,13 +35,6 @@ func Next(s Snapshot) (action Action, at time.Time, ok bool) {
 		consider(ActEnd, s.ReopenUntil)
 	}
 	return action, at, ok
-}
-
-// missed says whether the acknowledge target was or will be missed, as things
-// stand: an act of staff after it, while nobody could record the breach, does
-// not undo it.
-func missed(s Snapshot) bool {
-	return s.AcknowledgedAt == nil || s.AcknowledgeDueAt != nil && s.AcknowledgedAt.After(*s.AcknowledgeDueAt)
 }
 
 // ActEnd ends the workflow of a closed ticket when its reopen window is over;
@@ -59,12 +54,13 @@ func Over(s Snapshot, at time.Time) bool {
 
 func late(s Snapshot, a Action, at time.Time) bool {
 	var due *time.Time
-	switch a {
-	case ActAcknowledgeWarning:
-		due = s.AcknowledgeWarnAt
-	case ActAcknowledgeBreach:
-		due = s.AcknowledgeDueAt
-	case ActAutoClose:
+	if name, breach := ClockOf(a); name != "" {
+		c, _ := s.clock(name)
+		due = c.WarnAt
+		if breach {
+			due = c.DueAt
+		}
+	} else if a == ActAutoClose {
 		due = s.AutoCloseAt
 	}
 	return due != nil && at.Sub(*due) > lateAfter

@@ -18,22 +18,22 @@ func TestNext(t *testing.T) {
 		s    ticket.Snapshot
 		want next
 	}{
-		"warning first":           {ticket.Snapshot{State: ticket.Registered, AcknowledgeWarnAt: early, AcknowledgeDueAt: late}, next{ticket.ActAcknowledgeWarning, early}},
-		"warned":                  {ticket.Snapshot{State: ticket.Registered, AcknowledgeWarnAt: early, AcknowledgeDueAt: late, WarnedAt: early}, next{ticket.ActAcknowledgeBreach, late}},
-		"warned and breached":     {ticket.Snapshot{State: ticket.Triaged, AcknowledgeWarnAt: early, AcknowledgeDueAt: late, WarnedAt: early, BreachedAt: late}, next{}},
-		"both at once":            {ticket.Snapshot{State: ticket.Registered, AcknowledgeWarnAt: early, AcknowledgeDueAt: early}, next{ticket.ActAcknowledgeWarning, early}},
-		"breach before warning":   {ticket.Snapshot{State: ticket.Registered, AcknowledgeWarnAt: late, AcknowledgeDueAt: early}, next{ticket.ActAcknowledgeBreach, early}},
-		"acknowledged":            {ticket.Snapshot{State: ticket.Registered, AcknowledgeWarnAt: early, AcknowledgeDueAt: late, AcknowledgedAt: in(0)}, next{}},
-		"waiting unacknowledged":  {ticket.Snapshot{State: ticket.WaitingForCustomer, AcknowledgeDueAt: late}, next{ticket.ActAcknowledgeBreach, late}},
+		"warning first":           {ticket.Snapshot{State: ticket.Registered, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, WarnAt: early, DueAt: late}}}, next{ticket.ActAcknowledgeWarning, early}},
+		"warned":                  {ticket.Snapshot{State: ticket.Registered, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, WarnAt: early, DueAt: late, WarnedAt: early}}}, next{ticket.ActAcknowledgeBreach, late}},
+		"warned and breached":     {ticket.Snapshot{State: ticket.Triaged, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, WarnAt: early, DueAt: late, WarnedAt: early, BreachedAt: late}}}, next{}},
+		"both at once":            {ticket.Snapshot{State: ticket.Registered, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, WarnAt: early, DueAt: early}}}, next{ticket.ActAcknowledgeWarning, early}},
+		"breach before warning":   {ticket.Snapshot{State: ticket.Registered, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, WarnAt: late, DueAt: early}}}, next{ticket.ActAcknowledgeBreach, early}},
+		"acknowledged":            {ticket.Snapshot{State: ticket.Registered, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, WarnAt: early, DueAt: late, StoppedAt: in(0)}}}, next{}},
+		"waiting unacknowledged":  {ticket.Snapshot{State: ticket.WaitingForCustomer, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, DueAt: late}}}, next{ticket.ActAcknowledgeBreach, late}},
 		"no promise":              {ticket.Snapshot{State: ticket.Registered}, next{}},
 		"answered":                {ticket.Snapshot{State: ticket.Answered, AutoCloseAt: late}, next{ticket.ActAutoClose, late}},
 		"answered, never closing": {ticket.Snapshot{State: ticket.Answered}, next{}},
-		"answered, target past":   {ticket.Snapshot{State: ticket.Answered, AutoCloseAt: late, AcknowledgeWarnAt: early, AcknowledgeDueAt: early, AcknowledgedAt: in(0)}, next{ticket.ActAutoClose, late}},
-		"acknowledged too late":   {ticket.Snapshot{State: ticket.Triaged, AcknowledgeWarnAt: early, AcknowledgeDueAt: early, AcknowledgedAt: late}, next{ticket.ActAcknowledgeBreach, early}},
-		"answered, target missed": {ticket.Snapshot{State: ticket.Answered, AutoCloseAt: late, AcknowledgeDueAt: early, AcknowledgedAt: late}, next{ticket.ActAcknowledgeBreach, early}},
+		"answered, target past":   {ticket.Snapshot{State: ticket.Answered, AutoCloseAt: late, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, WarnAt: early, DueAt: early, StoppedAt: in(0)}}}, next{ticket.ActAutoClose, late}},
+		"acknowledged too late":   {ticket.Snapshot{State: ticket.Triaged, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, WarnAt: early, DueAt: early, StoppedAt: late}}}, next{ticket.ActAcknowledgeBreach, early}},
+		"answered, target missed": {ticket.Snapshot{State: ticket.Answered, AutoCloseAt: late, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, DueAt: early, StoppedAt: late}}}, next{ticket.ActAcknowledgeBreach, early}},
 		"closed":                  {ticket.Snapshot{State: ticket.Closed, ReopenUntil: late, AutoCloseAt: early}, next{ticket.ActEnd, late}},
 		"closed for good":         {ticket.Snapshot{State: ticket.Closed}, next{}},
-		"withdrawn":               {ticket.Snapshot{State: ticket.Withdrawn, AcknowledgeWarnAt: early, AcknowledgeDueAt: late}, next{}},
+		"withdrawn":               {ticket.Snapshot{State: ticket.Withdrawn, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, WarnAt: early, DueAt: late}}}, next{}},
 	} {
 		action, at, ok := ticket.Next(c.s)
 		if action != c.want.action || ok != (c.want.at != nil) || ok && !at.Equal(*c.want.at) {
@@ -62,7 +62,7 @@ func TestOver(t *testing.T) {
 // due at noon.
 func milestones() map[ticket.Action]ticket.Snapshot {
 	due := func(state ticket.State) ticket.Snapshot {
-		return ticket.Snapshot{State: state, AcknowledgeWarnAt: in(0), AcknowledgeDueAt: in(0), AutoCloseAt: in(0)}
+		return ticket.Snapshot{State: state, AutoCloseAt: in(0), Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, WarnAt: in(0), DueAt: in(0)}}}
 	}
 	return map[ticket.Action]ticket.Snapshot{
 		ticket.ActAcknowledgeWarning: due(ticket.Registered),
@@ -92,9 +92,11 @@ func TestMilestoneInstants(t *testing.T) {
 // promised, is gone.
 func TestMilestoneGone(t *testing.T) {
 	for name, change := range map[string]func(*ticket.Snapshot){
-		"acknowledged": func(s *ticket.Snapshot) { s.AcknowledgedAt, s.AutoCloseAt = in(-1), nil },
-		"reached":      func(s *ticket.Snapshot) { s.WarnedAt, s.BreachedAt, s.AutoCloseAt = in(-1), in(-1), nil },
-		"not promised": func(s *ticket.Snapshot) { s.AcknowledgeWarnAt, s.AcknowledgeDueAt, s.AutoCloseAt = nil, nil, nil },
+		"acknowledged": func(s *ticket.Snapshot) { s.Clocks[0].StoppedAt, s.AutoCloseAt = in(-1), nil },
+		"reached": func(s *ticket.Snapshot) {
+			s.Clocks[0].WarnedAt, s.Clocks[0].BreachedAt, s.AutoCloseAt = in(-1), in(-1), nil
+		},
+		"not promised": func(s *ticket.Snapshot) { s.Clocks, s.AutoCloseAt = nil, nil },
 		"withdrawn":    func(s *ticket.Snapshot) { s.State = ticket.Withdrawn },
 	} {
 		for action, s := range milestones() {

@@ -18,8 +18,9 @@ func registered(t *rapid.T) *tickettest.Row {
 	minutes := rapid.IntRange(0, 600)
 	s := ticket.Snapshot{ID: "t", Version: 1, State: ticket.Registered, Requester: requester, CloseOnAnswer: rapid.Bool().Draw(t, "closes")}
 	if rapid.Bool().Draw(t, "promised") {
-		s.AcknowledgeWarnAt = in(time.Duration(minutes.Draw(t, "warn")) * time.Minute)
-		s.AcknowledgeDueAt = in(time.Duration(minutes.Draw(t, "due")) * time.Minute)
+		for _, name := range ticket.Clocks {
+			s.Clocks = append(s.Clocks, tickettest.Clock(name, in(time.Duration(minutes.Draw(t, "warn"))*time.Minute), in(time.Duration(minutes.Draw(t, "due"))*time.Minute)))
+		}
 	}
 	row := tickettest.NewRow(s)
 	row.AutoCloseDays = rapid.IntRange(0, 3).Draw(t, "auto close")

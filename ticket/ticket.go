@@ -79,13 +79,16 @@ type Snapshot struct {
 	Assignee           string  `json:",omitempty"`
 	CloseOnAnswer      bool    `json:",omitempty"` // the vendor closes with the answer
 
+	Clocks      []Clock    `json:",omitempty"`
+	AutoCloseAt *time.Time `json:",omitempty"` // answered and nobody objects until then
+	ReopenUntil *time.Time `json:",omitempty"` // closed and the requester may still reopen
+
+	// What histories begun before tickets had clocks know of their only one.
 	AcknowledgeWarnAt *time.Time `json:",omitempty"`
 	AcknowledgeDueAt  *time.Time `json:",omitempty"`
-	AcknowledgedAt    *time.Time `json:",omitempty"` // first staff act; ends the target
+	AcknowledgedAt    *time.Time `json:",omitempty"`
 	WarnedAt          *time.Time `json:",omitempty"`
 	BreachedAt        *time.Time `json:",omitempty"`
-	AutoCloseAt       *time.Time `json:",omitempty"` // answered and nobody objects until then
-	ReopenUntil       *time.Time `json:",omitempty"` // closed and the requester may still reopen
 }
 
 // Command is what somebody wants done. What they wrote is found in the

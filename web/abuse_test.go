@@ -244,7 +244,7 @@ func TestMoreFieldsChangeNothing(t *testing.T) {
 	b.submit(t, b.get(t, "/tickets/"+number).form(t, "/comment"), append([]string{"text", "public words"}, other...)...).says(t, 200, "public words")
 	if n := count(t, h, `select count(*) from tickets t join requests r using (id) join people p on p.id = t.requester_id where p.name = 'Jeanne Martin'
 		and t.organization_id = p.organization_id and t.partner_id is null and t.contact_id is null and t.state = 'registered' and t.assignee_id is null
-		and t.level = 0 and r.channel = 'portal' and r.type = 'bug' and t.severity = 'low' and t.acknowledge_due_at > now() and t.registered_at > now() - interval '1 hour'`); n != 1 {
+		and t.level = 0 and r.channel = 'portal' and r.type = 'bug' and t.severity = 'low' and t.promised_at > now() and t.registered_at > now() - interval '1 hour'`); n != 1 {
 		t.Error("an extra field reached the ticket")
 	}
 	if n := count(t, h, `select count(*) from comments c join people p on p.id = c.author_id where c.public and c.kind = 'comment' and p.name = 'Jeanne Martin'`); n != 1 {

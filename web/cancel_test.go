@@ -112,7 +112,7 @@ func TestCancelAcknowledgement(t *testing.T) {
 	number := ask(t, h, "jeanne", "Export stops at page two")
 	agent, at := signedIn(t, h, "interfacing", "agent"), "/console/tickets/"+number
 	v := agent.submit(t, agent.get(t, at).form(t, "/reply"), "text", "We look at it.")
-	v.says(t, 200, "No deadline runs", "Taken up on")
+	v.says(t, 200, "No deadline runs", "Done on")
 	if err := h.Client.Poke(t.Context(), v.ticketID(t)); err != nil { // the workflow hears of it
 		t.Fatal(err)
 	}
@@ -124,9 +124,9 @@ func TestCancelAcknowledgement(t *testing.T) {
 	}
 	knows(t, h, v.ticketID(t), false)
 	v = agent.submit(t, v.form(t, "/reassign"))
-	v.says(t, 200, "Taken up on")
+	v.says(t, 200, "Done on")
 	v = agent.submit(t, v.form(t, "/reply"), "text", "We look at it.")
-	agent.submit(t, v.form(t, "/cancel-reply")).says(t, 200, "Taken up on") // by the assignment
+	agent.submit(t, v.form(t, "/cancel-reply")).says(t, 200, "Done on") // by the assignment
 }
 
 // knows waits until a ticket's workflow knows whether it is acknowledged.
@@ -139,7 +139,7 @@ func knows(t *testing.T, h *stack.House, id string, acknowledged bool) {
 		if err != nil {
 			t.Fatalf("acknowledged %v: %v", acknowledged, err)
 		}
-		if (s.AcknowledgedAt != nil) == acknowledged {
+		if (s.Clocks[0].StoppedAt != nil) == acknowledged {
 			return
 		}
 	}

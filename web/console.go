@@ -63,14 +63,14 @@ func (p *page) AssigneeOf(t store.Ticket) string {
 // IsMe says whether somebody is the reader.
 func (p *page) IsMe(id uuid.UUID) bool { return p.Request.caller.Person.ID == id }
 
-// DeadlineOf is what a ticket's next deadline is about, "" for none.
-func (p *page) DeadlineOf(t store.Ticket) ticket.Deadline {
-	what, _, _ := ticket.NextDeadline(t.Snapshot(false))
-	return what
-}
-
 // Past says whether an instant is over.
 func (p *page) Past(at *time.Time) bool { return at != nil && !at.After(p.Request.site.desk.Now()) }
+
+// Deadline is a ticket's next deadline, as the template of that name shows it.
+func (p *page) Deadline(t store.Ticket) map[string]any {
+	what, at, _ := t.NextDeadline()
+	return p.Dict("What", what, "At", &at, "Late", !at.After(p.Request.site.desk.Now()))
+}
 
 // Age is how long ago an instant is, in words.
 func (p *page) Age(at *time.Time) string {

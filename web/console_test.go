@@ -51,7 +51,8 @@ func TestQueue(t *testing.T) {
 	late := ask(t, h, "jeanne", "Export stops at page two", "severity", "high")
 	soon := ask(t, h, "super", "Labels are not printed")
 	mine := ask(t, h, "jeanne", "Import takes the whole night")
-	execute(t, h, `update tickets set acknowledge_due_at = now() - interval '1 hour' where number = $1`, late)
+	execute(t, h, `update tickets set clocks = jsonb_build_array(clocks -> 0 || jsonb_build_object('due_at', now() - interval '1 hour')),
+		next_due_at = now() - interval '1 hour', promised_at = now() - interval '1 hour' where number = $1`, late)
 	agent.submit(t, agent.get(t, "/console/tickets/"+mine).form(t, "/take"))
 	agent.submit(t, agent.get(t, "/console/tickets/"+mine).form(t, "/ask-information"), "text", "Which file is it?")
 

@@ -27,14 +27,14 @@ func TestRegister(t *testing.T) {
 	h := stack.NewHouse(t, stack.Parts{})
 	b := signedIn(t, h, "interfacing", "jeanne")
 	checked := fillIn(t, b, "Export stops after 10,000 rows")
-	checked.says(t, 200, "We take it up before", "jeanne@interfacing.example", "S1 · High", "without a word")
+	checked.says(t, 200, "We take it up by", "jeanne@interfacing.example", "S1 · High", "without a word")
 	sent := b.press(t, checked.form(t, "/register/check"), nil)
 	if sent.status != 303 {
 		t.Fatalf("sending answers %d, not 303:\n%s", sent.status, sent.text())
 	}
 	receipt := b.follow(t, sent)
 	number := strings.TrimPrefix(receipt.path, "/interfacing/register/done/")
-	receipt.says(t, 200, "Receipt for "+number, "This page is your receipt", "Promised by", "the support team of Interfacing")
+	receipt.says(t, 200, "Receipt for "+number, "This page is your receipt", "We take it up by", "the support team of Interfacing")
 	b.open(t, receipt.path).says(t, 200, number) // F5
 	b.get(t, "/tickets/"+number).says(t, 200, "Export stops after 10,000 rows", "Bug report", "High", "Export", "without a word", "log.txt", "Nothing to do for you now")
 	b.get(t, "/tickets").says(t, 200, number, "One request")

@@ -28,6 +28,7 @@ type request struct {
 	renewed  string         // secret of a session given with this answer
 	locale   string         // words.Locales
 	zone     *time.Location // the reader's, once it was asked for
+	promised map[string]store.Clocks
 }
 
 // formMax is the largest form without files, and what a form with files may

@@ -48,7 +48,7 @@ func TestHome(t *testing.T) {
 	h := stack.NewHouse(t, stack.Parts{Relay: true, Worker: true})
 	b := signedIn(t, h, "interfacing", "jeanne")
 	fresh := b.get(t, "")
-	fresh.says(t, 200, "Nothing waits for you", "Welcome", "S1 · High", "Registered now, it is taken up before", "support@interfacing.example", "Register a request")
+	fresh.says(t, 200, "Nothing waits for you", "Welcome", "S1 · High", "Registered now: We take it up by", "support@interfacing.example", "Register a request")
 	asked := registered(t, h, "interfacing", "jeanne", "Export stops after 10,000 rows")
 	registered(t, h, "interfacing", "jeanne", "Import stops as well")
 	b.get(t, "").says(t, 200, "Nothing waits for you", "2 requests in progress.", "Next promised date:")

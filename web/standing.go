@@ -65,22 +65,14 @@ type nextDate struct {
 // NextDate is what happens to a request next and when; no key: nothing is
 // promised.
 func (p *page) NextDate(t store.Ticket) nextDate {
+	what, at, ok := t.NextDeadline()
 	switch {
-	case t.State == ticket.Answered && t.AutoCloseAt != nil:
-		return nextDate{"date_closes", t.AutoCloseAt}
-	case t.State.Open() && t.AcknowledgedAt == nil && t.AcknowledgeDueAt != nil:
-		return nextDate{"date_promise", t.AcknowledgeDueAt}
+	case !ok:
+		return nextDate{}
+	case what == ticket.DeadlineClose:
+		return nextDate{"date_closes", &at}
 	}
-	return nextDate{}
-}
-
-// Promise is when staff act at the latest on a request of that severity that
-// is registered now; nil when the vendor promises nothing.
-func (p *page) Promise(severity string) *time.Time {
-	if _, due, promised := p.Request.vendor.Settings.Acknowledge(severity, p.Request.site.desk.Now()); promised {
-		return &due
-	}
-	return nil
+	return nextDate{"promise_" + string(what), &at}
 }
 
 // Counted is a number that is not counted further than store.CountsMax.

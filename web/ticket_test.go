@@ -49,7 +49,7 @@ func TestLifeInThePortal(t *testing.T) {
 		}
 		return v
 	}
-	stands("We are working on it", "It is with the support team of Interfacing. We take it up at the latest by", "Registered")
+	stands("We are working on it", "It is with the support team of Interfacing. We take it up by", "Registered")
 	act(t, h, "agent", number, "triage", map[string]any{"reason": "bug", "level": 1, "severity": "medium", "path": "answer"})
 	act(t, h, "agent", number, "start", nil)
 	stands("We are working on it", "It is with Alex Agent.", "In progress")

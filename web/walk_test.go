@@ -57,6 +57,7 @@ var walk = []step{
 	{"POST /register/describe", "", []string{"title", "Walk past", "body", "x"}},
 	{"GET /register/severity", "", nil},
 	{"POST /register/severity", "", []string{"severity", "low"}},
+	{"GET /tickets/:ticket/clocks", "ticket", nil},
 	{"GET /register/evidence", "", nil},
 	{"POST /register/evidence", "", nil},
 	{"GET /register/check", "", nil},

@@ -75,7 +75,7 @@ func (c caller) concerned(o object) bool {
 }
 
 // seeing is what somebody may do with a ticket who only watches it.
-var seeing = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpListComments, desk.OpListWatchers}
+var seeing = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers}
 
 // may: the operation on the visible object is the caller's.
 func (c caller) may(op desk.Operation, kind string, o object) bool {

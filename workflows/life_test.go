@@ -47,7 +47,7 @@ func in(d time.Duration) *time.Time {
 func registered() ticket.Snapshot {
 	return ticket.Snapshot{
 		Vendor: "v", ID: "t", Number: "PX-2026-000001", Version: 1, State: ticket.Registered, Requester: requester.ID,
-		AcknowledgeWarnAt: in(3 * time.Hour), AcknowledgeDueAt: in(4 * time.Hour),
+		Clocks: []ticket.Clock{tickettest.Clock(ticket.ClockAcknowledge, in(3*time.Hour), in(4*time.Hour))},
 	}
 }
 

@@ -51,9 +51,12 @@ var lives = map[string]struct {
 		p.customer("withdraw", map[string]any{"reason": "MARKER-WORDS"})
 	}, ticket.Withdrawn, true},
 	"breached": {"interfacing", func(p *person) {
-		p.sql(`update tickets set acknowledge_warn_at = now() + interval '500 ms', acknowledge_due_at = now() + interval '1 s' where id = $1`)
+		p.sql(`update tickets set clocks = jsonb_build_array(clocks -> 0 || jsonb_build_object('warn_at', now() + interval '500 ms',
+			'due_at', now() + interval '1 s')) where id = $1`)
 		p.start()
-		p.until("breached", func(row ticket.Snapshot) bool { return row.WarnedAt != nil && row.BreachedAt != nil })
+		p.until("breached", func(row ticket.Snapshot) bool {
+			return row.Clocks[0].WarnedAt != nil && row.Clocks[0].BreachedAt != nil
+		})
 		p.staff("triage", triaged("bug", "medium"))
 	}, ticket.Triaged, false},
 	"auto_closed": {"advendio", func(p *person) {

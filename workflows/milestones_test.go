@@ -67,7 +67,7 @@ func TestTimerBeatsUpdate(t *testing.T) {
 // not end, the ticket is driven on.
 func TestReopenedWhileTheWindowEnds(t *testing.T) {
 	s := registered()
-	s.Version, s.State, s.Assignee, s.AcknowledgedAt, s.ReopenUntil = 5, ticket.Closed, assignee.ID, in(-day), in(time.Hour)
+	s.Version, s.State, s.Assignee, s.Clocks[0].StoppedAt, s.ReopenUntil = 5, ticket.Closed, assignee.ID, in(-day), in(time.Hour)
 	l := newLife(t, s)
 	l.holdUntilTimer(ticket.ActReopen)
 	reopened := l.give(time.Hour-5*time.Millisecond, by(requester, ticket.ActReopen))
@@ -121,7 +121,7 @@ func TestWarningAndBreach(t *testing.T) {
 // marked late, without a timer.
 func TestLateMilestones(t *testing.T) {
 	s := registered()
-	s.AcknowledgeWarnAt, s.AcknowledgeDueAt = in(-2*time.Hour), in(-time.Hour)
+	s.Clocks[0].WarnAt, s.Clocks[0].DueAt = in(-2*time.Hour), in(-time.Hour)
 	l := newLife(t, s)
 	l.before = func(made ticket.Transition) error {
 		if !made.Late || !made.At.Equal(noon) {
@@ -157,7 +157,7 @@ func TestAutoClose(t *testing.T) {
 // Reopened within the window, and no more after it.
 func TestReopen(t *testing.T) {
 	s := registered()
-	s.Version, s.State, s.Assignee, s.AcknowledgedAt, s.ReopenUntil = 5, ticket.Closed, assignee.ID, in(-day), in(14*day)
+	s.Version, s.State, s.Assignee, s.Clocks[0].StoppedAt, s.ReopenUntil = 5, ticket.Closed, assignee.ID, in(-day), in(14*day)
 	l := newLife(t, s)
 	reopened := l.give(14*day-time.Second, by(requester, ticket.ActReopen))
 	l.give(20*day, by(assignee, ticket.ActAnswer))
@@ -182,7 +182,7 @@ func TestContradictionStops(t *testing.T) {
 // A ticket nobody promised anything for waits without any timer, for years.
 func TestWaitsWithoutTimers(t *testing.T) {
 	s := registered()
-	s.AcknowledgeWarnAt, s.AcknowledgeDueAt = nil, nil
+	s.Clocks = nil
 	l := newLife(t, s)
 	for i := range 5 {
 		l.give(time.Duration(i)*day+time.Hour, ticket.Command{Action: ticket.ActReassign, Actor: assignee, Assignee: fmt.Sprint(i)})

@@ -26,6 +26,11 @@ type Row struct {
 // NewRow is a row as it is registered, or later.
 func NewRow(s ticket.Snapshot) *Row { return &Row{row: s, used: map[string]bool{}} }
 
+// Clock is a ticket's clock with these instants.
+func Clock(name string, warn, due *time.Time) ticket.Clock {
+	return ticket.Clock{Name: name, WarnAt: warn, DueAt: due}
+}
+
 // Load reads the row.
 func (r *Row) Load() ticket.Snapshot {
 	r.mu.Lock()
@@ -81,8 +86,9 @@ func (r *Row) apply(t ticket.Transition) {
 	s, at := &r.row, &t.At
 	s.Version++
 	s.State, s.Waiting, s.Resume = t.To, t.Waiting, t.Resume
-	if ticket.Acknowledges(t.Command) && s.AcknowledgedAt == nil {
-		s.AcknowledgedAt = at
+	s.Clocks = slices.Clone(s.Clocks)
+	for i := range s.Clocks {
+		move(&s.Clocks[i], t)
 	}
 	switch t.Action {
 	case ticket.ActTriage:
@@ -91,10 +97,6 @@ func (r *Row) apply(t ticket.Transition) {
 		s.Assignee = t.Assignee
 	case ticket.ActReopen:
 		s.AutoCloseAt, s.ReopenUntil = nil, nil
-	case ticket.ActAcknowledgeWarning:
-		s.WarnedAt = at
-	case ticket.ActAcknowledgeBreach:
-		s.BreachedAt = at
 	}
 	moved := t.From != t.To
 	switch {
@@ -102,6 +104,18 @@ func (r *Row) apply(t ticket.Transition) {
 		s.AutoCloseAt = inDays(*at, r.AutoCloseDays)
 	case moved && t.To == ticket.Closed:
 		s.AutoCloseAt, s.ReopenUntil = nil, inDays(*at, r.ReopenDays)
+	}
+}
+
+func move(k *ticket.Clock, t ticket.Transition) {
+	switch t.Action {
+	case ticket.WarningOf(k.Name):
+		k.WarnedAt = &t.At
+	case ticket.BreachOf(k.Name):
+		k.BreachedAt = &t.At
+	}
+	if k.StoppedAt == nil && ticket.Stops(k.Name, t) {
+		k.StoppedAt = &t.At
 	}
 }
 

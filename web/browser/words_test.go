@@ -22,7 +22,7 @@ var (
 	keyLike     = regexp.MustCompile(`\b[a-z]+(?:_[a-z0-9]+)+\b`)
 	unfilled    = regexp.MustCompile(`\{\{|\}\}|<no value>|%!|\bundefined\b|\[object `)
 	frenchSigns = regexp.MustCompile(`(?i)[a-zéè] [:;?!»]|« `) // with a space that breaks the line
-	secret      = regexp.MustCompile(`cpt_[A-Za-z0-9_-]+`)        // an API token, shown once
+	secret      = regexp.MustCompile(`cpt_[A-Za-z0-9_-]+`)     // an API token, shown once
 	twoWords    = regexp.MustCompile(`\pL{2,}[^\pL]+\pL{2,}`)
 )
 

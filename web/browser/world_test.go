@@ -372,7 +372,9 @@ func (w *world) rows(t testing.TB, local string, n int) {
 			select id, vendor_id, organization_id, person, 'portal', 'bug', severity, title, 'It stopped.', 'registered', since from rows
 		)
 		insert into tickets (id, vendor_id, number, state, organization_id, requester_id, title, type, severity, registered_at, updated_at,
-			acknowledge_warn_at, acknowledge_due_at)
+			clocks, promised_at, next_due_at)
 		select id, vendor_id, 'IF-2025-' || lpad(i::text, 6, '0'), state, organization_id, person, title, 'bug', severity, since, since,
-			since + interval '18 hours', since + interval '1 day' from rows`, local+"@"+vendor+".example", n)
+			jsonb_build_array(jsonb_build_object('name', 'acknowledge', 'amount', '24 business hours', 'source', jsonb_build_object('kind', 'settings'),
+				'warn_at', since + interval '18 hours', 'due_at', since + interval '1 day')),
+			since + interval '1 day', since + interval '1 day' from rows`, local+"@"+vendor+".example", n)
 }

@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/policy"
+)
+
+// Publication is one time a version of a pack became a vendor's procedure.
+type Publication struct {
+	Version     string     `db:"version"`
+	PublishedAt time.Time  `db:"published_at"`
+	PublishedBy *uuid.UUID `db:"published_by"` // nil: from the command line
+	Name        string     `db:"name"`         // whose; "" from the command line
+	Note        string     `db:"note"`
+	Open        int        `db:"open"` // open tickets that are run by that version
+}
+
+// KeepPack keeps a pack under its version; a version that is there stays.
+func (tx *Tx) KeepPack(ctx context.Context, p *policy.Pack) error {
+	return tx.exec(ctx, "keep policy pack", `insert into policy_packs (vendor_id, version, text) values ($1, $2, $3) on conflict do nothing`,
+		tx.Vendor, p.Version, p.Text)
+}
+
+// LockVendor keeps others from publishing until the transaction ends, and tells
+// the version in force, "" for none.
+func (tx *Tx) LockVendor(ctx context.Context) (version string, err error) {
+	return version, tx.get(ctx, "lock vendor", &version, `select coalesce(policy_version, '') from vendors where id = $1 for update`, tx.Vendor)
+}
+
+// Publish makes a kept version the vendor's procedure.
+func (tx *Tx) Publish(ctx context.Context, p Publication) error {
+	if err := tx.exec(ctx, "publish policy pack", `insert into policy_publications (vendor_id, version, published_at, published_by, note)
+		values ($1, $2, $3, $4, $5)`, tx.Vendor, p.Version, p.PublishedAt, p.PublishedBy, p.Note); err != nil {
+		return err
+	}
+	return tx.change(ctx, "set the policy in force", `update vendors set policy_version = $2 where id = $1`, tx.Vendor, p.Version)
+}
+
+// Publications lists what was published, newest first.
+func (tx *Tx) Publications(ctx context.Context, limit int) (list []Publication, err error) {
+	return list, tx.list(ctx, "list publications", &list, `select p.version, p.published_at, p.published_by, coalesce(w.name, '') as name, p.note,
+		(select count(*) from tickets t where t.vendor_id = $1 and t.policy_version = p.version and t.state not in ('closed', 'withdrawn', 'merged')) as open
+		from policy_publications p left join people w on w.id = p.published_by where p.vendor_id = $1 order by p.id desc limit $2`, tx.Vendor, limit)
+}
+
+// Pinned is a vendor as one of its tickets knows it: with the settings that the
+// version of the pack the ticket is pinned to makes. NotFound when the vendor
+// never had that version.
+func (tx *Tx) Pinned(ctx context.Context, v Vendor, version string) (Vendor, error) {
+	return tx.store.pinned(v, version, func() (string, error) {
+		return tx.packText(ctx, version)
+	})
+}
+
+// Pinned is described with that of a transaction.
+func (s *Store) Pinned(ctx context.Context, v Vendor, version string) (Vendor, error) {
+	return s.pinned(v, version, func() (string, error) { return s.packText(ctx, v.ID, version) })
+}
+
+func (s *Store) pinned(v Vendor, version string, read func() (string, error)) (Vendor, error) {
+	if version == v.Settings.PolicyVersion() {
+		return v, nil
+	}
+	own, err := policy.Parse(v.Raw)
+	if err != nil || version == "" {
+		v.Settings = own
+		return v, err
+	}
+	p, err := s.pack(v.ID, version, read)
+	if err != nil {
+		return v, err
+	}
+	v.Settings = p.Settings(own)
+	return v, nil
+}
+
+func (s *Store) packText(ctx context.Context, vendor uuid.UUID, version string) (text string, err error) {
+	err = s.In(ctx, vendor, func(tx *Tx) error {
+		text, err = tx.packText(ctx, version)
+		return err
+	})
+	return text, err
+}
+
+func (tx *Tx) packText(ctx context.Context, version string) (string, error) {
+	var text string
+	err := tx.get(ctx, "read policy pack", &text, `select text from policy_packs where vendor_id = $1 and version = $2`, tx.Vendor, version)
+	return text, err
+}
+
+// pack is a version of a vendor's packs. It never changes, so it is read once.
+func (s *Store) pack(vendor uuid.UUID, version string, read func() (string, error)) (*policy.Pack, error) {
+	type key struct {
+		vendor  uuid.UUID
+		version string
+	}
+	if kept, known := s.packs.Load(key{vendor, version}); known {
+		return kept.(*policy.Pack), nil //nolint:forcetypeassert // stored below
+	}
+	text, err := read()
+	if err != nil {
+		return nil, err
+	}
+	p, err := policy.ParsePack([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("policy pack %s: %w", policy.ShortVersion(version), err)
+	}
+	kept, _ := s.packs.LoadOrStore(key{vendor, version}, p)
+	return kept.(*policy.Pack), nil //nolint:forcetypeassert // stored above
+}
+
+// Contract is what an organization has agreed with the vendor. Dates are in the
+// vendor's zone.
+type Contract struct {
+	ID             uuid.UUID  `db:"id"`
+	OrganizationID uuid.UUID  `db:"organization_id"`
+	Plan           string     `db:"plan"`
+	Reference      string     `db:"reference"`
+	FromOn         time.Time  `db:"from_on"`
+	UntilOn        *time.Time `db:"until_on"` // last day; nil: until further notice
+	WarrantyUntil  *time.Time `db:"warranty_until"`
+	Raw            []byte     `db:"overrides"`
+	Version        int64      `db:"version"`
+	CreatedAt      time.Time  `db:"created_at"`
+}
+
+const contractColumns = `id, organization_id, plan, reference, from_on, until_on, warranty_until, overrides, version, created_at`
+
+// Terms are the contract's, as policy asks for them.
+func (c Contract) Terms() (policy.Terms, error) {
+	o, err := policy.ParseOverrides(c.Raw)
+	if err != nil {
+		return policy.Terms{}, fmt.Errorf("overrides of contract %s: %w", c.ID, err)
+	}
+	return policy.Terms{Plan: c.Plan, Reference: c.Reference, Overrides: o}, nil
+}
+
+// ContractOn finds the contract an organization has on a date, the one that
+// began last; nil for none.
+func (tx *Tx) ContractOn(ctx context.Context, organization uuid.UUID, on time.Time) (*Contract, error) {
+	var list []Contract
+	err := tx.list(ctx, "find contract", &list, `select `+contractColumns+` from contracts where organization_id = $1 and from_on <= $2
+		and (until_on is null or until_on >= $2) order by from_on desc, id desc limit 1`, organization, on.Format(time.DateOnly))
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
+}
+
+// Contract finds a contract; NotFound when there is none.
+func (tx *Tx) Contract(ctx context.Context, id uuid.UUID) (c Contract, err error) {
+	return c, tx.get(ctx, "find contract", &c, `select `+contractColumns+` from contracts where id = $1`, id)
+}
+
+// TermsOf are the terms a ticket stands under: its contract's as it says now,
+// else none of its own.
+func (tx *Tx) TermsOf(ctx context.Context, t Ticket) (policy.Terms, error) {
+	if t.ContractID == nil {
+		return policy.Terms{}, nil
+	}
+	c, err := tx.Contract(ctx, *t.ContractID)
+	if err != nil {
+		return policy.Terms{}, err
+	}
+	return c.Terms()
+}
+
+// InsertContract adds a contract.
+func (tx *Tx) InsertContract(ctx context.Context, c Contract) error {
+	if c.Raw == nil {
+		c.Raw = json.RawMessage(`{}`)
+	}
+	return tx.exec(ctx, "insert contract", `insert into contracts (id, vendor_id, organization_id, plan, reference, from_on, until_on, warranty_until,
+		overrides, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		c.ID, tx.Vendor, c.OrganizationID, c.Plan, c.Reference, c.FromOn, c.UntilOn, c.WarrantyUntil, c.Raw, c.CreatedAt)
+}
