@@ -94,12 +94,13 @@ func (s Settings) Promises(t Terms, form, severity string) (list []Promise) {
 	}
 	name := first(t.Overrides.Calendar, plan.Calendar, p.Calendar)
 	for _, clock := range ClockNames {
-		amount, origin := Amount{}, Origin{}
-		if a, ok := t.Overrides.Targets.Of(clock, severity); ok {
-			amount, origin = a, Origin{"agreement", t.Reference}
-		} else if a, ok := plan.Targets.Of(clock, severity); ok {
-			amount, origin = a, Origin{"plan", plan.Code}
-		} else {
+		origin := Origin{"agreement", t.Reference}
+		amount, ok := t.Overrides.Targets.Of(clock, severity)
+		if !ok {
+			origin = Origin{"plan", plan.Code}
+			amount, ok = plan.Targets.Of(clock, severity)
+		}
+		if !ok {
 			continue
 		}
 		list = append(list, Promise{Clock: clock, Amount: amount, Calendar: name, Origin: origin, Pausing: p.Clocks.Pauses(clock)})

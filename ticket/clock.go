@@ -72,13 +72,14 @@ func (s Snapshot) clocks() []Clock {
 	}}
 }
 
-func (s Snapshot) clock(name string) (c Clock, ok bool) {
+// clock finds a clock by its name; without instants when the ticket has none.
+func (s Snapshot) clock(name string) (c Clock) {
 	for _, c := range s.clocks() {
 		if c.Name == name {
-			return c, true
+			return c
 		}
 	}
-	return c, false
+	return c
 }
 
 // Stops says whether a transition is what a clock waits for.

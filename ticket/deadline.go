@@ -5,8 +5,8 @@ import "time"
 // Deadline is what a ticket's next deadline is about.
 type Deadline string
 
-// DeadlineClose: answered, it closes by itself. Any other deadline is a clock's,
-// by its name.
+// DeadlineClose is when what is answered closes by itself. Any other deadline is
+// a clock's, by its name.
 const DeadlineClose Deadline = "close"
 
 // NextDeadline is the deadline that comes next, of any kind, and what it is

@@ -147,12 +147,16 @@ func destination(s Snapshot, c Command, to State) (State, Waiting, State) {
 func milestoneStands(s Snapshot, c Command, at time.Time) error {
 	gone := problem.New(problem.Conflict, "milestone_gone", nil)
 	if name, breach := ClockOf(c.Action); name != "" {
-		k, _ := s.clock(name)
+		k := s.clock(name)
 		reached := func(when *time.Time) bool { return when != nil && !at.Before(*when) }
-		if breach && !(k.breaks() && reached(k.DueAt)) || !breach && !(k.warns() && reached(k.WarnAt)) {
-			return gone
+		stands := k.warns() && reached(k.WarnAt)
+		if breach {
+			stands = k.breaks() && reached(k.DueAt)
 		}
-		return nil
+		if stands {
+			return nil
+		}
+		return gone
 	}
 	switch c.Action {
 	case ActReopen:

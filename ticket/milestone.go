@@ -55,7 +55,7 @@ func Over(s Snapshot, at time.Time) bool {
 func late(s Snapshot, a Action, at time.Time) bool {
 	var due *time.Time
 	if name, breach := ClockOf(a); name != "" {
-		c, _ := s.clock(name)
+		c := s.clock(name)
 		due = c.WarnAt
 		if breach {
 			due = c.DueAt
