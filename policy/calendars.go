@@ -50,11 +50,12 @@ func (p *Pack) Spec(c Calendar) (calendar.Spec, error) {
 	return spec, nil
 }
 
-// holidayDates are a region's public holidays.
+// holidayDates are the dates of a region's public holidays.
 func holidayDates(region string) ([]string, error) {
-	switch region {
-	case "au-vic", "ca-qc", "de-hh", "es-an":
-		return nil, nil
+	days, err := Holidays(region)
+	dates := make([]string, len(days))
+	for i, d := range days {
+		dates[i] = d.Date
 	}
-	return nil, fmt.Errorf("there are no holidays of %q", region)
+	return dates, err
 }

@@ -4,7 +4,6 @@ import (
 	"embed"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -22,14 +21,4 @@ func BuiltIn(name string) ([]byte, error) {
 }
 
 // BuiltIns names the packs that come with the program.
-func BuiltIns() (names []string) {
-	entries, err := packFiles.ReadDir("packs")
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
-	}
-	slices.Sort(names)
-	return names
-}
+func BuiltIns() []string { return namesIn(packFiles, "packs") }

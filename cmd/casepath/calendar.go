@@ -12,6 +12,7 @@ import (
 type calendarCommand struct {
 	Due     dueCommand     `cmd:"" help:"When so much business time, or so many business days, are over."`
 	Elapsed elapsedCommand `cmd:"" help:"How much business time has passed between two instants."`
+	Refresh refreshCommand `cmd:"" help:"Write the files of public holidays anew, from the npm package date-holidays (needs node and npm)."`
 }
 
 type dueCommand struct{}
