@@ -16,6 +16,7 @@ type bench struct {
 	plan
 	results []result
 	wires   []wire
+	spans   []span
 }
 
 // result is one line of the tables.

@@ -43,7 +43,7 @@ var (
 func main() {
 	p := whole
 	brief := flag.Bool("short", false, "fewer of everything: about a minute")
-	only := flag.String("only", "", "measure only what this regular expression matches (floors, register, life, read, pages)")
+	only := flag.String("only", "", "measure only what this regular expression matches (time, floors, register, life, read, pages)")
 	binary := flag.String("casepath", "bin/casepath", "the program to measure")
 	flag.Parse()
 	if *brief {
@@ -74,6 +74,7 @@ func run(ctx context.Context, p plan, binary string) error {
 		name string
 		do   func(context.Context) error
 	}{
+		{"time", b.businessTime},
 		{"floors", b.floors},
 		{"read", b.reading},
 		{"pages", b.pages},

@@ -20,6 +20,7 @@ func (b *bench) print(to io.Writer) error {
 	b.printUsage(out)
 	b.printRatios(out)
 	b.printWires(out)
+	b.printSpans(out)
 	b.printTargets(out)
 	return out.Flush()
 }
@@ -77,6 +78,9 @@ func (b *bench) printTargets(out io.Writer) {
 		}
 		fmt.Fprintf(out, "%.2f\t%s %g\t  %s%s\n", measured, sign, wanted, what, verdict)
 	}
+	for _, s := range b.spans {
+		line(us(s.ours), us(s.wanted), false, "µs, business time: "+s.name)
+	}
 	for i := range b.results {
 		r := &b.results[i]
 		switch {
@@ -133,6 +137,8 @@ func (r *result) all() time.Duration {
 func (r *result) each(d time.Duration) float64 { return ms(d) / float64(r.n) }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func us(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
 func cpuModel() string {
 	raw, _ := os.ReadFile("/proc/cpuinfo")
