@@ -22,6 +22,7 @@ func (p *Pack) check(top *yaml.Node) Faults {
 	c.plans()
 	c.paths()
 	c.people()
+	c.words()
 	c.money()
 	slices.SortStableFunc(c.faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
 	return c.faults
@@ -189,6 +190,9 @@ func (c *checker) plans() {
 	}
 	if w := p.Clocks.WarnAt; w < 0 || w >= 1 {
 		c.wrong("clocks.warn_at", "warn_at is a fraction between 0 and 1, not %v", w)
+	}
+	for _, k := range p.Clocks.Exclude {
+		c.among("clocks.may_exclude", "a reason to exclude a breach", k, ExclusionReasons)
 	}
 	for _, k := range p.Clocks.Pausing {
 		c.among("clocks.also_pausing", "a clock that can be made to pause", k, []string{Acknowledge, StartOfWork})

@@ -54,7 +54,10 @@ type Subject struct {
 
 // Intake is who may register what, and what happens before.
 type Intake struct {
+	HelpFirst      bool       `yaml:"help_first,omitempty"` // help articles are to be read before asking
 	AuthorizedOnly bool       `yaml:"authorized_contacts_only,omitempty"`
+	ManagerInvites bool       `yaml:"accounts_by_account_manager,omitempty"` // portal users come from the organization's account manager
+	OneProblem     bool       `yaml:"one_problem_per_ticket,omitempty"`
 	Partners       bool       `yaml:"partners_on_behalf,omitempty"`
 	SuperUser      *SuperUser `yaml:"super_user_first,omitempty"`
 	RemindDays     []int      `yaml:"remind_incomplete_after_days,omitempty"`

@@ -43,6 +43,10 @@ type Pack struct {
 	TimeZone string   `yaml:"time_zone"` // IANA
 	Policy   Document `yaml:"support_policy,omitempty"`
 
+	// Notices are the vendor's own words for its customers, by the place they
+	// stand at: one of NoticePlaces.
+	Notices map[string]Text `yaml:"notices,omitempty"`
+
 	Calendars map[string]Calendar `yaml:"calendars"`
 	Calendar  string              `yaml:"calendar"` // the vendor's own, where nothing more specific is named
 
@@ -62,6 +66,9 @@ type Pack struct {
 	Paths      map[string]Path `yaml:"paths"` // the ones switched on
 	Assignment Assignment      `yaml:"assignment,omitempty"`
 	Ladders    []Ladder        `yaml:"ladders,omitempty"`
+
+	Collaboration *Collaboration `yaml:"collaboration,omitempty"`
+	Access        *Access        `yaml:"access_authority,omitempty"` // nil: customers' systems are not entered
 
 	Activities []Choice        `yaml:"activities,omitempty"` // what time may be entered against
 	Rates      []Rate          `yaml:"rates,omitempty"`
@@ -84,6 +91,7 @@ type Source struct {
 	Title   string `yaml:"title"`
 	Edition string `yaml:"edition,omitempty"` // version or date, as printed
 	URL     string `yaml:"url,omitempty"`
+	Scope   Text   `yaml:"scope,omitempty"` // what the procedure is about, and what it leaves out
 }
 
 // Vendor is who the vendor is to its customers.
@@ -136,6 +144,7 @@ type Reason struct {
 // Channel is a way to reach support.
 type Channel struct {
 	Label        Text     `yaml:"label,omitempty"`
+	Help         Text     `yaml:"help,omitempty"` // how to use it
 	Address      string   `yaml:"address,omitempty"`
 	Preferred    bool     `yaml:"preferred,omitempty"`
 	Identifies   bool     `yaml:"identifies,omitempty"`   // who writes is known by the channel
@@ -181,6 +190,20 @@ type Rung struct {
 	Title       Text   `yaml:"title"`
 	Acknowledge Amount `yaml:"acknowledge"` // within that, or the next rung is told
 	Calendar    string `yaml:"calendar,omitempty"`
+}
+
+// Collaboration is help from other teams with a complex ticket, inside the
+// ticket.
+type Collaboration struct {
+	Teams []string `yaml:"teams"` // who may be brought in
+	When  Text     `yaml:"when,omitempty"`
+}
+
+// Access is what a signed authority is needed for before staff enter a
+// customer's system.
+type Access struct {
+	Systems  []Text   `yaml:"systems"`
+	SignedBy []string `yaml:"signed_by"` // signatory, partner: on the customer's behalf
 }
 
 // Statement is the weekly mail to the persons in charge.

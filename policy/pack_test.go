@@ -54,6 +54,10 @@ func TestFaults(t *testing.T) {
 		{"plan without channels", "channels: [portal, api]", "channels: []", "- code: licence", "includes no channel"},
 		{"no words in a language", "{value: [en-AU], assumed: true}", "[en-AU, fr-FR]", "{en: High}", `no words in "fr"`},
 		{"unknown default plan", "default_plan: licence", "default_plan: gold", "default_plan: gold", `"gold"`},
+		{"notice nowhere", "  versions: {en: \"Look", "  wall: {en: \"Look", "  wall:", "is not a place of a notice"},
+		{"authority by a stranger", "signed_by: [signatory, partner]", "signed_by: [anybody]", "signed_by: [anybody]", "is not somebody who can sign"},
+		{"help of no team", "default_plan", "collaboration: {teams: [pilots]}\ndefault_plan", "collaboration:", `"pilots"`},
+		{"excuse of its own", "versions:\n  window", "clocks: {may_exclude: [weather]}\nversions:\n  window", "clocks:", "is not a reason to exclude"},
 		{"broken YAML", "pack: posimente", "pack: [posimente", "", ""},
 	} {
 		text := strings.Replace(whole, c.old, c.new, 1)

@@ -44,6 +44,7 @@ var pathOptions = map[string][]string{
 // leadsTo are the paths another path can hand a ticket to.
 var leadsTo = map[string][]string{
 	"defect":          {"answer"},
+	"customization":   {"development_request"}, // asked for by one form, told apart at triage
 	"service_request": {"answer"},
 	"out_of_scope":    {"service_request"},
 }

@@ -122,8 +122,12 @@ var ClockNames = []string{Acknowledge, StartOfWork, FirstResponse, Resolution}
 type ClockRules struct {
 	WarnAt  float64  `yaml:"warn_at,omitempty"`              // fraction of the target, 0.75 when missing
 	Receipt bool     `yaml:"receipt_acknowledges,omitempty"` // the automatic receipt stops acknowledge
+	Exclude []string `yaml:"may_exclude,omitempty"`          // a breach that follows from that may be excluded: ExclusionReasons
 	Pausing []string `yaml:"also_pausing,omitempty"`         // acknowledge, start_of_work: they pause too while the customer is waited for
 }
+
+// ExclusionReasons are what of a registration can excuse a breach.
+var ExclusionReasons = []string{"bad_registration", "missing_information"}
 
 // Pauses says whether a clock pauses while the customer is waited for.
 func (r ClockRules) Pauses(clock string) bool {
