@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/casepath/casepath/calendar"
 )
@@ -41,21 +42,42 @@ func (p *Pack) Spec(c Calendar) (calendar.Spec, error) {
 		spec.TimeZone = p.TimeZone
 	}
 	if c.Region != "" {
-		days, err := holidayDates(c.Region)
-		if err != nil {
-			return spec, err
+		days, known := p.Regions[c.Region]
+		if !known {
+			var err error
+			if days, err = datesOf(c.Region); err != nil {
+				return spec, err
+			}
 		}
-		spec.Holidays = append(days, c.Holidays...)
+		spec.Holidays = append(slices.Clone(days), c.Holidays...)
 	}
 	return spec, nil
 }
 
-// holidayDates are the dates of a region's public holidays.
-func holidayDates(region string) ([]string, error) {
+// readRegions takes the public holidays of the regions the pack names from the
+// program.
+func (p *Pack) readRegions() error {
+	p.Regions = map[string][]string{}
+	for _, c := range p.Calendars {
+		if c.Region == "" {
+			continue
+		}
+		dates, err := datesOf(c.Region)
+		if err != nil {
+			return err
+		}
+		p.Regions[c.Region] = dates
+	}
+	return nil
+}
+
+// datesOf are the dates of a region's public holidays.
+func datesOf(region string) (dates []string, err error) {
 	days, err := Holidays(region)
-	dates := make([]string, len(days))
-	for i, d := range days {
-		dates[i] = d.Date
+	for _, d := range days {
+		if n := len(dates); n == 0 || dates[n-1] != d.Date {
+			dates = append(dates, d.Date)
+		}
 	}
 	return dates, err
 }

@@ -3,6 +3,8 @@ package policy
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -78,9 +80,10 @@ type Pack struct {
 	Statement  *Statement      `yaml:"weekly_statement,omitempty"`
 	Mails      map[string]Text `yaml:"mails,omitempty"` // texts that differ from the defaults, by mail
 
-	Version string   `yaml:"-"` // content hash: SHA-256 of the text, in hexadecimal
-	Text    string   `yaml:"-"` // as it was read
-	Assumed []string `yaml:"-"` // paths of what is assumed, "calendars.support"
+	Version string              `yaml:"-"` // content hash: SHA-256 of the text and of the holidays it names, in hexadecimal
+	Regions map[string][]string `yaml:"-"` // the public holidays of the regions it names, by region
+	Text    string              `yaml:"-"` // as it was read
+	Assumed []string            `yaml:"-"` // paths of what is assumed, "calendars.support"
 
 	mutex     sync.Mutex
 	calendars map[string]*calendar.Calendar
@@ -213,10 +216,15 @@ type Statement struct {
 	CompletedWeeks int    `yaml:"completed_weeks"`
 }
 
-// versionOf is a pack's version: the same text is the same version.
-func versionOf(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
+// versionOf is a pack's version: the same text with the same public holidays is
+// the same version.
+func versionOf(text []byte, regions map[string][]string) string {
+	sum := sha256.New()
+	sum.Write(text)
+	for _, region := range slices.Sorted(maps.Keys(regions)) {
+		fmt.Fprintf(sum, "\n%s %s", region, strings.Join(regions[region], " "))
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // ShortVersion is a version as people read it.

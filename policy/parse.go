@@ -37,7 +37,18 @@ const packMax = 1 << 20
 // ParsePack reads and checks a pack. The error is Faults: unknown keys, keys
 // written twice, values of the wrong kind, and what contradicts itself, each
 // with its line.
-func ParsePack(text []byte) (*Pack, error) {
+func ParsePack(text []byte) (*Pack, error) { return parsePack(text, nil) }
+
+// ParseKept is ParsePack for a pack that was kept with the public holidays of
+// the regions it names: these count, whatever the program knows by now.
+func ParseKept(text []byte, regions map[string][]string) (*Pack, error) {
+	if regions == nil {
+		regions = map[string][]string{}
+	}
+	return parsePack(text, regions)
+}
+
+func parsePack(text []byte, regions map[string][]string) (*Pack, error) {
 	if len(text) > packMax {
 		return nil, Faults{{Text: "a pack is at most 1 MiB of text"}}
 	}
@@ -48,7 +59,7 @@ func ParsePack(text []byte) (*Pack, error) {
 	if len(root.Content) == 0 || root.Content[0].Kind != yaml.MappingNode {
 		return nil, Faults{{Text: "a pack is a list of keys and values such as pack: posimente"}}
 	}
-	p := &Pack{Version: versionOf(text), Text: string(text)}
+	p := &Pack{Text: string(text), Regions: regions}
 	top := root.Content[0]
 	p.strip(top, "")
 	slices.Sort(p.Assumed)
@@ -59,6 +70,12 @@ func ParsePack(text []byte) (*Pack, error) {
 	if faults := p.check(top); len(faults) > 0 {
 		return nil, faults
 	}
+	if p.Regions == nil {
+		if err := p.readRegions(); err != nil {
+			return nil, err
+		}
+	}
+	p.Version = versionOf(text, p.Regions)
 	return p, nil
 }
 

@@ -23,8 +23,12 @@ type Publication struct {
 
 // KeepPack keeps a pack under its version; a version that is there stays.
 func (tx *Tx) KeepPack(ctx context.Context, p *policy.Pack) error {
-	return tx.exec(ctx, "keep policy pack", `insert into policy_packs (vendor_id, version, text) values ($1, $2, $3) on conflict do nothing`,
-		tx.Vendor, p.Version, p.Text)
+	regions, err := json.Marshal(p.Regions)
+	if err != nil {
+		return err
+	}
+	return tx.exec(ctx, "keep policy pack", `insert into policy_packs (vendor_id, version, text, regions) values ($1, $2, $3, $4) on conflict do nothing`,
+		tx.Vendor, p.Version, p.Text, regions)
 }
 
 // LockVendor keeps others from publishing until the transaction ends, and tells
@@ -53,17 +57,15 @@ func (tx *Tx) Publications(ctx context.Context, limit int) (list []Publication, 
 // version of the pack the ticket is pinned to makes. NotFound when the vendor
 // never had that version.
 func (tx *Tx) Pinned(ctx context.Context, v Vendor, version string) (Vendor, error) {
-	return tx.store.pinned(v, version, func() (string, error) {
-		return tx.packText(ctx, version)
-	})
+	return tx.store.pinned(v, version, func() (keptPack, error) { return tx.keptPack(ctx, version) })
 }
 
 // Pinned is described with that of a transaction.
 func (s *Store) Pinned(ctx context.Context, v Vendor, version string) (Vendor, error) {
-	return s.pinned(v, version, func() (string, error) { return s.packText(ctx, v.ID, version) })
+	return s.pinned(v, version, func() (keptPack, error) { return s.keptPack(ctx, v.ID, version) })
 }
 
-func (s *Store) pinned(v Vendor, version string, read func() (string, error)) (Vendor, error) {
+func (s *Store) pinned(v Vendor, version string, read func() (keptPack, error)) (Vendor, error) {
 	if version == v.Settings.PolicyVersion() {
 		return v, nil
 	}
@@ -80,39 +82,50 @@ func (s *Store) pinned(v Vendor, version string, read func() (string, error)) (V
 	return v, nil
 }
 
-func (s *Store) packText(ctx context.Context, vendor uuid.UUID, version string) (text string, err error) {
-	err = s.In(ctx, vendor, func(tx *Tx) error {
-		text, err = tx.packText(ctx, version)
-		return err
-	})
-	return text, err
+// keptPack is a pack as the database keeps it.
+type keptPack struct {
+	Text    string `db:"text"`
+	Regions []byte `db:"regions"`
 }
 
-func (tx *Tx) packText(ctx context.Context, version string) (string, error) {
-	var text string
-	err := tx.get(ctx, "read policy pack", &text, `select text from policy_packs where vendor_id = $1 and version = $2`, tx.Vendor, version)
-	return text, err
+func (s *Store) keptPack(ctx context.Context, vendor uuid.UUID, version string) (k keptPack, err error) {
+	err = s.In(ctx, vendor, func(tx *Tx) error {
+		k, err = tx.keptPack(ctx, version)
+		return err
+	})
+	return k, err
+}
+
+func (tx *Tx) keptPack(ctx context.Context, version string) (keptPack, error) {
+	var k keptPack
+	err := tx.get(ctx, "read policy pack", &k, `select text, regions from policy_packs where vendor_id = $1 and version = $2`, tx.Vendor, version)
+	return k, err
 }
 
 // pack is a version of a vendor's packs. It never changes, so it is read once.
-func (s *Store) pack(vendor uuid.UUID, version string, read func() (string, error)) (*policy.Pack, error) {
+func (s *Store) pack(vendor uuid.UUID, version string, read func() (keptPack, error)) (*policy.Pack, error) {
 	type key struct {
 		vendor  uuid.UUID
 		version string
 	}
-	if kept, known := s.packs.Load(key{vendor, version}); known {
-		return kept.(*policy.Pack), nil //nolint:forcetypeassert // stored below
+	if known, is := s.packs.Load(key{vendor, version}); is {
+		return known.(*policy.Pack), nil //nolint:forcetypeassert // stored below
 	}
-	text, err := read()
+	kept, err := read()
 	if err != nil {
 		return nil, err
 	}
-	p, err := policy.ParsePack([]byte(text))
+	var regions map[string][]string
+	err = json.Unmarshal(kept.Regions, &regions)
+	var p *policy.Pack
+	if err == nil {
+		p, err = policy.ParseKept([]byte(kept.Text), regions)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("policy pack %s: %w", policy.ShortVersion(version), err)
 	}
-	kept, _ := s.packs.LoadOrStore(key{vendor, version}, p)
-	return kept.(*policy.Pack), nil //nolint:forcetypeassert // stored above
+	known, _ := s.packs.LoadOrStore(key{vendor, version}, p)
+	return known.(*policy.Pack), nil //nolint:forcetypeassert // stored above
 }
 
 // Contract is what an organization has agreed with the vendor. Dates are in the
@@ -179,4 +192,11 @@ func (tx *Tx) InsertContract(ctx context.Context, c Contract) error {
 	return tx.exec(ctx, "insert contract", `insert into contracts (id, vendor_id, organization_id, plan, reference, from_on, until_on, warranty_until,
 		overrides, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		c.ID, tx.Vendor, c.OrganizationID, c.Plan, c.Reference, c.FromOn, c.UntilOn, c.WarrantyUntil, c.Raw, c.CreatedAt)
+}
+
+// Unpinned lists open tickets that are pinned to another version than this one,
+// by number, after a number.
+func (tx *Tx) Unpinned(ctx context.Context, version, after string, limit int) (list []Ticket, err error) {
+	return list, tx.list(ctx, "list tickets of other versions", &list, `select `+ticketColumns+` from tickets where vendor_id = $1 and policy_version <> $2
+		and number > $3 and state not in ('closed', 'withdrawn', 'merged') order by number limit $4`, tx.Vendor, version, after, limit)
 }

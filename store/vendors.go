@@ -57,7 +57,7 @@ func (s *Store) vendor(ctx context.Context, query string, arg any) (Vendor, erro
 		return v, err
 	}
 	if v.Policy != nil {
-		p, err := s.pack(v.ID, *v.Policy, func() (string, error) { return s.packText(ctx, v.ID, *v.Policy) })
+		p, err := s.pack(v.ID, *v.Policy, func() (keptPack, error) { return s.keptPack(ctx, v.ID, *v.Policy) })
 		if err != nil {
 			return v, err
 		}
@@ -104,6 +104,10 @@ func (c *vendorCache) find(key any, read func() (Vendor, error)) (Vendor, error)
 	}
 	return v, err
 }
+
+// ForgetVendors has what was read of vendors read anew: a change of one counts
+// at once in this process, and within a second in others.
+func (s *Store) ForgetVendors() { s.vendors.kept.Clear() }
 
 // VendorIDs lists every vendor.
 func (s *Store) VendorIDs(ctx context.Context) ([]uuid.UUID, error) {

@@ -69,6 +69,9 @@ func (u upCommand) Run(ctx context.Context, c config) error {
 			if logins, err = demo.Fill(ctx, p.desk(), b.secrets.Demo); err != nil {
 				return err
 			}
+			if err = demo.Publish(ctx, p.desk()); err != nil {
+				return err
+			}
 		}
 		held, err := p.store.MailHold(ctx)
 		if err != nil {

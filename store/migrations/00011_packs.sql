@@ -8,6 +8,7 @@ create table policy_packs (
     vendor_id uuid not null references vendors,
     version   text not null check (version ~ '^[0-9a-f]{64}$'), -- SHA-256 of the text
     text      text not null,
+    regions   jsonb not null default '{}', -- the public holidays it named when it was kept, by region
     primary key (vendor_id, version)
 );
 
