@@ -68,6 +68,9 @@ func (c *checker) head() {
 	if _, err := time.LoadLocation(p.TimeZone); err != nil || p.TimeZone == "" || p.TimeZone == "Local" {
 		c.wrong("time_zone", "there is no time zone %q; a time zone is named such as Europe/Paris", p.TimeZone)
 	}
+	if p.Policy.Prevail != "" {
+		c.among("support_policy.prevails", "something that prevails", p.Policy.Prevail, []string{"agreement"})
+	}
 	if p.Subject.Min < 0 || p.Subject.Min > 100 {
 		c.wrong("subject.min", "a subject has between 0 and 100 letters at least")
 	}
