@@ -123,6 +123,9 @@ func TestLabelsFit(t *testing.T) {
 			if said := wrap(b.Label, lineRunes, labelLines); strings.Contains(strings.Join(said, ""), "…") {
 				t.Errorf("%q is cut: %q", b.Label, said)
 			}
+			if said := wrap(b.Note, lineRunes, 1)[0]; said != b.Note {
+				t.Errorf("the note %q is cut: %q", b.Note, said)
+			}
 		}
 		for _, lane := range g.Lanes {
 			if said := wrap(lane, laneRunes, 3); strings.Contains(strings.Join(said, ""), "…") {

@@ -11,7 +11,7 @@ import (
 
 // CSS are the colours of a drawing, by the variables of a page: text, text2,
 // line, hair, bg, surface, accent, others and their like. A page has it once.
-const CSS = `.map text{font:13px/1 system-ui,sans-serif;fill:var(--text)}.map .name{font-weight:600}.map .small,.map .lane{fill:var(--text2)}
+const CSS = `.map text{font:13px/1 system-ui,sans-serif;fill:var(--text)}.map .name{font-weight:500}.map .small,.map .lane{fill:var(--text2)}
 .map rect{fill:var(--surface);stroke:var(--line);stroke-width:1.5}.map .waits rect{fill:var(--bg);stroke:var(--others);stroke-dasharray:5 4}
 .map .bars{stroke:var(--others);stroke-width:3}.map .band{stroke:var(--hair)}.map .way{fill:none;stroke:var(--line);stroke-width:1.5}
 .map .back{stroke-dasharray:5 4}.map .head{fill:var(--line)}.map a:focus-visible rect{stroke:var(--ring);stroke-width:4}`
@@ -82,15 +82,15 @@ func (g Graph) box(l layout, rows []Row, i int) string {
 	}
 	say(`<%s class="%s"%s aria-label="%s"><rect x="%d" y="%d" width="%d" height="%d" rx="6"/>`, tag, class, attributes,
 		html.EscapeString(g.spoken(rows[i])), x, y, boxWidth, boxHeight)
-	say(`<text class="small" x="%d" y="%d">%d</text>`, x+12, y+19, i+1)
+	say(`<text class="small" x="%d" y="%d">%d</text>`, x+10, y+19, i+1)
 	if box.Waits {
 		say(`<path class="bars" d="M%d %dv10m6 -10v10"/>`, x+boxWidth-20, y+9)
 	}
 	for k, said := range wrap(box.Label, lineRunes, labelLines) {
-		say(`<text class="name" x="%d" y="%d">%s</text>`, x+12, y+38+17*k, html.EscapeString(said))
+		say(`<text class="name" x="%d" y="%d">%s</text>`, x+10, y+38+17*k, html.EscapeString(said))
 	}
 	if box.Note != "" {
-		say(`<text class="small" x="%d" y="%d">%s</text>`, x+12, y+75, html.EscapeString(wrap(box.Note, lineRunes+2, 1)[0]))
+		say(`<text class="small" x="%d" y="%d">%s</text>`, x+10, y+75, html.EscapeString(wrap(box.Note, lineRunes, 1)[0]))
 	}
 	say("</%s>\n", tag)
 	return b.String()

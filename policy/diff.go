@@ -23,14 +23,14 @@ func Diff(a, b *Pack, locale string) (changes []Change) {
 		return l.Value
 	}
 	for _, l := range before {
-		if other, there := is[l.Path]; !there {
+		if other, there := is[l.Path]; !there && !l.off {
 			changes = append(changes, Change{l.Path, l.Of, l.What, mark(l), ""})
-		} else if mark(l) != mark(other) {
+		} else if there && mark(l) != mark(other) {
 			changes = append(changes, Change{l.Path, l.Of, l.What, mark(l), mark(other)})
 		}
 	}
 	for _, l := range after {
-		if _, there := was[l.Path]; !there {
+		if _, there := was[l.Path]; !there && !l.off {
 			changes = append(changes, Change{l.Path, l.Of, l.What, "", mark(l)})
 		}
 	}

@@ -14,6 +14,8 @@ type Line struct {
 	What    string // what is said about it, "acknowledge for high"
 	Value   string
 	Assumed bool // the source document leaves it open
+
+	off bool // it says that something is switched off
 }
 
 // Lines are everything the pack says, in the order people read a procedure.
@@ -99,15 +101,25 @@ func (l *lister) order(path, what string, codes []string) {
 	}
 }
 
-// yes is a switch. What is off is said when asked for everything, or when
-// somebody has assumed it.
+// yes is a switch. What is off is said when asked for everything, or when the
+// pack marks just that as assumed.
 func (l *lister) yes(path, key string, on bool) {
 	switch {
 	case on:
 		l.line(path, l.what(key), Say(l.locale, "value.yes"))
-	case l.whole || l.p.IsAssumed(path):
+	case l.whole || slices.Contains(l.p.Assumed, path):
 		l.line(path, l.what(key), Say(l.locale, "value.no"))
+		l.list[len(l.list)-1].off = true
 	}
+}
+
+// decimal is a decimal number as the locale writes it; as the pack does when
+// asked for everything.
+func (l *lister) decimal(number string) string {
+	if language, _, _ := strings.Cut(l.locale, "-"); language != "en" && !l.whole {
+		return strings.Replace(number, ".", ",", 1)
+	}
+	return number
 }
 
 // code is one of the words of the schema, such as refuse or ask.

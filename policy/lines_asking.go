@@ -72,6 +72,7 @@ func (l *lister) intake() {
 		}
 		path := "channels." + name + "."
 		l.thing("channel", said("value."+name))
+		l.line("channels."+name, l.what("on"), Say(l.locale, "value.yes"))
 		l.text(path+"label", l.what("label"), ch.Label)
 		l.text(path+"help", l.what("help"), ch.Help)
 		l.plain(path+"address", "at", ch.Address)

@@ -47,7 +47,7 @@ func (l *lister) time() {
 	}
 	l.part("clocks")
 	if p.Clocks.WarnAt > 0 {
-		l.line("clocks.warn_at", l.what("warn_at"), strconv.FormatFloat(100*p.Clocks.WarnAt, 'f', -1, 64)+" %")
+		l.line("clocks.warn_at", l.what("warn_at"), strconv.FormatFloat(100*p.Clocks.WarnAt, 'f', -1, 64)+"\u00a0%")
 	}
 	l.yes("clocks.receipt_acknowledges", "receipt_acknowledges", p.Clocks.Receipt)
 	l.codes("clocks.also_pausing", "also_pausing", p.Clocks.Pausing)
@@ -145,8 +145,8 @@ func (l *lister) paths() {
 	}
 }
 
-func (l *lister) path(at, name string, p Path) {
-	l.thing("path", said("path."+name))
+func (l *lister) path(at, path string, p Path) {
+	l.thing("path", said("path."+path))
 	l.line(at, l.what("on"), Say(l.locale, "value.yes"))
 	at += "."
 	l.choices(at+"steps", l.what("path_steps"), p.Steps)
@@ -155,7 +155,12 @@ func (l *lister) path(at, name string, p Path) {
 	if p.Team != "" {
 		l.line(at+"team", l.what("path_team"), l.teamNames(p.Team))
 	}
-	l.yes(at+"close_on_answer", "close_on_answer", p.CloseOnAnswer)
+	option := func(name, key string, on bool) {
+		if slices.Contains(pathOptions[name], path) {
+			l.yes(at+name, key, on)
+		}
+	}
+	option("close_on_answer", "close_on_answer", p.CloseOnAnswer)
 	l.days(at+"auto_close_days", "auto_close", p.AutoCloseDays)
 	l.days(at+"reopen_days", "reopen", p.ReopenDays)
 	if len(p.Remind) > 0 {
@@ -165,8 +170,8 @@ func (l *lister) path(at, name string, p Path) {
 	l.amount(at+"accepted_after", "accepted_after", p.AcceptAfter)
 	l.days(at+"interest_days", "interest", p.InterestDays)
 	l.days(at+"quote_valid_days", "quote_valid", p.QuoteDays)
-	l.yes(at+"bill_declined_estimate", "bill_declined", p.BillDeclined)
-	l.yes(at+"work_when_paid", "when_paid", p.WorkWhenPaid)
+	option("bill_declined_estimate", "bill_declined", p.BillDeclined)
+	option("work_when_paid", "when_paid", p.WorkWhenPaid)
 }
 
 // people is who does it, and whom a complaint reaches.
@@ -254,7 +259,7 @@ func (l *lister) money() {
 			}
 			return said("value.any_activity")
 		})
-		l.line(path, l.what("rate", i+1, orElse(activity, Say(l.locale, "value.any_activity"))), r.Hour+" "+r.Currency)
+		l.line(path, l.what("rate", i+1, orElse(activity, Say(l.locale, "value.any_activity"))), l.decimal(r.Hour)+" "+r.Currency)
 		if r.Plan != "" {
 			l.line(path+".plan", l.what("rate_plan", i+1), r.Plan)
 		}
@@ -269,7 +274,7 @@ func (l *lister) money() {
 	l.order("taxes", l.what("order_of_taxes"), codesOf(p.Taxes, func(t Tax) string { return t.Code }))
 	for _, t := range p.Taxes {
 		l.text("taxes."+t.Code+".label", l.what("tax"), t.Label)
-		l.line("taxes."+t.Code+".percent", l.what("percent", l.named([]string{t.Code}, func(string) Text { return t.Label })), t.Percent+" %")
+		l.line("taxes."+t.Code+".percent", l.what("percent", l.named([]string{t.Code}, func(string) Text { return t.Label })), l.decimal(t.Percent)+"\u00a0%")
 	}
 	l.choices("training_packages", l.what("training_package"), p.Training)
 	if s := p.Statement; s != nil {

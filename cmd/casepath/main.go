@@ -29,6 +29,7 @@ var cli struct {
 	Import      importCommand      `cmd:"" help:"Register requests from a CSV file."`
 	Calendar    calendarCommand    `cmd:"" help:"Answer questions about business time, a JSON object a line."`
 	SLA         slaCommand         `cmd:"" name:"sla" help:"Answer questions about clocks, a JSON object a line."`
+	Policy      policyCommand      `cmd:"" help:"Check, show and compare policy packs."`
 	Admin       adminCommand       `cmd:"" help:"Look after an installation: vendors, people, tokens, deliveries."`
 }
 
@@ -53,7 +54,9 @@ func main() {
 		err = command.Run(c)
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "casepath:", plain(err))
+		if !errors.Is(err, errSaid) {
+			fmt.Fprintln(os.Stderr, "casepath:", plain(err))
+		}
 		stop()
 		os.Exit(1) //nolint:gocritic // stop has run
 	}
