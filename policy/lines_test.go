@@ -179,3 +179,20 @@ func TestWordsAreInEveryLanguage(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryCodeHasWords: each word of the schema can be shown.
+func TestEveryCodeHasWords(t *testing.T) {
+	for prefix, codes := range map[string][]string{
+		"value.": slices.Concat(policy.ChannelNames, policy.FieldTypes, policy.ClockNames, policy.ReleaseReasons, policy.ExclusionReasons,
+			[]string{"month", "quarter", "year", "contract", "refuse", "ask", "overrun", "manual", "round_robin", "least_loaded", "up", "nearest", "down"},
+			[]string{"mon", "tue", "wed", "thu", "fri", "sat", "sun", "signatory", "partner", "customer_name", "customer_id", "consent", "notice"}),
+		"what.notice_": policy.NoticePlaces,
+		"path.":        policy.PathNames,
+	} {
+		for _, code := range codes {
+			if policy.Say("fr", prefix+code) == "" { // it panics without words
+				t.Errorf("%s%s has no words", prefix, code)
+			}
+		}
+	}
+}

@@ -61,7 +61,7 @@ func said(key string, args ...any) Text {
 }
 
 // Say is a phrase about packs in a locale; in English when we have no words in
-// its language.
+// its language. A key without words is a slip of the program, and panics.
 func Say(locale, key string, args ...any) string { return said(key, args...).In(locale) }
 
 // counted is so many of something: "1 day", "30 days".
