@@ -14,6 +14,10 @@ type policyCommand struct {
 	Check policyCheckCommand `cmd:"" help:"Say what is wrong in policy packs, with file and line."`
 	Show  policyShowCommand  `cmd:"" help:"Print everything a pack says, with a diagram of each path."`
 	Diff  policyDiffCommand  `cmd:"" help:"Say in words what differs between two packs."`
+
+	Publish policyPublishCommand `cmd:"" help:"Make a pack a vendor's procedure, and say what it would move."`
+	List    policyListCommand    `cmd:"" help:"List what a vendor has published."`
+	Move    policyMoveCommand    `cmd:"" help:"Move open tickets to the version in force."`
 }
 
 // errSaid ends a command whose answer has been printed and is bad.
