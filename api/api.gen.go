@@ -276,6 +276,39 @@ func (e DifferenceKind) Valid() bool {
 	}
 }
 
+// Defines values for FormFieldType.
+const (
+	FormFieldTypeChoice   FormFieldType = "choice"
+	FormFieldTypeDate     FormFieldType = "date"
+	FormFieldTypeFiles    FormFieldType = "files"
+	FormFieldTypeLongText FormFieldType = "long_text"
+	FormFieldTypeNumber   FormFieldType = "number"
+	FormFieldTypeText     FormFieldType = "text"
+	FormFieldTypeUrl      FormFieldType = "url"
+)
+
+// Valid indicates whether the value is a known member of the FormFieldType enum.
+func (e FormFieldType) Valid() bool {
+	switch e {
+	case FormFieldTypeChoice:
+		return true
+	case FormFieldTypeDate:
+		return true
+	case FormFieldTypeFiles:
+		return true
+	case FormFieldTypeLongText:
+		return true
+	case FormFieldTypeNumber:
+		return true
+	case FormFieldTypeText:
+		return true
+	case FormFieldTypeUrl:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewOrganizationKind.
 const (
 	NewOrganizationKindCustomer NewOrganizationKind = "customer"
@@ -306,6 +339,54 @@ func (e OrganizationKind) Valid() bool {
 	case OrganizationKindCustomer:
 		return true
 	case OrganizationKindPartner:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PendingRequestNextAction.
+const (
+	Expire  PendingRequestNextAction = "expire"
+	Forward PendingRequestNextAction = "forward"
+	Remind  PendingRequestNextAction = "remind"
+)
+
+// Valid indicates whether the value is a known member of the PendingRequestNextAction enum.
+func (e PendingRequestNextAction) Valid() bool {
+	switch e {
+	case Expire:
+		return true
+	case Forward:
+		return true
+	case Remind:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PendingRequestState.
+const (
+	PendingRequestStateExpired       PendingRequestState = "expired"
+	PendingRequestStateIncomplete    PendingRequestState = "incomplete"
+	PendingRequestStateRefused       PendingRequestState = "refused"
+	PendingRequestStateWithSuperUser PendingRequestState = "with_super_user"
+	PendingRequestStateWithdrawn     PendingRequestState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the PendingRequestState enum.
+func (e PendingRequestState) Valid() bool {
+	switch e {
+	case PendingRequestStateExpired:
+		return true
+	case PendingRequestStateIncomplete:
+		return true
+	case PendingRequestStateRefused:
+		return true
+	case PendingRequestStateWithSuperUser:
+		return true
+	case PendingRequestStateWithdrawn:
 		return true
 	default:
 		return false
@@ -371,37 +452,37 @@ func (e Scope) Valid() bool {
 
 // Defines values for State.
 const (
-	Answered           State = "answered"
-	Closed             State = "closed"
-	InProgress         State = "in_progress"
-	Merged             State = "merged"
-	Registered         State = "registered"
-	Triaged            State = "triaged"
-	WaitingForCustomer State = "waiting_for_customer"
-	WaitingInside      State = "waiting_inside"
-	Withdrawn          State = "withdrawn"
+	StateAnswered           State = "answered"
+	StateClosed             State = "closed"
+	StateInProgress         State = "in_progress"
+	StateMerged             State = "merged"
+	StateRegistered         State = "registered"
+	StateTriaged            State = "triaged"
+	StateWaitingForCustomer State = "waiting_for_customer"
+	StateWaitingInside      State = "waiting_inside"
+	StateWithdrawn          State = "withdrawn"
 )
 
 // Valid indicates whether the value is a known member of the State enum.
 func (e State) Valid() bool {
 	switch e {
-	case Answered:
+	case StateAnswered:
 		return true
-	case Closed:
+	case StateClosed:
 		return true
-	case InProgress:
+	case StateInProgress:
 		return true
-	case Merged:
+	case StateMerged:
 		return true
-	case Registered:
+	case StateRegistered:
 		return true
-	case Triaged:
+	case StateTriaged:
 		return true
-	case WaitingForCustomer:
+	case StateWaitingForCustomer:
 		return true
-	case WaitingInside:
+	case StateWaitingInside:
 		return true
-	case Withdrawn:
+	case StateWithdrawn:
 		return true
 	default:
 		return false
@@ -453,6 +534,33 @@ func (e Theme) Valid() bool {
 	case Light:
 		return true
 	case System:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListRequestsParamsState.
+const (
+	ListRequestsParamsStateExpired       ListRequestsParamsState = "expired"
+	ListRequestsParamsStateIncomplete    ListRequestsParamsState = "incomplete"
+	ListRequestsParamsStateRefused       ListRequestsParamsState = "refused"
+	ListRequestsParamsStateWithSuperUser ListRequestsParamsState = "with_super_user"
+	ListRequestsParamsStateWithdrawn     ListRequestsParamsState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ListRequestsParamsState enum.
+func (e ListRequestsParamsState) Valid() bool {
+	switch e {
+	case ListRequestsParamsStateExpired:
+		return true
+	case ListRequestsParamsStateIncomplete:
+		return true
+	case ListRequestsParamsStateRefused:
+		return true
+	case ListRequestsParamsStateWithSuperUser:
+		return true
+	case ListRequestsParamsStateWithdrawn:
 		return true
 	default:
 		return false
@@ -738,6 +846,18 @@ type CommentPage struct {
 	Next     *string   `json:"next,omitempty"`
 }
 
+// Completion defines model for Completion.
+type Completion struct {
+	Body *string `json:"body,omitempty"`
+
+	// Fields What the form of the type asks, by field.
+	Fields *FormFields `json:"fields,omitempty"`
+
+	// Files Files you uploaded.
+	Files *FileIDs `json:"files,omitempty"`
+	Title *string  `json:"title,omitempty"`
+}
+
 // ConfirmedFactor defines model for ConfirmedFactor.
 type ConfirmedFactor struct {
 	RecoveryCodes []string `json:"recovery_codes"`
@@ -872,6 +992,68 @@ type File struct {
 
 // FileIDs Files you uploaded.
 type FileIDs = []openapi_types.UUID
+
+// Form defines model for Form.
+type Form struct {
+	// Charged What it may cost, to be said before it is sent.
+	Charged *string     `json:"charged,omitempty"`
+	Fields  []FormField `json:"fields"`
+	Help    *string     `json:"help,omitempty"`
+
+	// Kind The type of a registration.
+	Kind  string `json:"kind"`
+	Label string `json:"label"`
+
+	// OneOf Groups of fields of which one is needed.
+	OneOf [][]string `json:"one_of"`
+	Rules []FormRule `json:"rules"`
+}
+
+// FormField defines model for FormField.
+type FormField struct {
+	Choices *[]Choice `json:"choices,omitempty"`
+
+	// Endings Of files: endings of names that count.
+	Endings  *[]string     `json:"endings,omitempty"`
+	Help     *string       `json:"help,omitempty"`
+	Label    string        `json:"label"`
+	Name     string        `json:"name"`
+	Required bool          `json:"required"`
+	Type     FormFieldType `json:"type"`
+}
+
+// FormFieldType defines model for FormField.Type.
+type FormFieldType string
+
+// FormFields What the form of the type asks, by field.
+type FormFields map[string]string
+
+// FormRule When the field has one of these values (or always, without a field), all of `require` and one of `one_of` are needed.
+type FormRule struct {
+	Field   *string   `json:"field,omitempty"`
+	Is      *[]string `json:"is,omitempty"`
+	OneOf   *[]string `json:"one_of,omitempty"`
+	Require *[]string `json:"require,omitempty"`
+	Why     string    `json:"why"`
+}
+
+// Forms defines model for Forms.
+type Forms struct {
+	// EmptyWords Words that say nothing in a title.
+	EmptyWords *[]string `json:"empty_words,omitempty"`
+	Forms      []Form    `json:"forms"`
+
+	// TitleMin Letters a title has at least.
+	TitleMin *int `json:"title_min,omitempty"`
+}
+
+// Lack Something that is missing; one of the fields is enough.
+type Lack struct {
+	Fields []string `json:"fields"`
+
+	// Text In the reader's language.
+	Text string `json:"text"`
+}
 
 // LaggingTicket defines model for LaggingTicket.
 type LaggingTicket struct {
@@ -1080,6 +1262,37 @@ type PasswordResetRequest struct {
 	Vendor string `json:"vendor"`
 }
 
+// PendingRequest A request that is not registered. It has no number, and no clock runs.
+type PendingRequest struct {
+	// Answer The super-user's.
+	Answer  *string            `json:"answer,omitempty"`
+	Body    string             `json:"body"`
+	Fields  map[string]string  `json:"fields"`
+	Id      openapi_types.UUID `json:"id"`
+	Missing []Lack             `json:"missing"`
+
+	// NextAction What happens by itself next.
+	NextAction   *PendingRequestNextAction `json:"next_action,omitempty"`
+	NextAt       *time.Time                `json:"next_at,omitempty"`
+	Organization Named                     `json:"organization"`
+
+	// Outcome How it ended: withdrawn, answered, expired.
+	Outcome     *string             `json:"outcome,omitempty"`
+	Requester   Named               `json:"requester"`
+	Severity    string              `json:"severity"`
+	State       PendingRequestState `json:"state"`
+	SubmittedAt time.Time           `json:"submitted_at"`
+	Title       string              `json:"title"`
+	Type        string              `json:"type"`
+	Version     int64               `json:"version"`
+}
+
+// PendingRequestNextAction What happens by itself next.
+type PendingRequestNextAction string
+
+// PendingRequestState defines model for PendingRequest.State.
+type PendingRequestState string
+
 // Person defines model for Person.
 type Person struct {
 	AbsentUntil      *time.Time `json:"absent_until,omitempty"`
@@ -1212,12 +1425,33 @@ type RecoveryCodes struct {
 	RecoveryCodes []string `json:"recovery_codes"`
 }
 
+// Refusal defines model for Refusal.
+type Refusal struct {
+	At           time.Time `json:"at"`
+	Channel      string    `json:"channel"`
+	Organization Named     `json:"organization"`
+	Person       Named     `json:"person"`
+
+	// Reason The problem's key.
+	Reason string `json:"reason"`
+	Title  string `json:"title"`
+	Type   string `json:"type"`
+}
+
+// Refusals defines model for Refusals.
+type Refusals struct {
+	Refusals []Refusal `json:"refusals"`
+}
+
 // Registration defines model for Registration.
 type Registration struct {
 	Body string `json:"body"`
 
 	// Component Product component.
 	Component *string `json:"component,omitempty"`
+
+	// Fields What the form of the type asks, by field.
+	Fields *FormFields `json:"fields,omitempty"`
 
 	// Files Files you uploaded.
 	Files *FileIDs `json:"files,omitempty"`
@@ -1246,6 +1480,12 @@ type Request struct {
 	// Severity As the requester saw it.
 	Severity    string    `json:"severity"`
 	SubmittedAt time.Time `json:"submitted_at"`
+}
+
+// RequestPage defines model for RequestPage.
+type RequestPage struct {
+	Next     *string          `json:"next,omitempty"`
+	Requests []PendingRequest `json:"requests"`
 }
 
 // Scope What a session or token reaches: all its person may do, or only what reads.
@@ -1359,6 +1599,18 @@ type StuckTicket struct {
 type StuckTickets struct {
 	Tickets []StuckTicket `json:"tickets"`
 	Total   int           `json:"total"`
+}
+
+// Submitted What became of a request, either its ticket or the request that is not registered.
+type Submitted struct {
+	// Request A request that is not registered. It has no number, and no clock runs.
+	Request *PendingRequest `json:"request,omitempty"`
+	Ticket  *TicketDetail   `json:"ticket,omitempty"`
+}
+
+// SuperUserAnswer defines model for SuperUserAnswer.
+type SuperUserAnswer struct {
+	Text string `json:"text"`
 }
 
 // Team defines model for Team.
@@ -1578,6 +1830,9 @@ type CommentAnswer = Comment
 // ProblemAnswer defines model for ProblemAnswer.
 type ProblemAnswer = Problem
 
+// SubmittedAnswer What became of a request, either its ticket or the request that is not registered.
+type SubmittedAnswer = Submitted
+
 // TicketAnswer defines model for TicketAnswer.
 type TicketAnswer = TicketDetail
 
@@ -1665,6 +1920,41 @@ type ListCustomersParams struct {
 
 	// Limit Entries a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListRequestsParams defines parameters for ListRequests.
+type ListRequestsParams struct {
+	State *ListRequestsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListRequestsParamsState defines parameters for ListRequests.
+type ListRequestsParamsState string
+
+// AnswerRequestParams defines parameters for AnswerRequest.
+type AnswerRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CompleteRequestParams defines parameters for CompleteRequest.
+type CompleteRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ForwardRequestParams defines parameters for ForwardRequest.
+type ForwardRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// WithdrawRequestParams defines parameters for WithdrawRequest.
+type WithdrawRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // CreateSignOnProviderParams defines parameters for CreateSignOnProvider.
@@ -1875,6 +2165,12 @@ type RequestPasswordResetJSONRequestBody = PasswordResetRequest
 // ChoosePasswordJSONRequestBody defines body for ChoosePassword for application/json ContentType.
 type ChoosePasswordJSONRequestBody = PasswordChoice
 
+// AnswerRequestJSONRequestBody defines body for AnswerRequest for application/json ContentType.
+type AnswerRequestJSONRequestBody = SuperUserAnswer
+
+// CompleteRequestJSONRequestBody defines body for CompleteRequest for application/json ContentType.
+type CompleteRequestJSONRequestBody = Completion
+
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
 
@@ -1985,6 +2281,9 @@ type ServerInterface interface {
 	// DownloadFile The file itself
 	// (GET /v1/files/{file}/content)
 	DownloadFile(ctx echo.Context, file openapi_types.UUID) error
+	// ListForms What can be asked for, and what each kind of request needs
+	// (GET /v1/forms)
+	ListForms(ctx echo.Context) error
 	// GetMe Who you are here
 	// (GET /v1/me)
 	GetMe(ctx echo.Context) error
@@ -2051,6 +2350,27 @@ type ServerInterface interface {
 	// ChoosePassword Choose a password with a link of an invitation or a reset
 	// (POST /v1/passwords)
 	ChoosePassword(ctx echo.Context) error
+	// ListRefusals What was refused at the door, newest first
+	// (GET /v1/refusals)
+	ListRefusals(ctx echo.Context) error
+	// ListRequests List requests that are not registered, newest first
+	// (GET /v1/requests)
+	ListRequests(ctx echo.Context, params ListRequestsParams) error
+	// GetRequest A request that is not registered
+	// (GET /v1/requests/{request_id})
+	GetRequest(ctx echo.Context, requestId openapi_types.UUID) error
+	// AnswerRequest Answer a colleague's request as their super-user
+	// (POST /v1/requests/{request_id}/answer)
+	AnswerRequest(ctx echo.Context, requestId openapi_types.UUID, params AnswerRequestParams) error
+	// CompleteRequest Add what is missing to your incomplete request
+	// (POST /v1/requests/{request_id}/completion)
+	CompleteRequest(ctx echo.Context, requestId openapi_types.UUID, params CompleteRequestParams) error
+	// ForwardRequest Send a colleague's request on to the vendor as their super-user
+	// (POST /v1/requests/{request_id}/forwarding)
+	ForwardRequest(ctx echo.Context, requestId openapi_types.UUID, params ForwardRequestParams) error
+	// WithdrawRequest Take your request back
+	// (POST /v1/requests/{request_id}/withdrawal)
+	WithdrawRequest(ctx echo.Context, requestId openapi_types.UUID, params WithdrawRequestParams) error
 	// SignIn Sign in with mail address and password
 	// (POST /v1/sessions)
 	SignIn(ctx echo.Context) error
@@ -2553,6 +2873,15 @@ func (w *ServerInterfaceWrapper) DownloadFile(ctx echo.Context) error {
 	return err
 }
 
+// ListForms converts echo context to params.
+func (w *ServerInterfaceWrapper) ListForms(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListForms(ctx)
+	return err
+}
+
 // GetMe converts echo context to params.
 func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	var err error
@@ -2857,6 +3186,200 @@ func (w *ServerInterfaceWrapper) ChoosePassword(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ChoosePassword(ctx)
+	return err
+}
+
+// ListRefusals converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRefusals(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRefusals(ctx)
+	return err
+}
+
+// ListRequests converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRequests(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRequestsParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRequests(ctx, params)
+	return err
+}
+
+// GetRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRequest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "request_id" -------------
+	var requestId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "request_id", ctx.Param("request_id"), &requestId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter request_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRequest(ctx, requestId)
+	return err
+}
+
+// AnswerRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) AnswerRequest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "request_id" -------------
+	var requestId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "request_id", ctx.Param("request_id"), &requestId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter request_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AnswerRequestParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AnswerRequest(ctx, requestId, params)
+	return err
+}
+
+// CompleteRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) CompleteRequest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "request_id" -------------
+	var requestId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "request_id", ctx.Param("request_id"), &requestId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter request_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CompleteRequestParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CompleteRequest(ctx, requestId, params)
+	return err
+}
+
+// ForwardRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) ForwardRequest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "request_id" -------------
+	var requestId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "request_id", ctx.Param("request_id"), &requestId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter request_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ForwardRequestParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ForwardRequest(ctx, requestId, params)
+	return err
+}
+
+// WithdrawRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawRequest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "request_id" -------------
+	var requestId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "request_id", ctx.Param("request_id"), &requestId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter request_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WithdrawRequestParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawRequest(ctx, requestId, params)
 	return err
 }
 
@@ -3899,6 +4422,14 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/password-resets", wrapper.RequestPasswordReset, options.OperationMiddlewares["requestPasswordReset"]...)
 	router.POST(options.BaseURL+"/v1/passwords", wrapper.ChoosePassword, options.OperationMiddlewares["choosePassword"]...)
 	router.GET(options.BaseURL+"/v1/vendor", wrapper.GetVendor, options.OperationMiddlewares["getVendor"]...)
+	router.GET(options.BaseURL+"/v1/forms", wrapper.ListForms, options.OperationMiddlewares["listForms"]...)
+	router.GET(options.BaseURL+"/v1/requests", wrapper.ListRequests, options.OperationMiddlewares["listRequests"]...)
+	router.GET(options.BaseURL+"/v1/requests/:request_id", wrapper.GetRequest, options.OperationMiddlewares["getRequest"]...)
+	router.POST(options.BaseURL+"/v1/requests/:request_id/completion", wrapper.CompleteRequest, options.OperationMiddlewares["completeRequest"]...)
+	router.POST(options.BaseURL+"/v1/requests/:request_id/withdrawal", wrapper.WithdrawRequest, options.OperationMiddlewares["withdrawRequest"]...)
+	router.POST(options.BaseURL+"/v1/requests/:request_id/answer", wrapper.AnswerRequest, options.OperationMiddlewares["answerRequest"]...)
+	router.POST(options.BaseURL+"/v1/requests/:request_id/forwarding", wrapper.ForwardRequest, options.OperationMiddlewares["forwardRequest"]...)
+	router.GET(options.BaseURL+"/v1/refusals", wrapper.ListRefusals, options.OperationMiddlewares["listRefusals"]...)
 	router.GET(options.BaseURL+"/v1/tickets", wrapper.ListTickets, options.OperationMiddlewares["listTickets"]...)
 	router.POST(options.BaseURL+"/v1/tickets", wrapper.RegisterTicket, options.OperationMiddlewares["registerTicket"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket", wrapper.GetTicket, options.OperationMiddlewares["getTicket"]...)
@@ -3965,6 +4496,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 type CommentAnswerJSONResponse Comment
 
 type ProblemAnswerApplicationProblemPlusJSONResponse Problem
+
+type SubmittedAnswerJSONResponse Submitted
 
 type TicketAnswerJSONResponse TicketDetail
 
@@ -4650,6 +5183,44 @@ type DownloadFiledefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DownloadFiledefaultApplicationProblemPlusJSONResponse) VisitDownloadFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormsRequestObject struct {
+}
+
+type ListFormsResponseObject interface {
+	VisitListFormsResponse(w http.ResponseWriter) error
+}
+
+type ListForms200JSONResponse Forms
+
+func (response ListForms200JSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListFormsdefaultApplicationProblemPlusJSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5472,6 +6043,284 @@ func (response ChoosePassworddefaultApplicationProblemPlusJSONResponse) VisitCho
 	return err
 }
 
+type ListRefusalsRequestObject struct {
+}
+
+type ListRefusalsResponseObject interface {
+	VisitListRefusalsResponse(w http.ResponseWriter) error
+}
+
+type ListRefusals200JSONResponse Refusals
+
+func (response ListRefusals200JSONResponse) VisitListRefusalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRefusalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRefusalsdefaultApplicationProblemPlusJSONResponse) VisitListRefusalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRequestsRequestObject struct {
+	Params ListRequestsParams
+}
+
+type ListRequestsResponseObject interface {
+	VisitListRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListRequests200JSONResponse RequestPage
+
+func (response ListRequests200JSONResponse) VisitListRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRequestsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRequestsdefaultApplicationProblemPlusJSONResponse) VisitListRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRequestRequestObject struct {
+	RequestId openapi_types.UUID `json:"request_id"`
+}
+
+type GetRequestResponseObject interface {
+	VisitGetRequestResponse(w http.ResponseWriter) error
+}
+
+type GetRequest200JSONResponse PendingRequest
+
+func (response GetRequest200JSONResponse) VisitGetRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRequestdefaultApplicationProblemPlusJSONResponse) VisitGetRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerRequestRequestObject struct {
+	RequestId openapi_types.UUID `json:"request_id"`
+	Params    AnswerRequestParams
+	Body      *AnswerRequestJSONRequestBody
+}
+
+type AnswerRequestResponseObject interface {
+	VisitAnswerRequestResponse(w http.ResponseWriter) error
+}
+
+type AnswerRequest200JSONResponse struct{ SubmittedAnswerJSONResponse }
+
+func (response AnswerRequest200JSONResponse) VisitAnswerRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerRequestdefaultApplicationProblemPlusJSONResponse) VisitAnswerRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteRequestRequestObject struct {
+	RequestId openapi_types.UUID `json:"request_id"`
+	Params    CompleteRequestParams
+	Body      *CompleteRequestJSONRequestBody
+}
+
+type CompleteRequestResponseObject interface {
+	VisitCompleteRequestResponse(w http.ResponseWriter) error
+}
+
+type CompleteRequest200JSONResponse struct{ SubmittedAnswerJSONResponse }
+
+func (response CompleteRequest200JSONResponse) VisitCompleteRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CompleteRequestdefaultApplicationProblemPlusJSONResponse) VisitCompleteRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ForwardRequestRequestObject struct {
+	RequestId openapi_types.UUID `json:"request_id"`
+	Params    ForwardRequestParams
+}
+
+type ForwardRequestResponseObject interface {
+	VisitForwardRequestResponse(w http.ResponseWriter) error
+}
+
+type ForwardRequest200JSONResponse struct{ SubmittedAnswerJSONResponse }
+
+func (response ForwardRequest200JSONResponse) VisitForwardRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ForwardRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ForwardRequestdefaultApplicationProblemPlusJSONResponse) VisitForwardRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawRequestRequestObject struct {
+	RequestId openapi_types.UUID `json:"request_id"`
+	Params    WithdrawRequestParams
+}
+
+type WithdrawRequestResponseObject interface {
+	VisitWithdrawRequestResponse(w http.ResponseWriter) error
+}
+
+type WithdrawRequest200JSONResponse struct{ SubmittedAnswerJSONResponse }
+
+func (response WithdrawRequest200JSONResponse) VisitWithdrawRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawRequestdefaultApplicationProblemPlusJSONResponse) VisitWithdrawRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SignInRequestObject struct {
 	Body *SignInJSONRequestBody
 }
@@ -6189,6 +7038,30 @@ func (response RegisterTicket201JSONResponse) VisitRegisterTicketResponse(w http
 		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
 	}
 	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterTicket202ResponseHeaders struct {
+	Location *string
+}
+
+type RegisterTicket202JSONResponse struct {
+	Body    PendingRequest
+	Headers RegisterTicket202ResponseHeaders
+}
+
+func (response RegisterTicket202JSONResponse) VisitRegisterTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Location != nil {
+		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+	}
+	w.WriteHeader(202)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -7024,6 +7897,9 @@ type StrictServerInterface interface {
 	// DownloadFile The file itself
 	// (GET /v1/files/{file}/content)
 	DownloadFile(ctx context.Context, request DownloadFileRequestObject) (DownloadFileResponseObject, error)
+	// ListForms What can be asked for, and what each kind of request needs
+	// (GET /v1/forms)
+	ListForms(ctx context.Context, request ListFormsRequestObject) (ListFormsResponseObject, error)
 	// GetMe Who you are here
 	// (GET /v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -7090,6 +7966,27 @@ type StrictServerInterface interface {
 	// ChoosePassword Choose a password with a link of an invitation or a reset
 	// (POST /v1/passwords)
 	ChoosePassword(ctx context.Context, request ChoosePasswordRequestObject) (ChoosePasswordResponseObject, error)
+	// ListRefusals What was refused at the door, newest first
+	// (GET /v1/refusals)
+	ListRefusals(ctx context.Context, request ListRefusalsRequestObject) (ListRefusalsResponseObject, error)
+	// ListRequests List requests that are not registered, newest first
+	// (GET /v1/requests)
+	ListRequests(ctx context.Context, request ListRequestsRequestObject) (ListRequestsResponseObject, error)
+	// GetRequest A request that is not registered
+	// (GET /v1/requests/{request_id})
+	GetRequest(ctx context.Context, request GetRequestRequestObject) (GetRequestResponseObject, error)
+	// AnswerRequest Answer a colleague's request as their super-user
+	// (POST /v1/requests/{request_id}/answer)
+	AnswerRequest(ctx context.Context, request AnswerRequestRequestObject) (AnswerRequestResponseObject, error)
+	// CompleteRequest Add what is missing to your incomplete request
+	// (POST /v1/requests/{request_id}/completion)
+	CompleteRequest(ctx context.Context, request CompleteRequestRequestObject) (CompleteRequestResponseObject, error)
+	// ForwardRequest Send a colleague's request on to the vendor as their super-user
+	// (POST /v1/requests/{request_id}/forwarding)
+	ForwardRequest(ctx context.Context, request ForwardRequestRequestObject) (ForwardRequestResponseObject, error)
+	// WithdrawRequest Take your request back
+	// (POST /v1/requests/{request_id}/withdrawal)
+	WithdrawRequest(ctx context.Context, request WithdrawRequestRequestObject) (WithdrawRequestResponseObject, error)
 	// SignIn Sign in with mail address and password
 	// (POST /v1/sessions)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
@@ -7822,6 +8719,29 @@ func (sh *strictHandler) DownloadFile(ctx echo.Context, file openapi_types.UUID)
 		return err
 	} else if validResponse, ok := response.(DownloadFileResponseObject); ok {
 		return validResponse.VisitDownloadFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListForms operation middleware
+func (sh *strictHandler) ListForms(ctx echo.Context) error {
+	var request ListFormsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListForms(ctx.Request().Context(), request.(ListFormsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListForms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFormsResponseObject); ok {
+		return validResponse.VisitListFormsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8624,6 +9544,229 @@ func (sh *strictHandler) ChoosePassword(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ChoosePasswordResponseObject); ok {
 		return validResponse.VisitChoosePasswordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRefusals operation middleware
+func (sh *strictHandler) ListRefusals(ctx echo.Context) error {
+	var request ListRefusalsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRefusals(ctx.Request().Context(), request.(ListRefusalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRefusals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRefusalsResponseObject); ok {
+		return validResponse.VisitListRefusalsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRequests operation middleware
+func (sh *strictHandler) ListRequests(ctx echo.Context, params ListRequestsParams) error {
+	var request ListRequestsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRequests(ctx.Request().Context(), request.(ListRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRequestsResponseObject); ok {
+		return validResponse.VisitListRequestsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRequest operation middleware
+func (sh *strictHandler) GetRequest(ctx echo.Context, requestId openapi_types.UUID) error {
+	var request GetRequestRequestObject
+
+	request.RequestId = requestId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRequest(ctx.Request().Context(), request.(GetRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRequestResponseObject); ok {
+		return validResponse.VisitGetRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AnswerRequest operation middleware
+func (sh *strictHandler) AnswerRequest(ctx echo.Context, requestId openapi_types.UUID, params AnswerRequestParams) error {
+	var request AnswerRequestRequestObject
+
+	request.RequestId = requestId
+	request.Params = params
+
+	var body AnswerRequestJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerRequest(ctx.Request().Context(), request.(AnswerRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AnswerRequestResponseObject); ok {
+		return validResponse.VisitAnswerRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CompleteRequest operation middleware
+func (sh *strictHandler) CompleteRequest(ctx echo.Context, requestId openapi_types.UUID, params CompleteRequestParams) error {
+	var request CompleteRequestRequestObject
+
+	request.RequestId = requestId
+	request.Params = params
+
+	var body CompleteRequestJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CompleteRequest(ctx.Request().Context(), request.(CompleteRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompleteRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CompleteRequestResponseObject); ok {
+		return validResponse.VisitCompleteRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ForwardRequest operation middleware
+func (sh *strictHandler) ForwardRequest(ctx echo.Context, requestId openapi_types.UUID, params ForwardRequestParams) error {
+	var request ForwardRequestRequestObject
+
+	request.RequestId = requestId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ForwardRequest(ctx.Request().Context(), request.(ForwardRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ForwardRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ForwardRequestResponseObject); ok {
+		return validResponse.VisitForwardRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawRequest operation middleware
+func (sh *strictHandler) WithdrawRequest(ctx echo.Context, requestId openapi_types.UUID, params WithdrawRequestParams) error {
+	var request WithdrawRequestRequestObject
+
+	request.RequestId = requestId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawRequest(ctx.Request().Context(), request.(WithdrawRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawRequestResponseObject); ok {
+		return validResponse.VisitWithdrawRequestResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -60,7 +60,7 @@ func runWorker(t *testing.T, h *stack.House) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
-	wg.Go(func() { _ = worker.Run(ctx, h.Client, h.Store, nil) })
+	wg.Go(func() { _ = worker.Run(ctx, h.Client, h.Store, h.Desk, nil) })
 	t.Cleanup(func() {
 		cancel()
 		wg.Wait()

@@ -96,8 +96,11 @@ func noReceipts(t *testing.T, h *stack.House) {
 	reader, agent := h.Token(t, "interfacing", "reader"), h.Token(t, "interfacing", "agent")
 	own := ask(t, h, partner, "GET", "/v1/me", nil).Text("organization_id")
 	foreign := ask(t, h, h.Token(t, "posimente", "jeanne"), "GET", "/v1/me", nil).Text("organization_id")
-	before, mails := rows(t, db), len(h.Mail.Messages())
 	wants(t, "not authorized", ask(t, h, reader, "POST", "/v1/tickets", registration(nil)), 403, "contact_not_authorized")
+	if n := count(t, db, `select count(*) from refusals where reason = 'contact_not_authorized'`); n != 1 {
+		t.Errorf("the refusal left %d traces", n)
+	}
+	before, mails := rows(t, db), len(h.Mail.Messages())
 	wants(t, "staff", ask(t, h, agent, "POST", "/v1/tickets", registration(nil)), 403, "not_your_role")
 	var answers []stack.Answer
 	for _, id := range []string{"01900000-0000-7000-8000-000000000000", own, foreign} {

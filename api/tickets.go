@@ -16,6 +16,9 @@ func (s server) RegisterTicket(ctx context.Context, r RegisterTicketRequestObjec
 		Type: r.Body.Type, Severity: r.Body.Severity, Title: r.Body.Title, Body: r.Body.Body, Component: value(r.Body.Component),
 		Files: value(r.Body.Files), Channel: "api",
 	}
+	if r.Body.Fields != nil {
+		in.Fields = *r.Body.Fields
+	}
 	if b := r.Body.OnBehalfOf; b != nil {
 		in.OnBehalfOf = &desk.OnBehalfOf{OrganizationID: b.OrganizationId, ContactID: b.ContactId}
 	}
@@ -23,8 +26,14 @@ func (s server) RegisterTicket(ctx context.Context, r RegisterTicketRequestObjec
 	if err != nil {
 		return nil, err
 	}
+	if v.Pending != nil {
+		return RegisterTicket202JSONResponse{
+			Body:    pending(*v.Pending, readerOf(ctx)),
+			Headers: RegisterTicket202ResponseHeaders{Location: unlessZero("/v1/requests/" + v.Pending.ID.String())},
+		}, nil
+	}
 	return RegisterTicket201JSONResponse{
-		Body:    ticketDetail(v),
+		Body:    ticketDetail(v.TicketView),
 		Headers: RegisterTicket201ResponseHeaders{Location: unlessZero("/v1/tickets/" + v.Row.ID.String())},
 	}, nil
 }

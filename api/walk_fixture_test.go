@@ -64,6 +64,8 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 			return slices.Contains(o.people, c.id)
 		}
 		return (staff || !o.internal) && c.visible("ticket", *o.ticket, customers)
+	case "request":
+		return staff || slices.Contains(o.people, c.id) || c.reach(desk.OpGetRequest) == desk.Organization && o.organization == c.organization
 	case "delivery":
 		return c.reach(desk.OpRetryDead) == desk.Everything
 	}
@@ -262,6 +264,9 @@ func (w *world) addObjects(t *testing.T) {
 	}
 	w.addBearers(t)
 	w.addProviders(t)
+	for _, c := range []caller{jeanne, super, partner, olga, foreign} {
+		w.addRequest(t, c)
+	}
 	for _, vendor := range []string{"interfacing", "posimente"} {
 		wants(t, "ask for access", ask(t, w.House, "", "POST", "/v1/access-requests", map[string]any{
 			"vendor": vendor, "name": "Nina New", "email": "nina@walk.example", "organization": "Nobody's",
@@ -272,11 +277,21 @@ func (w *world) addObjects(t *testing.T) {
 		}
 		w.objects["access request"] = append(w.objects["access request"], object{name: vendor + "'s", vendor: vendor, id: id})
 	}
-	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team", "bearer", "access request", "provider", "sign-on"} {
+	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team", "bearer", "access request", "provider", "sign-on", "request"} {
 		w.objects[kind] = append([]object{missing}, w.objects[kind]...)
 	}
 	w.addDeliveries(t)
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)
+}
+
+// addRequest adds a request that has expired, so that whatever is done to it is
+// refused as over.
+func (w *world) addRequest(t *testing.T, c caller) {
+	t.Helper()
+	id := uuid.NewString()
+	execute(t, w.db, `insert into requests (id, vendor_id, organization_id, requester_id, channel, type, severity, title, body, state, submitted_at)
+		select $1, vendor_id, organization_id, id, 'api', 'bug', 'low', 'Walk past', 'x', 'expired', now() from people where id = $2`, id, c.id)
+	w.objects["request"] = append(w.objects["request"], object{name: "request of " + c.name, vendor: c.vendor, id: id, organization: c.organization, people: []uuid.UUID{c.id}})
 }
 
 // addBearers makes a token of every caller.

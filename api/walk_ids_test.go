@@ -128,6 +128,9 @@ func (w *world) places(t *testing.T) []named {
 			404,
 		},
 		{desk.OpListContacts, "organization_id", "agent", "", "GET", "/v1/contacts?organization_id={id}", noBody, []string{organization("foreign jeanne")}, 200},
+		{desk.OpListRequests, "cursor", "jeanne", "", "GET", "/v1/requests?cursor={id}", noBody, []string{
+			w.object(t, "request", "request of foreign jeanne").id, w.object(t, "request", "request of olga").id,
+		}, 422},
 		{desk.OpListComments, "cursor", "jeanne", "", "GET", own + "/comments?cursor={id}", noBody, nil, 422},
 		{desk.OpGetHistory, "cursor", "jeanne", "", "GET", own + "/history?cursor={id}", noBody, nil, 422},
 	}
@@ -166,6 +169,10 @@ func (w *world) filePlaces(t *testing.T, own string) (list []named) {
 	} {
 		list = append(list, named{p.op, "files", p.by, p.state, "POST", own + p.path, message, hidden(p.by), 422})
 	}
+	list = append(list, named{
+		desk.OpCompleteRequest, "files", "jeanne", "", "POST", "/v1/requests/" + w.object(t, "request", "request of jeanne").id + "/completion",
+		func(id string) any { return map[string]any{"files": []string{id}} }, hidden("jeanne"), 422,
+	})
 	return append(list, named{desk.OpRegisterTicket, "files", "jeanne", "", "POST", "/v1/tickets", func(id string) any {
 		return registration(map[string]any{"files": []string{id}})
 	}, hidden("jeanne"), 422})

@@ -176,6 +176,10 @@ func (w *world) allowed(t *testing.T, c caller, s step, o object) {
 		wants(t, what, a, 409, "own_second_factor")
 	case s.op == desk.OpInviteContact || s.op == desk.OpInviteStaff: // they have passwords
 		wants(t, what, a, 409, "invitation_accepted")
+	case s.kind == "request" && a.Status == 403:
+		wants(t, what, a, 403, "request_not_yours")
+	case s.kind == "request" && a.Status == 409:
+		wants(t, what, a, 409, "request_over")
 	case a.Status == 409 && a.Text("key") == "action_out_of_order":
 		wants(t, what, a, 409, "")
 		if a.Text("state") != "withdrawn" || fmt.Sprint(a.JSON["possible"]) != "[]" {

@@ -276,6 +276,39 @@ func (e DifferenceKind) Valid() bool {
 	}
 }
 
+// Defines values for FormFieldType.
+const (
+	FormFieldTypeChoice   FormFieldType = "choice"
+	FormFieldTypeDate     FormFieldType = "date"
+	FormFieldTypeFiles    FormFieldType = "files"
+	FormFieldTypeLongText FormFieldType = "long_text"
+	FormFieldTypeNumber   FormFieldType = "number"
+	FormFieldTypeText     FormFieldType = "text"
+	FormFieldTypeUrl      FormFieldType = "url"
+)
+
+// Valid indicates whether the value is a known member of the FormFieldType enum.
+func (e FormFieldType) Valid() bool {
+	switch e {
+	case FormFieldTypeChoice:
+		return true
+	case FormFieldTypeDate:
+		return true
+	case FormFieldTypeFiles:
+		return true
+	case FormFieldTypeLongText:
+		return true
+	case FormFieldTypeNumber:
+		return true
+	case FormFieldTypeText:
+		return true
+	case FormFieldTypeUrl:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewOrganizationKind.
 const (
 	NewOrganizationKindCustomer NewOrganizationKind = "customer"
@@ -306,6 +339,54 @@ func (e OrganizationKind) Valid() bool {
 	case OrganizationKindCustomer:
 		return true
 	case OrganizationKindPartner:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PendingRequestNextAction.
+const (
+	Expire  PendingRequestNextAction = "expire"
+	Forward PendingRequestNextAction = "forward"
+	Remind  PendingRequestNextAction = "remind"
+)
+
+// Valid indicates whether the value is a known member of the PendingRequestNextAction enum.
+func (e PendingRequestNextAction) Valid() bool {
+	switch e {
+	case Expire:
+		return true
+	case Forward:
+		return true
+	case Remind:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PendingRequestState.
+const (
+	PendingRequestStateExpired       PendingRequestState = "expired"
+	PendingRequestStateIncomplete    PendingRequestState = "incomplete"
+	PendingRequestStateRefused       PendingRequestState = "refused"
+	PendingRequestStateWithSuperUser PendingRequestState = "with_super_user"
+	PendingRequestStateWithdrawn     PendingRequestState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the PendingRequestState enum.
+func (e PendingRequestState) Valid() bool {
+	switch e {
+	case PendingRequestStateExpired:
+		return true
+	case PendingRequestStateIncomplete:
+		return true
+	case PendingRequestStateRefused:
+		return true
+	case PendingRequestStateWithSuperUser:
+		return true
+	case PendingRequestStateWithdrawn:
 		return true
 	default:
 		return false
@@ -371,37 +452,37 @@ func (e Scope) Valid() bool {
 
 // Defines values for State.
 const (
-	Answered           State = "answered"
-	Closed             State = "closed"
-	InProgress         State = "in_progress"
-	Merged             State = "merged"
-	Registered         State = "registered"
-	Triaged            State = "triaged"
-	WaitingForCustomer State = "waiting_for_customer"
-	WaitingInside      State = "waiting_inside"
-	Withdrawn          State = "withdrawn"
+	StateAnswered           State = "answered"
+	StateClosed             State = "closed"
+	StateInProgress         State = "in_progress"
+	StateMerged             State = "merged"
+	StateRegistered         State = "registered"
+	StateTriaged            State = "triaged"
+	StateWaitingForCustomer State = "waiting_for_customer"
+	StateWaitingInside      State = "waiting_inside"
+	StateWithdrawn          State = "withdrawn"
 )
 
 // Valid indicates whether the value is a known member of the State enum.
 func (e State) Valid() bool {
 	switch e {
-	case Answered:
+	case StateAnswered:
 		return true
-	case Closed:
+	case StateClosed:
 		return true
-	case InProgress:
+	case StateInProgress:
 		return true
-	case Merged:
+	case StateMerged:
 		return true
-	case Registered:
+	case StateRegistered:
 		return true
-	case Triaged:
+	case StateTriaged:
 		return true
-	case WaitingForCustomer:
+	case StateWaitingForCustomer:
 		return true
-	case WaitingInside:
+	case StateWaitingInside:
 		return true
-	case Withdrawn:
+	case StateWithdrawn:
 		return true
 	default:
 		return false
@@ -453,6 +534,33 @@ func (e Theme) Valid() bool {
 	case Light:
 		return true
 	case System:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListRequestsParamsState.
+const (
+	ListRequestsParamsStateExpired       ListRequestsParamsState = "expired"
+	ListRequestsParamsStateIncomplete    ListRequestsParamsState = "incomplete"
+	ListRequestsParamsStateRefused       ListRequestsParamsState = "refused"
+	ListRequestsParamsStateWithSuperUser ListRequestsParamsState = "with_super_user"
+	ListRequestsParamsStateWithdrawn     ListRequestsParamsState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ListRequestsParamsState enum.
+func (e ListRequestsParamsState) Valid() bool {
+	switch e {
+	case ListRequestsParamsStateExpired:
+		return true
+	case ListRequestsParamsStateIncomplete:
+		return true
+	case ListRequestsParamsStateRefused:
+		return true
+	case ListRequestsParamsStateWithSuperUser:
+		return true
+	case ListRequestsParamsStateWithdrawn:
 		return true
 	default:
 		return false
@@ -738,6 +846,18 @@ type CommentPage struct {
 	Next     *string   `json:"next,omitempty"`
 }
 
+// Completion defines model for Completion.
+type Completion struct {
+	Body *string `json:"body,omitempty"`
+
+	// Fields What the form of the type asks, by field.
+	Fields *FormFields `json:"fields,omitempty"`
+
+	// Files Files you uploaded.
+	Files *FileIDs `json:"files,omitempty"`
+	Title *string  `json:"title,omitempty"`
+}
+
 // ConfirmedFactor defines model for ConfirmedFactor.
 type ConfirmedFactor struct {
 	RecoveryCodes []string `json:"recovery_codes"`
@@ -872,6 +992,68 @@ type File struct {
 
 // FileIDs Files you uploaded.
 type FileIDs = []openapi_types.UUID
+
+// Form defines model for Form.
+type Form struct {
+	// Charged What it may cost, to be said before it is sent.
+	Charged *string     `json:"charged,omitempty"`
+	Fields  []FormField `json:"fields"`
+	Help    *string     `json:"help,omitempty"`
+
+	// Kind The type of a registration.
+	Kind  string `json:"kind"`
+	Label string `json:"label"`
+
+	// OneOf Groups of fields of which one is needed.
+	OneOf [][]string `json:"one_of"`
+	Rules []FormRule `json:"rules"`
+}
+
+// FormField defines model for FormField.
+type FormField struct {
+	Choices *[]Choice `json:"choices,omitempty"`
+
+	// Endings Of files: endings of names that count.
+	Endings  *[]string     `json:"endings,omitempty"`
+	Help     *string       `json:"help,omitempty"`
+	Label    string        `json:"label"`
+	Name     string        `json:"name"`
+	Required bool          `json:"required"`
+	Type     FormFieldType `json:"type"`
+}
+
+// FormFieldType defines model for FormField.Type.
+type FormFieldType string
+
+// FormFields What the form of the type asks, by field.
+type FormFields map[string]string
+
+// FormRule When the field has one of these values (or always, without a field), all of `require` and one of `one_of` are needed.
+type FormRule struct {
+	Field   *string   `json:"field,omitempty"`
+	Is      *[]string `json:"is,omitempty"`
+	OneOf   *[]string `json:"one_of,omitempty"`
+	Require *[]string `json:"require,omitempty"`
+	Why     string    `json:"why"`
+}
+
+// Forms defines model for Forms.
+type Forms struct {
+	// EmptyWords Words that say nothing in a title.
+	EmptyWords *[]string `json:"empty_words,omitempty"`
+	Forms      []Form    `json:"forms"`
+
+	// TitleMin Letters a title has at least.
+	TitleMin *int `json:"title_min,omitempty"`
+}
+
+// Lack Something that is missing; one of the fields is enough.
+type Lack struct {
+	Fields []string `json:"fields"`
+
+	// Text In the reader's language.
+	Text string `json:"text"`
+}
 
 // LaggingTicket defines model for LaggingTicket.
 type LaggingTicket struct {
@@ -1080,6 +1262,37 @@ type PasswordResetRequest struct {
 	Vendor string `json:"vendor"`
 }
 
+// PendingRequest A request that is not registered. It has no number, and no clock runs.
+type PendingRequest struct {
+	// Answer The super-user's.
+	Answer  *string            `json:"answer,omitempty"`
+	Body    string             `json:"body"`
+	Fields  map[string]string  `json:"fields"`
+	Id      openapi_types.UUID `json:"id"`
+	Missing []Lack             `json:"missing"`
+
+	// NextAction What happens by itself next.
+	NextAction   *PendingRequestNextAction `json:"next_action,omitempty"`
+	NextAt       *time.Time                `json:"next_at,omitempty"`
+	Organization Named                     `json:"organization"`
+
+	// Outcome How it ended: withdrawn, answered, expired.
+	Outcome     *string             `json:"outcome,omitempty"`
+	Requester   Named               `json:"requester"`
+	Severity    string              `json:"severity"`
+	State       PendingRequestState `json:"state"`
+	SubmittedAt time.Time           `json:"submitted_at"`
+	Title       string              `json:"title"`
+	Type        string              `json:"type"`
+	Version     int64               `json:"version"`
+}
+
+// PendingRequestNextAction What happens by itself next.
+type PendingRequestNextAction string
+
+// PendingRequestState defines model for PendingRequest.State.
+type PendingRequestState string
+
 // Person defines model for Person.
 type Person struct {
 	AbsentUntil      *time.Time `json:"absent_until,omitempty"`
@@ -1212,12 +1425,33 @@ type RecoveryCodes struct {
 	RecoveryCodes []string `json:"recovery_codes"`
 }
 
+// Refusal defines model for Refusal.
+type Refusal struct {
+	At           time.Time `json:"at"`
+	Channel      string    `json:"channel"`
+	Organization Named     `json:"organization"`
+	Person       Named     `json:"person"`
+
+	// Reason The problem's key.
+	Reason string `json:"reason"`
+	Title  string `json:"title"`
+	Type   string `json:"type"`
+}
+
+// Refusals defines model for Refusals.
+type Refusals struct {
+	Refusals []Refusal `json:"refusals"`
+}
+
 // Registration defines model for Registration.
 type Registration struct {
 	Body string `json:"body"`
 
 	// Component Product component.
 	Component *string `json:"component,omitempty"`
+
+	// Fields What the form of the type asks, by field.
+	Fields *FormFields `json:"fields,omitempty"`
 
 	// Files Files you uploaded.
 	Files *FileIDs `json:"files,omitempty"`
@@ -1246,6 +1480,12 @@ type Request struct {
 	// Severity As the requester saw it.
 	Severity    string    `json:"severity"`
 	SubmittedAt time.Time `json:"submitted_at"`
+}
+
+// RequestPage defines model for RequestPage.
+type RequestPage struct {
+	Next     *string          `json:"next,omitempty"`
+	Requests []PendingRequest `json:"requests"`
 }
 
 // Scope What a session or token reaches: all its person may do, or only what reads.
@@ -1359,6 +1599,18 @@ type StuckTicket struct {
 type StuckTickets struct {
 	Tickets []StuckTicket `json:"tickets"`
 	Total   int           `json:"total"`
+}
+
+// Submitted What became of a request, either its ticket or the request that is not registered.
+type Submitted struct {
+	// Request A request that is not registered. It has no number, and no clock runs.
+	Request *PendingRequest `json:"request,omitempty"`
+	Ticket  *TicketDetail   `json:"ticket,omitempty"`
+}
+
+// SuperUserAnswer defines model for SuperUserAnswer.
+type SuperUserAnswer struct {
+	Text string `json:"text"`
 }
 
 // Team defines model for Team.
@@ -1578,6 +1830,9 @@ type CommentAnswer = Comment
 // ProblemAnswer defines model for ProblemAnswer.
 type ProblemAnswer = Problem
 
+// SubmittedAnswer What became of a request, either its ticket or the request that is not registered.
+type SubmittedAnswer = Submitted
+
 // TicketAnswer defines model for TicketAnswer.
 type TicketAnswer = TicketDetail
 
@@ -1665,6 +1920,41 @@ type ListCustomersParams struct {
 
 	// Limit Entries a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListRequestsParams defines parameters for ListRequests.
+type ListRequestsParams struct {
+	State *ListRequestsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListRequestsParamsState defines parameters for ListRequests.
+type ListRequestsParamsState string
+
+// AnswerRequestParams defines parameters for AnswerRequest.
+type AnswerRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CompleteRequestParams defines parameters for CompleteRequest.
+type CompleteRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ForwardRequestParams defines parameters for ForwardRequest.
+type ForwardRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// WithdrawRequestParams defines parameters for WithdrawRequest.
+type WithdrawRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // CreateSignOnProviderParams defines parameters for CreateSignOnProvider.
@@ -1874,6 +2164,12 @@ type RequestPasswordResetJSONRequestBody = PasswordResetRequest
 
 // ChoosePasswordJSONRequestBody defines body for ChoosePassword for application/json ContentType.
 type ChoosePasswordJSONRequestBody = PasswordChoice
+
+// AnswerRequestJSONRequestBody defines body for AnswerRequest for application/json ContentType.
+type AnswerRequestJSONRequestBody = SuperUserAnswer
+
+// CompleteRequestJSONRequestBody defines body for CompleteRequest for application/json ContentType.
+type CompleteRequestJSONRequestBody = Completion
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
@@ -2203,6 +2499,13 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/files/{file}/content (the `DownloadFile` operationId).
 	DownloadFile(ctx context.Context, file openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListForms What can be asked for, and what each kind of request needs
+	//
+	// As the vendor's policy pack says it, in the language asked for. Pages and programs draw forms from it.
+	//
+	// Corresponds with GET /v1/forms (the `ListForms` operationId).
+	ListForms(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetMe Who you are here
 	//
 	// Corresponds with GET /v1/me (the `GetMe` operationId).
@@ -2456,6 +2759,77 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/passwords (the `ChoosePassword` operationId).
 	ChoosePassword(ctx context.Context, body ChoosePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRefusals What was refused at the door, newest first
+	//
+	// The last hundred requests that could not come in at all, and why.
+	//
+	// Corresponds with GET /v1/refusals (the `ListRefusals` operationId).
+	ListRefusals(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRequests List requests that are not registered, newest first
+	//
+	// Your own, those of your organization if you see it, all for staff.
+	//
+	// Corresponds with GET /v1/requests (the `ListRequests` operationId).
+	ListRequests(ctx context.Context, params *ListRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRequest A request that is not registered
+	//
+	// Once it is registered it is a ticket with the same id, and 404 here.
+	//
+	// Corresponds with GET /v1/requests/{request_id} (the `GetRequest` operationId).
+	GetRequest(ctx context.Context, requestId openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerRequestWithBody Answer a colleague's request as their super-user
+	//
+	// It is closed and never reaches the vendor.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/requests/{request_id}/answer (the `AnswerRequest` operationId).
+	AnswerRequestWithBody(ctx context.Context, requestId openapi_types.UUID, params *AnswerRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerRequest Answer a colleague's request as their super-user
+	//
+	// It is closed and never reaches the vendor.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/requests/{request_id}/answer (the `AnswerRequest` operationId).
+	AnswerRequest(ctx context.Context, requestId openapi_types.UUID, params *AnswerRequestParams, body AnswerRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CompleteRequestWithBody Add what is missing to your incomplete request
+	//
+	// Once nothing is missing it is registered, or goes to your super-user first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/requests/{request_id}/completion (the `CompleteRequest` operationId).
+	CompleteRequestWithBody(ctx context.Context, requestId openapi_types.UUID, params *CompleteRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CompleteRequest Add what is missing to your incomplete request
+	//
+	// Once nothing is missing it is registered, or goes to your super-user first.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/requests/{request_id}/completion (the `CompleteRequest` operationId).
+	CompleteRequest(ctx context.Context, requestId openapi_types.UUID, params *CompleteRequestParams, body CompleteRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForwardRequest Send a colleague's request on to the vendor as their super-user
+	//
+	// It is registered.
+	//
+	// Corresponds with POST /v1/requests/{request_id}/forwarding (the `ForwardRequest` operationId).
+	ForwardRequest(ctx context.Context, requestId openapi_types.UUID, params *ForwardRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawRequest Take your request back
+	//
+	// One that is registered is withdrawn as a ticket.
+	//
+	// Corresponds with POST /v1/requests/{request_id}/withdrawal (the `WithdrawRequest` operationId).
+	WithdrawRequest(ctx context.Context, requestId openapi_types.UUID, params *WithdrawRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SignInWithBody Sign in with mail address and password
 	//
@@ -3327,6 +3701,23 @@ func (c *Client) DownloadFile(ctx context.Context, file openapi_types.UUID, reqE
 	return c.Client.Do(req)
 }
 
+// ListForms What can be asked for, and what each kind of request needs
+//
+// As the vendor's policy pack says it, in the language asked for. Pages and programs draw forms from it.
+//
+// Corresponds with GET /v1/forms (the `ListForms` operationId).
+func (c *Client) ListForms(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListFormsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetMe Who you are here
 //
 // Corresponds with GET /v1/me (the `GetMe` operationId).
@@ -3911,6 +4302,167 @@ func (c *Client) ChoosePasswordWithBody(ctx context.Context, contentType string,
 // Corresponds with POST /v1/passwords (the `ChoosePassword` operationId).
 func (c *Client) ChoosePassword(ctx context.Context, body ChoosePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewChoosePasswordRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRefusals What was refused at the door, newest first
+//
+// The last hundred requests that could not come in at all, and why.
+//
+// Corresponds with GET /v1/refusals (the `ListRefusals` operationId).
+func (c *Client) ListRefusals(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRefusalsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRequests List requests that are not registered, newest first
+//
+// Your own, those of your organization if you see it, all for staff.
+//
+// Corresponds with GET /v1/requests (the `ListRequests` operationId).
+func (c *Client) ListRequests(ctx context.Context, params *ListRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRequestsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRequest A request that is not registered
+//
+// Once it is registered it is a ticket with the same id, and 404 here.
+//
+// Corresponds with GET /v1/requests/{request_id} (the `GetRequest` operationId).
+func (c *Client) GetRequest(ctx context.Context, requestId openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRequestRequest(c.Server, requestId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerRequestWithBody Answer a colleague's request as their super-user
+//
+// It is closed and never reaches the vendor.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/requests/{request_id}/answer (the `AnswerRequest` operationId).
+func (c *Client) AnswerRequestWithBody(ctx context.Context, requestId openapi_types.UUID, params *AnswerRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerRequestRequestWithBody(c.Server, requestId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerRequest Answer a colleague's request as their super-user
+//
+// It is closed and never reaches the vendor.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/requests/{request_id}/answer (the `AnswerRequest` operationId).
+func (c *Client) AnswerRequest(ctx context.Context, requestId openapi_types.UUID, params *AnswerRequestParams, body AnswerRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerRequestRequest(c.Server, requestId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CompleteRequestWithBody Add what is missing to your incomplete request
+//
+// Once nothing is missing it is registered, or goes to your super-user first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/requests/{request_id}/completion (the `CompleteRequest` operationId).
+func (c *Client) CompleteRequestWithBody(ctx context.Context, requestId openapi_types.UUID, params *CompleteRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCompleteRequestRequestWithBody(c.Server, requestId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CompleteRequest Add what is missing to your incomplete request
+//
+// Once nothing is missing it is registered, or goes to your super-user first.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/requests/{request_id}/completion (the `CompleteRequest` operationId).
+func (c *Client) CompleteRequest(ctx context.Context, requestId openapi_types.UUID, params *CompleteRequestParams, body CompleteRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCompleteRequestRequest(c.Server, requestId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForwardRequest Send a colleague's request on to the vendor as their super-user
+//
+// It is registered.
+//
+// Corresponds with POST /v1/requests/{request_id}/forwarding (the `ForwardRequest` operationId).
+func (c *Client) ForwardRequest(ctx context.Context, requestId openapi_types.UUID, params *ForwardRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForwardRequestRequest(c.Server, requestId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawRequest Take your request back
+//
+// One that is registered is withdrawn as a ticket.
+//
+// Corresponds with POST /v1/requests/{request_id}/withdrawal (the `WithdrawRequest` operationId).
+func (c *Client) WithdrawRequest(ctx context.Context, requestId openapi_types.UUID, params *WithdrawRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawRequestRequest(c.Server, requestId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -5789,6 +6341,33 @@ func NewDownloadFileRequest(server string, file openapi_types.UUID) (*http.Reque
 	return req, nil
 }
 
+// NewListFormsRequest constructs an http.Request for the ListForms method
+func NewListFormsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/forms")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetMeRequest constructs an http.Request for the GetMe method
 func NewGetMeRequest(server string) (*http.Request, error) {
 	var err error
@@ -6684,6 +7263,355 @@ func NewChoosePasswordRequestWithBody(server string, contentType string, body io
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListRefusalsRequest constructs an http.Request for the ListRefusals method
+func NewListRefusalsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/refusals")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListRequestsRequest constructs an http.Request for the ListRequests method
+func NewListRequestsRequest(server string, params *ListRequestsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/requests")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetRequestRequest constructs an http.Request for the GetRequest method
+func NewGetRequestRequest(server string, requestId openapi_types.UUID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "request_id", requestId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/requests/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAnswerRequestRequest calls the generic AnswerRequest builder with application/json body
+func NewAnswerRequestRequest(server string, requestId openapi_types.UUID, params *AnswerRequestParams, body AnswerRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerRequestRequestWithBody(server, requestId, params, "application/json", bodyReader)
+}
+
+// NewAnswerRequestRequestWithBody constructs an http.Request for the AnswerRequest method, with any body, and a specified content type
+func NewAnswerRequestRequestWithBody(server string, requestId openapi_types.UUID, params *AnswerRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "request_id", requestId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/requests/%s/answer", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCompleteRequestRequest calls the generic CompleteRequest builder with application/json body
+func NewCompleteRequestRequest(server string, requestId openapi_types.UUID, params *CompleteRequestParams, body CompleteRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCompleteRequestRequestWithBody(server, requestId, params, "application/json", bodyReader)
+}
+
+// NewCompleteRequestRequestWithBody constructs an http.Request for the CompleteRequest method, with any body, and a specified content type
+func NewCompleteRequestRequestWithBody(server string, requestId openapi_types.UUID, params *CompleteRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "request_id", requestId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/requests/%s/completion", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewForwardRequestRequest constructs an http.Request for the ForwardRequest method
+func NewForwardRequestRequest(server string, requestId openapi_types.UUID, params *ForwardRequestParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "request_id", requestId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/requests/%s/forwarding", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewWithdrawRequestRequest constructs an http.Request for the WithdrawRequest method
+func NewWithdrawRequestRequest(server string, requestId openapi_types.UUID, params *WithdrawRequestParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "request_id", requestId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/requests/%s/withdrawal", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -8908,6 +9836,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/files/{file}/content (the `DownloadFile` operationId).
 	DownloadFileWithResponse(ctx context.Context, file openapi_types.UUID, reqEditors ...RequestEditorFn) (*DownloadFileResponse, error)
 
+	// ListFormsWithResponse What can be asked for, and what each kind of request needs
+	//
+	// As the vendor's policy pack says it, in the language asked for. Pages and programs draw forms from it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/forms (the `ListForms` operationId).
+	ListFormsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListFormsResponse, error)
+
 	// GetMeWithResponse Who you are here
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -9181,6 +10118,87 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/passwords (the `ChoosePassword` operationId).
 	ChoosePasswordWithResponse(ctx context.Context, body ChoosePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ChoosePasswordResponse, error)
+
+	// ListRefusalsWithResponse What was refused at the door, newest first
+	//
+	// The last hundred requests that could not come in at all, and why.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/refusals (the `ListRefusals` operationId).
+	ListRefusalsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListRefusalsResponse, error)
+
+	// ListRequestsWithResponse List requests that are not registered, newest first
+	//
+	// Your own, those of your organization if you see it, all for staff.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/requests (the `ListRequests` operationId).
+	ListRequestsWithResponse(ctx context.Context, params *ListRequestsParams, reqEditors ...RequestEditorFn) (*ListRequestsResponse, error)
+
+	// GetRequestWithResponse A request that is not registered
+	//
+	// Once it is registered it is a ticket with the same id, and 404 here.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/requests/{request_id} (the `GetRequest` operationId).
+	GetRequestWithResponse(ctx context.Context, requestId openapi_types.UUID, reqEditors ...RequestEditorFn) (*GetRequestResponse, error)
+
+	// AnswerRequestWithBodyWithResponse Answer a colleague's request as their super-user
+	//
+	// It is closed and never reaches the vendor.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/requests/{request_id}/answer (the `AnswerRequest` operationId).
+	AnswerRequestWithBodyWithResponse(ctx context.Context, requestId openapi_types.UUID, params *AnswerRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerRequestResponse, error)
+
+	// AnswerRequestWithResponse Answer a colleague's request as their super-user
+	//
+	// It is closed and never reaches the vendor.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/requests/{request_id}/answer (the `AnswerRequest` operationId).
+	AnswerRequestWithResponse(ctx context.Context, requestId openapi_types.UUID, params *AnswerRequestParams, body AnswerRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerRequestResponse, error)
+
+	// CompleteRequestWithBodyWithResponse Add what is missing to your incomplete request
+	//
+	// Once nothing is missing it is registered, or goes to your super-user first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/requests/{request_id}/completion (the `CompleteRequest` operationId).
+	CompleteRequestWithBodyWithResponse(ctx context.Context, requestId openapi_types.UUID, params *CompleteRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CompleteRequestResponse, error)
+
+	// CompleteRequestWithResponse Add what is missing to your incomplete request
+	//
+	// Once nothing is missing it is registered, or goes to your super-user first.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/requests/{request_id}/completion (the `CompleteRequest` operationId).
+	CompleteRequestWithResponse(ctx context.Context, requestId openapi_types.UUID, params *CompleteRequestParams, body CompleteRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*CompleteRequestResponse, error)
+
+	// ForwardRequestWithResponse Send a colleague's request on to the vendor as their super-user
+	//
+	// It is registered.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/requests/{request_id}/forwarding (the `ForwardRequest` operationId).
+	ForwardRequestWithResponse(ctx context.Context, requestId openapi_types.UUID, params *ForwardRequestParams, reqEditors ...RequestEditorFn) (*ForwardRequestResponse, error)
+
+	// WithdrawRequestWithResponse Take your request back
+	//
+	// One that is registered is withdrawn as a ticket.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/requests/{request_id}/withdrawal (the `WithdrawRequest` operationId).
+	WithdrawRequestWithResponse(ctx context.Context, requestId openapi_types.UUID, params *WithdrawRequestParams, reqEditors ...RequestEditorFn) (*WithdrawRequestResponse, error)
 
 	// SignInWithBodyWithResponse Sign in with mail address and password
 	//
@@ -10471,6 +11489,54 @@ func (r DownloadFileResponse) ContentType() string {
 	return ""
 }
 
+type ListFormsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Forms
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListFormsResponse) GetJSON200() *Forms {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListFormsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListFormsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListFormsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListFormsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListFormsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetMeResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -11471,6 +12537,342 @@ func (r ChoosePasswordResponse) ContentType() string {
 	return ""
 }
 
+type ListRefusalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Refusals
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRefusalsResponse) GetJSON200() *Refusals {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRefusalsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRefusalsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRefusalsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRefusalsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRefusalsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListRequestsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RequestPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRequestsResponse) GetJSON200() *RequestPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRequestsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRequestsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRequestsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRequestsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRequestsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PendingRequest
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetRequestResponse) GetJSON200() *PendingRequest {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRequestResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AnswerRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SubmittedAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerRequestResponse) GetJSON200() *SubmittedAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerRequestResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CompleteRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SubmittedAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CompleteRequestResponse) GetJSON200() *SubmittedAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CompleteRequestResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CompleteRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CompleteRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CompleteRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CompleteRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ForwardRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SubmittedAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ForwardRequestResponse) GetJSON200() *SubmittedAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ForwardRequestResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ForwardRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ForwardRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ForwardRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ForwardRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WithdrawRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SubmittedAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawRequestResponse) GetJSON200() *SubmittedAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawRequestResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SignInResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -12319,20 +13721,34 @@ type RegisterTicketResponse201Headers struct {
 	Location *string
 }
 
+// RegisterTicketResponse202Headers the declared response headers of an HTTP 202 response for RegisterTicket
+type RegisterTicketResponse202Headers struct {
+	Location *string
+}
+
 type RegisterTicketResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON201 the response for an HTTP 201 `application/json` response
 	JSON201 *TicketDetail
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *PendingRequest
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *ProblemAnswer
 	// Headers201 the parsed response headers for an HTTP 201 response
 	Headers201 *RegisterTicketResponse201Headers
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *RegisterTicketResponse202Headers
 }
 
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
 func (r RegisterTicketResponse) GetJSON201() *TicketDetail {
 	return r.JSON201
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r RegisterTicketResponse) GetJSON202() *PendingRequest {
+	return r.JSON202
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -13644,6 +15060,21 @@ func (c *ClientWithResponses) DownloadFileWithResponse(ctx context.Context, file
 	return ParseDownloadFileResponse(rsp)
 }
 
+// ListFormsWithResponse What can be asked for, and what each kind of request needs
+//
+// As the vendor's policy pack says it, in the language asked for. Pages and programs draw forms from it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/forms (the `ListForms` operationId).
+func (c *ClientWithResponses) ListFormsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListFormsResponse, error) {
+	rsp, err := c.ListForms(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListFormsResponse(rsp)
+}
+
 // GetMeWithResponse Who you are here
 //
 // Returns a wrapper object for the known response body format(s).
@@ -14120,6 +15551,141 @@ func (c *ClientWithResponses) ChoosePasswordWithResponse(ctx context.Context, bo
 		return nil, err
 	}
 	return ParseChoosePasswordResponse(rsp)
+}
+
+// ListRefusalsWithResponse What was refused at the door, newest first
+//
+// The last hundred requests that could not come in at all, and why.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/refusals (the `ListRefusals` operationId).
+func (c *ClientWithResponses) ListRefusalsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListRefusalsResponse, error) {
+	rsp, err := c.ListRefusals(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRefusalsResponse(rsp)
+}
+
+// ListRequestsWithResponse List requests that are not registered, newest first
+//
+// Your own, those of your organization if you see it, all for staff.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/requests (the `ListRequests` operationId).
+func (c *ClientWithResponses) ListRequestsWithResponse(ctx context.Context, params *ListRequestsParams, reqEditors ...RequestEditorFn) (*ListRequestsResponse, error) {
+	rsp, err := c.ListRequests(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRequestsResponse(rsp)
+}
+
+// GetRequestWithResponse A request that is not registered
+//
+// Once it is registered it is a ticket with the same id, and 404 here.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/requests/{request_id} (the `GetRequest` operationId).
+func (c *ClientWithResponses) GetRequestWithResponse(ctx context.Context, requestId openapi_types.UUID, reqEditors ...RequestEditorFn) (*GetRequestResponse, error) {
+	rsp, err := c.GetRequest(ctx, requestId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRequestResponse(rsp)
+}
+
+// AnswerRequestWithBodyWithResponse Answer a colleague's request as their super-user
+//
+// It is closed and never reaches the vendor.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/requests/{request_id}/answer (the `AnswerRequest` operationId).
+func (c *ClientWithResponses) AnswerRequestWithBodyWithResponse(ctx context.Context, requestId openapi_types.UUID, params *AnswerRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerRequestResponse, error) {
+	rsp, err := c.AnswerRequestWithBody(ctx, requestId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerRequestResponse(rsp)
+}
+
+// AnswerRequestWithResponse Answer a colleague's request as their super-user
+//
+// It is closed and never reaches the vendor.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/requests/{request_id}/answer (the `AnswerRequest` operationId).
+func (c *ClientWithResponses) AnswerRequestWithResponse(ctx context.Context, requestId openapi_types.UUID, params *AnswerRequestParams, body AnswerRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerRequestResponse, error) {
+	rsp, err := c.AnswerRequest(ctx, requestId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerRequestResponse(rsp)
+}
+
+// CompleteRequestWithBodyWithResponse Add what is missing to your incomplete request
+//
+// Once nothing is missing it is registered, or goes to your super-user first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/requests/{request_id}/completion (the `CompleteRequest` operationId).
+func (c *ClientWithResponses) CompleteRequestWithBodyWithResponse(ctx context.Context, requestId openapi_types.UUID, params *CompleteRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CompleteRequestResponse, error) {
+	rsp, err := c.CompleteRequestWithBody(ctx, requestId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCompleteRequestResponse(rsp)
+}
+
+// CompleteRequestWithResponse Add what is missing to your incomplete request
+//
+// Once nothing is missing it is registered, or goes to your super-user first.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/requests/{request_id}/completion (the `CompleteRequest` operationId).
+func (c *ClientWithResponses) CompleteRequestWithResponse(ctx context.Context, requestId openapi_types.UUID, params *CompleteRequestParams, body CompleteRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*CompleteRequestResponse, error) {
+	rsp, err := c.CompleteRequest(ctx, requestId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCompleteRequestResponse(rsp)
+}
+
+// ForwardRequestWithResponse Send a colleague's request on to the vendor as their super-user
+//
+// It is registered.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/requests/{request_id}/forwarding (the `ForwardRequest` operationId).
+func (c *ClientWithResponses) ForwardRequestWithResponse(ctx context.Context, requestId openapi_types.UUID, params *ForwardRequestParams, reqEditors ...RequestEditorFn) (*ForwardRequestResponse, error) {
+	rsp, err := c.ForwardRequest(ctx, requestId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseForwardRequestResponse(rsp)
+}
+
+// WithdrawRequestWithResponse Take your request back
+//
+// One that is registered is withdrawn as a ticket.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/requests/{request_id}/withdrawal (the `WithdrawRequest` operationId).
+func (c *ClientWithResponses) WithdrawRequestWithResponse(ctx context.Context, requestId openapi_types.UUID, params *WithdrawRequestParams, reqEditors ...RequestEditorFn) (*WithdrawRequestResponse, error) {
+	rsp, err := c.WithdrawRequest(ctx, requestId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawRequestResponse(rsp)
 }
 
 // SignInWithBodyWithResponse Sign in with mail address and password
@@ -15497,6 +17063,39 @@ func ParseDownloadFileResponse(rsp *http.Response) (*DownloadFileResponse, error
 	return response, nil
 }
 
+// ParseListFormsResponse parses an HTTP response from a ListFormsWithResponse call
+func ParseListFormsResponse(rsp *http.Response) (*ListFormsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListFormsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Forms
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetMeResponse parses an HTTP response from a GetMeWithResponse call
 func ParseGetMeResponse(rsp *http.Response) (*GetMeResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -16191,6 +17790,237 @@ func ParseChoosePasswordResponse(rsp *http.Response) (*ChoosePasswordResponse, e
 	return response, nil
 }
 
+// ParseListRefusalsResponse parses an HTTP response from a ListRefusalsWithResponse call
+func ParseListRefusalsResponse(rsp *http.Response) (*ListRefusalsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRefusalsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Refusals
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListRequestsResponse parses an HTTP response from a ListRequestsWithResponse call
+func ParseListRequestsResponse(rsp *http.Response) (*ListRequestsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRequestsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RequestPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetRequestResponse parses an HTTP response from a GetRequestWithResponse call
+func ParseGetRequestResponse(rsp *http.Response) (*GetRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PendingRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAnswerRequestResponse parses an HTTP response from a AnswerRequestWithResponse call
+func ParseAnswerRequestResponse(rsp *http.Response) (*AnswerRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SubmittedAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCompleteRequestResponse parses an HTTP response from a CompleteRequestWithResponse call
+func ParseCompleteRequestResponse(rsp *http.Response) (*CompleteRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CompleteRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SubmittedAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseForwardRequestResponse parses an HTTP response from a ForwardRequestWithResponse call
+func ParseForwardRequestResponse(rsp *http.Response) (*ForwardRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ForwardRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SubmittedAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawRequestResponse parses an HTTP response from a WithdrawRequestWithResponse call
+func ParseWithdrawRequestResponse(rsp *http.Response) (*WithdrawRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SubmittedAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseSignInResponse parses an HTTP response from a SignInWithResponse call
 func ParseSignInResponse(rsp *http.Response) (*SignInResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -16794,6 +18624,13 @@ func ParseRegisterTicketResponse(rsp *http.Response) (*RegisterTicketResponse, e
 		}
 		response.JSON201 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest PendingRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -16814,6 +18651,16 @@ func ParseRegisterTicketResponse(rsp *http.Response) (*RegisterTicketResponse, e
 			headers.Location = &value
 		}
 		response.Headers201 = &headers
+	case rsp.StatusCode == 202:
+		var headers RegisterTicketResponse202Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers202 = &headers
 	}
 
 	return response, nil

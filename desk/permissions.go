@@ -63,6 +63,14 @@ const (
 	OpGetVendor          Operation = "getVendor"
 	OpRegisterTicket     Operation = "registerTicket"
 	OpListTickets        Operation = "listTickets"
+	OpListForms          Operation = "listForms"
+	OpListRequests       Operation = "listRequests"
+	OpGetRequest         Operation = "getRequest"
+	OpCompleteRequest    Operation = "completeRequest"
+	OpWithdrawRequest    Operation = "withdrawRequest"
+	OpAnswerRequest      Operation = "answerRequest"
+	OpForwardRequest     Operation = "forwardRequest"
+	OpListRefusals       Operation = "listRefusals"
 	OpGetTicket          Operation = "getTicket"
 	OpGetHistory         Operation = "getHistory"
 	OpGetClocks          Operation = "getClocks"
@@ -176,7 +184,7 @@ var PagesOnly = []Operation{
 // Reads are the operations that change nothing: a token that may only read
 // reaches these alone, and can be ended with itself.
 var Reads = []Operation{
-	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
+	OpSignOut, OpGetMe, OpGetVendor, OpListForms, OpListRequests, OpGetRequest, OpListRefusals, OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
 	OpQueue, OpDirectory, OpListProviders, OpListOwnSignOns, OpListStuck,
@@ -247,14 +255,23 @@ var Permissions = map[Operation]row{
 	OpResetContactSecondFactor: directory,
 	OpResetStaffSecondFactor:   admins,
 
-	OpRegisterTicket: customers,
-	OpListTickets:    readers,
-	OpGetTicket:      readers,
-	OpGetHistory:     readers,
-	OpGetClocks:      readers,
-	OpListComments:   readers,
-	OpAddComment:     readers,
-	OpAddNote:        staff(),
+	OpRegisterTicket:  customers,
+	OpListForms:       everyone(Own),
+	OpListRequests:    readers,
+	OpGetRequest:      readers,
+	OpCompleteRequest: customers,
+	OpWithdrawRequest: customers,
+	OpAnswerRequest:   {RoleSuperUser: Organization},
+	OpForwardRequest:  {RoleSuperUser: Organization},
+	OpListRefusals:    staff(),
+
+	OpListTickets:  readers,
+	OpGetTicket:    readers,
+	OpGetHistory:   readers,
+	OpGetClocks:    readers,
+	OpListComments: readers,
+	OpAddComment:   readers,
+	OpAddNote:      staff(),
 
 	OpTriage:          support,
 	OpStart:           support,

@@ -54,6 +54,7 @@ func submit(t *testing.T, h *stack.House, key string) store.Ticket {
 	t.Helper()
 	v, err := h.Desk.Register(as(t, h, "posimente", "jeanne"), key, desk.Registration{
 		Type: "technical", Severity: "medium", Title: "Export stops at page two", Body: "It stops.", Channel: "api",
+		Fields: map[string]string{"customer_name": "Harbour Freight Pty", "salesforce_org_id": "00D5g000004XYZ1"},
 	})
 	if err != nil {
 		t.Fatal(err)

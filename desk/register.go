@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,11 +25,12 @@ type Registration struct {
 	Title      string
 	Body       string
 	Component  string
-	OnBehalfOf *OnBehalfOf // a partner's, for a linked customer
-	Files      []uuid.UUID // uploaded before by the same caller
-	Channel    string      // portal, api or import
-	OriginalAt *time.Time  // when it was first asked elsewhere; clocks start now all the same
-	Silent     bool        `json:"-"` // no receipt: only for imports; never part of a fingerprint
+	OnBehalfOf *OnBehalfOf       // a partner's, for a linked customer
+	Fields     map[string]string `json:",omitempty"` // what the form of its type asks, by field
+	Files      []uuid.UUID       // uploaded before by the same caller
+	Channel    string            // portal, api or import
+	OriginalAt *time.Time        // when it was first asked elsewhere; clocks start now all the same
+	Silent     bool              `json:"-"` // no receipt: only for imports; never part of a fingerprint
 }
 
 // OnBehalfOf names the linked customer a partner acts for.
@@ -36,15 +39,25 @@ type OnBehalfOf struct {
 	ContactID      *uuid.UUID // who is told; else the customer's first super-user by name
 }
 
-// Register registers a request: request, ticket, event and effects (start the
-// workflow, send receipts) in one transaction. It needs the database alone:
-// with the engine down the ticket has its number and is taken up later. The
-// same idempotency key gives the same ticket; with another body it is
-// Unprocessable.
-func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registration) (v TicketView, err error) {
+// Submitted is what became of a request: its ticket, or the request itself when
+// it is not registered (yet).
+type Submitted struct {
+	TicketView
+	Pending *RequestView // nil: it is registered
+}
+
+// Register submits a request. One that passes the vendor's gate is registered:
+// request, ticket, event and effects (start the workflow, send receipts) in one
+// transaction. It needs the database alone: with the engine down the ticket has
+// its number and is taken up later. One that lacks something is kept as
+// incomplete, and where the pack says so a colleague's goes to their super-user
+// first: both have no number and no clock. What may not come in at all is
+// refused, and staff see that. The same idempotency key gives the same; with
+// another body it is Unprocessable.
+func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registration) (v Submitted, err error) {
 	c, err := d.mayRegister(ctx)
 	if err != nil {
-		return v, err
+		return v, d.traceRefusal(ctx, c, r, err)
 	}
 	r.clean()
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
@@ -53,21 +66,40 @@ func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registrati
 			if err := r.check(c.Vendor.Settings); err != nil {
 				return id, err
 			}
-			v, err = d.register(ctx, tx, c, id, r)
+			v, err = d.submit(ctx, tx, c, id, r)
 			return id, err
 		})
 		if err == nil && replayed {
-			var row store.Ticket
-			if row, err = tx.Ticket(ctx, made); err == nil {
-				v, err = d.view(ctx, tx, c, row)
-			}
+			v, err = d.submitted(ctx, tx, c, made)
 			v.Replayed = true
 		}
 		return err
 	})
-	if err == nil && d.OnRegistered != nil && !v.Replayed {
+	if err != nil {
+		return v, d.traceRefusal(ctx, c, r, err)
+	}
+	if d.OnRegistered != nil && !v.Replayed && v.Pending == nil {
 		d.OnRegistered(c.Vendor.Slug)
 	}
+	return v, nil
+}
+
+// submitted reads what became of a request.
+func (d *Desk) submitted(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID) (v Submitted, err error) {
+	row, err := tx.Ticket(ctx, id)
+	if err == nil {
+		v.TicketView, err = d.view(ctx, tx, c, row)
+		return v, err
+	}
+	if problem.CodeOf(err) != problem.NotFound {
+		return v, err
+	}
+	r, err := tx.RequestRow(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	pending, err := d.viewRequest(ctx, tx, c, r)
+	v.Pending = &pending
 	return v, err
 }
 
@@ -126,8 +158,26 @@ func (r *Registration) check(s policy.Settings) error {
 	checkText(&wrong, "title", &r.Title, TitleMin, TitleMax)
 	checkText(&wrong, "body", &r.Body, 1, BodyMax)
 	checkText(&wrong, "component", &r.Component, 0, NameMax)
+	checkFields(&wrong, r.Fields)
 	checkFiles(&wrong, r.Files)
 	return wrong.Err()
+}
+
+// FieldsMax is how many fields of its form a request may fill in.
+const FieldsMax = 50
+
+// checkFields wants fields that can be kept; what no form asks is kept too, and
+// asked of nobody.
+func checkFields(wrong *problem.Fields, fields map[string]string) {
+	if len(fields) > FieldsMax {
+		wrong.Add("fields", "field_too_many", problem.Args{"max": FieldsMax})
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		text := clean(fields[name])
+		checkText(wrong, "fields/"+clip(name, NameMax), &text, 0, BodyMax)
+		fields[name] = text
+	}
 }
 
 func checkChoice(wrong *problem.Fields, path, code string, choices []policy.Choice) {
@@ -141,43 +191,88 @@ func checkChoice(wrong *problem.Fields, path, code string, choices []policy.Choi
 	wrong.Add(path, "field_not_a_choice", problem.Args{"choices": codes})
 }
 
-// register writes everything a registration is made of, and shows it.
-func (d *Desk) register(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID, r Registration) (v TicketView, err error) {
+// submit takes a request through the gate: it is registered, or kept open.
+func (d *Desk) submit(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID, r Registration) (v Submitted, err error) {
 	now, s := d.Now().Truncate(time.Microsecond), c.Vendor.Settings // as the database keeps it
-	request := store.Request{
+	request := store.RequestRow{Request: store.Request{
 		ID: id, OrganizationID: *c.Person.OrganizationID, RequesterID: c.Person.ID, Channel: r.Channel, Type: r.Type,
 		Severity: r.Severity, Component: r.Component, Title: r.Title, Body: r.Body, OriginalAt: r.OriginalAt,
-		State: "registered", SubmittedAt: now, PolicyVersion: s.PolicyVersion(),
-	}
-	if err := behalf(ctx, tx, c, r.OnBehalfOf, &request); err != nil {
+		State: string(ticket.RegisteredAs), SubmittedAt: now, PolicyVersion: s.PolicyVersion(),
+	}, Fields: r.Fields, Files: r.Files, Version: 1, Requester: c.Person.Name}
+	if err := behalf(ctx, tx, c, r.OnBehalfOf, &request.Request); err != nil {
 		return v, err
 	}
-	if err := tx.InsertRequest(ctx, request); err != nil {
+	if err := admit(ctx, tx, c, request); err != nil {
 		return v, err
 	}
-	number, err := tx.NextTicketNumber(ctx, c.Vendor.Prefix, now.In(s.Location()).Year())
+	lacks, err := d.lacks(ctx, tx, s, request)
 	if err != nil {
 		return v, err
 	}
-	row := store.Ticket{
+	first, err := superUsersFirst(ctx, tx, s, c.Person, request)
+	if err != nil {
+		return v, err
+	}
+	if len(lacks) > 0 || len(first) > 0 {
+		if err := tx.CheckFiles(ctx, c.Person.ID, r.Files); err != nil {
+			return v, err
+		}
+		if err := d.keepOpen(ctx, tx, c, request, lacks, first); err != nil {
+			return v, err
+		}
+		return d.submitted(ctx, tx, c, id)
+	}
+	if err := tx.KeepRequest(ctx, request); err != nil {
+		return v, err
+	}
+	row, err := d.enrol(ctx, tx, c, request, now, r.Silent)
+	if err == nil {
+		v.TicketView, err = d.view(ctx, tx, c, row)
+	}
+	return v, err
+}
+
+// enrol gives a request its ticket at an instant: number, clocks, files, event,
+// the start of its workflow and, unless silent, the receipts. c is the
+// requester.
+func (d *Desk) enrol(ctx context.Context, tx *store.Tx, c Caller, request store.RequestRow, at time.Time, silent bool) (row store.Ticket, err error) {
+	s := c.Vendor.Settings
+	number, err := tx.NextTicketNumber(ctx, c.Vendor.Prefix, at.In(s.Location()).Year())
+	if err != nil {
+		return row, err
+	}
+	row = store.Ticket{
 		ID: request.ID, VendorID: c.Vendor.ID, Number: number, Version: 1, State: ticket.Registered,
 		OrganizationID: request.OrganizationID, RequesterID: request.RequesterID, PartnerID: request.PartnerID, ContactID: request.ContactID,
-		Title: request.Title, Type: request.Type, Severity: request.Severity, RegisteredAt: now, UpdatedAt: now, PartnerLinked: true,
+		Title: request.Title, Type: request.Type, Severity: request.Severity, RegisteredAt: at, UpdatedAt: at, PartnerLinked: true,
 	}
 	if err := promised(ctx, tx, &row, s); err != nil {
-		return v, err
+		return row, err
 	}
 	noteTicket(ctx, row)
 	if err := tx.InsertTicket(ctx, row); err != nil {
-		return v, err
+		return row, err
 	}
-	if err := tx.AttachFiles(ctx, c.Person.ID, r.Files, row.ID, nil); err != nil {
-		return v, err
+	if err := tx.AttachFiles(ctx, c.Person.ID, request.Files, row.ID, nil); err != nil {
+		return row, err
 	}
-	if err := d.announce(ctx, tx, c, row, r); err != nil {
-		return v, err
+	return row, d.announce(ctx, tx, c, row, request, silent)
+}
+
+// enrolLater registers a request that was kept open; its row is written back by
+// whoever calls.
+func (d *Desk) enrolLater(ctx context.Context, tx *store.Tx, v store.Vendor, r *store.RequestRow, at time.Time) error {
+	requester, err := tx.Person(ctx, r.RequesterID)
+	if err == nil {
+		v, err = tx.Pinned(ctx, v, r.PolicyVersion)
 	}
-	return d.view(ctx, tx, c, row)
+	if err != nil {
+		return err
+	}
+	r.State = string(ticket.RegisteredAs)
+	setStep(r, ticket.RequestStep{})
+	_, err = d.enrol(ctx, tx, Caller{Vendor: v, Person: requester}, *r, at, false)
+	return err
 }
 
 // promised gives a ticket its contract and the clocks it promises.
@@ -245,7 +340,7 @@ func behalf(ctx context.Context, tx *store.Tx, c Caller, o *OnBehalfOf, request 
 
 // announce writes what the registration causes: its event, the start of its
 // workflow and the receipts.
-func (d *Desk) announce(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, r Registration) error {
+func (d *Desk) announce(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, r store.RequestRow, silent bool) error {
 	data, err := json.Marshal(map[string]any{"to": row.State, "severity": row.Severity, "channel": r.Channel, "original_at": r.OriginalAt})
 	if err != nil {
 		return err
@@ -259,14 +354,14 @@ func (d *Desk) announce(ctx context.Context, tx *store.Tx, c Caller, row store.T
 	effects := []store.Effect{{Kind: store.EffectStart, Key: "start/ticket/" + row.ID.String(), TicketID: &row.ID, Payload: json.RawMessage(`{}`)}}
 	about := notice.About{Vendor: c.Vendor, Ticket: row}
 	onBehalf := row.PartnerID != nil
-	if !onBehalf && !r.Silent {
+	if !onBehalf && !silent {
 		receipt, err := about.Mail(mail.Receipt, row.ID.String(), c.Person, row.RegisteredAt, func(n *mail.Notice) { n.Due = firstDue(row) })
 		if err != nil {
 			return err
 		}
 		effects = append(effects, receipt)
 	}
-	if err := tx.InsertEffect(ctx, effects...); err != nil || !onBehalf || r.Silent {
+	if err := tx.InsertEffect(ctx, effects...); err != nil || !onBehalf || silent {
 		return err
 	}
 	return receiptsOnBehalf(ctx, tx, c, about)

@@ -43,8 +43,8 @@ const (
 	AcknowledgeBreach Kind = "acknowledge_breach"
 )
 
-// The kinds about a person's own access. They are about no ticket: Number, Subject and Thread are
-// not used, and the subject names the vendor instead.
+// The kinds that are about no ticket: a person's own access, or a request that has none (yet).
+// Number and Thread are not used, and the subject names the vendor instead.
 const (
 	// Invitation tells a new person their user id and where to choose a password; SecretURL is that link.
 	Invitation Kind = "invitation"
@@ -79,15 +79,27 @@ const (
 	AccessQuestion Kind = "access_question"
 	// AccessReplied tells staff the answer; Text is what was written.
 	AccessReplied Kind = "access_replied"
+	// RequestIncomplete tells the requester what their request still needs: Text lists it. Subject is
+	// its title, as in the four below.
+	RequestIncomplete Kind = "request_incomplete"
+	// RequestReminder tells them again.
+	RequestReminder Kind = "request_reminder"
+	// RequestExpired tells them that nothing came of it.
+	RequestExpired Kind = "request_expired"
+	// RequestForSuperUser asks the organization's super-user to answer or forward Actor's request; Text is its body.
+	RequestForSuperUser Kind = "request_for_super_user"
+	// RequestAnswered carries the super-user's answer to the requester; Actor is who, Text what they wrote.
+	RequestAnswered Kind = "request_answered"
 	// AccessDeclined tells whoever asked for access that they get none; Text is the reason.
 	AccessDeclined Kind = "access_declined"
 )
 
-// AccountKinds are the kinds about a person's own access.
+// AccountKinds are the kinds that are about no ticket.
 var AccountKinds = []Kind{
 	Invitation, PasswordReset, AddressLeft, AddressSet,
 	SignIn, PasswordChanged, SecondFactorOn, SecondFactorOff, RecoveryCodeUsed, TokenCreated, SignOnLinked,
 	AccessReceived, AccountExists, AccessRequested, AccessQuestion, AccessReplied, AccessDeclined,
+	RequestIncomplete, RequestReminder, RequestExpired, RequestForSuperUser, RequestAnswered,
 }
 
 // Kinds lists every kind that [Render] knows.

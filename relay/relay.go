@@ -259,20 +259,28 @@ func (r *Relay) tell(ctx context.Context, e store.Effect) error {
 	if e.TicketID == nil {
 		return problem.New(problem.Invalid, "effect_without_ticket", nil)
 	}
-	if e.Kind == store.EffectSignal {
-		err := r.engine.Poke(ctx, e.TicketID.String())
-		if problem.CodeOf(err) == problem.NotFound {
-			return nil // a workflow that is not there yet reads its row when it begins; one that has ended need not
-		}
-		return err
-	}
 	var start store.Start
 	if err := json.Unmarshal(e.Payload, &start); err != nil {
 		unreadable := problem.New(problem.Invalid, "effect_unreadable", nil)
 		unreadable.Cause = err
 		return unreadable
 	}
-	return r.engine.StartTicket(ctx, e.VendorID.String(), e.TicketID.String(), start.Again)
+	vendor, id, ofRequest := e.VendorID.String(), e.TicketID.String(), start.Workflow == "request"
+	var err error
+	switch {
+	case e.Kind == store.EffectStart && ofRequest:
+		return r.engine.StartRequest(ctx, vendor, id)
+	case e.Kind == store.EffectStart:
+		return r.engine.StartTicket(ctx, vendor, id, start.Again)
+	case ofRequest:
+		err = r.engine.PokeRequest(ctx, id)
+	default:
+		err = r.engine.Poke(ctx, id)
+	}
+	if problem.CodeOf(err) == problem.NotFound {
+		return nil // a workflow that is not there yet reads its row when it begins; one that has ended need not
+	}
+	return err
 }
 
 // send mails a notice.

@@ -97,6 +97,7 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into team_members values ($1, $2, $3)`, []any{vendor, team, person}},
 		{`insert into audit (vendor_id, at, action, object_kind) values ($1, now(), 'x', 'x')`, []any{vendor}},
 		{`insert into drafts values ($1, $2, 'x', 'note', '{}', now())`, []any{vendor, person}},
+		{`insert into refusals values ($1, $2, $3, $4, 'api', 'x', 'x', 'x', now())`, []any{store.NewID(), vendor, person, h.organization.ID}},
 		{`insert into policy_packs values ($1, repeat('0', 64), 'x')`, []any{vendor}},
 		{`insert into policy_publications (vendor_id, version, published_at) values ($1, repeat('0', 64), now())`, []any{vendor}},
 		{`insert into contracts (id, vendor_id, organization_id, plan, reference, from_on, created_at) values ($1, $2, $3, 'x', 'x', now(), now())`, []any{store.NewID(), vendor, h.organization.ID}},

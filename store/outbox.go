@@ -37,8 +37,11 @@ type Effect struct {
 	Held     Held            `db:"-"`        // when decided: what lets it wait
 }
 
-// Start is the payload of EffectStart.
+// Start is the payload of EffectStart and EffectSignal.
 type Start struct {
+	// Workflow is "request" for that of a request that is not registered, "" for a
+	// ticket's.
+	Workflow string `json:"workflow,omitempty"`
 	// Again starts a workflow anew that has ended before its time. Otherwise one
 	// that was started before, even if it has ended, counts as started.
 	Again bool `json:"again,omitempty"`

@@ -89,6 +89,9 @@ func consoleObjects(t *testing.T, h *stack.House) []consoleObject {
 		{":contact", func(vendor string) string { return person(vendor, "reader") }, everybody},
 		{":member", func(vendor string) string { return person(vendor, "agent2") }, walker.staff},
 		{":team", team, walker.staff},
+		{":request", func(vendor string) string {
+			return addRequest(t, h, uuid.MustParse(person(vendor, "jeanne")), "expired")
+		}, func(w walker) bool { return w.local != "partner" }},
 		{":access", access, func(w walker) bool { return w.may(desk.OpGetAccessRequest) }},
 	} {
 		own, out := both(o.of)

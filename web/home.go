@@ -19,7 +19,8 @@ type homeView struct {
 	MayRegister bool
 	Manager     string // who can let them, when they may not
 	Partner     bool
-	First       bool // nothing was ever registered
+	First       bool               // nothing was ever registered
+	Pending     []desk.RequestView // not registered, and the reader's to act on
 }
 
 const homeMax = 10
@@ -65,6 +66,18 @@ func home(q *request) error {
 			return err
 		}
 		v.First = len(ever) == 0
+	}
+	if q.vendor.Settings.Pack != nil {
+		list, _, err := q.site.desk.Requests(ctx, "", "")
+		if err != nil {
+			return err
+		}
+		for _, r := range list {
+			if r.SuperUser || r.Mine && r.State == "incomplete" {
+				v.Pending = append(v.Pending, r)
+			}
+		}
+		v.First = v.First && len(list) == 0
 	}
 	return q.show(http.StatusOK, "home", "home_title", v)
 }

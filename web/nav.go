@@ -37,6 +37,7 @@ var navigation = []struct {
 	{"/people", "nav_people", "", desk.OpListContacts, false},
 	{"/console", "nav_queue", "q", desk.OpQueue, true},
 	{"/console/triage", "nav_triage", "", desk.OpTriage, true},
+	{"/console/requests", "requests_title", "", desk.OpListRefusals, true},
 	{"/console/organizations", "nav_people", "", desk.OpDirectory, true},
 	{"/console/sign-on", "nav_sign_on", "", desk.OpListProviders, true},
 	{"/console/audit", "nav_audit", "", desk.OpListAudit, true},
@@ -45,6 +46,7 @@ var navigation = []struct {
 
 // beside are pages that belong to another's entry of the navigation.
 var beside = map[string][]string{
+	"/tickets":               {"/requests"},
 	"/console/organizations": {"/console/contacts", "/console/staff", "/console/teams", "/console/access-requests"},
 }
 

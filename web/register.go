@@ -48,6 +48,7 @@ type registerView struct {
 	Files    []store.File
 	Whole    desk.Registration // as it would be sent
 	Missing  []problem.Field   // what is wrong with it still
+	Lacks    []desk.Lack       // what its kind needs still: it can be kept, not registered
 	Customer string            // whom it is for, when a partner registers
 	Contact  string            // who is told there
 }
@@ -137,6 +138,7 @@ func (q *request) registration(v registerView) desk.Registration {
 		Type: v.Kept["type"], Severity: v.Kept["severity"], Title: v.Kept["title"], Body: v.Kept["body"],
 		Component: v.Kept["component"], Channel: "portal",
 	}
+	r.Fields = formFieldsOf(v.Kept)
 	if v.Follows != nil && strings.TrimSpace(r.Body) != "" {
 		r.Body = q.say("follow_line", "number", v.Follows.Number) + "\n\n" + r.Body
 	}

@@ -138,6 +138,9 @@ func (q *request) stepFields(v registerView) (map[string]string, error) {
 			kept[i] = id.String()
 		}
 		fields["files"] = strings.Join(kept, " ")
+		for name, text := range q.typedFields() {
+			fields[name] = text
+		}
 		return fields, err
 	case "kind":
 		if fields["follow"] == "" {
@@ -187,6 +190,11 @@ func (q *request) whole() (v registerView, key string, err error) {
 	}
 	if err != nil {
 		return v, key, err
+	}
+	if len(v.Missing) == 0 {
+		if v.Lacks, err = q.site.desk.Lacks(ctx, v.Whole); err != nil {
+			return v, key, err
+		}
 	}
 	v.nameParties()
 	begun := idOf(v.Kept["begun"])
@@ -259,6 +267,9 @@ func register(q *request) error {
 	}
 	if err != nil {
 		return err
+	}
+	if made.Pending != nil {
+		return q.seeOther("/requests/" + made.Pending.ID.String())
 	}
 	return q.seeOther("/register/done/" + made.Row.Number)
 }

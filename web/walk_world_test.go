@@ -190,8 +190,14 @@ func (w *world) addObjects(t *testing.T) {
 	t.Helper()
 	jeanne, super, partner, olga := w.caller(t, "jeanne"), w.caller(t, "super"), w.caller(t, "partner"), w.caller(t, "olga")
 	foreign, agent := w.caller(t, "foreign jeanne"), w.caller(t, "agent")
-	for _, kind := range []string{"ticket", "file", "organization"} {
+	for _, kind := range []string{"ticket", "file", "organization", "request"} {
 		w.objects[kind] = []object{{name: "missing", id: uuid.NewString(), number: "IF-2026-999999", notThere: true}}
+	}
+	for _, c := range []caller{jeanne, super, partner, olga, foreign} {
+		w.objects["request"] = append(w.objects["request"], object{
+			name: "request of " + c.name, vendor: c.vendor, organization: c.organization, people: []uuid.UUID{c.id},
+			id: addRequest(t, w.House, c.id, "expired"),
+		})
 	}
 	own := w.addTicket(t, "own", jeanne, jeanne.organization, nil)
 	w.addTicket(t, "colleague's", super, jeanne.organization, nil)
@@ -270,4 +276,13 @@ func (w *world) upload(t testing.TB, c caller) string {
 		t.Fatalf("upload: %s", a.Raw)
 	}
 	return a.Text("id")
+}
+
+// addRequest adds a request of somebody's that has no ticket.
+func addRequest(t testing.TB, h *stack.House, person uuid.UUID, state string) string {
+	t.Helper()
+	id := uuid.NewString()
+	execute(t, h, `insert into requests (id, vendor_id, organization_id, requester_id, channel, type, severity, title, body, state, submitted_at)
+		select $1, vendor_id, organization_id, id, 'portal', 'bug', 'low', 'Walk past', 'x', $3, now() from people where id = $2`, id, person, state)
+	return id
 }

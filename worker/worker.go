@@ -17,9 +17,12 @@ import (
 	"github.com/casepath/casepath/workflows"
 )
 
-// Register tells a Temporal worker every workflow and activity there is. Without
-// a reconciler (nil) rows and workflows are not compared here.
-func Register(r worker.Registry, s *store.Store, reconcile *reconciler.Reconciler) {
+// Register tells a Temporal worker every workflow and activity there is. desk
+// does what comes to requests by itself. Without a reconciler (nil) rows and
+// workflows are not compared here.
+func Register(r worker.Registry, s *store.Store, desk activities.Registrar, reconcile *reconciler.Reconciler) {
+	r.RegisterWorkflowWithOptions(workflows.Request, workflow.RegisterOptions{Name: workflows.RequestWorkflow})
+	r.RegisterActivity(&activities.Requests{Registrar: desk})
 	r.RegisterWorkflowWithOptions(workflows.Ticket, workflow.RegisterOptions{Name: workflows.TicketWorkflow})
 	r.RegisterActivity(&activities.Tickets{Store: s})
 	if reconcile != nil {
@@ -33,14 +36,14 @@ func Register(r worker.Registry, s *store.Store, reconcile *reconciler.Reconcile
 // Run works until ctx ends, then finishes what it has begun. An engine that
 // is not there yet, or goes away, is waited for, however long. With a
 // reconciler rows and workflows are compared each night; nil: they are not.
-func Run(ctx context.Context, c *workflows.Client, s *store.Store, reconcile *reconciler.Reconciler) error {
+func Run(ctx context.Context, c *workflows.Client, s *store.Store, desk activities.Registrar, reconcile *reconciler.Reconciler) error {
 	if reconcile != nil {
 		var wg sync.WaitGroup
 		defer wg.Wait()
 		wg.Go(func() { keepSchedule(ctx, c) })
 	}
 	for {
-		err := work(ctx, c, s, reconcile)
+		err := work(ctx, c, s, desk, reconcile)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -72,7 +75,7 @@ func keepSchedule(ctx context.Context, c *workflows.Client) {
 // work is one worker's life: until ctx ends, or the engine refuses it for
 // good. A worker that could not start can't be started again, so each try is
 // a worker of its own.
-func work(ctx context.Context, c *workflows.Client, s *store.Store, reconcile *reconciler.Reconciler) error {
+func work(ctx context.Context, c *workflows.Client, s *store.Store, desk activities.Registrar, reconcile *reconciler.Reconciler) error {
 	fatal := make(chan error, 1)
 	w := worker.New(c.Engine(), workflows.TaskQueue, worker.Options{
 		WorkerStopTimeout:                       5 * time.Second,
@@ -81,7 +84,7 @@ func work(ctx context.Context, c *workflows.Client, s *store.Store, reconcile *r
 		DisableRegistrationAliasing:             true,
 		OnFatalError:                            func(err error) { fatal <- err },
 	})
-	Register(w, s, reconcile)
+	Register(w, s, desk, reconcile)
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start worker: %w", err)
 	}

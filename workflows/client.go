@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
+	"github.com/casepath/casepath/activities"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/telemetry"
 	"github.com/casepath/casepath/ticket"
@@ -77,7 +78,7 @@ func (c *Client) Polled(ctx context.Context, host string, age time.Duration) (bo
 // StartTicket starts a ticket's workflow. One that runs counts as started; one
 // that has ended too, unless it is to be started again.
 func (c *Client) StartTicket(ctx context.Context, vendor, id string, again bool) error {
-	options := startOptions(id)
+	options := startOptions(TicketID(id))
 	options.EnableEagerStart = true // a worker of this process takes the first task at once
 	if again {
 		options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
@@ -90,9 +91,20 @@ func (c *Client) StartTicket(ctx context.Context, vendor, id string, again bool)
 	return nil
 }
 
-func startOptions(id string) client.StartWorkflowOptions {
+// StartRequest starts the workflow of a request that is not registered. One
+// that runs, or has ended, counts as started.
+func (c *Client) StartRequest(ctx context.Context, vendor, id string) error {
+	_, err := c.engine.ExecuteWorkflow(ctx, startOptions(RequestID(id)), RequestWorkflow, activities.RequestRef{Vendor: vendor, Request: id})
+	var started *serviceerror.WorkflowExecutionAlreadyStarted
+	if err != nil && !errors.As(err, &started) {
+		return fmt.Errorf("start %s: %w", RequestID(id), err)
+	}
+	return nil
+}
+
+func startOptions(workflowID string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
-		ID: TicketID(id), TaskQueue: TaskQueue, WorkflowTaskTimeout: TaskTimeout,
+		ID: workflowID, TaskQueue: TaskQueue, WorkflowTaskTimeout: TaskTimeout,
 		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 	}
@@ -100,14 +112,21 @@ func startOptions(id string) client.StartWorkflowOptions {
 
 // Poke makes a ticket's workflow read its row. NotFound when it runs no more,
 // or not yet.
-func (c *Client) Poke(ctx context.Context, id string) error {
-	err := c.engine.SignalWorkflow(ctx, TicketID(id), "", PokeSignal, nil)
+func (c *Client) Poke(ctx context.Context, id string) error { return c.poke(ctx, TicketID(id)) }
+
+// PokeRequest is Poke for the workflow of a request that is not registered.
+func (c *Client) PokeRequest(ctx context.Context, id string) error {
+	return c.poke(ctx, RequestID(id))
+}
+
+func (c *Client) poke(ctx context.Context, workflowID string) error {
+	err := c.engine.SignalWorkflow(ctx, workflowID, "", PokeSignal, nil)
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
 		return problem.Missing()
 	}
 	if err != nil {
-		return fmt.Errorf("poke %s: %w", TicketID(id), err)
+		return fmt.Errorf("poke %s: %w", workflowID, err)
 	}
 	return nil
 }
@@ -150,7 +169,7 @@ func (c *Client) update(ctx context.Context, id string, command ticket.Command) 
 // was meanwhile: after a burst of registrations the relay may be minutes
 // behind, and nobody should wait for it.
 func (c *Client) updateWithStart(ctx context.Context, vendor, id string, command ticket.Command) error {
-	options := startOptions(id)
+	options := startOptions(TicketID(id))
 	options.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	handle, err := c.engine.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: c.engine.NewWithStartWorkflowOperation(options, TicketWorkflow, TicketInput{Vendor: vendor, Ticket: id}),

@@ -34,7 +34,7 @@ func TestNightlyRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		_ = worker.Run(ctx, h.Client, h.Store, &reconciler.Reconciler{Rows: rows, Store: h.Store, Engine: h.Client, Page: 2})
+		_ = worker.Run(ctx, h.Client, h.Store, h.Desk, &reconciler.Reconciler{Rows: rows, Store: h.Store, Engine: h.Client, Page: 2})
 	})
 	t.Cleanup(func() { cancel(); wg.Wait() })
 	var p *person

@@ -78,7 +78,7 @@ func (p process) serveWorker(ctx context.Context) error {
 			slog.ErrorContext(ctx, "relay ended", "error", err)
 		}
 	})
-	err := worker.Run(ctx, p.engine, p.store, p.reconciler())
+	err := worker.Run(ctx, p.engine, p.store, p.desk(), p.reconciler())
 	cancel()
 	wg.Wait()
 	return errors.Join(watch, err)

@@ -118,7 +118,7 @@ func (h *House) serve(t testing.TB, p Parts, sender *mail.Sender) {
 		wg.Go(func() { _ = h.Relay.Run(ctx) })
 	}
 	if p.Worker {
-		wg.Go(func() { _ = worker.Run(ctx, h.Client, h.Store, nil) })
+		wg.Go(func() { _ = worker.Run(ctx, h.Client, h.Store, h.Desk, nil) })
 	}
 	t.Cleanup(func() {
 		server.Close()
