@@ -104,6 +104,19 @@ const (
 	OpGetTeam            Operation = "getTeam"
 	OpCreateTeam         Operation = "createTeam"
 	OpUpdateTeam         Operation = "updateTeam"
+	OpListProducts       Operation = "listProducts"
+	OpGetProduct         Operation = "getProduct"
+	OpCreateProduct      Operation = "createProduct"
+	OpUpdateProduct      Operation = "updateProduct"
+	OpGetPackage         Operation = "getPackage"
+	OpCreatePackage      Operation = "createPackage"
+	OpUpdatePackage      Operation = "updatePackage"
+	OpListReleases       Operation = "listReleases"
+	OpGetRelease         Operation = "getRelease"
+	OpCreateRelease      Operation = "createRelease"
+	OpUpdateRelease      Operation = "updateRelease"
+	OpAcceptVersion      Operation = "acceptVersion"
+	OpAskUpgrade         Operation = "askUpgrade"
 	OpAskForAccess       Operation = "askForAccess"
 	OpReplyAccess        Operation = "replyAccess"
 	OpListAccessRequests Operation = "listAccessRequests"
@@ -178,6 +191,7 @@ var PagesOnly = []Operation{
 var Reads = []Operation{
 	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
+	OpListProducts, OpGetProduct, OpGetPackage, OpListReleases, OpGetRelease,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
 	OpQueue, OpDirectory, OpListProviders, OpListOwnSignOns, OpListStuck,
 }
@@ -215,6 +229,7 @@ var (
 	readers   = with(everyone(Own), row{RoleSuperUser: Organization})
 	directory = row{RoleAccountManager: Everything, RoleAdmin: Everything}
 	admins    = row{RoleAdmin: Everything}
+	catalog   = row{RoleProductManager: Everything, RoleAdmin: Everything}
 )
 
 // Permissions is the one table: operation by role. An operation without a row
@@ -295,6 +310,20 @@ var Permissions = map[Operation]row{
 	OpGetTeam:    staff(),
 	OpCreateTeam: admins,
 	OpUpdateTeam: admins,
+
+	OpListProducts:  everyone(Everything),
+	OpGetProduct:    everyone(Everything),
+	OpCreateProduct: catalog,
+	OpUpdateProduct: catalog,
+	OpGetPackage:    everyone(Everything),
+	OpCreatePackage: catalog,
+	OpUpdatePackage: catalog,
+	OpListReleases:  everyone(Everything),
+	OpGetRelease:    everyone(Everything),
+	OpCreateRelease: catalog,
+	OpUpdateRelease: catalog,
+	OpAcceptVersion: support,
+	OpAskUpgrade:    support,
 
 	OpListAccessRequests: directory,
 	OpGetAccessRequest:   directory,

@@ -23,6 +23,8 @@ type Registration struct {
 	Title      string
 	Body       string
 	Component  string
+	Package    string      `json:",omitempty"` // by its name, or in the requester's words; may be empty
+	Version    string      `json:",omitempty"` // of the package, likewise
 	OnBehalfOf *OnBehalfOf // a partner's, for a linked customer
 	Files      []uuid.UUID // uploaded before by the same caller
 	Channel    string      // portal, api or import
@@ -113,7 +115,7 @@ func (d *Desk) mayRegister(ctx context.Context) (Caller, error) {
 
 // clean makes the texts storable.
 func (r *Registration) clean() {
-	for _, text := range []*string{&r.Title, &r.Body, &r.Component} {
+	for _, text := range []*string{&r.Title, &r.Body, &r.Component, &r.Package, &r.Version} {
 		*text = clean(*text)
 	}
 }
@@ -126,6 +128,8 @@ func (r *Registration) check(s policy.Settings) error {
 	checkText(&wrong, "title", &r.Title, TitleMin, TitleMax)
 	checkText(&wrong, "body", &r.Body, 1, BodyMax)
 	checkText(&wrong, "component", &r.Component, 0, NameMax)
+	checkText(&wrong, "package", &r.Package, 0, NameMax)
+	checkText(&wrong, "version", &r.Version, 0, VersionMax)
 	checkFiles(&wrong, r.Files)
 	return wrong.Err()
 }
@@ -146,10 +150,14 @@ func (d *Desk) register(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUI
 	now, s := d.Now().Truncate(time.Microsecond), c.Vendor.Settings // as the database keeps it
 	request := store.Request{
 		ID: id, OrganizationID: *c.Person.OrganizationID, RequesterID: c.Person.ID, Channel: r.Channel, Type: r.Type,
-		Severity: r.Severity, Component: r.Component, Title: r.Title, Body: r.Body, OriginalAt: r.OriginalAt,
+		Severity: r.Severity, Component: r.Component, Package: r.Package, PackageVersion: r.Version, Title: r.Title, Body: r.Body, OriginalAt: r.OriginalAt,
 		State: "registered", SubmittedAt: now, PolicyVersion: s.PolicyVersion(),
 	}
 	if err := behalf(ctx, tx, c, r.OnBehalfOf, &request); err != nil {
+		return v, err
+	}
+	unsupported, err := d.judgeVersion(ctx, tx, c, &request)
+	if err != nil {
 		return v, err
 	}
 	if err := tx.InsertRequest(ctx, request); err != nil {
@@ -162,7 +170,7 @@ func (d *Desk) register(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUI
 	row := store.Ticket{
 		ID: request.ID, VendorID: c.Vendor.ID, Number: number, Version: 1, State: ticket.Registered,
 		OrganizationID: request.OrganizationID, RequesterID: request.RequesterID, PartnerID: request.PartnerID, ContactID: request.ContactID,
-		Title: request.Title, Type: request.Type, Severity: request.Severity, RegisteredAt: now, UpdatedAt: now, PartnerLinked: true,
+		Title: request.Title, Type: request.Type, Severity: request.Severity, RegisteredAt: now, UpdatedAt: now, PartnerLinked: true, Unsupported: unsupported,
 	}
 	if err := promised(ctx, tx, &row, s); err != nil {
 		return v, err
