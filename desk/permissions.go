@@ -133,6 +133,7 @@ const (
 	OpReply       Operation = "reply"
 	OpCancelReply Operation = "cancelReply"
 	OpDirectory   Operation = "directory"
+	OpCatalog     Operation = "catalog"
 
 	OpRequestReset        Operation = "requestPasswordReset"
 	OpChoosePassword      Operation = "choosePassword"
@@ -182,7 +183,7 @@ var Public = []Operation{
 // PagesOnly are the operations that need a browser's cookies, or are no use to
 // a program: the API does not offer them.
 var PagesOnly = []Operation{
-	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpDirectory, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink, OpLookAtQuestion,
+	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpDirectory, OpCatalog, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink, OpLookAtQuestion,
 	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpLinkSignOn,
 }
 
@@ -193,7 +194,7 @@ var Reads = []Operation{
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
 	OpListProducts, OpGetProduct, OpGetPackage, OpListReleases, OpGetRelease,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
-	OpQueue, OpDirectory, OpListProviders, OpListOwnSignOns, OpListStuck,
+	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck,
 }
 
 // watched are the operations on a ticket that watching it is enough for: to see
@@ -337,6 +338,7 @@ var Permissions = map[Operation]row{
 	OpReply:       staff(),
 	OpCancelReply: staff(),
 	OpDirectory:   staff(),
+	OpCatalog:     staff(),
 
 	OpListStuck: admins,
 	OpRetryDead: admins,

@@ -89,8 +89,8 @@ func (d *Desk) AskUpgrade(ctx context.Context, key, ref string, release uuid.UUI
 	return d.do(ctx, deed{action: ticket.ActAskInformation, op: OpAskUpgrade, ref: ref, key: key, text: &text, files: files, release: &release})
 }
 
-// nameRelease puts the release a deed names before its text. One that is not
-// there is left to checkDeed.
+// nameRelease puts the release a deed names before its text; Unprocessable when
+// there is none.
 func (in *deed) nameRelease(ctx context.Context, tx *store.Tx) error {
 	if in.release == nil {
 		return nil
