@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -104,7 +103,7 @@ func (in *deed) nameRelease(ctx context.Context, tx *store.Tx) error {
 		}
 		return err
 	}
-	named := r.Package + " " + r.Number + " (" + r.ReleasedOn.Format(time.DateOnly) + ")"
+	named := r.Package + " " + r.Number
 	if *in.text != "" {
 		named += "\n\n" + *in.text
 	}

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -74,6 +75,13 @@ func (p *page) Rules() bool { return p.Request.vendor.Settings.VersionWindowMont
 func (q *request) offered() ([]desk.ReleaseView, error) {
 	list, _, err := q.site.desk.Releases(q.Request().Context(), nil, "", desk.PageMax)
 	return list, err
+}
+
+// resolving are the releases that a customer can be asked to upgrade to: those
+// that are supported.
+func (q *request) resolving() ([]desk.ReleaseView, error) {
+	list, err := q.offered()
+	return slices.DeleteFunc(list, func(r desk.ReleaseView) bool { return !r.Supported }), err
 }
 
 // Packages are the packages whose releases a form lists.

@@ -72,7 +72,7 @@ func (q *request) workbench(v ticketView) (w workbenchView, err error) {
 		w.Show = show
 	}
 	if w.Offers("upgrade") {
-		if w.Releases, err = q.offered(); err != nil {
+		if w.Releases, err = q.resolving(); err != nil {
 			return w, err
 		}
 	}
