@@ -139,7 +139,7 @@ func packageView(k store.Package) Package {
 
 func release(v desk.ReleaseView) Release {
 	return Release{
-		Id: v.ID, Version: v.Version, Product: Named{Id: v.ProductID, Name: v.Product}, Package: Named{Id: v.PackageID, Name: v.Release.Package},
+		Id: v.ID, Version: v.Version, Product: Named{Id: v.ProductID, Name: v.Product}, Package: Named{Id: v.PackageID, Name: v.Package},
 		Number: v.Number, ReleasedOn: openapi_types.Date{Time: v.ReleasedOn}, Notes: v.Notes, Supported: v.Supported, CreatedAt: v.CreatedAt,
 	}
 }

@@ -15,7 +15,7 @@ import (
 func (d *Desk) ProductSheet(ctx context.Context, id uuid.UUID) (store.Product, error) {
 	p, err := d.Product(ctx, id)
 	if err == nil {
-		err = d.mayUse(ctx, OpCatalog)
+		err = d.mayUseCatalog(ctx)
 	}
 	return p, err
 }
@@ -26,7 +26,7 @@ func (d *Desk) PackageSheet(ctx context.Context, id uuid.UUID, after string, lim
 	if k, err = d.Package(ctx, id); err != nil {
 		return k, nil, "", err
 	}
-	if err := d.mayUse(ctx, OpCatalog); err != nil {
+	if err := d.mayUseCatalog(ctx); err != nil {
 		return k, nil, "", err
 	}
 	list, next, err = d.Releases(ctx, &id, after, limit)
@@ -37,20 +37,20 @@ func (d *Desk) PackageSheet(ctx context.Context, id uuid.UUID, after string, lim
 func (d *Desk) ReleaseSheet(ctx context.Context, id uuid.UUID) (ReleaseView, error) {
 	v, err := d.Release(ctx, id)
 	if err == nil {
-		err = d.mayUse(ctx, OpCatalog)
+		err = d.mayUseCatalog(ctx)
 	}
 	return v, err
 }
 
 // ProductList is Products for the console.
 func (d *Desk) ProductList(ctx context.Context, after string, limit int) ([]store.Product, string, error) {
-	if err := d.mayUse(ctx, OpCatalog); err != nil {
+	if err := d.mayUseCatalog(ctx); err != nil {
 		return nil, "", err
 	}
 	return d.Products(ctx, after, limit)
 }
 
-func (d *Desk) mayUse(ctx context.Context, op Operation) error {
-	_, err := d.caller(ctx, op)
+func (d *Desk) mayUseCatalog(ctx context.Context) error {
+	_, err := d.caller(ctx, OpCatalog)
 	return err
 }

@@ -59,7 +59,7 @@ func (w *world) shelf(t testing.TB) {
 		w.numbers[one.name] = made.ID.String()
 	}
 	w.exec(t, `insert into releases (id, vendor_id, package_id, number, released_on, created_at)
-		select gen_random_uuid(), vendor_id, id, '6.' || i, date '2020-01-01' + i, now() from packages, generate_series(1, 80) i where id = $1`, editor)
+		select gen_random_uuid(), vendor_id, id, '6.' || i, date '2020-01-01' + i, now() from packages, generate_series(1, 120) i where id = $1`, editor)
 	for _, name := range []string{"old", "upgrade"} {
 		v, err := w.Desk.Register(w.as(t, vendor+"/jeanne"), uuid.NewString(), desk.Registration{
 			Type: "bug", Severity: "medium", Title: "Export of the process map is empty in 7.0 (" + name + ")", Body: "Nothing is exported.",
