@@ -8,6 +8,24 @@ import (
 	"github.com/casepath/casepath/store"
 )
 
+// The operations on products, their releases, and tickets' versions.
+const (
+	OpListProducts  Operation = "listProducts"
+	OpGetProduct    Operation = "getProduct"
+	OpCreateProduct Operation = "createProduct"
+	OpUpdateProduct Operation = "updateProduct"
+	OpGetPackage    Operation = "getPackage"
+	OpCreatePackage Operation = "createPackage"
+	OpUpdatePackage Operation = "updatePackage"
+	OpListReleases  Operation = "listReleases"
+	OpGetRelease    Operation = "getRelease"
+	OpCreateRelease Operation = "createRelease"
+	OpUpdateRelease Operation = "updateRelease"
+	OpAcceptVersion Operation = "acceptVersion"
+	OpAskUpgrade    Operation = "askUpgrade"
+	OpCatalog       Operation = "catalog" // only the pages ask for it
+)
+
 // What the console's pages about products show; for staff alone. Customers see
 // the releases on a page of theirs.
 

@@ -12,7 +12,8 @@ import (
 )
 
 // judgeVersion finds the release a request is about and says whether the vendor
-// supports it no more. What names none, or might name two, is not judged.
+// supports it no more. What names none, or might name two, is not judged, nor is a
+// kind of request that the window does not concern.
 func (d *Desk) judgeVersion(ctx context.Context, tx *store.Tx, c Caller, request *store.Request) (unsupported bool, err error) {
 	if request.PackageVersion == "" {
 		return false, nil
@@ -22,7 +23,7 @@ func (d *Desk) judgeVersion(ctx context.Context, tx *store.Tx, c Caller, request
 		return false, err
 	}
 	request.ReleaseID, request.Package, request.PackageVersion = &known[0].ID, known[0].Package, known[0].Number
-	return !d.supports(c, known[0]), nil
+	return !d.supports(c, known[0]) && c.Vendor.Settings.ConcernsVersion(request.Type), nil
 }
 
 // AcceptVersion notes that staff work on a ticket though its version is not

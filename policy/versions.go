@@ -8,6 +8,16 @@ const versionWindowMax = 1200
 // Versions is which releases the vendor supports.
 func (s Settings) Versions() Versions { return Versions{Months: s.VersionWindowMonths} }
 
+// ConcernsVersion says whether the window concerns a kind of request: a wish for
+// the next version does not depend on the one in use.
+func (s Settings) ConcernsVersion(kind string) bool {
+	if s.Pack == nil {
+		return true
+	}
+	form, known := s.Pack.Form(kind)
+	return !known || !form.NoVersion
+}
+
 // Supports says whether a release is supported on a date: released within the
 // window, whose last date is the one of the same day so many months later (the
 // month's last where it has no such day), or on the date of its package's newest
