@@ -74,12 +74,9 @@ func (d *Desk) acceptVersion(ctx context.Context, tx *store.Tx, c Caller, row st
 	if err != nil {
 		return err
 	}
-	if err := tx.InsertEvent(ctx, store.Event{
+	return tx.InsertEvent(ctx, store.Event{
 		TicketID: row.ID, Version: row.Version, Kind: "version_accepted", ActorID: &c.Person.ID, At: now, Data: data,
-	}); err != nil {
-		return err
-	}
-	return d.audit(ctx, tx, c, "version_accepted", "ticket", row.ID, map[string]any{"reason": reason})
+	})
 }
 
 // AskUpgrade asks the customer to upgrade to a release that resolves the ticket,
