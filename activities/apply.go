@@ -122,6 +122,10 @@ func event(before, after store.Ticket, t ticket.Transition, w ticket.Written) st
 		if before.Severity != after.Severity {
 			data["severity_before"], data["severity_reason"] = before.Severity, w.SeverityReason
 		}
+	case ticket.ActAskInformation:
+		if w.Release != "" {
+			data["release_id"] = w.Release
+		}
 	case ticket.ActReassign:
 		data["assignee_id"], data["reason"] = after.AssigneeID, w.Text
 	case ticket.ActAutoClose:

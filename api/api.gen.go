@@ -1143,6 +1143,11 @@ type NewOrganization struct {
 // NewOrganizationKind defines model for NewOrganization.Kind.
 type NewOrganizationKind string
 
+// NewProduct defines model for NewProduct.
+type NewProduct struct {
+	Name string `json:"name"`
+}
+
 // NewProvider defines model for NewProvider.
 type NewProvider struct {
 	Active   *bool  `json:"active,omitempty"`
@@ -1154,6 +1159,15 @@ type NewProvider struct {
 	// Issuer The https address the provider calls itself by.
 	Issuer string `json:"issuer"`
 	Name   string `json:"name"`
+}
+
+// NewRelease defines model for NewRelease.
+type NewRelease struct {
+	Notes  *string `json:"notes,omitempty"`
+	Number string  `json:"number"`
+
+	// ReleasedOn Not to come.
+	ReleasedOn openapi_types.Date `json:"released_on"`
 }
 
 // NewStaff defines model for NewStaff.
@@ -1226,6 +1240,17 @@ type OrganizationUpdate struct {
 	Name             string              `json:"name"`
 
 	// Version Of the organization you have read; if it was changed since, this is refused (409).
+	Version int64 `json:"version"`
+}
+
+// Package A part of a product that is released by itself.
+type Package struct {
+	CreatedAt time.Time          `json:"created_at"`
+	Id        openapi_types.UUID `json:"id"`
+	Name      string             `json:"name"`
+	Product   Named              `json:"product"`
+
+	// Version Name it when you change the package.
 	Version int64 `json:"version"`
 }
 
@@ -1364,6 +1389,29 @@ type Problem struct {
 // ProblemCode defines model for Problem.Code.
 type ProblemCode string
 
+// Product defines model for Product.
+type Product struct {
+	CreatedAt time.Time          `json:"created_at"`
+	Id        openapi_types.UUID `json:"id"`
+	Name      string             `json:"name"`
+	Packages  []Package          `json:"packages"`
+
+	// Version Name it when you change the product.
+	Version int64 `json:"version"`
+}
+
+// ProductPage defines model for ProductPage.
+type ProductPage struct {
+	Next     *string   `json:"next,omitempty"`
+	Products []Product `json:"products"`
+}
+
+// ProductUpdate defines model for ProductUpdate.
+type ProductUpdate struct {
+	Name    string `json:"name"`
+	Version int64  `json:"version"`
+}
+
 // Profile defines model for Profile.
 type Profile struct {
 	Locale string `json:"locale"`
@@ -1459,12 +1507,53 @@ type Registration struct {
 	// OnBehalfOf Partners: the linked customer whose request it is.
 	OnBehalfOf *OnBehalfOf `json:"on_behalf_of,omitempty"`
 
+	// Package The package it is about, by its name or in your words.
+	Package *string `json:"package,omitempty"`
+
 	// Severity One of the vendor's severities, as you see it.
 	Severity string `json:"severity"`
 	Title    string `json:"title"`
 
 	// Type One of the vendor's types.
 	Type string `json:"type"`
+
+	// Version Of the package, likewise.
+	Version *string `json:"version,omitempty"`
+}
+
+// Release defines model for Release.
+type Release struct {
+	CreatedAt time.Time          `json:"created_at"`
+	Id        openapi_types.UUID `json:"id"`
+	Notes     string             `json:"notes"`
+
+	// Number Of the version: 8.3.1
+	Number  string `json:"number"`
+	Package Named  `json:"package"`
+	Product Named  `json:"product"`
+
+	// ReleasedOn In the vendor's time zone.
+	ReleasedOn openapi_types.Date `json:"released_on"`
+
+	// Supported Today: released within the vendor's window, or its package's newest.
+	Supported bool `json:"supported"`
+
+	// Version Name it when you change the release.
+	Version int64 `json:"version"`
+}
+
+// ReleasePage defines model for ReleasePage.
+type ReleasePage struct {
+	Next     *string   `json:"next,omitempty"`
+	Releases []Release `json:"releases"`
+}
+
+// ReleaseUpdate defines model for ReleaseUpdate.
+type ReleaseUpdate struct {
+	Notes      string             `json:"notes"`
+	Number     string             `json:"number"`
+	ReleasedOn openapi_types.Date `json:"released_on"`
+	Version    int64              `json:"version"`
 }
 
 // Request What was submitted; it never changes.
@@ -1476,10 +1565,15 @@ type Request struct {
 
 	// OriginalAt When it was first asked elsewhere.
 	OriginalAt *time.Time `json:"original_at,omitempty"`
+	Package    *string    `json:"package,omitempty"`
+
+	// ReleaseId The release they are, where it is a known one.
+	ReleaseId *openapi_types.UUID `json:"release_id,omitempty"`
 
 	// Severity As the requester saw it.
 	Severity    string    `json:"severity"`
 	SubmittedAt time.Time `json:"submitted_at"`
+	Version     *string   `json:"version,omitempty"`
 }
 
 // RequestPage defines model for RequestPage.
@@ -1678,14 +1772,20 @@ type Ticket struct {
 	Requester    Named      `json:"requester"`
 
 	// Severity As it is now.
-	Severity  string    `json:"severity"`
-	State     State     `json:"state"`
-	Title     string    `json:"title"`
-	Type      string    `json:"type"`
-	UpdatedAt time.Time `json:"updated_at"`
-	Version   int64     `json:"version"`
+	Severity string `json:"severity"`
+	State    State  `json:"state"`
+	Title    string `json:"title"`
+	Type     string `json:"type"`
 
-	// WaitingFor What the customer is waited for.
+	// UnsupportedVersion Its version was not supported any more when it was registered.
+	UnsupportedVersion bool      `json:"unsupported_version"`
+	UpdatedAt          time.Time `json:"updated_at"`
+	Version            int64     `json:"version"`
+
+	// VersionAcceptedAt Staff work on it all the same.
+	VersionAcceptedAt *time.Time `json:"version_accepted_at,omitempty"`
+
+	// WaitingFor What the customer is waited for: information, upgrade.
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
@@ -1718,14 +1818,20 @@ type TicketDetail struct {
 	Requester Named   `json:"requester"`
 
 	// Severity As it is now.
-	Severity  string    `json:"severity"`
-	State     State     `json:"state"`
-	Title     string    `json:"title"`
-	Type      string    `json:"type"`
-	UpdatedAt time.Time `json:"updated_at"`
-	Version   int64     `json:"version"`
+	Severity string `json:"severity"`
+	State    State  `json:"state"`
+	Title    string `json:"title"`
+	Type     string `json:"type"`
 
-	// WaitingFor What the customer is waited for.
+	// UnsupportedVersion Its version was not supported any more when it was registered.
+	UnsupportedVersion bool      `json:"unsupported_version"`
+	UpdatedAt          time.Time `json:"updated_at"`
+	Version            int64     `json:"version"`
+
+	// VersionAcceptedAt Staff work on it all the same.
+	VersionAcceptedAt *time.Time `json:"version_accepted_at,omitempty"`
+
+	// WaitingFor What the customer is waited for: information, upgrade.
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
@@ -1760,6 +1866,16 @@ type Triage struct {
 	SeverityReason *string `json:"severity_reason,omitempty"`
 }
 
+// UpgradeAsked defines model for UpgradeAsked.
+type UpgradeAsked struct {
+	// Files Files you uploaded.
+	Files *FileIDs `json:"files,omitempty"`
+
+	// ReleaseId It resolves the ticket.
+	ReleaseId openapi_types.UUID `json:"release_id"`
+	Text      *string            `json:"text,omitempty"`
+}
+
 // Vendor defines model for Vendor.
 type Vendor struct {
 	Locales    []string `json:"locales"`
@@ -1770,6 +1886,12 @@ type Vendor struct {
 	Slug       string   `json:"slug"`
 	TimeZone   string   `json:"time_zone"`
 	Types      []Choice `json:"types"`
+}
+
+// VersionAccepted defines model for VersionAccepted.
+type VersionAccepted struct {
+	// Reason Staff alone see it.
+	Reason string `json:"reason"`
 }
 
 // Watcher defines model for Watcher.
@@ -1922,6 +2044,45 @@ type ListCustomersParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// CreateReleaseParams defines parameters for CreateRelease.
+type CreateReleaseParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListProductsParams defines parameters for ListProducts.
+type ListProductsParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateProductParams defines parameters for CreateProduct.
+type CreateProductParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CreatePackageParams defines parameters for CreatePackage.
+type CreatePackageParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListReleasesParams defines parameters for ListReleases.
+type ListReleasesParams struct {
+	// PackageId Of this package alone.
+	PackageId *openapi_types.UUID `form:"package_id,omitempty" json:"package_id,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListRequestsParams defines parameters for ListRequests.
 type ListRequestsParams struct {
 	State *ListRequestsParamsState `form:"state,omitempty" json:"state,omitempty"`
@@ -2024,6 +2185,12 @@ type RegisterTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// AcceptVersionParams defines parameters for AcceptVersion.
+type AcceptVersionParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // AnswerTicketParams defines parameters for AnswerTicket.
 type AnswerTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -2032,6 +2199,12 @@ type AnswerTicketParams struct {
 
 // AskInformationParams defines parameters for AskInformation.
 type AskInformationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AskUpgradeParams defines parameters for AskUpgrade.
+type AskUpgradeParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2159,11 +2332,29 @@ type UpdateOrganizationJSONRequestBody = OrganizationUpdate
 // LinkCustomerJSONRequestBody defines body for LinkCustomer for application/json ContentType.
 type LinkCustomerJSONRequestBody = CustomerLink
 
+// UpdatePackageJSONRequestBody defines body for UpdatePackage for application/json ContentType.
+type UpdatePackageJSONRequestBody = ProductUpdate
+
+// CreateReleaseJSONRequestBody defines body for CreateRelease for application/json ContentType.
+type CreateReleaseJSONRequestBody = NewRelease
+
 // RequestPasswordResetJSONRequestBody defines body for RequestPasswordReset for application/json ContentType.
 type RequestPasswordResetJSONRequestBody = PasswordResetRequest
 
 // ChoosePasswordJSONRequestBody defines body for ChoosePassword for application/json ContentType.
 type ChoosePasswordJSONRequestBody = PasswordChoice
+
+// CreateProductJSONRequestBody defines body for CreateProduct for application/json ContentType.
+type CreateProductJSONRequestBody = NewProduct
+
+// UpdateProductJSONRequestBody defines body for UpdateProduct for application/json ContentType.
+type UpdateProductJSONRequestBody = ProductUpdate
+
+// CreatePackageJSONRequestBody defines body for CreatePackage for application/json ContentType.
+type CreatePackageJSONRequestBody = NewProduct
+
+// UpdateReleaseJSONRequestBody defines body for UpdateRelease for application/json ContentType.
+type UpdateReleaseJSONRequestBody = ReleaseUpdate
 
 // AnswerRequestJSONRequestBody defines body for AnswerRequest for application/json ContentType.
 type AnswerRequestJSONRequestBody = SuperUserAnswer
@@ -2195,11 +2386,17 @@ type UpdateTeamJSONRequestBody = TeamUpdate
 // RegisterTicketJSONRequestBody defines body for RegisterTicket for application/json ContentType.
 type RegisterTicketJSONRequestBody = Registration
 
+// AcceptVersionJSONRequestBody defines body for AcceptVersion for application/json ContentType.
+type AcceptVersionJSONRequestBody = VersionAccepted
+
 // AnswerTicketJSONRequestBody defines body for AnswerTicket for application/json ContentType.
 type AnswerTicketJSONRequestBody = Message
 
 // AskInformationJSONRequestBody defines body for AskInformation for application/json ContentType.
 type AskInformationJSONRequestBody = Message
+
+// AskUpgradeJSONRequestBody defines body for AskUpgrade for application/json ContentType.
+type AskUpgradeJSONRequestBody = UpgradeAsked
 
 // AddCommentJSONRequestBody defines body for AddComment for application/json ContentType.
 type AddCommentJSONRequestBody = Message
@@ -2344,15 +2541,48 @@ type ServerInterface interface {
 	// UnlinkCustomer End that a partner acts for a customer
 	// (DELETE /v1/organizations/{organization}/customers/{customer})
 	UnlinkCustomer(ctx echo.Context, organization OrganizationID, customer openapi_types.UUID) error
+	// GetPackage One package
+	// (GET /v1/packages/{package})
+	GetPackage(ctx echo.Context, pPackage openapi_types.UUID) error
+	// UpdatePackage Name a package anew
+	// (PUT /v1/packages/{package})
+	UpdatePackage(ctx echo.Context, pPackage openapi_types.UUID) error
+	// CreateRelease Add a release to a package
+	// (POST /v1/packages/{package}/releases)
+	CreateRelease(ctx echo.Context, pPackage openapi_types.UUID, params CreateReleaseParams) error
 	// RequestPasswordReset Ask for a link to choose a new password
 	// (POST /v1/password-resets)
 	RequestPasswordReset(ctx echo.Context) error
 	// ChoosePassword Choose a password with a link of an invitation or a reset
 	// (POST /v1/passwords)
 	ChoosePassword(ctx echo.Context) error
+	// ListProducts List the vendor's products by name, with their packages
+	// (GET /v1/products)
+	ListProducts(ctx echo.Context, params ListProductsParams) error
+	// CreateProduct Add a product
+	// (POST /v1/products)
+	CreateProduct(ctx echo.Context, params CreateProductParams) error
+	// GetProduct One product
+	// (GET /v1/products/{product})
+	GetProduct(ctx echo.Context, product openapi_types.UUID) error
+	// UpdateProduct Name a product anew
+	// (PUT /v1/products/{product})
+	UpdateProduct(ctx echo.Context, product openapi_types.UUID) error
+	// CreatePackage Add a package to a product
+	// (POST /v1/products/{product}/packages)
+	CreatePackage(ctx echo.Context, product openapi_types.UUID, params CreatePackageParams) error
 	// ListRefusals What was refused at the door, newest first
 	// (GET /v1/refusals)
 	ListRefusals(ctx echo.Context) error
+	// ListReleases List releases by product and package, those of a package newest first
+	// (GET /v1/releases)
+	ListReleases(ctx echo.Context, params ListReleasesParams) error
+	// GetRelease One release
+	// (GET /v1/releases/{release})
+	GetRelease(ctx echo.Context, release openapi_types.UUID) error
+	// UpdateRelease Change a release
+	// (PUT /v1/releases/{release})
+	UpdateRelease(ctx echo.Context, release openapi_types.UUID) error
 	// ListRequests List requests that are not registered, newest first
 	// (GET /v1/requests)
 	ListRequests(ctx echo.Context, params ListRequestsParams) error
@@ -2431,12 +2661,18 @@ type ServerInterface interface {
 	// GetTicket One ticket, by uuid or number
 	// (GET /v1/tickets/{ticket})
 	GetTicket(ctx echo.Context, ticket TicketRef) error
+	// AcceptVersion Work on a ticket though its version is not supported any more
+	// (POST /v1/tickets/{ticket}/accept-version)
+	AcceptVersion(ctx echo.Context, ticket TicketRef, params AcceptVersionParams) error
 	// AnswerTicket Give the customer the answer
 	// (POST /v1/tickets/{ticket}/answer)
 	AnswerTicket(ctx echo.Context, ticket TicketRef, params AnswerTicketParams) error
 	// AskInformation Ask the customer something and wait for them
 	// (POST /v1/tickets/{ticket}/ask-information)
 	AskInformation(ctx echo.Context, ticket TicketRef, params AskInformationParams) error
+	// AskUpgrade Ask the customer to upgrade and wait for them
+	// (POST /v1/tickets/{ticket}/ask-upgrade)
+	AskUpgrade(ctx echo.Context, ticket TicketRef, params AskUpgradeParams) error
 	// GetClocks What is promised on a ticket, and why each promise is due when it is
 	// (GET /v1/tickets/{ticket}/clocks)
 	GetClocks(ctx echo.Context, ticket TicketRef) error
@@ -3171,6 +3407,74 @@ func (w *ServerInterfaceWrapper) UnlinkCustomer(ctx echo.Context) error {
 	return err
 }
 
+// GetPackage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPackage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "package" -------------
+	var pPackage openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "package", ctx.Param("package"), &pPackage, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter package: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPackage(ctx, pPackage)
+	return err
+}
+
+// UpdatePackage converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdatePackage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "package" -------------
+	var pPackage openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "package", ctx.Param("package"), &pPackage, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter package: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdatePackage(ctx, pPackage)
+	return err
+}
+
+// CreateRelease converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateRelease(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "package" -------------
+	var pPackage openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "package", ctx.Param("package"), &pPackage, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter package: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateReleaseParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateRelease(ctx, pPackage, params)
+	return err
+}
+
 // RequestPasswordReset converts echo context to params.
 func (w *ServerInterfaceWrapper) RequestPasswordReset(ctx echo.Context) error {
 	var err error
@@ -3189,12 +3493,198 @@ func (w *ServerInterfaceWrapper) ChoosePassword(ctx echo.Context) error {
 	return err
 }
 
+// ListProducts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListProducts(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListProductsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListProducts(ctx, params)
+	return err
+}
+
+// CreateProduct converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateProduct(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateProductParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateProduct(ctx, params)
+	return err
+}
+
+// GetProduct converts echo context to params.
+func (w *ServerInterfaceWrapper) GetProduct(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "product" -------------
+	var product openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "product", ctx.Param("product"), &product, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter product: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetProduct(ctx, product)
+	return err
+}
+
+// UpdateProduct converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateProduct(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "product" -------------
+	var product openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "product", ctx.Param("product"), &product, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter product: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateProduct(ctx, product)
+	return err
+}
+
+// CreatePackage converts echo context to params.
+func (w *ServerInterfaceWrapper) CreatePackage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "product" -------------
+	var product openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "product", ctx.Param("product"), &product, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter product: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreatePackageParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreatePackage(ctx, product, params)
+	return err
+}
+
 // ListRefusals converts echo context to params.
 func (w *ServerInterfaceWrapper) ListRefusals(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListRefusals(ctx)
+	return err
+}
+
+// ListReleases converts echo context to params.
+func (w *ServerInterfaceWrapper) ListReleases(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReleasesParams
+	// ------------- Optional query parameter "package_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "package_id", ctx.QueryParams(), &params.PackageId, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter package_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListReleases(ctx, params)
+	return err
+}
+
+// GetRelease converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRelease(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "release" -------------
+	var release openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "release", ctx.Param("release"), &release, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter release: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRelease(ctx, release)
+	return err
+}
+
+// UpdateRelease converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateRelease(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "release" -------------
+	var release openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "release", ctx.Param("release"), &release, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter release: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateRelease(ctx, release)
 	return err
 }
 
@@ -3816,6 +4306,42 @@ func (w *ServerInterfaceWrapper) GetTicket(ctx echo.Context) error {
 	return err
 }
 
+// AcceptVersion converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptVersion(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AcceptVersionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptVersion(ctx, ticket, params)
+	return err
+}
+
 // AnswerTicket converts echo context to params.
 func (w *ServerInterfaceWrapper) AnswerTicket(ctx echo.Context) error {
 	var err error
@@ -3885,6 +4411,42 @@ func (w *ServerInterfaceWrapper) AskInformation(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.AskInformation(ctx, ticket, params)
+	return err
+}
+
+// AskUpgrade converts echo context to params.
+func (w *ServerInterfaceWrapper) AskUpgrade(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskUpgradeParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskUpgrade(ctx, ticket, params)
 	return err
 }
 
@@ -4444,6 +5006,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/triage", wrapper.TriageTicket, options.OperationMiddlewares["triageTicket"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/start", wrapper.StartTicket, options.OperationMiddlewares["startTicket"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/ask-information", wrapper.AskInformation, options.OperationMiddlewares["askInformation"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/ask-upgrade", wrapper.AskUpgrade, options.OperationMiddlewares["askUpgrade"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/accept-version", wrapper.AcceptVersion, options.OperationMiddlewares["acceptVersion"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/give-information", wrapper.GiveInformation, options.OperationMiddlewares["giveInformation"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/answer", wrapper.AnswerTicket, options.OperationMiddlewares["answerTicket"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/close", wrapper.CloseTicket, options.OperationMiddlewares["closeTicket"]...)
@@ -4475,6 +5039,17 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/teams/:team", wrapper.UpdateTeam, options.OperationMiddlewares["updateTeam"]...)
 	router.POST(options.BaseURL+"/v1/contacts/:contact/end-sessions", wrapper.EndContactSessions, options.OperationMiddlewares["endContactSessions"]...)
 	router.POST(options.BaseURL+"/v1/staff/:person/end-sessions", wrapper.EndStaffSessions, options.OperationMiddlewares["endStaffSessions"]...)
+	router.GET(options.BaseURL+"/v1/products", wrapper.ListProducts, options.OperationMiddlewares["listProducts"]...)
+	router.POST(options.BaseURL+"/v1/products", wrapper.CreateProduct, options.OperationMiddlewares["createProduct"]...)
+	router.GET(options.BaseURL+"/v1/products/:product", wrapper.GetProduct, options.OperationMiddlewares["getProduct"]...)
+	router.PUT(options.BaseURL+"/v1/products/:product", wrapper.UpdateProduct, options.OperationMiddlewares["updateProduct"]...)
+	router.POST(options.BaseURL+"/v1/products/:product/packages", wrapper.CreatePackage, options.OperationMiddlewares["createPackage"]...)
+	router.GET(options.BaseURL+"/v1/packages/:package", wrapper.GetPackage, options.OperationMiddlewares["getPackage"]...)
+	router.PUT(options.BaseURL+"/v1/packages/:package", wrapper.UpdatePackage, options.OperationMiddlewares["updatePackage"]...)
+	router.POST(options.BaseURL+"/v1/packages/:package/releases", wrapper.CreateRelease, options.OperationMiddlewares["createRelease"]...)
+	router.GET(options.BaseURL+"/v1/releases", wrapper.ListReleases, options.OperationMiddlewares["listReleases"]...)
+	router.GET(options.BaseURL+"/v1/releases/:release", wrapper.GetRelease, options.OperationMiddlewares["getRelease"]...)
+	router.PUT(options.BaseURL+"/v1/releases/:release", wrapper.UpdateRelease, options.OperationMiddlewares["updateRelease"]...)
 	router.GET(options.BaseURL+"/v1/stuck", wrapper.ListStuck, options.OperationMiddlewares["listStuck"]...)
 	router.POST(options.BaseURL+"/v1/deliveries/:delivery/retry", wrapper.RetryDelivery, options.OperationMiddlewares["retryDelivery"]...)
 	router.POST(options.BaseURL+"/v1/contacts/:contact/reset-second-factor", wrapper.ResetContactSecondFactor, options.OperationMiddlewares["resetContactSecondFactor"]...)
@@ -5977,6 +6552,126 @@ func (response UnlinkCustomerdefaultApplicationProblemPlusJSONResponse) VisitUnl
 	return err
 }
 
+type GetPackageRequestObject struct {
+	Package openapi_types.UUID `json:"package"`
+}
+
+type GetPackageResponseObject interface {
+	VisitGetPackageResponse(w http.ResponseWriter) error
+}
+
+type GetPackage200JSONResponse Package
+
+func (response GetPackage200JSONResponse) VisitGetPackageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPackagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPackagedefaultApplicationProblemPlusJSONResponse) VisitGetPackageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdatePackageRequestObject struct {
+	Package openapi_types.UUID `json:"package"`
+	Body    *UpdatePackageJSONRequestBody
+}
+
+type UpdatePackageResponseObject interface {
+	VisitUpdatePackageResponse(w http.ResponseWriter) error
+}
+
+type UpdatePackage200JSONResponse Package
+
+func (response UpdatePackage200JSONResponse) VisitUpdatePackageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdatePackagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdatePackagedefaultApplicationProblemPlusJSONResponse) VisitUpdatePackageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReleaseRequestObject struct {
+	Package openapi_types.UUID `json:"package"`
+	Params  CreateReleaseParams
+	Body    *CreateReleaseJSONRequestBody
+}
+
+type CreateReleaseResponseObject interface {
+	VisitCreateReleaseResponse(w http.ResponseWriter) error
+}
+
+type CreateRelease201JSONResponse Release
+
+func (response CreateRelease201JSONResponse) VisitCreateReleaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReleasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateReleasedefaultApplicationProblemPlusJSONResponse) VisitCreateReleaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RequestPasswordResetRequestObject struct {
 	Body *RequestPasswordResetJSONRequestBody
 }
@@ -6043,6 +6738,205 @@ func (response ChoosePassworddefaultApplicationProblemPlusJSONResponse) VisitCho
 	return err
 }
 
+type ListProductsRequestObject struct {
+	Params ListProductsParams
+}
+
+type ListProductsResponseObject interface {
+	VisitListProductsResponse(w http.ResponseWriter) error
+}
+
+type ListProducts200JSONResponse ProductPage
+
+func (response ListProducts200JSONResponse) VisitListProductsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProductsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListProductsdefaultApplicationProblemPlusJSONResponse) VisitListProductsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProductRequestObject struct {
+	Params CreateProductParams
+	Body   *CreateProductJSONRequestBody
+}
+
+type CreateProductResponseObject interface {
+	VisitCreateProductResponse(w http.ResponseWriter) error
+}
+
+type CreateProduct201JSONResponse Product
+
+func (response CreateProduct201JSONResponse) VisitCreateProductResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProductdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateProductdefaultApplicationProblemPlusJSONResponse) VisitCreateProductResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProductRequestObject struct {
+	Product openapi_types.UUID `json:"product"`
+}
+
+type GetProductResponseObject interface {
+	VisitGetProductResponse(w http.ResponseWriter) error
+}
+
+type GetProduct200JSONResponse Product
+
+func (response GetProduct200JSONResponse) VisitGetProductResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProductdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetProductdefaultApplicationProblemPlusJSONResponse) VisitGetProductResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProductRequestObject struct {
+	Product openapi_types.UUID `json:"product"`
+	Body    *UpdateProductJSONRequestBody
+}
+
+type UpdateProductResponseObject interface {
+	VisitUpdateProductResponse(w http.ResponseWriter) error
+}
+
+type UpdateProduct200JSONResponse Product
+
+func (response UpdateProduct200JSONResponse) VisitUpdateProductResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProductdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateProductdefaultApplicationProblemPlusJSONResponse) VisitUpdateProductResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePackageRequestObject struct {
+	Product openapi_types.UUID `json:"product"`
+	Params  CreatePackageParams
+	Body    *CreatePackageJSONRequestBody
+}
+
+type CreatePackageResponseObject interface {
+	VisitCreatePackageResponse(w http.ResponseWriter) error
+}
+
+type CreatePackage201JSONResponse Package
+
+func (response CreatePackage201JSONResponse) VisitCreatePackageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePackagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreatePackagedefaultApplicationProblemPlusJSONResponse) VisitCreatePackageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRefusalsRequestObject struct {
 }
 
@@ -6070,6 +6964,124 @@ type ListRefusalsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListRefusalsdefaultApplicationProblemPlusJSONResponse) VisitListRefusalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReleasesRequestObject struct {
+	Params ListReleasesParams
+}
+
+type ListReleasesResponseObject interface {
+	VisitListReleasesResponse(w http.ResponseWriter) error
+}
+
+type ListReleases200JSONResponse ReleasePage
+
+func (response ListReleases200JSONResponse) VisitListReleasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReleasesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListReleasesdefaultApplicationProblemPlusJSONResponse) VisitListReleasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReleaseRequestObject struct {
+	Release openapi_types.UUID `json:"release"`
+}
+
+type GetReleaseResponseObject interface {
+	VisitGetReleaseResponse(w http.ResponseWriter) error
+}
+
+type GetRelease200JSONResponse Release
+
+func (response GetRelease200JSONResponse) VisitGetReleaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReleasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReleasedefaultApplicationProblemPlusJSONResponse) VisitGetReleaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateReleaseRequestObject struct {
+	Release openapi_types.UUID `json:"release"`
+	Body    *UpdateReleaseJSONRequestBody
+}
+
+type UpdateReleaseResponseObject interface {
+	VisitUpdateReleaseResponse(w http.ResponseWriter) error
+}
+
+type UpdateRelease200JSONResponse Release
+
+func (response UpdateRelease200JSONResponse) VisitUpdateReleaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateReleasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateReleasedefaultApplicationProblemPlusJSONResponse) VisitUpdateReleaseResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7122,6 +8134,47 @@ func (response GetTicketdefaultApplicationProblemPlusJSONResponse) VisitGetTicke
 	return err
 }
 
+type AcceptVersionRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params AcceptVersionParams
+	Body   *AcceptVersionJSONRequestBody
+}
+
+type AcceptVersionResponseObject interface {
+	VisitAcceptVersionResponse(w http.ResponseWriter) error
+}
+
+type AcceptVersion200JSONResponse struct{ TicketAnswerJSONResponse }
+
+func (response AcceptVersion200JSONResponse) VisitAcceptVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptVersiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptVersiondefaultApplicationProblemPlusJSONResponse) VisitAcceptVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type AnswerTicketRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params AnswerTicketParams
@@ -7193,6 +8246,47 @@ type AskInformationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AskInformationdefaultApplicationProblemPlusJSONResponse) VisitAskInformationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskUpgradeRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params AskUpgradeParams
+	Body   *AskUpgradeJSONRequestBody
+}
+
+type AskUpgradeResponseObject interface {
+	VisitAskUpgradeResponse(w http.ResponseWriter) error
+}
+
+type AskUpgrade200JSONResponse struct{ TicketAnswerJSONResponse }
+
+func (response AskUpgrade200JSONResponse) VisitAskUpgradeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskUpgradedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskUpgradedefaultApplicationProblemPlusJSONResponse) VisitAskUpgradeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7960,15 +9054,48 @@ type StrictServerInterface interface {
 	// UnlinkCustomer End that a partner acts for a customer
 	// (DELETE /v1/organizations/{organization}/customers/{customer})
 	UnlinkCustomer(ctx context.Context, request UnlinkCustomerRequestObject) (UnlinkCustomerResponseObject, error)
+	// GetPackage One package
+	// (GET /v1/packages/{package})
+	GetPackage(ctx context.Context, request GetPackageRequestObject) (GetPackageResponseObject, error)
+	// UpdatePackage Name a package anew
+	// (PUT /v1/packages/{package})
+	UpdatePackage(ctx context.Context, request UpdatePackageRequestObject) (UpdatePackageResponseObject, error)
+	// CreateRelease Add a release to a package
+	// (POST /v1/packages/{package}/releases)
+	CreateRelease(ctx context.Context, request CreateReleaseRequestObject) (CreateReleaseResponseObject, error)
 	// RequestPasswordReset Ask for a link to choose a new password
 	// (POST /v1/password-resets)
 	RequestPasswordReset(ctx context.Context, request RequestPasswordResetRequestObject) (RequestPasswordResetResponseObject, error)
 	// ChoosePassword Choose a password with a link of an invitation or a reset
 	// (POST /v1/passwords)
 	ChoosePassword(ctx context.Context, request ChoosePasswordRequestObject) (ChoosePasswordResponseObject, error)
+	// ListProducts List the vendor's products by name, with their packages
+	// (GET /v1/products)
+	ListProducts(ctx context.Context, request ListProductsRequestObject) (ListProductsResponseObject, error)
+	// CreateProduct Add a product
+	// (POST /v1/products)
+	CreateProduct(ctx context.Context, request CreateProductRequestObject) (CreateProductResponseObject, error)
+	// GetProduct One product
+	// (GET /v1/products/{product})
+	GetProduct(ctx context.Context, request GetProductRequestObject) (GetProductResponseObject, error)
+	// UpdateProduct Name a product anew
+	// (PUT /v1/products/{product})
+	UpdateProduct(ctx context.Context, request UpdateProductRequestObject) (UpdateProductResponseObject, error)
+	// CreatePackage Add a package to a product
+	// (POST /v1/products/{product}/packages)
+	CreatePackage(ctx context.Context, request CreatePackageRequestObject) (CreatePackageResponseObject, error)
 	// ListRefusals What was refused at the door, newest first
 	// (GET /v1/refusals)
 	ListRefusals(ctx context.Context, request ListRefusalsRequestObject) (ListRefusalsResponseObject, error)
+	// ListReleases List releases by product and package, those of a package newest first
+	// (GET /v1/releases)
+	ListReleases(ctx context.Context, request ListReleasesRequestObject) (ListReleasesResponseObject, error)
+	// GetRelease One release
+	// (GET /v1/releases/{release})
+	GetRelease(ctx context.Context, request GetReleaseRequestObject) (GetReleaseResponseObject, error)
+	// UpdateRelease Change a release
+	// (PUT /v1/releases/{release})
+	UpdateRelease(ctx context.Context, request UpdateReleaseRequestObject) (UpdateReleaseResponseObject, error)
 	// ListRequests List requests that are not registered, newest first
 	// (GET /v1/requests)
 	ListRequests(ctx context.Context, request ListRequestsRequestObject) (ListRequestsResponseObject, error)
@@ -8047,12 +9174,18 @@ type StrictServerInterface interface {
 	// GetTicket One ticket, by uuid or number
 	// (GET /v1/tickets/{ticket})
 	GetTicket(ctx context.Context, request GetTicketRequestObject) (GetTicketResponseObject, error)
+	// AcceptVersion Work on a ticket though its version is not supported any more
+	// (POST /v1/tickets/{ticket}/accept-version)
+	AcceptVersion(ctx context.Context, request AcceptVersionRequestObject) (AcceptVersionResponseObject, error)
 	// AnswerTicket Give the customer the answer
 	// (POST /v1/tickets/{ticket}/answer)
 	AnswerTicket(ctx context.Context, request AnswerTicketRequestObject) (AnswerTicketResponseObject, error)
 	// AskInformation Ask the customer something and wait for them
 	// (POST /v1/tickets/{ticket}/ask-information)
 	AskInformation(ctx context.Context, request AskInformationRequestObject) (AskInformationResponseObject, error)
+	// AskUpgrade Ask the customer to upgrade and wait for them
+	// (POST /v1/tickets/{ticket}/ask-upgrade)
+	AskUpgrade(ctx context.Context, request AskUpgradeRequestObject) (AskUpgradeResponseObject, error)
 	// GetClocks What is promised on a ticket, and why each promise is due when it is
 	// (GET /v1/tickets/{ticket}/clocks)
 	GetClocks(ctx context.Context, request GetClocksRequestObject) (GetClocksResponseObject, error)
@@ -9458,6 +10591,128 @@ func (sh *strictHandler) UnlinkCustomer(ctx echo.Context, organization Organizat
 	return nil
 }
 
+// GetPackage operation middleware
+func (sh *strictHandler) GetPackage(ctx echo.Context, pPackage openapi_types.UUID) error {
+	var request GetPackageRequestObject
+
+	request.Package = pPackage
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPackage(ctx.Request().Context(), request.(GetPackageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPackage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPackageResponseObject); ok {
+		return validResponse.VisitGetPackageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdatePackage operation middleware
+func (sh *strictHandler) UpdatePackage(ctx echo.Context, pPackage openapi_types.UUID) error {
+	var request UpdatePackageRequestObject
+
+	request.Package = pPackage
+
+	var body UpdatePackageJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdatePackage(ctx.Request().Context(), request.(UpdatePackageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdatePackage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdatePackageResponseObject); ok {
+		return validResponse.VisitUpdatePackageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateRelease operation middleware
+func (sh *strictHandler) CreateRelease(ctx echo.Context, pPackage openapi_types.UUID, params CreateReleaseParams) error {
+	var request CreateReleaseRequestObject
+
+	request.Package = pPackage
+	request.Params = params
+
+	var body CreateReleaseJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRelease(ctx.Request().Context(), request.(CreateReleaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRelease")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateReleaseResponseObject); ok {
+		return validResponse.VisitCreateReleaseResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RequestPasswordReset operation middleware
 func (sh *strictHandler) RequestPasswordReset(ctx echo.Context) error {
 	var request RequestPasswordResetRequestObject
@@ -9550,6 +10805,201 @@ func (sh *strictHandler) ChoosePassword(ctx echo.Context) error {
 	return nil
 }
 
+// ListProducts operation middleware
+func (sh *strictHandler) ListProducts(ctx echo.Context, params ListProductsParams) error {
+	var request ListProductsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProducts(ctx.Request().Context(), request.(ListProductsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProducts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProductsResponseObject); ok {
+		return validResponse.VisitListProductsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateProduct operation middleware
+func (sh *strictHandler) CreateProduct(ctx echo.Context, params CreateProductParams) error {
+	var request CreateProductRequestObject
+
+	request.Params = params
+
+	var body CreateProductJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateProduct(ctx.Request().Context(), request.(CreateProductRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateProduct")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateProductResponseObject); ok {
+		return validResponse.VisitCreateProductResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetProduct operation middleware
+func (sh *strictHandler) GetProduct(ctx echo.Context, product openapi_types.UUID) error {
+	var request GetProductRequestObject
+
+	request.Product = product
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProduct(ctx.Request().Context(), request.(GetProductRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProduct")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetProductResponseObject); ok {
+		return validResponse.VisitGetProductResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateProduct operation middleware
+func (sh *strictHandler) UpdateProduct(ctx echo.Context, product openapi_types.UUID) error {
+	var request UpdateProductRequestObject
+
+	request.Product = product
+
+	var body UpdateProductJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateProduct(ctx.Request().Context(), request.(UpdateProductRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateProduct")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateProductResponseObject); ok {
+		return validResponse.VisitUpdateProductResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreatePackage operation middleware
+func (sh *strictHandler) CreatePackage(ctx echo.Context, product openapi_types.UUID, params CreatePackageParams) error {
+	var request CreatePackageRequestObject
+
+	request.Product = product
+	request.Params = params
+
+	var body CreatePackageJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreatePackage(ctx.Request().Context(), request.(CreatePackageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreatePackage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreatePackageResponseObject); ok {
+		return validResponse.VisitCreatePackageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListRefusals operation middleware
 func (sh *strictHandler) ListRefusals(ctx echo.Context) error {
 	var request ListRefusalsRequestObject
@@ -9567,6 +11017,104 @@ func (sh *strictHandler) ListRefusals(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListRefusalsResponseObject); ok {
 		return validResponse.VisitListRefusalsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListReleases operation middleware
+func (sh *strictHandler) ListReleases(ctx echo.Context, params ListReleasesParams) error {
+	var request ListReleasesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReleases(ctx.Request().Context(), request.(ListReleasesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReleases")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListReleasesResponseObject); ok {
+		return validResponse.VisitListReleasesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRelease operation middleware
+func (sh *strictHandler) GetRelease(ctx echo.Context, release openapi_types.UUID) error {
+	var request GetReleaseRequestObject
+
+	request.Release = release
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRelease(ctx.Request().Context(), request.(GetReleaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRelease")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetReleaseResponseObject); ok {
+		return validResponse.VisitGetReleaseResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateRelease operation middleware
+func (sh *strictHandler) UpdateRelease(ctx echo.Context, release openapi_types.UUID) error {
+	var request UpdateReleaseRequestObject
+
+	request.Release = release
+
+	var body UpdateReleaseJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateRelease(ctx.Request().Context(), request.(UpdateReleaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateRelease")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateReleaseResponseObject); ok {
+		return validResponse.VisitUpdateReleaseResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -10450,6 +11998,55 @@ func (sh *strictHandler) GetTicket(ctx echo.Context, ticket TicketRef) error {
 	return nil
 }
 
+// AcceptVersion operation middleware
+func (sh *strictHandler) AcceptVersion(ctx echo.Context, ticket TicketRef, params AcceptVersionParams) error {
+	var request AcceptVersionRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body AcceptVersionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptVersion(ctx.Request().Context(), request.(AcceptVersionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptVersion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcceptVersionResponseObject); ok {
+		return validResponse.VisitAcceptVersionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // AnswerTicket operation middleware
 func (sh *strictHandler) AnswerTicket(ctx echo.Context, ticket TicketRef, params AnswerTicketParams) error {
 	var request AnswerTicketRequestObject
@@ -10542,6 +12139,55 @@ func (sh *strictHandler) AskInformation(ctx echo.Context, ticket TicketRef, para
 		return err
 	} else if validResponse, ok := response.(AskInformationResponseObject); ok {
 		return validResponse.VisitAskInformationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskUpgrade operation middleware
+func (sh *strictHandler) AskUpgrade(ctx echo.Context, ticket TicketRef, params AskUpgradeParams) error {
+	var request AskUpgradeRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body AskUpgradeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskUpgrade(ctx.Request().Context(), request.(AskUpgradeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskUpgrade")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskUpgradeResponseObject); ok {
+		return validResponse.VisitAskUpgradeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -14,7 +14,7 @@ import (
 func (s server) RegisterTicket(ctx context.Context, r RegisterTicketRequestObject) (RegisterTicketResponseObject, error) {
 	in := desk.Registration{
 		Type: r.Body.Type, Severity: r.Body.Severity, Title: r.Body.Title, Body: r.Body.Body, Component: value(r.Body.Component),
-		Files: value(r.Body.Files), Channel: "api",
+		Package: value(r.Body.Package), Version: value(r.Body.Version), Files: value(r.Body.Files), Channel: "api",
 	}
 	if r.Body.Fields != nil {
 		in.Fields = *r.Body.Fields

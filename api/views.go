@@ -20,7 +20,7 @@ func ticketLine(v desk.TicketView) Ticket {
 		Partner: named(t.PartnerID, v.Names.Organizations), Contact: named(t.ContactID, v.Names.People),
 		Assignee: named(t.AssigneeID, v.Names.People), RegisteredAt: t.RegisteredAt, UpdatedAt: t.UpdatedAt,
 		AcknowledgeDueAt: dueOf(t, ticket.ClockAcknowledge), AcknowledgedAt: t.AcknowledgedAt, AnsweredAt: t.AnsweredAt, ClosedAt: t.ClosedAt,
-		ReopenUntil: t.ReopenUntil,
+		ReopenUntil: t.ReopenUntil, UnsupportedVersion: t.Unsupported, VersionAcceptedAt: t.VersionAcceptedAt,
 	}
 }
 
@@ -39,9 +39,11 @@ func ticketDetail(v desk.TicketView) TicketDetail {
 		Requester: line.Requester, Partner: line.Partner, Contact: line.Contact, Assignee: line.Assignee, RegisteredAt: line.RegisteredAt,
 		UpdatedAt: line.UpdatedAt, AcknowledgeDueAt: line.AcknowledgeDueAt, AcknowledgedAt: line.AcknowledgedAt,
 		AnsweredAt: line.AnsweredAt, ClosedAt: line.ClosedAt, ReopenUntil: line.ReopenUntil,
+		UnsupportedVersion: line.UnsupportedVersion, VersionAcceptedAt: line.VersionAcceptedAt,
 		PossibleActions: make([]Action, len(v.Possible)),
 		Request: Request{
 			Body: r.Body, Severity: r.Severity, Component: unlessZero(r.Component), Channel: r.Channel,
+			Package: unlessZero(r.Package), Version: unlessZero(r.PackageVersion), ReleaseId: r.ReleaseID,
 			SubmittedAt: r.SubmittedAt, OriginalAt: r.OriginalAt, Files: files(v.Files),
 		},
 	}

@@ -55,6 +55,8 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 		return slices.Contains(o.people, c.id)
 	case "staff", "team", "provider":
 		return staff
+	case "product", "package", "release":
+		return true
 	case "access request": // theirs alone who decide
 		return c.reach(desk.OpGetAccessRequest) == desk.Everything
 	case "organization", "contact":
@@ -262,6 +264,7 @@ func (w *world) addObjects(t *testing.T) {
 		wants(t, "team", a, 201, "")
 		w.objects["team"] = append(w.objects["team"], object{name: c.vendor + "'s", vendor: c.vendor, id: a.Text("id")})
 	}
+	w.addReleases(t)
 	w.addBearers(t)
 	w.addProviders(t)
 	for _, c := range []caller{jeanne, super, partner, olga, foreign} {
@@ -277,7 +280,7 @@ func (w *world) addObjects(t *testing.T) {
 		}
 		w.objects["access request"] = append(w.objects["access request"], object{name: vendor + "'s", vendor: vendor, id: id})
 	}
-	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team", "bearer", "access request", "provider", "sign-on", "request"} {
+	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team", "product", "package", "release", "bearer", "access request", "provider", "sign-on", "request"} {
 		w.objects[kind] = append([]object{missing}, w.objects[kind]...)
 	}
 	w.addDeliveries(t)
@@ -292,6 +295,27 @@ func (w *world) addRequest(t *testing.T, c caller) {
 	execute(t, w.db, `insert into requests (id, vendor_id, organization_id, requester_id, channel, type, severity, title, body, state, submitted_at)
 		select $1, vendor_id, organization_id, id, 'api', 'bug', 'low', 'Walk past', 'x', 'expired', now() from people where id = $2`, id, c.id)
 	w.objects["request"] = append(w.objects["request"], object{name: "request of " + c.name, vendor: c.vendor, id: id, organization: c.organization, people: []uuid.UUID{c.id}})
+}
+
+// addReleases adds a product with a package and its release to both vendors.
+func (w *world) addReleases(t *testing.T) {
+	t.Helper()
+	for _, c := range []caller{w.caller(t, "admin"), w.caller(t, "foreign admin")} {
+		path := "/v1/products"
+		for _, one := range []struct {
+			kind, below string
+			body        map[string]any
+		}{
+			{"product", "packages", map[string]any{"name": "Suite"}},
+			{"package", "releases", map[string]any{"name": "Base"}},
+			{"release", "", map[string]any{"number": "8.3", "released_on": "2026-01-31"}},
+		} {
+			a := ask(t, w.House, c.token, "POST", path, one.body)
+			wants(t, one.kind, a, 201, "")
+			w.objects[one.kind] = append(w.objects[one.kind], object{name: c.vendor + "'s", vendor: c.vendor, id: a.Text("id")})
+			path = "/v1/" + one.kind + "s/" + a.Text("id") + "/" + one.below
+		}
+	}
 }
 
 // addBearers makes a token of every caller.

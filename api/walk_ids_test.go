@@ -110,6 +110,10 @@ func (w *world) places(t *testing.T) []named {
 		{desk.OpUpdateTeam, "members", "admin", "", "PUT", "/v1/teams/" + w.object(t, "team", "interfacing's").id, func(id string) any {
 			return map[string]any{"version": w.version(t, "teams", w.object(t, "team", "interfacing's").id), "name": "Never kept", "kind": "qa", "members": []string{id}}
 		}, []string{who("foreign agent"), who("jeanne")}, 422},
+		{desk.OpAskUpgrade, "release_id", "agent", "triaged", "POST", own + "/ask-upgrade", func(id string) any {
+			return map[string]any{"release_id": id}
+		}, []string{w.object(t, "release", "posimente's").id, w.object(t, "package", "interfacing's").id}, 422},
+		{desk.OpListReleases, "package_id", "jeanne", "", "GET", "/v1/releases?package_id={id}", noBody, []string{w.object(t, "package", "posimente's").id}, 200},
 		{desk.OpListTickets, "assignee_id", "agent", "", "GET", "/v1/tickets?assignee_id={id}", noBody, []string{who("foreign agent")}, 200},
 		{
 			desk.OpListTickets, "organization_id", "jeanne", "", "GET", "/v1/tickets?organization_id={id}", noBody,
@@ -173,6 +177,9 @@ func (w *world) filePlaces(t *testing.T, own string) (list []named) {
 		desk.OpCompleteRequest, "files", "jeanne", "", "POST", "/v1/requests/" + w.object(t, "request", "request of jeanne").id + "/completion",
 		func(id string) any { return map[string]any{"files": []string{id}} }, hidden("jeanne"), 422,
 	})
+	list = append(list, named{desk.OpAskUpgrade, "files", "agent", "triaged", "POST", own + "/ask-upgrade", func(id string) any {
+		return map[string]any{"release_id": w.object(t, "release", "interfacing's").id, "files": []string{id}}
+	}, hidden("agent"), 422})
 	return append(list, named{desk.OpRegisterTicket, "files", "jeanne", "", "POST", "/v1/tickets", func(id string) any {
 		return registration(map[string]any{"files": []string{id}})
 	}, hidden("jeanne"), 422})

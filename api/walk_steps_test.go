@@ -128,6 +128,25 @@ var walk = []step{
 		body["members"] = []string{}
 		return body
 	}},
+	{desk.OpListProducts, "GET", "/v1/products?limit=100", "", nil},
+	{desk.OpGetProduct, "GET", "/v1/products/{}", "product", nil},
+	{desk.OpCreateProduct, "POST", "/v1/products", "", func(*world, object) any { return map[string]any{"name": uuid.NewString()} }},
+	{desk.OpUpdateProduct, "PUT", "/v1/products/{}", "product", as("products")},
+	{desk.OpCreatePackage, "POST", "/v1/products/{}/packages", "product", func(*world, object) any { return map[string]any{"name": uuid.NewString()} }},
+	{desk.OpGetPackage, "GET", "/v1/packages/{}", "package", nil},
+	{desk.OpUpdatePackage, "PUT", "/v1/packages/{}", "package", as("packages")},
+	{desk.OpCreateRelease, "POST", "/v1/packages/{}/releases", "package", func(*world, object) any {
+		return map[string]any{"number": uuid.NewString(), "released_on": "2026-01-31"}
+	}},
+	{desk.OpListReleases, "GET", "/v1/releases?limit=100", "", nil},
+	{desk.OpGetRelease, "GET", "/v1/releases/{}", "release", nil},
+	{desk.OpUpdateRelease, "PUT", "/v1/releases/{}", "release", func(w *world, o object) any {
+		return versioned("releases", map[string]any{"number": uuid.NewString(), "released_on": "2026-01-31", "notes": ""})(w, o)
+	}},
+	{desk.OpAskUpgrade, "POST", "/v1/tickets/{}/ask-upgrade", "ticket", func(w *world, _ object) any {
+		return map[string]any{"release_id": w.objects["release"][1].id}
+	}},
+	{desk.OpAcceptVersion, "POST", "/v1/tickets/{}/accept-version", "ticket", fixed(map[string]any{"reason": "walk"})},
 	{desk.OpListAudit, "GET", "/v1/audit?limit=100", "", nil},
 	{desk.OpListAccessRequests, "GET", "/v1/access-requests?limit=100", "", nil},
 	{desk.OpGetAccessRequest, "GET", "/v1/access-requests/{}", "access request", nil},

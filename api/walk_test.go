@@ -185,6 +185,8 @@ func (w *world) allowed(t *testing.T, c caller, s step, o object) {
 		if a.Text("state") != "withdrawn" || fmt.Sprint(a.JSON["possible"]) != "[]" {
 			t.Errorf("%s: a conflict without state and possible actions: %s", what, a.Raw)
 		}
+	case s.op == desk.OpAcceptVersion: // nobody works on it any more
+		wants(t, what, a, 409, "version_not_in_question")
 	case (s.op == desk.OpLinkCustomer || s.op == desk.OpUnlinkCustomer) && o.name != "partner's":
 		wants(t, what, a, 409, "not_a_partner")
 	case a.Status < 200 || a.Status > 299:
@@ -201,6 +203,9 @@ func (w *world) lists(t *testing.T) {
 			{"listContacts", "/v1/contacts?limit=100", "contact", "people"},
 			{"listStaff", "/v1/staff?limit=100", "staff", "people"},
 			{"listTeams", "/v1/teams?limit=100", "team", "teams"},
+			{"listProducts", "/v1/products?limit=100", "product", "products"},
+			{"listProducts", "/v1/products?limit=100", "package", "products"},
+			{"listReleases", "/v1/releases?limit=100", "release", "releases"},
 			{"listAccessRequests", "/v1/access-requests?all=true&limit=100", "access request", "access_requests"},
 		} {
 			a := ask(t, w.House, c.token, "GET", l.path, nil)

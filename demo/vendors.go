@@ -17,6 +17,7 @@ type vendor struct {
 	acknowledge          map[string]int // minutes
 	closeOnAnswer        bool
 	autoCloseDays        int
+	versionMonths        int // how long a release is supported
 }
 
 const day = 24 * 60 // minutes
@@ -26,6 +27,7 @@ func (v vendor) settings() policy.Settings {
 		Locales: v.locales, TimeZone: v.zone, MailFrom: "support@" + v.slug + ".example", Phone: v.phone, Postal: v.postal,
 		Types: v.types, Reasons: v.reasons, Severities: v.severities, Paths: []string{"answer"},
 		AcknowledgeMinutes: v.acknowledge, CloseOnAnswer: v.closeOnAnswer, AutoCloseDays: v.autoCloseDays, ReopenDays: 14,
+		VersionWindowMonths: v.versionMonths,
 	}
 }
 
@@ -48,7 +50,7 @@ var vendors = []vendor{
 			choice("question", "Question", "Question"), choice("defect", "Defect", "Défaut"), choice("out_of_scope", "Outside our support scope", "Hors du soutien"),
 		},
 		severities:  threeSeverities,
-		acknowledge: map[string]int{"high": day, "medium": 2 * day, "low": 5 * day},
+		acknowledge: map[string]int{"high": day, "medium": 2 * day, "low": 5 * day}, versionMonths: 24,
 	},
 	{
 		slug: "primlogix", name: "PRIM Logix", prefix: "PL", locales: []string{"fr-CA", "en-CA"}, zone: "America/Toronto",

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -34,9 +35,14 @@ type deed struct {
 	textMin int // 0: the text may be missing
 	files   []uuid.UUID
 	triage  *TriageInput
-	person  uuid.UUID // new assignee, with ActReassign
-	free    bool      // with ActReassign: only while nobody has the ticket
+	person  uuid.UUID  // new assignee, with ActReassign
+	free    bool       // with ActReassign: only while nobody has the ticket
+	op      Operation  // where it is another one than the action's
+	release *uuid.UUID // with ActAskInformation: the customer is asked to upgrade to it
 }
+
+// operation is the permission a deed needs.
+func (in deed) operation() Operation { return cmp.Or(in.op, operationOf[in.action]) }
 
 // TriageInput is what staff decide about a request.
 type TriageInput struct {
@@ -107,7 +113,10 @@ func (d *Desk) do(ctx context.Context, in deed) (v TicketView, err error) {
 	var command ticket.Command
 	var done bool
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		if row, err = d.find(ctx, tx, c, operationOf[in.action], in.ref); err != nil {
+		if row, err = d.find(ctx, tx, c, in.operation(), in.ref); err != nil {
+			return err
+		}
+		if err := in.nameRelease(ctx, tx); err != nil {
 			return err
 		}
 		if command, done, err = d.receive(ctx, tx, c, row, in); err != nil || !done {
@@ -184,6 +193,9 @@ func (in deed) split(c Caller, row store.Ticket) (ticket.Command, ticket.Written
 	}
 	if in.action == ticket.ActReassign {
 		command.Assignee, command.Free = in.person.String(), in.free
+	}
+	if in.release != nil {
+		command.Waiting, written.Release = string(ticket.ForUpgrade), in.release.String()
 	}
 	return command, written
 }

@@ -17,7 +17,7 @@ const DraftNew = "new"
 
 // DraftKinds are what can be written, each in a box of its own: a reply and a
 // note never share their text.
-var DraftKinds = []string{"reply", "note", "question", "answer", "information", "reopening", "register"}
+var DraftKinds = []string{"reply", "note", "question", "upgrade", "answer", "information", "reopening", "register"}
 
 // draftMax is the size of a draft, in bytes of JSON.
 const draftMax = 8 * BodyMax

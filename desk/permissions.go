@@ -177,7 +177,7 @@ var Public = []Operation{
 // PagesOnly are the operations that need a browser's cookies, or are no use to
 // a program: the API does not offer them.
 var PagesOnly = []Operation{
-	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpDirectory, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink, OpLookAtQuestion,
+	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpDirectory, OpCatalog, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink, OpLookAtQuestion,
 	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpLinkSignOn,
 }
 
@@ -186,8 +186,9 @@ var PagesOnly = []Operation{
 var Reads = []Operation{
 	OpSignOut, OpGetMe, OpGetVendor, OpListForms, OpListRequests, OpGetRequest, OpListRefusals, OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
+	OpListProducts, OpGetProduct, OpGetPackage, OpListReleases, OpGetRelease,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
-	OpQueue, OpDirectory, OpListProviders, OpListOwnSignOns, OpListStuck,
+	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck,
 }
 
 // watched are the operations on a ticket that watching it is enough for: to see
@@ -223,6 +224,7 @@ var (
 	readers   = with(everyone(Own), row{RoleSuperUser: Organization})
 	directory = row{RoleAccountManager: Everything, RoleAdmin: Everything}
 	admins    = row{RoleAdmin: Everything}
+	catalog   = row{RoleProductManager: Everything, RoleAdmin: Everything}
 )
 
 // Permissions is the one table: operation by role. An operation without a row
@@ -313,6 +315,20 @@ var Permissions = map[Operation]row{
 	OpCreateTeam: admins,
 	OpUpdateTeam: admins,
 
+	OpListProducts:  everyone(Own),
+	OpGetProduct:    everyone(Own),
+	OpCreateProduct: catalog,
+	OpUpdateProduct: catalog,
+	OpGetPackage:    everyone(Own),
+	OpCreatePackage: catalog,
+	OpUpdatePackage: catalog,
+	OpListReleases:  everyone(Own),
+	OpGetRelease:    everyone(Own),
+	OpCreateRelease: catalog,
+	OpUpdateRelease: catalog,
+	OpAcceptVersion: support,
+	OpAskUpgrade:    support,
+
 	OpListAccessRequests: directory,
 	OpGetAccessRequest:   directory,
 	OpAskBack:            directory,
@@ -325,6 +341,7 @@ var Permissions = map[Operation]row{
 	OpReply:       staff(),
 	OpCancelReply: staff(),
 	OpDirectory:   staff(),
+	OpCatalog:     staff(),
 
 	OpListStuck: admins,
 	OpRetryDead: admins,

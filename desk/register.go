@@ -26,6 +26,8 @@ type Registration struct {
 	Body       string
 	Component  string
 	OnBehalfOf *OnBehalfOf       // a partner's, for a linked customer
+	Package    string            `json:",omitempty"` // by its name, or in the requester's words; may be empty
+	Version    string            `json:",omitempty"` // of the package, likewise
 	Fields     map[string]string `json:",omitempty"` // what the form of its type asks, by field
 	Files      []uuid.UUID       // uploaded before by the same caller
 	Channel    string            // portal, api or import
@@ -145,7 +147,7 @@ func (d *Desk) mayRegister(ctx context.Context) (Caller, error) {
 
 // clean makes the texts storable.
 func (r *Registration) clean() {
-	for _, text := range []*string{&r.Title, &r.Body, &r.Component} {
+	for _, text := range []*string{&r.Title, &r.Body, &r.Component, &r.Package, &r.Version} {
 		*text = clean(*text)
 	}
 }
@@ -159,6 +161,8 @@ func (r *Registration) check(s policy.Settings) error {
 	checkText(&wrong, "body", &r.Body, 1, BodyMax)
 	checkText(&wrong, "component", &r.Component, 0, NameMax)
 	checkFields(&wrong, r.Fields)
+	checkText(&wrong, "package", &r.Package, 0, NameMax)
+	checkText(&wrong, "version", &r.Version, 0, VersionMax)
 	checkFiles(&wrong, r.Files)
 	return wrong.Err()
 }
@@ -196,10 +200,13 @@ func (d *Desk) submit(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID,
 	now, s := d.Now().Truncate(time.Microsecond), c.Vendor.Settings // as the database keeps it
 	request := store.RequestRow{Request: store.Request{
 		ID: id, OrganizationID: *c.Person.OrganizationID, RequesterID: c.Person.ID, Channel: r.Channel, Type: r.Type,
-		Severity: r.Severity, Component: r.Component, Title: r.Title, Body: r.Body, OriginalAt: r.OriginalAt,
+		Severity: r.Severity, Component: r.Component, Package: r.Package, PackageVersion: r.Version, Title: r.Title, Body: r.Body, OriginalAt: r.OriginalAt,
 		State: string(ticket.RegisteredAs), SubmittedAt: now, PolicyVersion: s.PolicyVersion(),
 	}, Fields: r.Fields, Files: r.Files, Version: 1, Requester: c.Person.Name}
 	if err := behalf(ctx, tx, c, r.OnBehalfOf, &request.Request); err != nil {
+		return v, err
+	}
+	if _, err := d.judgeVersion(ctx, tx, c, &request.Request); err != nil { // names it as it is called
 		return v, err
 	}
 	if err := admit(ctx, tx, c, request); err != nil {
@@ -237,6 +244,10 @@ func (d *Desk) submit(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID,
 // requester.
 func (d *Desk) enrol(ctx context.Context, tx *store.Tx, c Caller, request store.RequestRow, at time.Time, silent bool) (row store.Ticket, err error) {
 	s := c.Vendor.Settings
+	unsupported, err := d.judgeVersion(ctx, tx, c, &request.Request)
+	if err != nil {
+		return row, err
+	}
 	number, err := tx.NextTicketNumber(ctx, c.Vendor.Prefix, at.In(s.Location()).Year())
 	if err != nil {
 		return row, err
@@ -245,6 +256,7 @@ func (d *Desk) enrol(ctx context.Context, tx *store.Tx, c Caller, request store.
 		ID: request.ID, VendorID: c.Vendor.ID, Number: number, Version: 1, State: ticket.Registered,
 		OrganizationID: request.OrganizationID, RequesterID: request.RequesterID, PartnerID: request.PartnerID, ContactID: request.ContactID,
 		Title: request.Title, Type: request.Type, Severity: request.Severity, RegisteredAt: at, UpdatedAt: at, PartnerLinked: true,
+		Unsupported: unsupported,
 	}
 	if err := promised(ctx, tx, &row, s); err != nil {
 		return row, err

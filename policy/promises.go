@@ -176,7 +176,7 @@ func (p *Pack) Settings(own Settings) Settings {
 			s.Paths = append(s.Paths, name)
 		}
 	}
-	s.AcknowledgeMinutes, s.WarnAt = nil, p.Clocks.WarnAt
+	s.AcknowledgeMinutes, s.WarnAt, s.VersionWindowMonths = nil, p.Clocks.WarnAt, p.Versions.Months
 	s.CloseOnAnswer, s.AutoCloseDays, s.ReopenDays = answer.CloseOnAnswer, answer.AutoCloseDays, answer.ReopenDays
 	return s
 }

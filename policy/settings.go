@@ -47,6 +47,10 @@ type Settings struct {
 	AutoCloseDays int  `json:"auto_close_days,omitempty"` // answered tickets close after so many days; 0: never
 	ReopenDays    int  `json:"reopen_days"`               // how long a closed ticket can be reopened
 
+	// VersionWindowMonths is how long a release is supported; the newest of its
+	// package always is. 0: every release is.
+	VersionWindowMonths int `json:"version_window_months,omitempty"`
+
 	// Pack is the policy pack in force, whose procedure stands in the fields
 	// above; nil for a vendor that has none.
 	Pack *Pack `json:"-"`
@@ -84,6 +88,8 @@ func (s Settings) Check() error {
 		return fmt.Errorf("vendor settings: the path \"answer\" must be switched on")
 	case s.ReopenDays < 0 || s.AutoCloseDays < 0:
 		return fmt.Errorf("vendor settings: days can't be negative")
+	case s.VersionWindowMonths < 0 || s.VersionWindowMonths > versionWindowMax:
+		return fmt.Errorf("vendor settings: version_window_months is between 0 and %d", versionWindowMax)
 	case s.WarnAt < 0 || s.WarnAt >= 1:
 		return fmt.Errorf("vendor settings: warn_at is a fraction between 0 and 1")
 	case !strings.Contains(s.MailFrom, "@"):

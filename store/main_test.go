@@ -79,6 +79,7 @@ func newShop(t *testing.T, s *store.Store, slug, prefix string) shop {
 func (h shop) access(t *testing.T, tx *store.Tx) error {
 	vendor, person, secret := tx.Vendor, h.person.ID, []byte(h.vendor.Slug)
 	request, team := store.NewID(), store.NewID()
+	product, pack := store.NewID(), store.NewID()
 	for _, row := range []struct {
 		insert string
 		args   []any
@@ -95,6 +96,9 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into ticket_watchers values ($1, $2, $3, $3, now())`, []any{vendor, h.ticket.ID, person}},
 		{`insert into teams (id, vendor_id, name, kind, created_at) values ($1, $2, 'x', 'support', now())`, []any{team, vendor}},
 		{`insert into team_members values ($1, $2, $3)`, []any{vendor, team, person}},
+		{`insert into products (id, vendor_id, name, created_at) values ($1, $2, 'x', now())`, []any{product, vendor}},
+		{`insert into packages (id, vendor_id, product_id, name, created_at) values ($1, $2, $3, 'x', now())`, []any{pack, vendor, product}},
+		{`insert into releases (id, vendor_id, package_id, number, released_on, created_at) values ($1, $2, $3, 'x', now(), now())`, []any{store.NewID(), vendor, pack}},
 		{`insert into audit (vendor_id, at, action, object_kind) values ($1, now(), 'x', 'x')`, []any{vendor}},
 		{`insert into drafts values ($1, $2, 'x', 'note', '{}', now())`, []any{vendor, person}},
 		{`insert into refusals values ($1, $2, $3, $4, 'api', 'x', 'x', 'x', now())`, []any{store.NewID(), vendor, person, h.organization.ID}},

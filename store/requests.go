@@ -54,7 +54,7 @@ type RequestRow struct {
 }
 
 const requestSelect = `select r.id, r.organization_id, r.requester_id, r.partner_id, r.contact_id, r.channel, r.type, r.severity, r.component,
-	r.external_id, r.title, r.body, r.original_at, r.state, r.submitted_at, r.policy_version, r.fields, r.files, r.version, r.updated_at,
+	r.external_id, r.title, r.body, r.original_at, r.state, r.submitted_at, r.policy_version, r.package, r.package_version, r.release_id, r.fields, r.files, r.version, r.updated_at,
 	r.next_action, r.next_at, r.reminded, r.outcome, r.answer, r.ended_by, p.name as requester, o.name as organization
 	from requests r join people p on p.id = r.requester_id join organizations o on o.id = r.organization_id `
 

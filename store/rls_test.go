@@ -18,7 +18,7 @@ func vendorTables(t *testing.T, admin *sql.DB) (names []string) {
 	err := admin.QueryRowContext(t.Context(), `select array_agg(c.table_name::text order by c.table_name) from information_schema.columns c
 		join information_schema.tables t using (table_schema, table_name)
 		where c.column_name = 'vendor_id' and c.table_schema = 'public' and t.table_type = 'BASE TABLE'`).Scan(pq.Array(&names))
-	if err != nil || len(names) < 22 {
+	if err != nil || len(names) < 25 {
 		t.Fatalf("tables of vendors: %v, %v", names, err)
 	}
 	return names

@@ -29,7 +29,7 @@ func (tx *Tx) Detail(ctx context.Context, t Ticket) (d Detail, err error) {
 		Assignee     *string `db:"assignee"`
 	}
 	if err := tx.get(ctx, "read ticket", &row, `select r.id, r.organization_id, r.requester_id, r.partner_id, r.contact_id, r.channel, r.type,
-		r.severity, r.component, r.external_id, r.title, r.body, r.original_at, r.state, r.submitted_at,
+		r.severity, r.component, r.external_id, r.title, r.body, r.original_at, r.state, r.submitted_at, r.package, r.package_version, r.release_id,
 		exists (select from files f where f.ticket_id = r.id and f.comment_id is null) as has_files,
 		(select name from organizations where id = $2) as organization, (select name from organizations where id = $3) as partner,
 		(select name from people where id = $4) as requester, (select name from people where id = $5) as contact,

@@ -21,6 +21,9 @@ type Request struct {
 	Type           string     `db:"type"`
 	Severity       string     `db:"severity"` // as the customer sees it
 	Component      string     `db:"component"`
+	Package        string     `db:"package"`         // as the requester said it
+	PackageVersion string     `db:"package_version"` // likewise
+	ReleaseID      *uuid.UUID `db:"release_id"`      // the release they mean; nil: none that is known
 	ExternalID     string     `db:"external_id"`
 	Title          string     `db:"title"`
 	Body           string     `db:"body"`
@@ -34,10 +37,10 @@ type Request struct {
 func (tx *Tx) InsertRequest(ctx context.Context, r Request) error {
 	return tx.exec(ctx, "insert request", `insert into requests
 		(id, vendor_id, organization_id, requester_id, partner_id, contact_id, channel, type, severity, component, external_id,
-		 title, body, original_at, state, submitted_at, policy_version)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		 title, body, original_at, state, submitted_at, policy_version, package, package_version, release_id)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 		r.ID, tx.Vendor, r.OrganizationID, r.RequesterID, r.PartnerID, r.ContactID, r.Channel, r.Type, r.Severity, r.Component,
-		r.ExternalID, r.Title, r.Body, r.OriginalAt, r.State, r.SubmittedAt, r.PolicyVersion)
+		r.ExternalID, r.Title, r.Body, r.OriginalAt, r.State, r.SubmittedAt, r.PolicyVersion, r.Package, r.PackageVersion, r.ReleaseID)
 }
 
 // Ticket is a registered request's row. Instants are UTC.
@@ -70,6 +73,10 @@ type Ticket struct {
 	ReopenUntil    *time.Time   `db:"reopen_until"`
 	PolicyVersion  string       `db:"policy_version"` // of the pack it is run by; "": the vendor's settings alone
 	ContractID     *uuid.UUID   `db:"contract_id"`    // nil: the pack's default plan
+	// Unsupported: its version was not supported when it was registered; staff
+	// may accept that (AcceptVersion).
+	Unsupported       bool       `db:"unsupported_version"`
+	VersionAcceptedAt *time.Time `db:"version_accepted_at"`
 	// Watchers follow it beside those it concerns; read, never written here.
 	Watchers IDs `db:"watchers"`
 	// PartnerLinked: no partner registered it, or that one still acts for the
@@ -79,7 +86,7 @@ type Ticket struct {
 
 const ticketColumns = `id, vendor_id, number, version, state, waiting, resume, organization_id, requester_id, partner_id, contact_id, title,
 	type, severity, reason, level, path, assignee_id, registered_at, updated_at, acknowledged_at, clocks,
-	answered_at, closed_at, auto_close_at, reopen_until, policy_version, contract_id, ` + partnerLinked + ` as partner_linked,
+	answered_at, closed_at, auto_close_at, reopen_until, policy_version, contract_id, unsupported_version, version_accepted_at, ` + partnerLinked + ` as partner_linked,
 	array(select w.person_id from ticket_watchers w where w.ticket_id = tickets.id) as watchers`
 
 // Snapshot is the row as a workflow may know it: no personal data.
@@ -134,10 +141,10 @@ func (tx *Tx) InsertTicket(ctx context.Context, t Ticket) error {
 	next, promised := t.deadlines()
 	return tx.exec(ctx, "insert ticket", `insert into tickets
 		(id, vendor_id, number, version, state, organization_id, requester_id, partner_id, contact_id, title, type, severity,
-		 registered_at, updated_at, acknowledged_at, clocks, next_due_at, promised_at, policy_version, contract_id)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+		 registered_at, updated_at, acknowledged_at, clocks, next_due_at, promised_at, policy_version, contract_id, unsupported_version)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
 		t.ID, tx.Vendor, t.Number, t.Version, t.State, t.OrganizationID, t.RequesterID, t.PartnerID, t.ContactID, t.Title, t.Type,
-		t.Severity, t.RegisteredAt, t.UpdatedAt, t.AcknowledgedAt, t.Clocks, next, promised, t.PolicyVersion, t.ContractID)
+		t.Severity, t.RegisteredAt, t.UpdatedAt, t.AcknowledgedAt, t.Clocks, next, promised, t.PolicyVersion, t.ContractID, t.Unsupported)
 }
 
 // Ticket finds a ticket of the vendor; NotFound when there is none.

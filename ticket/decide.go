@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -128,7 +129,7 @@ func destination(s Snapshot, c Command, to State) (State, Waiting, State) {
 			return s.State, s.Waiting, resume
 		}
 	case ActAskInformation:
-		return WaitingForCustomer, ForInformation, s.State
+		return WaitingForCustomer, cmp.Or(Waiting(c.Waiting), ForInformation), s.State
 	case ActGiveInformation:
 		return s.Resume, "", ""
 	case ActAnswer:

@@ -36,8 +36,12 @@ func (s State) Open() bool { return s != Closed && s != Withdrawn && s != Merged
 // Waiting is the reason a ticket waits for.
 type Waiting string
 
-// ForInformation waits for what the customer was asked.
-const ForInformation Waiting = "information"
+// What a ticket waits for the customer for.
+const (
+	ForInformation     Waiting = "information"      // what they were asked
+	ForUpgrade         Waiting = "upgrade"          // that they upgrade to a release that resolves it
+	ForAccessAuthority Waiting = "access_authority" // that they let staff into their system
+)
 
 // Side is which side of the desk a person is on.
 type Side string
@@ -100,6 +104,7 @@ type Command struct {
 	Triage   *Triage `json:",omitempty"` // with ActTriage
 	Assignee string  `json:",omitempty"` // with ActReassign
 	Free     bool    `json:",omitempty"` // with ActReassign: only while nobody has it
+	Waiting  string  `json:",omitempty"` // with ActAskInformation: what for, ForInformation when missing
 	// Seen is the row's version when the command was given: a workflow that
 	// knows less reads its row before it decides.
 	Seen int64 `json:",omitempty"`
@@ -124,4 +129,5 @@ type Written struct {
 	Text           string   `json:"text,omitempty"`            // question, information, answer, reason
 	SeverityReason string   `json:"severity_reason,omitempty"` // why triage changed the severity
 	Files          []string `json:"files,omitempty"`           // uuids of uploads
+	Release        string   `json:"release,omitempty"`         // uuid of the one the customer is asked to upgrade to
 }

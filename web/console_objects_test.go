@@ -73,6 +73,26 @@ func consoleObjects(t *testing.T, h *stack.House) []consoleObject {
 		a := h.Ask(t, h.Token(t, vendor, "admin"), "POST", "/v1/teams", map[string]any{"name": "Walkers", "kind": "support", "members": []string{}}, "Idempotency-Key", "w")
 		return a.Text("id")
 	}
+	released := func(what string) func(vendor string) string {
+		return func(vendor string) string {
+			path := "/v1/products"
+			for _, one := range []struct {
+				what, below string
+				body        map[string]any
+			}{
+				{"products", "packages", map[string]any{"name": "Suite " + what}},
+				{"packages", "releases", map[string]any{"name": "Base " + what}},
+				{"releases", "", map[string]any{"number": "8.3", "released_on": "2026-01-31"}},
+			} {
+				made := h.Ask(t, h.Token(t, vendor, "admin"), "POST", path, one.body)
+				if one.what == what {
+					return made.Text("id")
+				}
+				path = "/v1/" + one.what + "/" + made.Text("id") + "/" + one.below
+			}
+			return ""
+		}
+	}
 	access := func(vendor string) string {
 		email := "walker@" + vendor + ".test"
 		h.Ask(t, "", "POST", "/v1/access-requests", map[string]any{"vendor": vendor, "name": "Wim Walker", "email": email, "organization": "Walkers"})
@@ -92,6 +112,9 @@ func consoleObjects(t *testing.T, h *stack.House) []consoleObject {
 		{":request", func(vendor string) string {
 			return addRequest(t, h, uuid.MustParse(person(vendor, "jeanne")), "expired")
 		}, func(w walker) bool { return w.local != "partner" }},
+		{":product", released("products"), everybody},
+		{":package", released("packages"), everybody},
+		{":release", released("releases"), everybody},
 		{":access", access, func(w walker) bool { return w.may(desk.OpGetAccessRequest) }},
 	} {
 		own, out := both(o.of)

@@ -35,10 +35,12 @@ var navigation = []struct {
 	{"/tickets", "nav_requests", "", desk.OpListTickets, false},
 	{"/register", "nav_register", "", desk.OpRegisterTicket, false},
 	{"/people", "nav_people", "", desk.OpListContacts, false},
+	{"/releases", "releases_title", "", desk.OpListReleases, false},
 	{"/console", "nav_queue", "q", desk.OpQueue, true},
 	{"/console/triage", "nav_triage", "", desk.OpTriage, true},
 	{"/console/requests", "requests_title", "", desk.OpListRefusals, true},
 	{"/console/organizations", "nav_people", "", desk.OpDirectory, true},
+	{"/console/products", "products_title", "", desk.OpCatalog, true},
 	{"/console/sign-on", "nav_sign_on", "", desk.OpListProviders, true},
 	{"/console/audit", "nav_audit", "", desk.OpListAudit, true},
 	{"/console/stuck", "nav_stuck", "", desk.OpListStuck, true},
@@ -48,6 +50,7 @@ var navigation = []struct {
 var beside = map[string][]string{
 	"/tickets":               {"/requests"},
 	"/console/organizations": {"/console/contacts", "/console/staff", "/console/teams", "/console/access-requests"},
+	"/console/products":      {"/console/packages", "/console/releases"},
 }
 
 // Nav is the navigation as far as it is the reader's. Where they are is the

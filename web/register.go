@@ -22,7 +22,7 @@ type registerStep struct {
 }
 
 var registerSteps = []registerStep{
-	{"kind", "", []string{"type", "component", "on_behalf", "contact", "follow"}, []string{"type", "component", "on_behalf_of"}},
+	{"kind", "", []string{"type", "component", "package", "version", "on_behalf", "contact", "follow"}, []string{"type", "component", "package", "version", "on_behalf_of"}},
 	{"describe", "/describe", []string{"title", "body"}, []string{"title", "body"}},
 	{"severity", "/severity", []string{"severity"}, []string{"severity"}},
 	{"evidence", "/evidence", []string{"files"}, []string{"files"}},
@@ -46,11 +46,12 @@ type registerView struct {
 	Like     []desk.TicketView // open ones with a title like this
 	Looked   bool              // titles were compared
 	Files    []store.File
-	Whole    desk.Registration // as it would be sent
-	Missing  []problem.Field   // what is wrong with it still
-	Lacks    []desk.Lack       // what its kind needs still: it can be kept, not registered
-	Customer string            // whom it is for, when a partner registers
-	Contact  string            // who is told there
+	Whole    desk.Registration  // as it would be sent
+	Missing  []problem.Field    // what is wrong with it still
+	Lacks    []desk.Lack        // what its kind needs still: it can be kept, not registered
+	Customer string             // whom it is for, when a partner registers
+	Contact  string             // who is told there
+	Releases []desk.ReleaseView // to choose from, on the step that asks for the version
 }
 
 func (v registerView) draft(_, field string) string { return v.Kept[field] }
@@ -98,6 +99,11 @@ func (q *request) registering(step int) (v registerView, err error) {
 	if v.RegistrationForm, err = q.site.desk.RegistrationForm(ctx, idOf(v.Kept["on_behalf"])); err != nil {
 		return v, err
 	}
+	if v.Step().name == "kind" {
+		if v.Releases, err = q.offered(); err != nil {
+			return v, err
+		}
+	}
 	if follows := v.Kept["follow"]; follows != "" {
 		old, err := q.site.desk.Ticket(ctx, follows)
 		switch {
@@ -136,7 +142,7 @@ func idsOf(text string) (ids []uuid.UUID) {
 func (q *request) registration(v registerView) desk.Registration {
 	r := desk.Registration{
 		Type: v.Kept["type"], Severity: v.Kept["severity"], Title: v.Kept["title"], Body: v.Kept["body"],
-		Component: v.Kept["component"], Channel: "portal",
+		Component: v.Kept["component"], Package: v.Kept["package"], Version: v.Kept["version"], Channel: "portal",
 	}
 	r.Fields = formFieldsOf(v.Kept)
 	if v.Follows != nil && strings.TrimSpace(r.Body) != "" {

@@ -43,7 +43,7 @@ func (q *request) follow(v *registerView) error {
 		return err
 	}
 	v.Follows, v.Kept["follow"] = &old.Row, old.Row.Number
-	known := map[string]string{"type": old.Row.Type, "component": old.Request.Component}
+	known := map[string]string{"type": old.Row.Type, "component": old.Request.Component, "package": old.Request.Package, "version": old.Request.PackageVersion}
 	if v.Partner && old.Row.PartnerID != nil {
 		known["on_behalf"] = old.Row.OrganizationID.String()
 	}

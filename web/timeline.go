@@ -31,7 +31,7 @@ var (
 		},
 		"decisions": {
 			string(ticket.ActTriage), string(ticket.ActStart), string(ticket.ActAskInformation), string(ticket.ActAnswer),
-			string(ticket.ActClose), string(ticket.ActReassign), string(ticket.ActReopen), string(ticket.ActWithdraw),
+			string(ticket.ActClose), string(ticket.ActReassign), string(ticket.ActReopen), string(ticket.ActWithdraw), "version_accepted",
 		},
 	}
 )
@@ -86,6 +86,10 @@ func (p *page) Happened(e store.Event, colleagues []store.Person) string {
 			who = *e.WhoName
 		}
 		values = append(values, "who", who)
+	case string(ticket.ActAskInformation):
+		if field(e.Data, "release_id") != "" {
+			return p.T("event_ask_upgrade", values...)
+		}
 	case string(ticket.ActReassign):
 		if e.ActorID != nil && e.ActorID.String() == field(e.Data, "assignee_id") {
 			return p.T("event_took", values...)
@@ -106,7 +110,7 @@ func (p *page) Because(e store.Event) string {
 	switch e.Kind {
 	case string(ticket.ActTriage):
 		return field(e.Data, "severity_reason")
-	case string(ticket.ActReassign):
+	case string(ticket.ActReassign), "version_accepted":
 		return field(e.Data, "reason")
 	}
 	return ""

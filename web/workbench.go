@@ -25,7 +25,8 @@ type workbenchView struct {
 	Late          bool
 	Leaving       []desk.CommentView // replies of the reader's own that can be taken back
 	Days          []day
-	Show          string // what the timeline shows: all, messages or decisions
+	Releases      []desk.ReleaseView // the customer can be asked to upgrade to; nil where they can't
+	Show          string             // what the timeline shows: all, messages or decisions
 	Me            uuid.UUID
 }
 
@@ -69,6 +70,11 @@ func (q *request) workbench(v ticketView) (w workbenchView, err error) {
 	}
 	if show := q.QueryParam("show"); slices.Contains(timelineShows, show) {
 		w.Show = show
+	}
+	if w.Offers("upgrade") {
+		if w.Releases, err = q.resolving(); err != nil {
+			return w, err
+		}
 	}
 	w.Days = timeline(v.Events, w.Show, q.location())
 	return w, q.neighbours(&w)
@@ -119,8 +125,10 @@ func (v workbenchView) Offers(form string) bool {
 		return true
 	case "reply":
 		return v.Row.State.Open()
-	case "question":
+	case "question", "upgrade":
 		form = string(ticket.ActAskInformation)
+	case "accept":
+		return v.Row.Unsupported && v.Row.VersionAcceptedAt == nil && v.Row.State.Open() && len(v.Possible) > 0
 	}
 	return v.May(form)
 }

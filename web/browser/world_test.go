@@ -283,6 +283,7 @@ func settled(t testing.TB) *world {
 	w.draft(t, "many", map[string]string{"title": "Import stops"})
 	w.doors(t)
 	w.directory(t)
+	w.shelf(t)
 	return w
 }
 
