@@ -128,6 +128,9 @@ func destination(s Snapshot, c Command, to State) (State, Waiting, State) {
 			return s.State, s.Waiting, resume
 		}
 	case ActAskInformation:
+		if c.Waiting != "" {
+			return WaitingForCustomer, Waiting(c.Waiting), s.State
+		}
 		return WaitingForCustomer, ForInformation, s.State
 	case ActGiveInformation:
 		return s.Resume, "", ""

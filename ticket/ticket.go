@@ -5,7 +5,10 @@
 // of behaviour goes behind workflow.GetVersion.
 package ticket
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // State is where a ticket stands. Level 1 uses all but WaitingInside and
 // Merged.
@@ -100,6 +103,7 @@ type Command struct {
 	Triage   *Triage `json:",omitempty"` // with ActTriage
 	Assignee string  `json:",omitempty"` // with ActReassign
 	Free     bool    `json:",omitempty"` // with ActReassign: only while nobody has it
+	Waiting  string  `json:",omitempty"` // with ActAskInformation: what for; "": information
 	// Seen is the row's version when the command was given: a workflow that
 	// knows less reads its row before it decides.
 	Seen int64 `json:",omitempty"`
@@ -124,4 +128,13 @@ type Written struct {
 	Text           string   `json:"text,omitempty"`            // question, information, answer, reason
 	SeverityReason string   `json:"severity_reason,omitempty"` // why triage changed the severity
 	Files          []string `json:"files,omitempty"`           // uuids of uploads
+	// Authority is the access authority that is asked for or answered.
+	Authority *WrittenAuthority `json:"authority,omitempty"`
+}
+
+// WrittenAuthority is what is said about an access authority.
+type WrittenAuthority struct {
+	ID   string          `json:"id"`
+	What string          `json:"what"` // asked, completed or declined
+	Row  json.RawMessage `json:"row"`  // what is kept of it, as the store has it
 }
