@@ -190,7 +190,7 @@ func revoking(ctx context.Context, tx *store.Tx, c Caller, a store.Authority, ma
 		return d.Kind == "completed" && d.OrganizationID != nil && *d.OrganizationID == own
 	}):
 		return as, nil
-	case own == a.OrganizationID && slices.Contains(c.Person.Roles, string(RoleSuperUser)):
+	case own == a.OrganizationID && c.holds(RoleSuperUser):
 		return "super_user", nil
 	}
 	return "", nil

@@ -117,7 +117,7 @@ func (tx *Tx) DecideAuthority(ctx context.Context, version int64, d AuthorityDec
 	return tx.exec(ctx, "insert decision on access authority", `insert into authority_decisions
 		(id, vendor_id, authority_id, kind, person_id, organization_id, organization, customer, capacity, basis, scopes, scope_text, ends_at,
 		 name, reason, at, channel, ip)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, '{}'), $12, $13, $14, $15, $16, $17, $18)`,
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11::text[], '{}'), $12, $13, $14, $15, $16, $17, $18)`,
 		d.ID, tx.Vendor, d.AuthorityID, d.Kind, d.PersonID, d.OrganizationID, d.Organization, d.Customer, d.Capacity, d.Basis, d.Scopes,
 		d.ScopeText, d.EndsAt, d.Name, d.Reason, d.At, d.Channel, d.IP)
 }
