@@ -12,12 +12,12 @@ import (
 )
 
 func (s server) ListAuthorities(ctx context.Context, r ListAuthoritiesRequestObject) (ListAuthoritiesResponseObject, error) {
-	list, err := s.desk.Authorities(ctx, r.Ticket)
+	v, err := s.desk.Authorities(ctx, r.Ticket)
 	if err != nil {
 		return nil, err
 	}
-	all := AuthorityList{Authorities: make([]Authority, len(list))}
-	for i, v := range list {
+	all := AuthorityList{Authorities: make([]Authority, len(v.List))}
+	for i, v := range v.List {
 		all.Authorities[i] = authority(v)
 	}
 	return ListAuthorities200JSONResponse(all), nil

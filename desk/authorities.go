@@ -57,21 +57,40 @@ func (v AuthorityView) Completed() *store.AuthorityDecision {
 	return &v.Decisions[i]
 }
 
-// Authorities lists those of a ticket, the newest first. Who takes part in the
-// ticket sees them, and who signs for its customer.
-func (d *Desk) Authorities(ctx context.Context, ref string) (list []AuthorityView, err error) {
+// AuthorityList are a ticket's access authorities, the newest first, and what
+// the reader may do there now.
+type AuthorityList struct {
+	Number   string // of the ticket
+	Title    string // of the ticket
+	Ticket   bool   // the reader sees the ticket too
+	List     []AuthorityView
+	Askable  bool // the reader may ask for another one
+	Loggable bool // the reader may log an access: one is valid
+}
+
+// Authorities lists those of a ticket. Who takes part in the ticket sees them,
+// and who signs for its customer.
+func (d *Desk) Authorities(ctx context.Context, ref string) (v AuthorityList, err error) {
 	c, err := d.someone(ctx)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
-	return list, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+	return v, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		row, err := d.ticketOfAuthority(ctx, tx, c, OpListAuthorities, ref)
 		if err != nil {
 			return err
 		}
+		ask := ticket.Command{Action: ticket.ActAskInformation, Actor: c.Actor()}
+		_, refused := ticket.Decide(row.Snapshot(c.Vendor.Settings.CloseOnAnswer), ask, d.Now())
+		v = AuthorityList{
+			Number: row.Number, Title: row.Title, Ticket: c.sight(OpGetTicket).Sees(row),
+			Askable: c.Reach(OpAskAuthority) != Nothing && refused == nil,
+		}
 		all, err := tx.Authorities(ctx, row.ID)
 		for _, a := range all {
-			list = append(list, AuthorityView{Authority: a, Number: row.Number, Title: row.Title, Standing: a.Standing(d.Now()), Ticket: c.sight(OpGetTicket).Sees(row)})
+			one := AuthorityView{Authority: a, Number: row.Number, Title: row.Title, Standing: a.Standing(d.Now()), Ticket: v.Ticket}
+			v.List = append(v.List, one)
+			v.Loggable = v.Loggable || one.Valid() && c.Reach(OpLogAccess) != Nothing
 		}
 		return err
 	})

@@ -36,6 +36,8 @@ func (p *page) Status(t store.Ticket) Status { return statusFor(t) }
 // NextStep names what comes next for the customer's side.
 func (p *page) NextStep(t store.Ticket) string {
 	switch {
+	case t.State == ticket.WaitingForCustomer && t.Waiting == string(ticket.ForAccessAuthority):
+		return "next_authority"
 	case t.State == ticket.WaitingForCustomer:
 		return "next_give"
 	case t.State == ticket.Answered:
