@@ -177,7 +177,8 @@ func traces(t *testing.T, db *sql.DB) (n int) {
 	if err := db.QueryRowContext(t.Context(), `select (select count(*) from events) + (select count(*) from comments) + (select count(*) from commands)
 		+ (select count(*) from outbox) + (select count(*) from drafts) + (select count(*) from audit) + (select count(*) from ticket_watchers)
 		+ (select coalesce(sum(version), 0) from tickets) + (select sum(version) from people) + (select sum(version) from organizations) + (select count(*) from organization_links)
-		+ (select sum(version) from teams) + (select sum(version) from access_requests)`).Scan(&n); err != nil {
+		+ (select sum(version) from teams) + (select sum(version) from access_requests)
+		+ (select count(*) from access_authorities) + (select sum(version) from access_authorities) + (select count(*) from authority_decisions) + (select count(*) from authority_accesses)`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n
