@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// ForAccessAuthority: the customer has to allow that staff enter a system of
-// theirs.
+// ForAccessAuthority is the wait for the customer to allow that staff enter a
+// system of theirs.
 const ForAccessAuthority Waiting = "access_authority"
 
 // What may be done in a customer's system under an access authority.
