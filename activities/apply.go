@@ -35,7 +35,11 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err := tx.InsertEvent(ctx, event(before, *row, t, written)); err != nil {
 		return err
 	}
-	return notice.About{Vendor: vendor, Ticket: *row}.Transition(ctx, tx, t, written)
+	about := notice.About{Vendor: vendor, Ticket: *row}
+	if written.Authority != nil {
+		return authority(ctx, tx, about, t, *written.Authority)
+	}
+	return about.Transition(ctx, tx, t, written)
 }
 
 // set is the row after the transition.
@@ -136,6 +140,9 @@ func event(before, after store.Ticket, t ticket.Transition, w ticket.Written) st
 		if k := after.Clocks.Named(name); k != nil {
 			data["due"] = k.DueAt
 		}
+	}
+	if a := w.Authority; a != nil {
+		data["authority"], data["authority_id"] = a.What, a.ID
 	}
 	raw, err := json.Marshal(data)
 	if err != nil { // only strings, numbers and instants

@@ -45,6 +45,27 @@ func (e AccessRequestState) Valid() bool {
 	}
 }
 
+// Defines values for AccessScope.
+const (
+	ScopeConfiguration AccessScope = "configuration"
+	ScopeDataChange    AccessScope = "data_change"
+	ScopeReadOnly      AccessScope = "read_only"
+)
+
+// Valid indicates whether the value is a known member of the AccessScope enum.
+func (e AccessScope) Valid() bool {
+	switch e {
+	case ScopeConfiguration:
+		return true
+	case ScopeDataChange:
+		return true
+	case ScopeReadOnly:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Action.
 const (
 	ActionAnswer          Action = "answer"
@@ -78,6 +99,99 @@ func (e Action) Valid() bool {
 	case ActionTriage:
 		return true
 	case ActionWithdraw:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuthorityStanding.
+const (
+	AuthorityAsked    AuthorityStanding = "asked"
+	AuthorityDeclined AuthorityStanding = "declined"
+	AuthorityExpired  AuthorityStanding = "expired"
+	AuthorityLapsed   AuthorityStanding = "lapsed"
+	AuthorityRevoked  AuthorityStanding = "revoked"
+	AuthorityValid    AuthorityStanding = "valid"
+)
+
+// Valid indicates whether the value is a known member of the AuthorityStanding enum.
+func (e AuthorityStanding) Valid() bool {
+	switch e {
+	case AuthorityAsked:
+		return true
+	case AuthorityDeclined:
+		return true
+	case AuthorityExpired:
+		return true
+	case AuthorityLapsed:
+		return true
+	case AuthorityRevoked:
+		return true
+	case AuthorityValid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuthorityDecisionCapacity.
+const (
+	CapacityPartner   AuthorityDecisionCapacity = "partner"
+	CapacitySignatory AuthorityDecisionCapacity = "signatory"
+	CapacityStaff     AuthorityDecisionCapacity = "staff"
+	CapacitySuperUser AuthorityDecisionCapacity = "super_user"
+)
+
+// Valid indicates whether the value is a known member of the AuthorityDecisionCapacity enum.
+func (e AuthorityDecisionCapacity) Valid() bool {
+	switch e {
+	case CapacityPartner:
+		return true
+	case CapacitySignatory:
+		return true
+	case CapacityStaff:
+		return true
+	case CapacitySuperUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuthorityDecisionChannel.
+const (
+	ThroughAPI    AuthorityDecisionChannel = "api"
+	ThroughPortal AuthorityDecisionChannel = "portal"
+)
+
+// Valid indicates whether the value is a known member of the AuthorityDecisionChannel enum.
+func (e AuthorityDecisionChannel) Valid() bool {
+	switch e {
+	case ThroughAPI:
+		return true
+	case ThroughPortal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuthorityDecisionKind.
+const (
+	DecisionCompleted AuthorityDecisionKind = "completed"
+	DecisionDeclined  AuthorityDecisionKind = "declined"
+	DecisionRevoked   AuthorityDecisionKind = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the AuthorityDecisionKind enum.
+func (e AuthorityDecisionKind) Valid() bool {
+	switch e {
+	case DecisionCompleted:
+		return true
+	case DecisionDeclined:
+		return true
+	case DecisionRevoked:
 		return true
 	default:
 		return false
@@ -567,6 +681,19 @@ func (e ListRequestsParamsState) Valid() bool {
 	}
 }
 
+// Access defines model for Access.
+type Access struct {
+	At          time.Time          `json:"at"`
+	AuthorityId openapi_types.UUID `json:"authority_id"`
+	Id          openapi_types.UUID `json:"id"`
+	Person      Named              `json:"person"`
+
+	// Scope What may be done in the customer's system. Whoever may change anything there may look.
+	Scope  AccessScope `json:"scope"`
+	System string      `json:"system"`
+	Text   string      `json:"text"`
+}
+
 // AccessAsked defines model for AccessAsked.
 type AccessAsked struct {
 	Email   string  `json:"email"`
@@ -605,6 +732,12 @@ type AccessMessage struct {
 	At     time.Time `json:"at"`
 	Author *Named    `json:"author,omitempty"`
 	Text   string    `json:"text"`
+}
+
+// AccessPage defines model for AccessPage.
+type AccessPage struct {
+	Accesses []Access `json:"accesses"`
+	Next     *string  `json:"next,omitempty"`
 }
 
 // AccessReply defines model for AccessReply.
@@ -657,6 +790,12 @@ type AccessRequestPage struct {
 	Next           *string         `json:"next,omitempty"`
 }
 
+// AccessScope What may be done in the customer's system. Whoever may change anything there may look.
+type AccessScope string
+
+// AccessScopes defines model for AccessScopes.
+type AccessScopes = []AccessScope
+
 // Action defines model for Action.
 type Action string
 
@@ -698,6 +837,116 @@ type AuditEntry struct {
 type AuditPage struct {
 	Entries []AuditEntry `json:"entries"`
 	Next    *string      `json:"next,omitempty"`
+}
+
+// Authority defines model for Authority.
+type Authority struct {
+	AskedAt time.Time `json:"asked_at"`
+	AskedBy Named     `json:"asked_by"`
+
+	// Decisions Oldest first; not in lists.
+	Decisions *[]AuthorityDecision `json:"decisions,omitempty"`
+
+	// EndsAt The last instant it is good, once completed.
+	EndsAt *time.Time `json:"ends_at,omitempty"`
+
+	// Granted Once completed.
+	Granted      *[]AccessScope     `json:"granted,omitempty"`
+	Id           openapi_types.UUID `json:"id"`
+	Organization Named              `json:"organization"`
+	Reason       string             `json:"reason"`
+	ScopeText    *string            `json:"scope_text,omitempty"`
+	Scopes       AccessScopes       `json:"scopes"`
+
+	// Standing As it is now; lapsed: not answered within the time it was asked for.
+	Standing AuthorityStanding `json:"standing"`
+	System   string            `json:"system"`
+
+	// Ticket Its number.
+	Ticket string `json:"ticket"`
+
+	// Valid Whether it is good now.
+	Valid bool `json:"valid"`
+
+	// Version Name it when you decide.
+	Version int64 `json:"version"`
+
+	// WantedUntil The last instant it is asked for.
+	WantedUntil time.Time `json:"wanted_until"`
+}
+
+// AuthorityStanding As it is now; lapsed: not answered within the time it was asked for.
+type AuthorityStanding string
+
+// AuthorityDecision defines model for AuthorityDecision.
+type AuthorityDecision struct {
+	At       time.Time                 `json:"at"`
+	Basis    *string                   `json:"basis,omitempty"`
+	Capacity AuthorityDecisionCapacity `json:"capacity"`
+	Channel  AuthorityDecisionChannel  `json:"channel"`
+
+	// Customer For whom, as it was called then.
+	Customer string             `json:"customer"`
+	EndsAt   *time.Time         `json:"ends_at,omitempty"`
+	Id       openapi_types.UUID `json:"id"`
+
+	// Ip From where; for staff alone.
+	Ip   *string               `json:"ip,omitempty"`
+	Kind AuthorityDecisionKind `json:"kind"`
+
+	// Name As typed.
+	Name *string `json:"name,omitempty"`
+
+	// Organization The person's, as it was called then; of staff the vendor.
+	Organization string         `json:"organization"`
+	Person       Named          `json:"person"`
+	Reason       *string        `json:"reason,omitempty"`
+	ScopeText    *string        `json:"scope_text,omitempty"`
+	Scopes       *[]AccessScope `json:"scopes,omitempty"`
+}
+
+// AuthorityDecisionCapacity defines model for AuthorityDecision.Capacity.
+type AuthorityDecisionCapacity string
+
+// AuthorityDecisionChannel defines model for AuthorityDecision.Channel.
+type AuthorityDecisionChannel string
+
+// AuthorityDecisionKind defines model for AuthorityDecision.Kind.
+type AuthorityDecisionKind string
+
+// AuthorityGrant defines model for AuthorityGrant.
+type AuthorityGrant struct {
+	// Basis On what ground a partner acts for the customer, such as a written order; a partner's is needed.
+	Basis *string `json:"basis,omitempty"`
+
+	// Confirmed That you may decide it.
+	Confirmed bool `json:"confirmed"`
+
+	// Name The signer's name, as typed.
+	Name string `json:"name"`
+
+	// ScopeText Conditions, in words.
+	ScopeText *string      `json:"scope_text,omitempty"`
+	Scopes    AccessScopes `json:"scopes"`
+
+	// Until The last day, 2026-12-31, in the vendor's zone; no later than was asked for.
+	Until string `json:"until"`
+
+	// Version As you have read it.
+	Version int64 `json:"version"`
+}
+
+// AuthorityList defines model for AuthorityList.
+type AuthorityList struct {
+	Authorities []Authority `json:"authorities"`
+}
+
+// AuthorityReason defines model for AuthorityReason.
+type AuthorityReason struct {
+	Reason string `json:"reason"`
+
+	// Version As you have read it.
+	Version int64 `json:"version"`
 }
 
 // Bearer defines model for Bearer.
@@ -1105,6 +1354,34 @@ type Message struct {
 type Named struct {
 	Id   openapi_types.UUID `json:"id"`
 	Name string             `json:"name"`
+}
+
+// NewAccess defines model for NewAccess.
+type NewAccess struct {
+	// AuthorityId Under which; missing: the newest that covers it.
+	AuthorityId *openapi_types.UUID `json:"authority_id,omitempty"`
+
+	// Scope What may be done in the customer's system. Whoever may change anything there may look.
+	Scope AccessScope `json:"scope"`
+
+	// Text What was done.
+	Text string `json:"text"`
+}
+
+// NewAuthority defines model for NewAuthority.
+type NewAuthority struct {
+	// Reason The customer reads it.
+	Reason string `json:"reason"`
+
+	// ScopeText What would be done, in words.
+	ScopeText *string      `json:"scope_text,omitempty"`
+	Scopes    AccessScopes `json:"scopes"`
+
+	// System Which system, such as a Salesforce org and its id.
+	System string `json:"system"`
+
+	// Until The last day, 2026-12-31, in the vendor's zone; at most 365 days ahead.
+	Until string `json:"until"`
 }
 
 // NewContact defines model for NewContact.
@@ -1919,6 +2196,9 @@ type Withdrawal struct {
 // AccessRequestID defines model for AccessRequestID.
 type AccessRequestID = openapi_types.UUID
 
+// AuthorityID defines model for AuthorityID.
+type AuthorityID = openapi_types.UUID
+
 // ContactID defines model for ContactID.
 type ContactID = openapi_types.UUID
 
@@ -1945,6 +2225,9 @@ type TeamID = openapi_types.UUID
 
 // TicketRef defines model for TicketRef.
 type TicketRef = string
+
+// AuthorityAnswer defines model for AuthorityAnswer.
+type AuthorityAnswer = Authority
 
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
@@ -2191,6 +2474,21 @@ type AcceptVersionParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListAccessesParams defines parameters for ListAccesses.
+type ListAccessesParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// LogAccessParams defines parameters for LogAccess.
+type LogAccessParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // AnswerTicketParams defines parameters for AnswerTicket.
 type AnswerTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -2205,6 +2503,30 @@ type AskInformationParams struct {
 
 // AskUpgradeParams defines parameters for AskUpgrade.
 type AskUpgradeParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AskAuthorityParams defines parameters for AskAuthority.
+type AskAuthorityParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CompleteAuthorityParams defines parameters for CompleteAuthority.
+type CompleteAuthorityParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DeclineAuthorityParams defines parameters for DeclineAuthority.
+type DeclineAuthorityParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RevokeAuthorityParams defines parameters for RevokeAuthority.
+type RevokeAuthorityParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2389,6 +2711,9 @@ type RegisterTicketJSONRequestBody = Registration
 // AcceptVersionJSONRequestBody defines body for AcceptVersion for application/json ContentType.
 type AcceptVersionJSONRequestBody = VersionAccepted
 
+// LogAccessJSONRequestBody defines body for LogAccess for application/json ContentType.
+type LogAccessJSONRequestBody = NewAccess
+
 // AnswerTicketJSONRequestBody defines body for AnswerTicket for application/json ContentType.
 type AnswerTicketJSONRequestBody = Message
 
@@ -2397,6 +2722,18 @@ type AskInformationJSONRequestBody = Message
 
 // AskUpgradeJSONRequestBody defines body for AskUpgrade for application/json ContentType.
 type AskUpgradeJSONRequestBody = UpgradeAsked
+
+// AskAuthorityJSONRequestBody defines body for AskAuthority for application/json ContentType.
+type AskAuthorityJSONRequestBody = NewAuthority
+
+// CompleteAuthorityJSONRequestBody defines body for CompleteAuthority for application/json ContentType.
+type CompleteAuthorityJSONRequestBody = AuthorityGrant
+
+// DeclineAuthorityJSONRequestBody defines body for DeclineAuthority for application/json ContentType.
+type DeclineAuthorityJSONRequestBody = AuthorityReason
+
+// RevokeAuthorityJSONRequestBody defines body for RevokeAuthority for application/json ContentType.
+type RevokeAuthorityJSONRequestBody = AuthorityReason
 
 // AddCommentJSONRequestBody defines body for AddComment for application/json ContentType.
 type AddCommentJSONRequestBody = Message
@@ -2664,6 +3001,12 @@ type ServerInterface interface {
 	// AcceptVersion Work on a ticket though its version is not supported any more
 	// (POST /v1/tickets/{ticket}/accept-version)
 	AcceptVersion(ctx echo.Context, ticket TicketRef, params AcceptVersionParams) error
+	// ListAccesses What staff have done in the customer's systems, oldest first
+	// (GET /v1/tickets/{ticket}/accesses)
+	ListAccesses(ctx echo.Context, ticket TicketRef, params ListAccessesParams) error
+	// LogAccess Log what you have done in the customer's system
+	// (POST /v1/tickets/{ticket}/accesses)
+	LogAccess(ctx echo.Context, ticket TicketRef, params LogAccessParams) error
 	// AnswerTicket Give the customer the answer
 	// (POST /v1/tickets/{ticket}/answer)
 	AnswerTicket(ctx echo.Context, ticket TicketRef, params AnswerTicketParams) error
@@ -2673,6 +3016,27 @@ type ServerInterface interface {
 	// AskUpgrade Ask the customer to upgrade and wait for them
 	// (POST /v1/tickets/{ticket}/ask-upgrade)
 	AskUpgrade(ctx echo.Context, ticket TicketRef, params AskUpgradeParams) error
+	// ListAuthorities List a ticket's access authorities, the newest first
+	// (GET /v1/tickets/{ticket}/authorities)
+	ListAuthorities(ctx echo.Context, ticket TicketRef) error
+	// AskAuthority Ask the customer for an access authority, and wait for it
+	// (POST /v1/tickets/{ticket}/authorities)
+	AskAuthority(ctx echo.Context, ticket TicketRef, params AskAuthorityParams) error
+	// GetAuthority One access authority, with every decision about it
+	// (GET /v1/tickets/{ticket}/authorities/{authority})
+	GetAuthority(ctx echo.Context, ticket TicketRef, authority AuthorityID) error
+	// CompleteAuthority Grant what is asked for, or less
+	// (POST /v1/tickets/{ticket}/authorities/{authority}/complete)
+	CompleteAuthority(ctx echo.Context, ticket TicketRef, authority AuthorityID, params CompleteAuthorityParams) error
+	// DeclineAuthority Say no, with a reason
+	// (POST /v1/tickets/{ticket}/authorities/{authority}/decline)
+	DeclineAuthority(ctx echo.Context, ticket TicketRef, authority AuthorityID, params DeclineAuthorityParams) error
+	// PrintAuthority The same as PDF, to keep and to print
+	// (GET /v1/tickets/{ticket}/authorities/{authority}/document)
+	PrintAuthority(ctx echo.Context, ticket TicketRef, authority AuthorityID) error
+	// RevokeAuthority Take a completed one back, with a reason
+	// (POST /v1/tickets/{ticket}/authorities/{authority}/revoke)
+	RevokeAuthority(ctx echo.Context, ticket TicketRef, authority AuthorityID, params RevokeAuthorityParams) error
 	// GetClocks What is promised on a ticket, and why each promise is due when it is
 	// (GET /v1/tickets/{ticket}/clocks)
 	GetClocks(ctx echo.Context, ticket TicketRef) error
@@ -4342,6 +4706,74 @@ func (w *ServerInterfaceWrapper) AcceptVersion(ctx echo.Context) error {
 	return err
 }
 
+// ListAccesses converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAccesses(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAccessesParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAccesses(ctx, ticket, params)
+	return err
+}
+
+// LogAccess converts echo context to params.
+func (w *ServerInterfaceWrapper) LogAccess(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params LogAccessParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LogAccess(ctx, ticket, params)
+	return err
+}
+
 // AnswerTicket converts echo context to params.
 func (w *ServerInterfaceWrapper) AnswerTicket(ctx echo.Context) error {
 	var err error
@@ -4447,6 +4879,238 @@ func (w *ServerInterfaceWrapper) AskUpgrade(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.AskUpgrade(ctx, ticket, params)
+	return err
+}
+
+// ListAuthorities converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAuthorities(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAuthorities(ctx, ticket)
+	return err
+}
+
+// AskAuthority converts echo context to params.
+func (w *ServerInterfaceWrapper) AskAuthority(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskAuthorityParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskAuthority(ctx, ticket, params)
+	return err
+}
+
+// GetAuthority converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuthority(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// ------------- Path parameter "authority" -------------
+	var authority AuthorityID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "authority", ctx.Param("authority"), &authority, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter authority: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuthority(ctx, ticket, authority)
+	return err
+}
+
+// CompleteAuthority converts echo context to params.
+func (w *ServerInterfaceWrapper) CompleteAuthority(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// ------------- Path parameter "authority" -------------
+	var authority AuthorityID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "authority", ctx.Param("authority"), &authority, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter authority: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CompleteAuthorityParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CompleteAuthority(ctx, ticket, authority, params)
+	return err
+}
+
+// DeclineAuthority converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclineAuthority(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// ------------- Path parameter "authority" -------------
+	var authority AuthorityID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "authority", ctx.Param("authority"), &authority, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter authority: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeclineAuthorityParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclineAuthority(ctx, ticket, authority, params)
+	return err
+}
+
+// PrintAuthority converts echo context to params.
+func (w *ServerInterfaceWrapper) PrintAuthority(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// ------------- Path parameter "authority" -------------
+	var authority AuthorityID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "authority", ctx.Param("authority"), &authority, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter authority: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PrintAuthority(ctx, ticket, authority)
+	return err
+}
+
+// RevokeAuthority converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeAuthority(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// ------------- Path parameter "authority" -------------
+	var authority AuthorityID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "authority", ctx.Param("authority"), &authority, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter authority: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevokeAuthorityParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeAuthority(ctx, ticket, authority, params)
 	return err
 }
 
@@ -5000,6 +5664,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/watchers", wrapper.ListWatchers, options.OperationMiddlewares["listWatchers"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/watchers", wrapper.AddWatcher, options.OperationMiddlewares["addWatcher"]...)
 	router.DELETE(options.BaseURL+"/v1/tickets/:ticket/watchers/:person", wrapper.RemoveWatcher, options.OperationMiddlewares["removeWatcher"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/authorities", wrapper.ListAuthorities, options.OperationMiddlewares["listAuthorities"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/authorities", wrapper.AskAuthority, options.OperationMiddlewares["askAuthority"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/authorities/:authority", wrapper.GetAuthority, options.OperationMiddlewares["getAuthority"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/authorities/:authority/document", wrapper.PrintAuthority, options.OperationMiddlewares["printAuthority"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/authorities/:authority/complete", wrapper.CompleteAuthority, options.OperationMiddlewares["completeAuthority"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/authorities/:authority/decline", wrapper.DeclineAuthority, options.OperationMiddlewares["declineAuthority"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/authorities/:authority/revoke", wrapper.RevokeAuthority, options.OperationMiddlewares["revokeAuthority"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/accesses", wrapper.ListAccesses, options.OperationMiddlewares["listAccesses"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/accesses", wrapper.LogAccess, options.OperationMiddlewares["logAccess"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/comments", wrapper.ListComments, options.OperationMiddlewares["listComments"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/comments", wrapper.AddComment, options.OperationMiddlewares["addComment"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/notes", wrapper.AddNote, options.OperationMiddlewares["addNote"]...)
@@ -5067,6 +5740,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/sign-on-providers/:provider", wrapper.UpdateSignOnProvider, options.OperationMiddlewares["updateSignOnProvider"]...)
 
 }
+
+type AuthorityAnswerJSONResponse Authority
 
 type CommentAnswerJSONResponse Comment
 
@@ -8175,6 +8850,87 @@ func (response AcceptVersiondefaultApplicationProblemPlusJSONResponse) VisitAcce
 	return err
 }
 
+type ListAccessesRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params ListAccessesParams
+}
+
+type ListAccessesResponseObject interface {
+	VisitListAccessesResponse(w http.ResponseWriter) error
+}
+
+type ListAccesses200JSONResponse AccessPage
+
+func (response ListAccesses200JSONResponse) VisitListAccessesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAccessesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAccessesdefaultApplicationProblemPlusJSONResponse) VisitListAccessesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LogAccessRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params LogAccessParams
+	Body   *LogAccessJSONRequestBody
+}
+
+type LogAccessResponseObject interface {
+	VisitLogAccessResponse(w http.ResponseWriter) error
+}
+
+type LogAccess201JSONResponse Access
+
+func (response LogAccess201JSONResponse) VisitLogAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LogAccessdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LogAccessdefaultApplicationProblemPlusJSONResponse) VisitLogAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type AnswerTicketRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params AnswerTicketParams
@@ -8287,6 +9043,306 @@ type AskUpgradedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AskUpgradedefaultApplicationProblemPlusJSONResponse) VisitAskUpgradeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuthoritiesRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+}
+
+type ListAuthoritiesResponseObject interface {
+	VisitListAuthoritiesResponse(w http.ResponseWriter) error
+}
+
+type ListAuthorities200JSONResponse AuthorityList
+
+func (response ListAuthorities200JSONResponse) VisitListAuthoritiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuthoritiesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAuthoritiesdefaultApplicationProblemPlusJSONResponse) VisitListAuthoritiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskAuthorityRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params AskAuthorityParams
+	Body   *AskAuthorityJSONRequestBody
+}
+
+type AskAuthorityResponseObject interface {
+	VisitAskAuthorityResponse(w http.ResponseWriter) error
+}
+
+type AskAuthority201JSONResponse struct{ AuthorityAnswerJSONResponse }
+
+func (response AskAuthority201JSONResponse) VisitAskAuthorityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskAuthoritydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskAuthoritydefaultApplicationProblemPlusJSONResponse) VisitAskAuthorityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuthorityRequestObject struct {
+	Ticket    TicketRef   `json:"ticket"`
+	Authority AuthorityID `json:"authority"`
+}
+
+type GetAuthorityResponseObject interface {
+	VisitGetAuthorityResponse(w http.ResponseWriter) error
+}
+
+type GetAuthority200JSONResponse struct{ AuthorityAnswerJSONResponse }
+
+func (response GetAuthority200JSONResponse) VisitGetAuthorityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuthoritydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAuthoritydefaultApplicationProblemPlusJSONResponse) VisitGetAuthorityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteAuthorityRequestObject struct {
+	Ticket    TicketRef   `json:"ticket"`
+	Authority AuthorityID `json:"authority"`
+	Params    CompleteAuthorityParams
+	Body      *CompleteAuthorityJSONRequestBody
+}
+
+type CompleteAuthorityResponseObject interface {
+	VisitCompleteAuthorityResponse(w http.ResponseWriter) error
+}
+
+type CompleteAuthority200JSONResponse struct{ AuthorityAnswerJSONResponse }
+
+func (response CompleteAuthority200JSONResponse) VisitCompleteAuthorityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteAuthoritydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CompleteAuthoritydefaultApplicationProblemPlusJSONResponse) VisitCompleteAuthorityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclineAuthorityRequestObject struct {
+	Ticket    TicketRef   `json:"ticket"`
+	Authority AuthorityID `json:"authority"`
+	Params    DeclineAuthorityParams
+	Body      *DeclineAuthorityJSONRequestBody
+}
+
+type DeclineAuthorityResponseObject interface {
+	VisitDeclineAuthorityResponse(w http.ResponseWriter) error
+}
+
+type DeclineAuthority200JSONResponse struct{ AuthorityAnswerJSONResponse }
+
+func (response DeclineAuthority200JSONResponse) VisitDeclineAuthorityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclineAuthoritydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclineAuthoritydefaultApplicationProblemPlusJSONResponse) VisitDeclineAuthorityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintAuthorityRequestObject struct {
+	Ticket    TicketRef   `json:"ticket"`
+	Authority AuthorityID `json:"authority"`
+}
+
+type PrintAuthorityResponseObject interface {
+	VisitPrintAuthorityResponse(w http.ResponseWriter) error
+}
+
+type PrintAuthority200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type PrintAuthority200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	Headers       PrintAuthority200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintAuthority200ApplicationoctetStreamResponse) VisitPrintAuthorityResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintAuthoritydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PrintAuthoritydefaultApplicationProblemPlusJSONResponse) VisitPrintAuthorityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeAuthorityRequestObject struct {
+	Ticket    TicketRef   `json:"ticket"`
+	Authority AuthorityID `json:"authority"`
+	Params    RevokeAuthorityParams
+	Body      *RevokeAuthorityJSONRequestBody
+}
+
+type RevokeAuthorityResponseObject interface {
+	VisitRevokeAuthorityResponse(w http.ResponseWriter) error
+}
+
+type RevokeAuthority200JSONResponse struct{ AuthorityAnswerJSONResponse }
+
+func (response RevokeAuthority200JSONResponse) VisitRevokeAuthorityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeAuthoritydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeAuthoritydefaultApplicationProblemPlusJSONResponse) VisitRevokeAuthorityResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9177,6 +10233,12 @@ type StrictServerInterface interface {
 	// AcceptVersion Work on a ticket though its version is not supported any more
 	// (POST /v1/tickets/{ticket}/accept-version)
 	AcceptVersion(ctx context.Context, request AcceptVersionRequestObject) (AcceptVersionResponseObject, error)
+	// ListAccesses What staff have done in the customer's systems, oldest first
+	// (GET /v1/tickets/{ticket}/accesses)
+	ListAccesses(ctx context.Context, request ListAccessesRequestObject) (ListAccessesResponseObject, error)
+	// LogAccess Log what you have done in the customer's system
+	// (POST /v1/tickets/{ticket}/accesses)
+	LogAccess(ctx context.Context, request LogAccessRequestObject) (LogAccessResponseObject, error)
 	// AnswerTicket Give the customer the answer
 	// (POST /v1/tickets/{ticket}/answer)
 	AnswerTicket(ctx context.Context, request AnswerTicketRequestObject) (AnswerTicketResponseObject, error)
@@ -9186,6 +10248,27 @@ type StrictServerInterface interface {
 	// AskUpgrade Ask the customer to upgrade and wait for them
 	// (POST /v1/tickets/{ticket}/ask-upgrade)
 	AskUpgrade(ctx context.Context, request AskUpgradeRequestObject) (AskUpgradeResponseObject, error)
+	// ListAuthorities List a ticket's access authorities, the newest first
+	// (GET /v1/tickets/{ticket}/authorities)
+	ListAuthorities(ctx context.Context, request ListAuthoritiesRequestObject) (ListAuthoritiesResponseObject, error)
+	// AskAuthority Ask the customer for an access authority, and wait for it
+	// (POST /v1/tickets/{ticket}/authorities)
+	AskAuthority(ctx context.Context, request AskAuthorityRequestObject) (AskAuthorityResponseObject, error)
+	// GetAuthority One access authority, with every decision about it
+	// (GET /v1/tickets/{ticket}/authorities/{authority})
+	GetAuthority(ctx context.Context, request GetAuthorityRequestObject) (GetAuthorityResponseObject, error)
+	// CompleteAuthority Grant what is asked for, or less
+	// (POST /v1/tickets/{ticket}/authorities/{authority}/complete)
+	CompleteAuthority(ctx context.Context, request CompleteAuthorityRequestObject) (CompleteAuthorityResponseObject, error)
+	// DeclineAuthority Say no, with a reason
+	// (POST /v1/tickets/{ticket}/authorities/{authority}/decline)
+	DeclineAuthority(ctx context.Context, request DeclineAuthorityRequestObject) (DeclineAuthorityResponseObject, error)
+	// PrintAuthority The same as PDF, to keep and to print
+	// (GET /v1/tickets/{ticket}/authorities/{authority}/document)
+	PrintAuthority(ctx context.Context, request PrintAuthorityRequestObject) (PrintAuthorityResponseObject, error)
+	// RevokeAuthority Take a completed one back, with a reason
+	// (POST /v1/tickets/{ticket}/authorities/{authority}/revoke)
+	RevokeAuthority(ctx context.Context, request RevokeAuthorityRequestObject) (RevokeAuthorityResponseObject, error)
 	// GetClocks What is promised on a ticket, and why each promise is due when it is
 	// (GET /v1/tickets/{ticket}/clocks)
 	GetClocks(ctx context.Context, request GetClocksRequestObject) (GetClocksResponseObject, error)
@@ -12047,6 +13130,81 @@ func (sh *strictHandler) AcceptVersion(ctx echo.Context, ticket TicketRef, param
 	return nil
 }
 
+// ListAccesses operation middleware
+func (sh *strictHandler) ListAccesses(ctx echo.Context, ticket TicketRef, params ListAccessesParams) error {
+	var request ListAccessesRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAccesses(ctx.Request().Context(), request.(ListAccessesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAccesses")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAccessesResponseObject); ok {
+		return validResponse.VisitListAccessesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LogAccess operation middleware
+func (sh *strictHandler) LogAccess(ctx echo.Context, ticket TicketRef, params LogAccessParams) error {
+	var request LogAccessRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body LogAccessJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LogAccess(ctx.Request().Context(), request.(LogAccessRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LogAccess")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LogAccessResponseObject); ok {
+		return validResponse.VisitLogAccessResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // AnswerTicket operation middleware
 func (sh *strictHandler) AnswerTicket(ctx echo.Context, ticket TicketRef, params AnswerTicketParams) error {
 	var request AnswerTicketRequestObject
@@ -12188,6 +13346,282 @@ func (sh *strictHandler) AskUpgrade(ctx echo.Context, ticket TicketRef, params A
 		return err
 	} else if validResponse, ok := response.(AskUpgradeResponseObject); ok {
 		return validResponse.VisitAskUpgradeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAuthorities operation middleware
+func (sh *strictHandler) ListAuthorities(ctx echo.Context, ticket TicketRef) error {
+	var request ListAuthoritiesRequestObject
+
+	request.Ticket = ticket
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAuthorities(ctx.Request().Context(), request.(ListAuthoritiesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAuthorities")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuthoritiesResponseObject); ok {
+		return validResponse.VisitListAuthoritiesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskAuthority operation middleware
+func (sh *strictHandler) AskAuthority(ctx echo.Context, ticket TicketRef, params AskAuthorityParams) error {
+	var request AskAuthorityRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body AskAuthorityJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskAuthority(ctx.Request().Context(), request.(AskAuthorityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskAuthority")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskAuthorityResponseObject); ok {
+		return validResponse.VisitAskAuthorityResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuthority operation middleware
+func (sh *strictHandler) GetAuthority(ctx echo.Context, ticket TicketRef, authority AuthorityID) error {
+	var request GetAuthorityRequestObject
+
+	request.Ticket = ticket
+	request.Authority = authority
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuthority(ctx.Request().Context(), request.(GetAuthorityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuthority")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuthorityResponseObject); ok {
+		return validResponse.VisitGetAuthorityResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CompleteAuthority operation middleware
+func (sh *strictHandler) CompleteAuthority(ctx echo.Context, ticket TicketRef, authority AuthorityID, params CompleteAuthorityParams) error {
+	var request CompleteAuthorityRequestObject
+
+	request.Ticket = ticket
+	request.Authority = authority
+	request.Params = params
+
+	var body CompleteAuthorityJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CompleteAuthority(ctx.Request().Context(), request.(CompleteAuthorityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompleteAuthority")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CompleteAuthorityResponseObject); ok {
+		return validResponse.VisitCompleteAuthorityResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeclineAuthority operation middleware
+func (sh *strictHandler) DeclineAuthority(ctx echo.Context, ticket TicketRef, authority AuthorityID, params DeclineAuthorityParams) error {
+	var request DeclineAuthorityRequestObject
+
+	request.Ticket = ticket
+	request.Authority = authority
+	request.Params = params
+
+	var body DeclineAuthorityJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineAuthority(ctx.Request().Context(), request.(DeclineAuthorityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineAuthority")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeclineAuthorityResponseObject); ok {
+		return validResponse.VisitDeclineAuthorityResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PrintAuthority operation middleware
+func (sh *strictHandler) PrintAuthority(ctx echo.Context, ticket TicketRef, authority AuthorityID) error {
+	var request PrintAuthorityRequestObject
+
+	request.Ticket = ticket
+	request.Authority = authority
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PrintAuthority(ctx.Request().Context(), request.(PrintAuthorityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PrintAuthority")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PrintAuthorityResponseObject); ok {
+		return validResponse.VisitPrintAuthorityResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeAuthority operation middleware
+func (sh *strictHandler) RevokeAuthority(ctx echo.Context, ticket TicketRef, authority AuthorityID, params RevokeAuthorityParams) error {
+	var request RevokeAuthorityRequestObject
+
+	request.Ticket = ticket
+	request.Authority = authority
+	request.Params = params
+
+	var body RevokeAuthorityJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeAuthority(ctx.Request().Context(), request.(RevokeAuthorityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeAuthority")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeAuthorityResponseObject); ok {
+		return validResponse.VisitRevokeAuthorityResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

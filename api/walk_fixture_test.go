@@ -70,6 +70,10 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 		return staff || slices.Contains(o.people, c.id) || c.reach(desk.OpGetRequest) == desk.Organization && o.organization == c.organization
 	case "delivery":
 		return c.reach(desk.OpRetryDead) == desk.Everything
+	case "authority", "authorities": // theirs too who sign
+		if slices.Contains(c.roles, desk.RoleSignatory) && o.organization == c.organization {
+			return true
+		}
 	}
 	return o.watcher == c.id || c.concerned(o)
 }
@@ -96,6 +100,9 @@ var watching = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetC
 
 // may: the operation on the visible object is the caller's.
 func (c caller) may(op desk.Operation, kind string, o object) bool {
+	if kind == "authority" && !slices.Contains(desk.Reads, op) {
+		return c.mayDecide(op, o)
+	}
 	return c.reach(op) != desk.Nothing && (kind != "ticket" || c.concerned(o) || slices.Contains(watching, op))
 }
 
@@ -160,6 +167,7 @@ func newWorld(t *testing.T) *world {
 		{"posimente", "jeanne", []desk.Role{desk.RoleContact}},
 		{"posimente", "agent", []desk.Role{desk.RoleAgent}},
 		{"posimente", "admin", []desk.Role{desk.RoleAdmin}},
+		{"interfacing", "signs", []desk.Role{desk.RoleContact, desk.RoleSignatory}},
 	} {
 		w.addCaller(t, c.vendor, c.local, c.roles)
 	}
@@ -182,6 +190,7 @@ func (w *world) addPeople(t *testing.T) {
 	for _, c := range []map[string]any{
 		{"organization_id": other.Text("id"), "name": "Olga Other", "email": "olga@interfacing.example", "roles": []string{"super_user"}},
 		{"organization_id": partner.Text("organization_id"), "name": "Pia Roy", "email": "partner2@interfacing.example"},
+		{"organization_id": me(t, w.House, "jeanne").Text("organization_id"), "name": "Sig Natory", "email": "signs@interfacing.example", "roles": []string{"signatory"}},
 		{"organization_id": me(t, w.House, "jeanne").Text("organization_id"), "name": "Sol Spare", "email": "spare@interfacing.example"},
 	} {
 		c["password"] = stack.Password
@@ -284,6 +293,7 @@ func (w *world) addObjects(t *testing.T) {
 		w.objects[kind] = append([]object{missing}, w.objects[kind]...)
 	}
 	w.addDeliveries(t)
+	w.addAuthorities(t)
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)
 }
 

@@ -104,6 +104,9 @@ func (w *world) places(t *testing.T) []named {
 		{desk.OpAddWatcher, "person_id", "jeanne", "", "POST", own + "/watchers", func(id string) any { return map[string]any{"person_id": id} }, []string{
 			who("foreign jeanne"), who("foreign agent"), who("olga"), who("agent"),
 		}, 422},
+		{desk.OpLogAccess, "authority_id", "agent", "", "POST", own + "/accesses", func(id string) any {
+			return map[string]any{"authority_id": id, "scope": "read_only", "text": "Never kept"}
+		}, []string{w.authority(t, "foreign"), w.authority(t, "colleague's, watched"), w.object(t, "ticket", "own").id}, 422},
 		{desk.OpCreateTeam, "members", "admin", "", "POST", "/v1/teams", func(id string) any {
 			return map[string]any{"name": "Never kept", "kind": "qa", "members": []string{id}}
 		}, []string{who("foreign agent"), who("jeanne")}, 422},
@@ -139,6 +142,13 @@ func (w *world) places(t *testing.T) []named {
 		{desk.OpGetHistory, "cursor", "jeanne", "", "GET", own + "/history?cursor={id}", noBody, nil, 422},
 	}
 	return append(list, w.filePlaces(t, own)...)
+}
+
+// authority is the id of a ticket's access authority.
+func (w *world) authority(t *testing.T, of string) string {
+	t.Helper()
+	_, id, _ := strings.Cut(w.object(t, "authority", of).id, "/authorities/")
+	return id
 }
 
 // version is the one a row has now.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -62,6 +63,9 @@ var (
 	asStaff        = as("people where organization_id is null", "email", "locale", "time_zone", "roles", "active")
 )
 
+// tomorrow is a day that is a last one anywhere.
+func tomorrow() string { return time.Now().AddDate(0, 0, 2).Format(time.DateOnly) }
+
 // walk has every operation of the contract. A new one without a line here
 // fails the test.
 var walk = []step{
@@ -95,6 +99,17 @@ var walk = []step{
 	{desk.OpListWatchers, "GET", "/v1/tickets/{}/watchers", "ticket", nil},
 	{desk.OpAddWatcher, "POST", "/v1/tickets/{}/watchers", "ticket", func(w *world, _ object) any { return map[string]any{"person_id": w.spare} }},
 	{desk.OpRemoveWatcher, "DELETE", "/v1/tickets/{}/watchers/{watcher}", "ticket", nil},
+	{desk.OpListAuthorities, "GET", "/v1/tickets/{}/authorities", "authorities", nil},
+	{desk.OpAskAuthority, "POST", "/v1/tickets/{}/authorities", "ticket", fixed(map[string]any{"system": "Walk", "scopes": []string{"read_only"}, "reason": "walk", "until": tomorrow()})},
+	{desk.OpGetAuthority, "GET", "/v1/tickets/{}", "authority", nil},
+	{desk.OpPrintAuthority, "GET", "/v1/tickets/{}/document", "authority", nil},
+	{desk.OpCompleteAuthority, "POST", "/v1/tickets/{}/complete", "authority", fixed(map[string]any{
+		"version": 1, "scopes": []string{"read_only"}, "until": tomorrow(), "basis": "walk", "name": "Walk", "confirmed": true,
+	})},
+	{desk.OpDeclineAuthority, "POST", "/v1/tickets/{}/decline", "authority", fixed(map[string]any{"version": 1, "reason": "walk"})},
+	{desk.OpRevokeAuthority, "POST", "/v1/tickets/{}/revoke", "authority", fixed(map[string]any{"version": 2, "reason": "walk"})},
+	{desk.OpListAccesses, "GET", "/v1/tickets/{}/accesses?limit=100", "authorities", nil},
+	{desk.OpLogAccess, "POST", "/v1/tickets/{}/accesses", "ticket", fixed(map[string]any{"scope": "read_only", "text": "walk"})},
 	{desk.OpUploadFile, "POST", "/v1/files?name=walk.txt", "", fixed("walk")},
 	{desk.OpDownloadFile, "GET", "/v1/files/{}/content", "file", nil},
 	{desk.OpListOrganizations, "GET", "/v1/organizations?limit=100", "", nil},

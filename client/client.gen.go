@@ -45,6 +45,27 @@ func (e AccessRequestState) Valid() bool {
 	}
 }
 
+// Defines values for AccessScope.
+const (
+	ScopeConfiguration AccessScope = "configuration"
+	ScopeDataChange    AccessScope = "data_change"
+	ScopeReadOnly      AccessScope = "read_only"
+)
+
+// Valid indicates whether the value is a known member of the AccessScope enum.
+func (e AccessScope) Valid() bool {
+	switch e {
+	case ScopeConfiguration:
+		return true
+	case ScopeDataChange:
+		return true
+	case ScopeReadOnly:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Action.
 const (
 	ActionAnswer          Action = "answer"
@@ -78,6 +99,99 @@ func (e Action) Valid() bool {
 	case ActionTriage:
 		return true
 	case ActionWithdraw:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuthorityStanding.
+const (
+	AuthorityAsked    AuthorityStanding = "asked"
+	AuthorityDeclined AuthorityStanding = "declined"
+	AuthorityExpired  AuthorityStanding = "expired"
+	AuthorityLapsed   AuthorityStanding = "lapsed"
+	AuthorityRevoked  AuthorityStanding = "revoked"
+	AuthorityValid    AuthorityStanding = "valid"
+)
+
+// Valid indicates whether the value is a known member of the AuthorityStanding enum.
+func (e AuthorityStanding) Valid() bool {
+	switch e {
+	case AuthorityAsked:
+		return true
+	case AuthorityDeclined:
+		return true
+	case AuthorityExpired:
+		return true
+	case AuthorityLapsed:
+		return true
+	case AuthorityRevoked:
+		return true
+	case AuthorityValid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuthorityDecisionCapacity.
+const (
+	CapacityPartner   AuthorityDecisionCapacity = "partner"
+	CapacitySignatory AuthorityDecisionCapacity = "signatory"
+	CapacityStaff     AuthorityDecisionCapacity = "staff"
+	CapacitySuperUser AuthorityDecisionCapacity = "super_user"
+)
+
+// Valid indicates whether the value is a known member of the AuthorityDecisionCapacity enum.
+func (e AuthorityDecisionCapacity) Valid() bool {
+	switch e {
+	case CapacityPartner:
+		return true
+	case CapacitySignatory:
+		return true
+	case CapacityStaff:
+		return true
+	case CapacitySuperUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuthorityDecisionChannel.
+const (
+	ThroughAPI    AuthorityDecisionChannel = "api"
+	ThroughPortal AuthorityDecisionChannel = "portal"
+)
+
+// Valid indicates whether the value is a known member of the AuthorityDecisionChannel enum.
+func (e AuthorityDecisionChannel) Valid() bool {
+	switch e {
+	case ThroughAPI:
+		return true
+	case ThroughPortal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuthorityDecisionKind.
+const (
+	DecisionCompleted AuthorityDecisionKind = "completed"
+	DecisionDeclined  AuthorityDecisionKind = "declined"
+	DecisionRevoked   AuthorityDecisionKind = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the AuthorityDecisionKind enum.
+func (e AuthorityDecisionKind) Valid() bool {
+	switch e {
+	case DecisionCompleted:
+		return true
+	case DecisionDeclined:
+		return true
+	case DecisionRevoked:
 		return true
 	default:
 		return false
@@ -567,6 +681,19 @@ func (e ListRequestsParamsState) Valid() bool {
 	}
 }
 
+// Access defines model for Access.
+type Access struct {
+	At          time.Time          `json:"at"`
+	AuthorityId openapi_types.UUID `json:"authority_id"`
+	Id          openapi_types.UUID `json:"id"`
+	Person      Named              `json:"person"`
+
+	// Scope What may be done in the customer's system. Whoever may change anything there may look.
+	Scope  AccessScope `json:"scope"`
+	System string      `json:"system"`
+	Text   string      `json:"text"`
+}
+
 // AccessAsked defines model for AccessAsked.
 type AccessAsked struct {
 	Email   string  `json:"email"`
@@ -605,6 +732,12 @@ type AccessMessage struct {
 	At     time.Time `json:"at"`
 	Author *Named    `json:"author,omitempty"`
 	Text   string    `json:"text"`
+}
+
+// AccessPage defines model for AccessPage.
+type AccessPage struct {
+	Accesses []Access `json:"accesses"`
+	Next     *string  `json:"next,omitempty"`
 }
 
 // AccessReply defines model for AccessReply.
@@ -657,6 +790,12 @@ type AccessRequestPage struct {
 	Next           *string         `json:"next,omitempty"`
 }
 
+// AccessScope What may be done in the customer's system. Whoever may change anything there may look.
+type AccessScope string
+
+// AccessScopes defines model for AccessScopes.
+type AccessScopes = []AccessScope
+
 // Action defines model for Action.
 type Action string
 
@@ -698,6 +837,116 @@ type AuditEntry struct {
 type AuditPage struct {
 	Entries []AuditEntry `json:"entries"`
 	Next    *string      `json:"next,omitempty"`
+}
+
+// Authority defines model for Authority.
+type Authority struct {
+	AskedAt time.Time `json:"asked_at"`
+	AskedBy Named     `json:"asked_by"`
+
+	// Decisions Oldest first; not in lists.
+	Decisions *[]AuthorityDecision `json:"decisions,omitempty"`
+
+	// EndsAt The last instant it is good, once completed.
+	EndsAt *time.Time `json:"ends_at,omitempty"`
+
+	// Granted Once completed.
+	Granted      *[]AccessScope     `json:"granted,omitempty"`
+	Id           openapi_types.UUID `json:"id"`
+	Organization Named              `json:"organization"`
+	Reason       string             `json:"reason"`
+	ScopeText    *string            `json:"scope_text,omitempty"`
+	Scopes       AccessScopes       `json:"scopes"`
+
+	// Standing As it is now; lapsed: not answered within the time it was asked for.
+	Standing AuthorityStanding `json:"standing"`
+	System   string            `json:"system"`
+
+	// Ticket Its number.
+	Ticket string `json:"ticket"`
+
+	// Valid Whether it is good now.
+	Valid bool `json:"valid"`
+
+	// Version Name it when you decide.
+	Version int64 `json:"version"`
+
+	// WantedUntil The last instant it is asked for.
+	WantedUntil time.Time `json:"wanted_until"`
+}
+
+// AuthorityStanding As it is now; lapsed: not answered within the time it was asked for.
+type AuthorityStanding string
+
+// AuthorityDecision defines model for AuthorityDecision.
+type AuthorityDecision struct {
+	At       time.Time                 `json:"at"`
+	Basis    *string                   `json:"basis,omitempty"`
+	Capacity AuthorityDecisionCapacity `json:"capacity"`
+	Channel  AuthorityDecisionChannel  `json:"channel"`
+
+	// Customer For whom, as it was called then.
+	Customer string             `json:"customer"`
+	EndsAt   *time.Time         `json:"ends_at,omitempty"`
+	Id       openapi_types.UUID `json:"id"`
+
+	// Ip From where; for staff alone.
+	Ip   *string               `json:"ip,omitempty"`
+	Kind AuthorityDecisionKind `json:"kind"`
+
+	// Name As typed.
+	Name *string `json:"name,omitempty"`
+
+	// Organization The person's, as it was called then; of staff the vendor.
+	Organization string         `json:"organization"`
+	Person       Named          `json:"person"`
+	Reason       *string        `json:"reason,omitempty"`
+	ScopeText    *string        `json:"scope_text,omitempty"`
+	Scopes       *[]AccessScope `json:"scopes,omitempty"`
+}
+
+// AuthorityDecisionCapacity defines model for AuthorityDecision.Capacity.
+type AuthorityDecisionCapacity string
+
+// AuthorityDecisionChannel defines model for AuthorityDecision.Channel.
+type AuthorityDecisionChannel string
+
+// AuthorityDecisionKind defines model for AuthorityDecision.Kind.
+type AuthorityDecisionKind string
+
+// AuthorityGrant defines model for AuthorityGrant.
+type AuthorityGrant struct {
+	// Basis On what ground a partner acts for the customer, such as a written order; a partner's is needed.
+	Basis *string `json:"basis,omitempty"`
+
+	// Confirmed That you may decide it.
+	Confirmed bool `json:"confirmed"`
+
+	// Name The signer's name, as typed.
+	Name string `json:"name"`
+
+	// ScopeText Conditions, in words.
+	ScopeText *string      `json:"scope_text,omitempty"`
+	Scopes    AccessScopes `json:"scopes"`
+
+	// Until The last day, 2026-12-31, in the vendor's zone; no later than was asked for.
+	Until string `json:"until"`
+
+	// Version As you have read it.
+	Version int64 `json:"version"`
+}
+
+// AuthorityList defines model for AuthorityList.
+type AuthorityList struct {
+	Authorities []Authority `json:"authorities"`
+}
+
+// AuthorityReason defines model for AuthorityReason.
+type AuthorityReason struct {
+	Reason string `json:"reason"`
+
+	// Version As you have read it.
+	Version int64 `json:"version"`
 }
 
 // Bearer defines model for Bearer.
@@ -1105,6 +1354,34 @@ type Message struct {
 type Named struct {
 	Id   openapi_types.UUID `json:"id"`
 	Name string             `json:"name"`
+}
+
+// NewAccess defines model for NewAccess.
+type NewAccess struct {
+	// AuthorityId Under which; missing: the newest that covers it.
+	AuthorityId *openapi_types.UUID `json:"authority_id,omitempty"`
+
+	// Scope What may be done in the customer's system. Whoever may change anything there may look.
+	Scope AccessScope `json:"scope"`
+
+	// Text What was done.
+	Text string `json:"text"`
+}
+
+// NewAuthority defines model for NewAuthority.
+type NewAuthority struct {
+	// Reason The customer reads it.
+	Reason string `json:"reason"`
+
+	// ScopeText What would be done, in words.
+	ScopeText *string      `json:"scope_text,omitempty"`
+	Scopes    AccessScopes `json:"scopes"`
+
+	// System Which system, such as a Salesforce org and its id.
+	System string `json:"system"`
+
+	// Until The last day, 2026-12-31, in the vendor's zone; at most 365 days ahead.
+	Until string `json:"until"`
 }
 
 // NewContact defines model for NewContact.
@@ -1919,6 +2196,9 @@ type Withdrawal struct {
 // AccessRequestID defines model for AccessRequestID.
 type AccessRequestID = openapi_types.UUID
 
+// AuthorityID defines model for AuthorityID.
+type AuthorityID = openapi_types.UUID
+
 // ContactID defines model for ContactID.
 type ContactID = openapi_types.UUID
 
@@ -1945,6 +2225,9 @@ type TeamID = openapi_types.UUID
 
 // TicketRef defines model for TicketRef.
 type TicketRef = string
+
+// AuthorityAnswer defines model for AuthorityAnswer.
+type AuthorityAnswer = Authority
 
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
@@ -2191,6 +2474,21 @@ type AcceptVersionParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListAccessesParams defines parameters for ListAccesses.
+type ListAccessesParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// LogAccessParams defines parameters for LogAccess.
+type LogAccessParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // AnswerTicketParams defines parameters for AnswerTicket.
 type AnswerTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -2205,6 +2503,30 @@ type AskInformationParams struct {
 
 // AskUpgradeParams defines parameters for AskUpgrade.
 type AskUpgradeParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AskAuthorityParams defines parameters for AskAuthority.
+type AskAuthorityParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CompleteAuthorityParams defines parameters for CompleteAuthority.
+type CompleteAuthorityParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DeclineAuthorityParams defines parameters for DeclineAuthority.
+type DeclineAuthorityParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RevokeAuthorityParams defines parameters for RevokeAuthority.
+type RevokeAuthorityParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2389,6 +2711,9 @@ type RegisterTicketJSONRequestBody = Registration
 // AcceptVersionJSONRequestBody defines body for AcceptVersion for application/json ContentType.
 type AcceptVersionJSONRequestBody = VersionAccepted
 
+// LogAccessJSONRequestBody defines body for LogAccess for application/json ContentType.
+type LogAccessJSONRequestBody = NewAccess
+
 // AnswerTicketJSONRequestBody defines body for AnswerTicket for application/json ContentType.
 type AnswerTicketJSONRequestBody = Message
 
@@ -2397,6 +2722,18 @@ type AskInformationJSONRequestBody = Message
 
 // AskUpgradeJSONRequestBody defines body for AskUpgrade for application/json ContentType.
 type AskUpgradeJSONRequestBody = UpgradeAsked
+
+// AskAuthorityJSONRequestBody defines body for AskAuthority for application/json ContentType.
+type AskAuthorityJSONRequestBody = NewAuthority
+
+// CompleteAuthorityJSONRequestBody defines body for CompleteAuthority for application/json ContentType.
+type CompleteAuthorityJSONRequestBody = AuthorityGrant
+
+// DeclineAuthorityJSONRequestBody defines body for DeclineAuthority for application/json ContentType.
+type DeclineAuthorityJSONRequestBody = AuthorityReason
+
+// RevokeAuthorityJSONRequestBody defines body for RevokeAuthority for application/json ContentType.
+type RevokeAuthorityJSONRequestBody = AuthorityReason
 
 // AddCommentJSONRequestBody defines body for AddComment for application/json ContentType.
 type AddCommentJSONRequestBody = Message
@@ -3367,6 +3704,29 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/accept-version (the `AcceptVersion` operationId).
 	AcceptVersion(ctx context.Context, ticket TicketRef, params *AcceptVersionParams, body AcceptVersionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListAccesses What staff have done in the customer's systems, oldest first
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/accesses (the `ListAccesses` operationId).
+	ListAccesses(ctx context.Context, ticket TicketRef, params *ListAccessesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LogAccessWithBody Log what you have done in the customer's system
+	//
+	// The customer sees it. Without a valid authority that covers it, it is refused (409): the key says what is missing.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/accesses (the `LogAccess` operationId).
+	LogAccessWithBody(ctx context.Context, ticket TicketRef, params *LogAccessParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LogAccess Log what you have done in the customer's system
+	//
+	// The customer sees it. Without a valid authority that covers it, it is refused (409): the key says what is missing.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/accesses (the `LogAccess` operationId).
+	LogAccess(ctx context.Context, ticket TicketRef, params *LogAccessParams, body LogAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AnswerTicketWithBody Give the customer the answer
 	//
 	// Where the vendor says so, the answer closes the ticket too.
@@ -3416,6 +3776,99 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/ask-upgrade (the `AskUpgrade` operationId).
 	AskUpgrade(ctx context.Context, ticket TicketRef, params *AskUpgradeParams, body AskUpgradeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAuthorities List a ticket's access authorities, the newest first
+	//
+	// Each with whether it is valid now. Those who take part in the ticket see them, and the signatories of its customer.
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/authorities (the `ListAuthorities` operationId).
+	ListAuthorities(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskAuthorityWithBody Ask the customer for an access authority, and wait for it
+	//
+	// It is a question: any word of the customer ends the wait, and the authority stays asked for. Both sides are told by mail.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities (the `AskAuthority` operationId).
+	AskAuthorityWithBody(ctx context.Context, ticket TicketRef, params *AskAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskAuthority Ask the customer for an access authority, and wait for it
+	//
+	// It is a question: any word of the customer ends the wait, and the authority stays asked for. Both sides are told by mail.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities (the `AskAuthority` operationId).
+	AskAuthority(ctx context.Context, ticket TicketRef, params *AskAuthorityParams, body AskAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAuthority One access authority, with every decision about it
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/authorities/{authority} (the `GetAuthority` operationId).
+	GetAuthority(ctx context.Context, ticket TicketRef, authority AuthorityID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CompleteAuthorityWithBody Grant what is asked for, or less
+	//
+	// For a signatory of the customer, or a contact of a partner who acts for it; others are told who can (403). Where
+	// the ticket waits for it the wait ends.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/complete (the `CompleteAuthority` operationId).
+	CompleteAuthorityWithBody(ctx context.Context, ticket TicketRef, authority AuthorityID, params *CompleteAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CompleteAuthority Grant what is asked for, or less
+	//
+	// For a signatory of the customer, or a contact of a partner who acts for it; others are told who can (403). Where
+	// the ticket waits for it the wait ends.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/complete (the `CompleteAuthority` operationId).
+	CompleteAuthority(ctx context.Context, ticket TicketRef, authority AuthorityID, params *CompleteAuthorityParams, body CompleteAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineAuthorityWithBody Say no, with a reason
+	//
+	// For those who could complete it. Where the ticket waits for it the wait ends.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/decline (the `DeclineAuthority` operationId).
+	DeclineAuthorityWithBody(ctx context.Context, ticket TicketRef, authority AuthorityID, params *DeclineAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineAuthority Say no, with a reason
+	//
+	// For those who could complete it. Where the ticket waits for it the wait ends.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/decline (the `DeclineAuthority` operationId).
+	DeclineAuthority(ctx context.Context, ticket TicketRef, authority AuthorityID, params *DeclineAuthorityParams, body DeclineAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PrintAuthority The same as PDF, to keep and to print
+	//
+	// In the reader's language. Always an attachment.
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/authorities/{authority}/document (the `PrintAuthority` operationId).
+	PrintAuthority(ctx context.Context, ticket TicketRef, authority AuthorityID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeAuthorityWithBody Take a completed one back, with a reason
+	//
+	// For the customer's signatories and super-users, the partner who signed it, and the support staff.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/revoke (the `RevokeAuthority` operationId).
+	RevokeAuthorityWithBody(ctx context.Context, ticket TicketRef, authority AuthorityID, params *RevokeAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeAuthority Take a completed one back, with a reason
+	//
+	// For the customer's signatories and super-users, the partner who signed it, and the support staff.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/revoke (the `RevokeAuthority` operationId).
+	RevokeAuthority(ctx context.Context, ticket TicketRef, authority AuthorityID, params *RevokeAuthorityParams, body RevokeAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetClocks What is promised on a ticket, and why each promise is due when it is
 	//
@@ -5628,6 +6081,59 @@ func (c *Client) AcceptVersion(ctx context.Context, ticket TicketRef, params *Ac
 	return c.Client.Do(req)
 }
 
+// ListAccesses What staff have done in the customer's systems, oldest first
+//
+// Corresponds with GET /v1/tickets/{ticket}/accesses (the `ListAccesses` operationId).
+func (c *Client) ListAccesses(ctx context.Context, ticket TicketRef, params *ListAccessesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAccessesRequest(c.Server, ticket, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LogAccessWithBody Log what you have done in the customer's system
+//
+// The customer sees it. Without a valid authority that covers it, it is refused (409): the key says what is missing.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/accesses (the `LogAccess` operationId).
+func (c *Client) LogAccessWithBody(ctx context.Context, ticket TicketRef, params *LogAccessParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLogAccessRequestWithBody(c.Server, ticket, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LogAccess Log what you have done in the customer's system
+//
+// The customer sees it. Without a valid authority that covers it, it is refused (409): the key says what is missing.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/accesses (the `LogAccess` operationId).
+func (c *Client) LogAccess(ctx context.Context, ticket TicketRef, params *LogAccessParams, body LogAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLogAccessRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // AnswerTicketWithBody Give the customer the answer
 //
 // Where the vendor says so, the answer closes the ticket too.
@@ -5728,6 +6234,209 @@ func (c *Client) AskUpgradeWithBody(ctx context.Context, ticket TicketRef, param
 // Corresponds with POST /v1/tickets/{ticket}/ask-upgrade (the `AskUpgrade` operationId).
 func (c *Client) AskUpgrade(ctx context.Context, ticket TicketRef, params *AskUpgradeParams, body AskUpgradeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAskUpgradeRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAuthorities List a ticket's access authorities, the newest first
+//
+// Each with whether it is valid now. Those who take part in the ticket see them, and the signatories of its customer.
+//
+// Corresponds with GET /v1/tickets/{ticket}/authorities (the `ListAuthorities` operationId).
+func (c *Client) ListAuthorities(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAuthoritiesRequest(c.Server, ticket)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskAuthorityWithBody Ask the customer for an access authority, and wait for it
+//
+// It is a question: any word of the customer ends the wait, and the authority stays asked for. Both sides are told by mail.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities (the `AskAuthority` operationId).
+func (c *Client) AskAuthorityWithBody(ctx context.Context, ticket TicketRef, params *AskAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskAuthorityRequestWithBody(c.Server, ticket, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskAuthority Ask the customer for an access authority, and wait for it
+//
+// It is a question: any word of the customer ends the wait, and the authority stays asked for. Both sides are told by mail.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities (the `AskAuthority` operationId).
+func (c *Client) AskAuthority(ctx context.Context, ticket TicketRef, params *AskAuthorityParams, body AskAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskAuthorityRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAuthority One access authority, with every decision about it
+//
+// Corresponds with GET /v1/tickets/{ticket}/authorities/{authority} (the `GetAuthority` operationId).
+func (c *Client) GetAuthority(ctx context.Context, ticket TicketRef, authority AuthorityID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAuthorityRequest(c.Server, ticket, authority)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CompleteAuthorityWithBody Grant what is asked for, or less
+//
+// For a signatory of the customer, or a contact of a partner who acts for it; others are told who can (403). Where
+// the ticket waits for it the wait ends.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/complete (the `CompleteAuthority` operationId).
+func (c *Client) CompleteAuthorityWithBody(ctx context.Context, ticket TicketRef, authority AuthorityID, params *CompleteAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCompleteAuthorityRequestWithBody(c.Server, ticket, authority, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CompleteAuthority Grant what is asked for, or less
+//
+// For a signatory of the customer, or a contact of a partner who acts for it; others are told who can (403). Where
+// the ticket waits for it the wait ends.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/complete (the `CompleteAuthority` operationId).
+func (c *Client) CompleteAuthority(ctx context.Context, ticket TicketRef, authority AuthorityID, params *CompleteAuthorityParams, body CompleteAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCompleteAuthorityRequest(c.Server, ticket, authority, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineAuthorityWithBody Say no, with a reason
+//
+// For those who could complete it. Where the ticket waits for it the wait ends.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/decline (the `DeclineAuthority` operationId).
+func (c *Client) DeclineAuthorityWithBody(ctx context.Context, ticket TicketRef, authority AuthorityID, params *DeclineAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineAuthorityRequestWithBody(c.Server, ticket, authority, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineAuthority Say no, with a reason
+//
+// For those who could complete it. Where the ticket waits for it the wait ends.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/decline (the `DeclineAuthority` operationId).
+func (c *Client) DeclineAuthority(ctx context.Context, ticket TicketRef, authority AuthorityID, params *DeclineAuthorityParams, body DeclineAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineAuthorityRequest(c.Server, ticket, authority, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PrintAuthority The same as PDF, to keep and to print
+//
+// In the reader's language. Always an attachment.
+//
+// Corresponds with GET /v1/tickets/{ticket}/authorities/{authority}/document (the `PrintAuthority` operationId).
+func (c *Client) PrintAuthority(ctx context.Context, ticket TicketRef, authority AuthorityID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPrintAuthorityRequest(c.Server, ticket, authority)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeAuthorityWithBody Take a completed one back, with a reason
+//
+// For the customer's signatories and super-users, the partner who signed it, and the support staff.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/revoke (the `RevokeAuthority` operationId).
+func (c *Client) RevokeAuthorityWithBody(ctx context.Context, ticket TicketRef, authority AuthorityID, params *RevokeAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeAuthorityRequestWithBody(c.Server, ticket, authority, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeAuthority Take a completed one back, with a reason
+//
+// For the customer's signatories and super-users, the partner who signed it, and the support staff.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/revoke (the `RevokeAuthority` operationId).
+func (c *Client) RevokeAuthority(ctx context.Context, ticket TicketRef, authority AuthorityID, params *RevokeAuthorityParams, body RevokeAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeAuthorityRequest(c.Server, ticket, authority, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9920,6 +10629,141 @@ func NewAcceptVersionRequestWithBody(server string, ticket TicketRef, params *Ac
 	return req, nil
 }
 
+// NewListAccessesRequest constructs an http.Request for the ListAccesses method
+func NewListAccessesRequest(server string, ticket TicketRef, params *ListAccessesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/accesses", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewLogAccessRequest calls the generic LogAccess builder with application/json body
+func NewLogAccessRequest(server string, ticket TicketRef, params *LogAccessParams, body LogAccessJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewLogAccessRequestWithBody(server, ticket, params, "application/json", bodyReader)
+}
+
+// NewLogAccessRequestWithBody constructs an http.Request for the LogAccess method, with any body, and a specified content type
+func NewLogAccessRequestWithBody(server string, ticket TicketRef, params *LogAccessParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/accesses", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewAnswerTicketRequest calls the generic AnswerTicket builder with application/json body
 func NewAnswerTicketRequest(server string, ticket TicketRef, params *AnswerTicketParams, body AnswerTicketJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -10072,6 +10916,391 @@ func NewAskUpgradeRequestWithBody(server string, ticket TicketRef, params *AskUp
 	}
 
 	operationPath := fmt.Sprintf("/v1/tickets/%s/ask-upgrade", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListAuthoritiesRequest constructs an http.Request for the ListAuthorities method
+func NewListAuthoritiesRequest(server string, ticket TicketRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/authorities", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAskAuthorityRequest calls the generic AskAuthority builder with application/json body
+func NewAskAuthorityRequest(server string, ticket TicketRef, params *AskAuthorityParams, body AskAuthorityJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskAuthorityRequestWithBody(server, ticket, params, "application/json", bodyReader)
+}
+
+// NewAskAuthorityRequestWithBody constructs an http.Request for the AskAuthority method, with any body, and a specified content type
+func NewAskAuthorityRequestWithBody(server string, ticket TicketRef, params *AskAuthorityParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/authorities", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetAuthorityRequest constructs an http.Request for the GetAuthority method
+func NewGetAuthorityRequest(server string, ticket TicketRef, authority AuthorityID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "authority", authority, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/authorities/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCompleteAuthorityRequest calls the generic CompleteAuthority builder with application/json body
+func NewCompleteAuthorityRequest(server string, ticket TicketRef, authority AuthorityID, params *CompleteAuthorityParams, body CompleteAuthorityJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCompleteAuthorityRequestWithBody(server, ticket, authority, params, "application/json", bodyReader)
+}
+
+// NewCompleteAuthorityRequestWithBody constructs an http.Request for the CompleteAuthority method, with any body, and a specified content type
+func NewCompleteAuthorityRequestWithBody(server string, ticket TicketRef, authority AuthorityID, params *CompleteAuthorityParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "authority", authority, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/authorities/%s/complete", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDeclineAuthorityRequest calls the generic DeclineAuthority builder with application/json body
+func NewDeclineAuthorityRequest(server string, ticket TicketRef, authority AuthorityID, params *DeclineAuthorityParams, body DeclineAuthorityJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDeclineAuthorityRequestWithBody(server, ticket, authority, params, "application/json", bodyReader)
+}
+
+// NewDeclineAuthorityRequestWithBody constructs an http.Request for the DeclineAuthority method, with any body, and a specified content type
+func NewDeclineAuthorityRequestWithBody(server string, ticket TicketRef, authority AuthorityID, params *DeclineAuthorityParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "authority", authority, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/authorities/%s/decline", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPrintAuthorityRequest constructs an http.Request for the PrintAuthority method
+func NewPrintAuthorityRequest(server string, ticket TicketRef, authority AuthorityID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "authority", authority, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/authorities/%s/document", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRevokeAuthorityRequest calls the generic RevokeAuthority builder with application/json body
+func NewRevokeAuthorityRequest(server string, ticket TicketRef, authority AuthorityID, params *RevokeAuthorityParams, body RevokeAuthorityJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRevokeAuthorityRequestWithBody(server, ticket, authority, params, "application/json", bodyReader)
+}
+
+// NewRevokeAuthorityRequestWithBody constructs an http.Request for the RevokeAuthority method, with any body, and a specified content type
+func NewRevokeAuthorityRequestWithBody(server string, ticket TicketRef, authority AuthorityID, params *RevokeAuthorityParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "authority", authority, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/authorities/%s/revoke", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -11968,6 +13197,31 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/accept-version (the `AcceptVersion` operationId).
 	AcceptVersionWithResponse(ctx context.Context, ticket TicketRef, params *AcceptVersionParams, body AcceptVersionJSONRequestBody, reqEditors ...RequestEditorFn) (*AcceptVersionResponse, error)
 
+	// ListAccessesWithResponse What staff have done in the customer's systems, oldest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/accesses (the `ListAccesses` operationId).
+	ListAccessesWithResponse(ctx context.Context, ticket TicketRef, params *ListAccessesParams, reqEditors ...RequestEditorFn) (*ListAccessesResponse, error)
+
+	// LogAccessWithBodyWithResponse Log what you have done in the customer's system
+	//
+	// The customer sees it. Without a valid authority that covers it, it is refused (409): the key says what is missing.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/accesses (the `LogAccess` operationId).
+	LogAccessWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *LogAccessParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LogAccessResponse, error)
+
+	// LogAccessWithResponse Log what you have done in the customer's system
+	//
+	// The customer sees it. Without a valid authority that covers it, it is refused (409): the key says what is missing.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/accesses (the `LogAccess` operationId).
+	LogAccessWithResponse(ctx context.Context, ticket TicketRef, params *LogAccessParams, body LogAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*LogAccessResponse, error)
+
 	// AnswerTicketWithBodyWithResponse Give the customer the answer
 	//
 	// Where the vendor says so, the answer closes the ticket too.
@@ -12017,6 +13271,105 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/ask-upgrade (the `AskUpgrade` operationId).
 	AskUpgradeWithResponse(ctx context.Context, ticket TicketRef, params *AskUpgradeParams, body AskUpgradeJSONRequestBody, reqEditors ...RequestEditorFn) (*AskUpgradeResponse, error)
+
+	// ListAuthoritiesWithResponse List a ticket's access authorities, the newest first
+	//
+	// Each with whether it is valid now. Those who take part in the ticket see them, and the signatories of its customer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/authorities (the `ListAuthorities` operationId).
+	ListAuthoritiesWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListAuthoritiesResponse, error)
+
+	// AskAuthorityWithBodyWithResponse Ask the customer for an access authority, and wait for it
+	//
+	// It is a question: any word of the customer ends the wait, and the authority stays asked for. Both sides are told by mail.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities (the `AskAuthority` operationId).
+	AskAuthorityWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *AskAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskAuthorityResponse, error)
+
+	// AskAuthorityWithResponse Ask the customer for an access authority, and wait for it
+	//
+	// It is a question: any word of the customer ends the wait, and the authority stays asked for. Both sides are told by mail.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities (the `AskAuthority` operationId).
+	AskAuthorityWithResponse(ctx context.Context, ticket TicketRef, params *AskAuthorityParams, body AskAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*AskAuthorityResponse, error)
+
+	// GetAuthorityWithResponse One access authority, with every decision about it
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/authorities/{authority} (the `GetAuthority` operationId).
+	GetAuthorityWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, reqEditors ...RequestEditorFn) (*GetAuthorityResponse, error)
+
+	// CompleteAuthorityWithBodyWithResponse Grant what is asked for, or less
+	//
+	// For a signatory of the customer, or a contact of a partner who acts for it; others are told who can (403). Where
+	// the ticket waits for it the wait ends.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/complete (the `CompleteAuthority` operationId).
+	CompleteAuthorityWithBodyWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, params *CompleteAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CompleteAuthorityResponse, error)
+
+	// CompleteAuthorityWithResponse Grant what is asked for, or less
+	//
+	// For a signatory of the customer, or a contact of a partner who acts for it; others are told who can (403). Where
+	// the ticket waits for it the wait ends.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/complete (the `CompleteAuthority` operationId).
+	CompleteAuthorityWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, params *CompleteAuthorityParams, body CompleteAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*CompleteAuthorityResponse, error)
+
+	// DeclineAuthorityWithBodyWithResponse Say no, with a reason
+	//
+	// For those who could complete it. Where the ticket waits for it the wait ends.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/decline (the `DeclineAuthority` operationId).
+	DeclineAuthorityWithBodyWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, params *DeclineAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineAuthorityResponse, error)
+
+	// DeclineAuthorityWithResponse Say no, with a reason
+	//
+	// For those who could complete it. Where the ticket waits for it the wait ends.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/decline (the `DeclineAuthority` operationId).
+	DeclineAuthorityWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, params *DeclineAuthorityParams, body DeclineAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineAuthorityResponse, error)
+
+	// PrintAuthorityWithResponse The same as PDF, to keep and to print
+	//
+	// In the reader's language. Always an attachment.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/authorities/{authority}/document (the `PrintAuthority` operationId).
+	PrintAuthorityWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, reqEditors ...RequestEditorFn) (*PrintAuthorityResponse, error)
+
+	// RevokeAuthorityWithBodyWithResponse Take a completed one back, with a reason
+	//
+	// For the customer's signatories and super-users, the partner who signed it, and the support staff.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/revoke (the `RevokeAuthority` operationId).
+	RevokeAuthorityWithBodyWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, params *RevokeAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeAuthorityResponse, error)
+
+	// RevokeAuthorityWithResponse Take a completed one back, with a reason
+	//
+	// For the customer's signatories and super-users, the partner who signed it, and the support staff.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/revoke (the `RevokeAuthority` operationId).
+	RevokeAuthorityWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, params *RevokeAuthorityParams, body RevokeAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeAuthorityResponse, error)
 
 	// GetClocksWithResponse What is promised on a ticket, and why each promise is due when it is
 	//
@@ -15963,6 +17316,102 @@ func (r AcceptVersionResponse) ContentType() string {
 	return ""
 }
 
+type ListAccessesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AccessPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAccessesResponse) GetJSON200() *AccessPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAccessesResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAccessesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAccessesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAccessesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAccessesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LogAccessResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Access
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r LogAccessResponse) GetJSON201() *Access {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LogAccessResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r LogAccessResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LogAccessResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LogAccessResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LogAccessResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type AnswerTicketResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -16101,6 +17550,342 @@ func (r AskUpgradeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AskUpgradeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAuthoritiesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuthorityList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAuthoritiesResponse) GetJSON200() *AuthorityList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAuthoritiesResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAuthoritiesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAuthoritiesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAuthoritiesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAuthoritiesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AskAuthorityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *AuthorityAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AskAuthorityResponse) GetJSON201() *AuthorityAnswer {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskAuthorityResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskAuthorityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskAuthorityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskAuthorityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskAuthorityResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetAuthorityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuthorityAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAuthorityResponse) GetJSON200() *AuthorityAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAuthorityResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAuthorityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAuthorityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAuthorityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAuthorityResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CompleteAuthorityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuthorityAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CompleteAuthorityResponse) GetJSON200() *AuthorityAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CompleteAuthorityResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CompleteAuthorityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CompleteAuthorityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CompleteAuthorityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CompleteAuthorityResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeclineAuthorityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuthorityAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeclineAuthorityResponse) GetJSON200() *AuthorityAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeclineAuthorityResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeclineAuthorityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeclineAuthorityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeclineAuthorityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeclineAuthorityResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PrintAuthorityResponse200Headers the declared response headers of an HTTP 200 response for PrintAuthority
+type PrintAuthorityResponse200Headers struct {
+	ContentDisposition *string
+}
+
+type PrintAuthorityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PrintAuthorityResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PrintAuthorityResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PrintAuthorityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PrintAuthorityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PrintAuthorityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PrintAuthorityResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeAuthorityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuthorityAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RevokeAuthorityResponse) GetJSON200() *AuthorityAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeAuthorityResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeAuthorityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeAuthorityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeAuthorityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeAuthorityResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -18521,6 +20306,49 @@ func (c *ClientWithResponses) AcceptVersionWithResponse(ctx context.Context, tic
 	return ParseAcceptVersionResponse(rsp)
 }
 
+// ListAccessesWithResponse What staff have done in the customer's systems, oldest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/accesses (the `ListAccesses` operationId).
+func (c *ClientWithResponses) ListAccessesWithResponse(ctx context.Context, ticket TicketRef, params *ListAccessesParams, reqEditors ...RequestEditorFn) (*ListAccessesResponse, error) {
+	rsp, err := c.ListAccesses(ctx, ticket, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAccessesResponse(rsp)
+}
+
+// LogAccessWithBodyWithResponse Log what you have done in the customer's system
+//
+// The customer sees it. Without a valid authority that covers it, it is refused (409): the key says what is missing.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/accesses (the `LogAccess` operationId).
+func (c *ClientWithResponses) LogAccessWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *LogAccessParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LogAccessResponse, error) {
+	rsp, err := c.LogAccessWithBody(ctx, ticket, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLogAccessResponse(rsp)
+}
+
+// LogAccessWithResponse Log what you have done in the customer's system
+//
+// The customer sees it. Without a valid authority that covers it, it is refused (409): the key says what is missing.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/accesses (the `LogAccess` operationId).
+func (c *ClientWithResponses) LogAccessWithResponse(ctx context.Context, ticket TicketRef, params *LogAccessParams, body LogAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*LogAccessResponse, error) {
+	rsp, err := c.LogAccess(ctx, ticket, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLogAccessResponse(rsp)
+}
+
 // AnswerTicketWithBodyWithResponse Give the customer the answer
 //
 // Where the vendor says so, the answer closes the ticket too.
@@ -18605,6 +20433,171 @@ func (c *ClientWithResponses) AskUpgradeWithResponse(ctx context.Context, ticket
 		return nil, err
 	}
 	return ParseAskUpgradeResponse(rsp)
+}
+
+// ListAuthoritiesWithResponse List a ticket's access authorities, the newest first
+//
+// Each with whether it is valid now. Those who take part in the ticket see them, and the signatories of its customer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/authorities (the `ListAuthorities` operationId).
+func (c *ClientWithResponses) ListAuthoritiesWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListAuthoritiesResponse, error) {
+	rsp, err := c.ListAuthorities(ctx, ticket, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAuthoritiesResponse(rsp)
+}
+
+// AskAuthorityWithBodyWithResponse Ask the customer for an access authority, and wait for it
+//
+// It is a question: any word of the customer ends the wait, and the authority stays asked for. Both sides are told by mail.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities (the `AskAuthority` operationId).
+func (c *ClientWithResponses) AskAuthorityWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *AskAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskAuthorityResponse, error) {
+	rsp, err := c.AskAuthorityWithBody(ctx, ticket, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskAuthorityResponse(rsp)
+}
+
+// AskAuthorityWithResponse Ask the customer for an access authority, and wait for it
+//
+// It is a question: any word of the customer ends the wait, and the authority stays asked for. Both sides are told by mail.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities (the `AskAuthority` operationId).
+func (c *ClientWithResponses) AskAuthorityWithResponse(ctx context.Context, ticket TicketRef, params *AskAuthorityParams, body AskAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*AskAuthorityResponse, error) {
+	rsp, err := c.AskAuthority(ctx, ticket, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskAuthorityResponse(rsp)
+}
+
+// GetAuthorityWithResponse One access authority, with every decision about it
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/authorities/{authority} (the `GetAuthority` operationId).
+func (c *ClientWithResponses) GetAuthorityWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, reqEditors ...RequestEditorFn) (*GetAuthorityResponse, error) {
+	rsp, err := c.GetAuthority(ctx, ticket, authority, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAuthorityResponse(rsp)
+}
+
+// CompleteAuthorityWithBodyWithResponse Grant what is asked for, or less
+//
+// For a signatory of the customer, or a contact of a partner who acts for it; others are told who can (403). Where
+// the ticket waits for it the wait ends.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/complete (the `CompleteAuthority` operationId).
+func (c *ClientWithResponses) CompleteAuthorityWithBodyWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, params *CompleteAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CompleteAuthorityResponse, error) {
+	rsp, err := c.CompleteAuthorityWithBody(ctx, ticket, authority, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCompleteAuthorityResponse(rsp)
+}
+
+// CompleteAuthorityWithResponse Grant what is asked for, or less
+//
+// For a signatory of the customer, or a contact of a partner who acts for it; others are told who can (403). Where
+// the ticket waits for it the wait ends.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/complete (the `CompleteAuthority` operationId).
+func (c *ClientWithResponses) CompleteAuthorityWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, params *CompleteAuthorityParams, body CompleteAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*CompleteAuthorityResponse, error) {
+	rsp, err := c.CompleteAuthority(ctx, ticket, authority, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCompleteAuthorityResponse(rsp)
+}
+
+// DeclineAuthorityWithBodyWithResponse Say no, with a reason
+//
+// For those who could complete it. Where the ticket waits for it the wait ends.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/decline (the `DeclineAuthority` operationId).
+func (c *ClientWithResponses) DeclineAuthorityWithBodyWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, params *DeclineAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineAuthorityResponse, error) {
+	rsp, err := c.DeclineAuthorityWithBody(ctx, ticket, authority, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineAuthorityResponse(rsp)
+}
+
+// DeclineAuthorityWithResponse Say no, with a reason
+//
+// For those who could complete it. Where the ticket waits for it the wait ends.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/decline (the `DeclineAuthority` operationId).
+func (c *ClientWithResponses) DeclineAuthorityWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, params *DeclineAuthorityParams, body DeclineAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineAuthorityResponse, error) {
+	rsp, err := c.DeclineAuthority(ctx, ticket, authority, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineAuthorityResponse(rsp)
+}
+
+// PrintAuthorityWithResponse The same as PDF, to keep and to print
+//
+// In the reader's language. Always an attachment.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/authorities/{authority}/document (the `PrintAuthority` operationId).
+func (c *ClientWithResponses) PrintAuthorityWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, reqEditors ...RequestEditorFn) (*PrintAuthorityResponse, error) {
+	rsp, err := c.PrintAuthority(ctx, ticket, authority, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePrintAuthorityResponse(rsp)
+}
+
+// RevokeAuthorityWithBodyWithResponse Take a completed one back, with a reason
+//
+// For the customer's signatories and super-users, the partner who signed it, and the support staff.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/revoke (the `RevokeAuthority` operationId).
+func (c *ClientWithResponses) RevokeAuthorityWithBodyWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, params *RevokeAuthorityParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeAuthorityResponse, error) {
+	rsp, err := c.RevokeAuthorityWithBody(ctx, ticket, authority, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeAuthorityResponse(rsp)
+}
+
+// RevokeAuthorityWithResponse Take a completed one back, with a reason
+//
+// For the customer's signatories and super-users, the partner who signed it, and the support staff.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/authorities/{authority}/revoke (the `RevokeAuthority` operationId).
+func (c *ClientWithResponses) RevokeAuthorityWithResponse(ctx context.Context, ticket TicketRef, authority AuthorityID, params *RevokeAuthorityParams, body RevokeAuthorityJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeAuthorityResponse, error) {
+	rsp, err := c.RevokeAuthority(ctx, ticket, authority, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeAuthorityResponse(rsp)
 }
 
 // GetClocksWithResponse What is promised on a ticket, and why each promise is due when it is
@@ -21558,6 +23551,72 @@ func ParseAcceptVersionResponse(rsp *http.Response) (*AcceptVersionResponse, err
 	return response, nil
 }
 
+// ParseListAccessesResponse parses an HTTP response from a ListAccessesWithResponse call
+func ParseListAccessesResponse(rsp *http.Response) (*ListAccessesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAccessesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AccessPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLogAccessResponse parses an HTTP response from a LogAccessWithResponse call
+func ParseLogAccessResponse(rsp *http.Response) (*LogAccessResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LogAccessResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Access
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseAnswerTicketResponse parses an HTTP response from a AnswerTicketWithResponse call
 func ParseAnswerTicketResponse(rsp *http.Response) (*AnswerTicketResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -21640,6 +23699,243 @@ func ParseAskUpgradeResponse(rsp *http.Response) (*AskUpgradeResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest TicketAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAuthoritiesResponse parses an HTTP response from a ListAuthoritiesWithResponse call
+func ParseListAuthoritiesResponse(rsp *http.Response) (*ListAuthoritiesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAuthoritiesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuthorityList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskAuthorityResponse parses an HTTP response from a AskAuthorityWithResponse call
+func ParseAskAuthorityResponse(rsp *http.Response) (*AskAuthorityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskAuthorityResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest AuthorityAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetAuthorityResponse parses an HTTP response from a GetAuthorityWithResponse call
+func ParseGetAuthorityResponse(rsp *http.Response) (*GetAuthorityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAuthorityResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuthorityAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCompleteAuthorityResponse parses an HTTP response from a CompleteAuthorityWithResponse call
+func ParseCompleteAuthorityResponse(rsp *http.Response) (*CompleteAuthorityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CompleteAuthorityResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuthorityAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeclineAuthorityResponse parses an HTTP response from a DeclineAuthorityWithResponse call
+func ParseDeclineAuthorityResponse(rsp *http.Response) (*DeclineAuthorityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeclineAuthorityResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuthorityAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePrintAuthorityResponse parses an HTTP response from a PrintAuthorityWithResponse call
+func ParsePrintAuthorityResponse(rsp *http.Response) (*PrintAuthorityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PrintAuthorityResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PrintAuthorityResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRevokeAuthorityResponse parses an HTTP response from a RevokeAuthorityWithResponse call
+func ParseRevokeAuthorityResponse(rsp *http.Response) (*RevokeAuthorityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeAuthorityResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuthorityAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -39,10 +39,25 @@ type deed struct {
 	free    bool       // with ActReassign: only while nobody has the ticket
 	op      Operation  // where it is another one than the action's
 	release *uuid.UUID // with ActAskInformation: the customer is asked to upgrade to it
+	// authority is what ActAskInformation asks for; nil: information.
+	authority *AuthorityInput
+}
+
+// name tells the deed from others in the key it is done under.
+func (in deed) name() string {
+	if in.authority != nil {
+		return string(OpAskAuthority)
+	}
+	return string(in.action)
 }
 
 // operation is the permission a deed needs.
-func (in deed) operation() Operation { return cmp.Or(in.op, operationOf[in.action]) }
+func (in deed) operation() Operation {
+	if in.authority != nil {
+		return OpAskAuthority
+	}
+	return cmp.Or(in.op, operationOf[in.action])
+}
 
 // TriageInput is what staff decide about a request.
 type TriageInput struct {
@@ -137,7 +152,10 @@ func (d *Desk) do(ctx context.Context, in deed) (v TicketView, err error) {
 // against the row; done means the same command was committed before, whatever
 // the row would say to it now.
 func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, in deed) (command ticket.Command, done bool, err error) {
-	command, written := in.split(c, row)
+	command, written, err := in.split(c, row)
+	if err != nil {
+		return command, false, err
+	}
 	body, err := json.Marshal(written)
 	if err != nil {
 		return command, false, err
@@ -148,7 +166,7 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	}
 	received, err := tx.Receive(ctx, store.Command{
 		Key: command.Key, TicketID: &row.ID, ActorID: &c.Person.ID,
-		Action: string(in.action), Body: body, BodyHash: hash, ReceivedAt: d.Now(),
+		Action: in.name(), Body: body, BodyHash: hash, ReceivedAt: d.Now(),
 		BearerID: known(c.Bearer), IP: OriginFrom(ctx).IP,
 	})
 	if err != nil || received.CommittedAt != nil {
@@ -175,8 +193,8 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 
 // split cleans the texts and parts a deed into codes, which go through the
 // engine, and what was written, which does not.
-func (in deed) split(c Caller, row store.Ticket) (ticket.Command, ticket.Written) {
-	command := ticket.Command{Key: c.Key(string(in.action), row.ID.String(), in.key), Action: in.action, Actor: c.Actor(), Seen: row.Version}
+func (in deed) split(c Caller, row store.Ticket) (ticket.Command, ticket.Written, error) {
+	command := ticket.Command{Key: c.Key(in.name(), row.ID.String(), in.key), Action: in.action, Actor: c.Actor(), Seen: row.Version}
 	var written ticket.Written
 	if in.text != nil {
 		*in.text = clean(*in.text)
@@ -197,7 +215,13 @@ func (in deed) split(c Caller, row store.Ticket) (ticket.Command, ticket.Written
 	if in.release != nil {
 		command.Waiting, written.Release = string(ticket.ForUpgrade), in.release.String()
 	}
-	return command, written
+	if in.authority == nil {
+		return command, written, nil
+	}
+	command.Waiting = string(ticket.ForAccessAuthority)
+	var err error
+	written.Authority, err = in.authority.written(c, row, command.Key)
+	return command, written, err
 }
 
 // texts are ids as they are written.
@@ -211,7 +235,12 @@ func texts(ids []uuid.UUID) (list []string) {
 // checkDeed names every wrong field.
 func (d *Desk) checkDeed(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, in deed) error {
 	var wrong problem.Fields
-	if in.text != nil {
+	switch {
+	case in.authority != nil:
+		if err := d.checkAsked(ctx, tx, c, row, in.authority, &wrong); err != nil {
+			return err
+		}
+	case in.text != nil:
 		checkText(&wrong, "text", in.text, in.textMin, BodyMax)
 	}
 	checkFiles(&wrong, in.files)

@@ -185,6 +185,7 @@ var PagesOnly = []Operation{
 // reaches these alone, and can be ended with itself.
 var Reads = []Operation{
 	OpSignOut, OpGetMe, OpGetVendor, OpListForms, OpListRequests, OpGetRequest, OpListRefusals, OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
+	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses,
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
 	OpListProducts, OpGetProduct, OpGetPackage, OpListReleases, OpGetRelease,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
@@ -193,7 +194,10 @@ var Reads = []Operation{
 
 // watched are the operations on a ticket that watching it is enough for: to see
 // it as the customer's side does.
-var watched = []Operation{OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers}
+var watched = []Operation{
+	OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
+	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses,
+}
 
 // row is who may do one thing, and how far.
 type row map[Role]Reach
@@ -225,6 +229,11 @@ var (
 	directory = row{RoleAccountManager: Everything, RoleAdmin: Everything}
 	admins    = row{RoleAdmin: Everything}
 	catalog   = row{RoleProductManager: Everything, RoleAdmin: Everything}
+	// entering is what staff may do who ask for access authorities; signing is
+	// who may answer one, of the customer or on its behalf (see capacity).
+	entering = with(row{RoleAdmin: Everything}, support)
+	signing  = row{RoleSignatory: Organization, RolePartner: Organization}
+	signers  = with(with(everyone(Own), row{RoleSuperUser: Organization}), row{RoleSignatory: Organization})
 )
 
 // Permissions is the one table: operation by role. An operation without a row
@@ -291,6 +300,16 @@ var Permissions = map[Operation]row{
 	OpListWatchers:  readers,
 	OpAddWatcher:    readers,
 	OpRemoveWatcher: readers,
+
+	OpListAuthorities:   signers,
+	OpGetAuthority:      signers,
+	OpPrintAuthority:    signers,
+	OpListAccesses:      signers,
+	OpAskAuthority:      entering,
+	OpCompleteAuthority: signing,
+	OpDeclineAuthority:  signing,
+	OpRevokeAuthority:   with(with(row{RoleSuperUser: Organization}, signing), entering),
+	OpLogAccess:         staff(),
 
 	OpListOrganizations:  with(everyone(Organization), nil),
 	OpGetOrganization:    with(everyone(Organization), nil),

@@ -26,7 +26,9 @@ type TicketView struct {
 	Internal bool            // the reader is staff
 	Watching bool            // the reader sees it by watching it alone: nothing on it is theirs to say or do
 	Watchers []store.Watcher // by name, those of staff for staff alone; nil in lists
-	Replayed bool            // of Register: the key was used before, this is what it made
+	// Authorities are the access authorities asked for, the newest first; nil in lists.
+	Authorities []store.Authority
+	Replayed    bool // of Register: the key was used before, this is what it made
 }
 
 var numberForm = regexp.MustCompile(`^[A-Za-z]{2,6}-[0-9]{4}-[0-9]{1,12}$`)
@@ -105,6 +107,9 @@ func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticke
 	}
 	if err == nil && len(row.Watchers) > 0 {
 		v.Watchers, err = watchers(ctx, tx, c, row)
+	}
+	if err == nil && detail.Authorities {
+		v.Authorities, err = tx.Authorities(ctx, row.ID)
 	}
 	return v, err
 }

@@ -101,3 +101,7 @@ func frenchDate(t time.Time) string {
 	return fmt.Sprintf("%s %s %s %d à %d\u00a0h\u00a0%02d (%s)", frenchDays[t.Weekday()], day,
 		frenchMonths[t.Month()-1], t.Year(), t.Hour(), t.Minute(), t.Location())
 }
+
+// Date is an instant in words, in its own zone: "Monday 23 November 2026, 10:00
+// (Europe/Berlin)", or as French has it.
+func Date(at time.Time, locale string) string { return localeFor(locale).date(at) }

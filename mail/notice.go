@@ -43,6 +43,19 @@ const (
 	AcknowledgeBreach Kind = "acknowledge_breach"
 )
 
+// The kinds about an access authority: TheirSystem, Scopes, Details and Ends say what it is about, OnBehalfOf whose
+// system it is, URL is its own page.
+const (
+	// AuthorityAsked asks the customer's side for an authority; Text is why.
+	AuthorityAsked Kind = "authority_asked"
+	// AuthorityCompleted tells both sides that Actor has granted it; Text is a partner's ground.
+	AuthorityCompleted Kind = "authority_completed"
+	// AuthorityDeclined tells both sides that Actor has declined it; Text is why.
+	AuthorityDeclined Kind = "authority_declined"
+	// AuthorityRevoked tells both sides that Actor has taken it back; Text is why.
+	AuthorityRevoked Kind = "authority_revoked"
+)
+
 // The kinds that are about no ticket: a person's own access, or a request that has none (yet).
 // Number and Thread are not used, and the subject names the vendor instead.
 const (
@@ -106,6 +119,7 @@ var AccountKinds = []Kind{
 var Kinds = append([]Kind{
 	Receipt, ReceiptOnBehalf, InformationRequested, Answer, Comment, Closed, Assigned,
 	InformationGiven, Reopened, Withdrawn, AcknowledgeWarning, AcknowledgeBreach,
+	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
 }, AccountKinds...)
 
 func (k Kind) account() bool { return slices.Contains(AccountKinds, k) }
@@ -184,6 +198,12 @@ type Notice struct {
 	// Due is the first promised instant (acknowledge): a promise in receipts, the target in the
 	// two staff kinds.
 	Due *time.Time
+	// TheirSystem is the customer's system an access authority is about; Scopes are the codes of what may be
+	// done there (read_only, configuration, data_change), Details says it in words; Ends is its last instant.
+	TheirSystem string     `json:",omitempty"`
+	Scopes      []string   `json:",omitempty"`
+	Details     string     `json:",omitempty"`
+	Ends        *time.Time `json:",omitempty"`
 	// Watching says that the reader watches the ticket, and is told what its requester is told.
 	Watching bool `json:",omitempty"`
 	// Closed says that the ticket is closed now, with an Answer too.

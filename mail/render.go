@@ -146,6 +146,7 @@ type view struct {
 	Left                                    int
 	Actor, Organization, OnBehalfOf, Asker  string
 	Text, Files, Due, ReopenUntil           string
+	TheirSystem, Scopes, Details, Ends      string
 	Vendor, Phone, Postal, Privacy, Contact string
 	Sender                                  string // the address the mail comes from
 	Replies                                 bool   // a reply to the mail has an address of its own
@@ -177,6 +178,9 @@ func newView(n Notice, loc *locale) view {
 		Replies:      n.Vendor.ReplyTo != "",
 		Closed:       n.Closed,
 		Watching:     n.Watching,
+		TheirSystem:  quote(oneLine(n.TheirSystem, maxName)),
+		Details:      quote(n.Details),
+		Scopes:       scopes(n.Scopes, loc),
 	}
 	v.Subject = quote(v.SubjectLine)
 	v.Asker = quote(strings.TrimSpace(strings.Join([]string{
@@ -198,8 +202,21 @@ func newView(n Notice, loc *locale) view {
 	v.Files = quote(strings.Join(files, "\n"))
 	in := zone(n.TimeZone)
 	v.Due, v.ReopenUntil, v.Until = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc), dateIn(n.Until, in, loc)
-	v.When = dateIn(&n.At, in, loc)
+	v.When, v.Ends = dateIn(&n.At, in, loc), dateIn(n.Ends, in, loc)
 	return v
+}
+
+// scopes are what may be done under an access authority, in words; a code that
+// is unknown is left out.
+func scopes(codes []string, loc *locale) string {
+	var all []string
+	for _, code := range codes {
+		var out strings.Builder
+		if t := loc.texts.Lookup("scope " + code); t != nil && t.Execute(&out, nil) == nil {
+			all = append(all, out.String())
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func dateIn(t *time.Time, in *time.Location, loc *locale) string {

@@ -96,7 +96,7 @@ func markedPeople(w *World) *markedLife {
 	organization := made[client.Organization](w)(w.Person("interfacing", "accounts").CreateOrganizationWithResponse(ctx, nil,
 		client.NewOrganization{Kind: "customer", Name: l.word()}))
 	made[client.Person](w)(w.Person("interfacing", "accounts").CreateContactWithResponse(ctx, nil,
-		client.NewContact{OrganizationId: organization.Id, Name: l.word(), Email: l.customer.Email, Password: &password}))
+		client.NewContact{OrganizationId: organization.Id, Name: l.word(), Email: l.customer.Email, Password: &password, Roles: &[]string{"signatory"}}))
 	made[client.Person](w)(w.Person("interfacing", "admin").CreateStaffWithResponse(ctx, nil,
 		client.NewStaff{Name: l.word(), Email: l.agent.Email, Roles: client.StaffRoles{"agent"}, Password: &password}))
 	return l
@@ -125,6 +125,7 @@ func (l *markedLife) live() string {
 	ticket(agent.AskInformationWithResponse(ctx, number, nil, l.message()))
 	made[client.Comment](w)(customer.AddCommentWithResponse(ctx, number, nil, l.message())) // ends the wait
 	made[client.Comment](w)(customer.AddCommentWithResponse(ctx, number, nil, l.message()))
+	l.authorize(number)
 	ticket(agent.AnswerTicketWithResponse(ctx, number, nil, l.message()))
 	ticket(customer.ReopenTicketWithResponse(ctx, number, nil, l.message()))
 	me := got[client.Me](w)(l.agent2.GetMeWithResponse(ctx))
@@ -138,4 +139,17 @@ func (l *markedLife) live() string {
 	ticket(customer.GetTicketWithResponse(ctx, number))
 	got[client.CommentPage](w)(customer.ListCommentsWithResponse(ctx, number, nil))
 	return number
+}
+
+// authorize has the customer's system entered: asked for, allowed, done.
+func (l *markedLife) authorize(number string) {
+	w, ctx, details, conditions := l.World, l.T.Context(), l.word(), l.word()
+	until := w.Now().AddDate(0, 0, 9).Format(time.DateOnly)
+	asked := made[client.Authority](w)(l.agent.AskAuthorityWithResponse(ctx, number, nil, client.NewAuthority{
+		System: l.word(), Scopes: []client.AccessScope{"read_only"}, ScopeText: &details, Reason: l.word(), Until: until,
+	}))
+	got[client.Authority](w)(l.customer.CompleteAuthorityWithResponse(ctx, number, asked.Id, nil, client.AuthorityGrant{
+		Version: 1, Scopes: []client.AccessScope{"read_only"}, ScopeText: &conditions, Until: until, Name: l.word(), Confirmed: true,
+	}))
+	made[client.Access](w)(l.agent.LogAccessWithResponse(ctx, number, nil, client.NewAccess{Scope: "read_only", Text: l.word()}))
 }

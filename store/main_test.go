@@ -78,7 +78,7 @@ func newShop(t *testing.T, s *store.Store, slug, prefix string) shop {
 // access adds what belongs to the shop's person and to how people get in.
 func (h shop) access(t *testing.T, tx *store.Tx) error {
 	vendor, person, secret := tx.Vendor, h.person.ID, []byte(h.vendor.Slug)
-	request, team := store.NewID(), store.NewID()
+	request, team, authority := store.NewID(), store.NewID(), store.NewID()
 	product, pack := store.NewID(), store.NewID()
 	for _, row := range []struct {
 		insert string
@@ -100,6 +100,11 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into packages (id, vendor_id, product_id, name, created_at) values ($1, $2, $3, 'x', now())`, []any{pack, vendor, product}},
 		{`insert into releases (id, vendor_id, package_id, number, released_on, created_at) values ($1, $2, $3, 'x', now(), now())`, []any{store.NewID(), vendor, pack}},
 		{`insert into audit (vendor_id, at, action, object_kind) values ($1, now(), 'x', 'x')`, []any{vendor}},
+		{`insert into access_authorities (id, vendor_id, ticket_id, organization_id, system, scopes, reason, asked_by, asked_at, wanted_until)
+			values ($1, $2, $3, $4, 'x', '{read_only}', 'x', $5, now(), now())`, []any{authority, vendor, h.ticket.ID, h.organization.ID, person}},
+		{`insert into authority_decisions (id, vendor_id, authority_id, kind, person_id, organization, customer, capacity, at, channel)
+			values ($1, $2, $3, 'declined', $4, 'x', 'x', 'staff', now(), 'api')`, []any{store.NewID(), vendor, authority, person}},
+		{`insert into authority_accesses values ($1, $2, $3, $4, $5, 'read_only', 'x', now())`, []any{store.NewID(), vendor, h.ticket.ID, authority, person}},
 		{`insert into drafts values ($1, $2, 'x', 'note', '{}', now())`, []any{vendor, person}},
 		{`insert into refusals values ($1, $2, $3, $4, 'api', 'x', 'x', 'x', now())`, []any{store.NewID(), vendor, person, h.organization.ID}},
 		{`insert into policy_packs values ($1, repeat('0', 64), 'x')`, []any{vendor}},

@@ -5,7 +5,10 @@
 // of behaviour goes behind workflow.GetVersion.
 package ticket
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // State is where a ticket stands. Level 1 uses all but WaitingInside and
 // Merged.
@@ -38,9 +41,8 @@ type Waiting string
 
 // What a ticket waits for the customer for.
 const (
-	ForInformation     Waiting = "information"      // what they were asked
-	ForUpgrade         Waiting = "upgrade"          // that they upgrade to a release that resolves it
-	ForAccessAuthority Waiting = "access_authority" // that they let staff into their system
+	ForInformation Waiting = "information" // what they were asked
+	ForUpgrade     Waiting = "upgrade"     // that they upgrade to a release that resolves it
 )
 
 // Side is which side of the desk a person is on.
@@ -130,4 +132,13 @@ type Written struct {
 	SeverityReason string   `json:"severity_reason,omitempty"` // why triage changed the severity
 	Files          []string `json:"files,omitempty"`           // uuids of uploads
 	Release        string   `json:"release,omitempty"`         // uuid of the one the customer is asked to upgrade to
+	// Authority is the access authority that is asked for or answered.
+	Authority *WrittenAuthority `json:"authority,omitempty"`
+}
+
+// WrittenAuthority is what is said about an access authority.
+type WrittenAuthority struct {
+	ID   string          `json:"id"`
+	What string          `json:"what"` // asked, completed or declined
+	Row  json.RawMessage `json:"row"`  // what is kept of it, as the store has it
 }

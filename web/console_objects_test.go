@@ -99,7 +99,17 @@ func consoleObjects(t *testing.T, h *stack.House) []consoleObject {
 		return id(`select id from access_requests where email = $1`, email)
 	}
 	everybody := func(walker) bool { return true } // the customer, its partner and staff
-	all := []consoleObject{{":ticket", number, []string{"IF-2026-999999", foreign.Text("number"), foreign.Text("id")}, func(w walker) bool { return w.local != "partner" }}}
+	authority := func(ticket string) string {
+		a := uuid.NewString()
+		asks(t, h, id(`select id from tickets where number = $1`, ticket), a)
+		return ticket + "/authorities/" + a
+	}
+	insight := func(w walker) bool { return w.local != "partner" }
+	own, out := authority(number), authority(foreign.Text("number"))
+	all := []consoleObject{{":ticket/authorities/:authority", own, []string{
+		number + "/authorities/" + uuid.NewString(), out, number + out[strings.Index(out, "/"):], number + "/authorities/nonsense", "IF-2026-999999" + own[strings.Index(own, "/"):],
+	}, insight}}
+	all = append(all, consoleObject{":ticket", number, []string{"IF-2026-999999", foreign.Text("number"), foreign.Text("id")}, insight})
 	for _, o := range []struct {
 		parameter string
 		of        func(vendor string) string

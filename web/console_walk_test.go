@@ -178,7 +178,8 @@ func traces(t *testing.T, db *sql.DB) (n int) {
 		+ (select count(*) from outbox) + (select count(*) from drafts) + (select count(*) from audit) + (select count(*) from ticket_watchers)
 		+ (select coalesce(sum(version), 0) from tickets) + (select sum(version) from people) + (select sum(version) from organizations) + (select count(*) from organization_links)
 		+ (select sum(version) from teams) + (select sum(version) from access_requests)
-		+ (select sum(version) from products) + (select sum(version) from packages) + (select sum(version) from releases)`).Scan(&n); err != nil {
+		+ (select sum(version) from products) + (select sum(version) from packages) + (select sum(version) from releases)
+		+ (select count(*) from access_authorities) + (select sum(version) from access_authorities) + (select count(*) from authority_decisions) + (select count(*) from authority_accesses)`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

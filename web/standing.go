@@ -38,6 +38,8 @@ func (p *page) NextStep(t store.Ticket) string {
 	switch {
 	case t.State == ticket.WaitingForCustomer && t.Waiting == string(ticket.ForUpgrade):
 		return "next_upgrade"
+	case t.State == ticket.WaitingForCustomer && t.Waiting == string(ticket.ForAccessAuthority):
+		return "next_authority"
 	case t.State == ticket.WaitingForCustomer:
 		return "next_give"
 	case t.State == ticket.Answered:

@@ -31,7 +31,7 @@ var (
 		},
 		"decisions": {
 			string(ticket.ActTriage), string(ticket.ActStart), string(ticket.ActAskInformation), string(ticket.ActAnswer),
-			string(ticket.ActClose), string(ticket.ActReassign), string(ticket.ActReopen), string(ticket.ActWithdraw), "version_accepted",
+			string(ticket.ActClose), string(ticket.ActReassign), string(ticket.ActReopen), string(ticket.ActWithdraw), "version_accepted", "authority",
 		},
 	}
 )
@@ -74,6 +74,9 @@ func (p *page) Happened(e store.Event, colleagues []store.Person) string {
 		name = *e.ActorName
 	}
 	values := []any{"name", name}
+	if what := field(e.Data, "authority"); what != "" {
+		return p.T("event_authority_"+what, values...)
+	}
 	switch e.Kind {
 	case string(ticket.ActTriage):
 		values = append(values, "reason", p.Label("reason", field(e.Data, "reason")), "severity", p.Label("severity", field(e.Data, "severity")))

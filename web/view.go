@@ -33,6 +33,9 @@ func (p *page) Token() string { return p.Request.formToken() }
 // SignedIn says whether somebody is.
 func (p *page) SignedIn() bool { return p.Request.signedIn }
 
+// VendorZone is the place whose time the vendor keeps.
+func (p *page) VendorZone() string { return city(p.Request.vendor.Settings.Location()) }
+
 // Staff says whether the reader works for the vendor.
 func (p *page) Staff() bool { return p.Request.signedIn && p.Request.caller.Staff() }
 

@@ -46,6 +46,11 @@ func (w *world) idsBesideThePath(t *testing.T) {
 		{"jeanne", "POST /register", "follow", []string{"type", "bug"}, notJeannes, 404},
 		{"jeanne", "POST /register/not-needed", "solved_by", nil, notJeannes, 404},
 		{"jeanne", "POST /tickets/" + own + "/unwatch", "person", nil, []string{who("agent"), who("super"), who("foreign jeanne")}, 200},
+		{
+			"agent", "POST /console/tickets/" + own + "/accesses", "authority_id",
+			[]string{"scope", "read_only", "text", "walk"},
+			append(tickets("own"), strings.Split(w.object(t, "authority", "foreign").id, "/")[2], strings.Split(w.object(t, "authority", "colleague's").id, "/")[2]), 422,
+		},
 		{"jeanne", "POST /watching/end", "ticket", nil, append(tickets("colleague's, watched"), notJeannes...), 200},
 		{"jeanne", "POST /drafts", "about", []string{"kind", "reply", "text", "x"}, notJeannes, 404},
 		{"super", "POST /drafts", "about", []string{"kind", "reply", "text", "x"}, tickets("partner's", "other's", "foreign"), 404},

@@ -49,6 +49,12 @@ var walk = []step{
 	{"POST /tickets/:ticket/watch", "ticket", []string{"email", "spare@interfacing.example"}},
 	{"POST /tickets/:ticket/unwatch", "ticket", []string{"person", "00000000-0000-4000-8000-000000000000"}},
 	{"POST /watching/end", "", []string{"ticket", "IF-2026-999999"}},
+	{"GET /tickets/:ticket/authorities", "authorities", nil},
+	{"GET /tickets/:ticket/authorities/:authority", "authority", nil},
+	{"GET /tickets/:ticket/authorities/:authority/document", "authority", nil},
+	{"POST /tickets/:ticket/authorities/:authority/decline", "authority", []string{"version", "1", "reason", "walk"}},
+	{"POST /tickets/:ticket/authorities/:authority/complete", "authority", []string{"version", "1", "scopes", "read_only", "name", "Walk", "confirmed", "1"}},
+	{"POST /tickets/:ticket/authorities/:authority/revoke", "authority", []string{"version", "2", "reason", "walk"}},
 	{"GET /files/:file", "file", nil},
 
 	{"GET /register", "", nil},
@@ -103,7 +109,7 @@ var walk = []step{
 // watched are the tables a refusal must leave as they were.
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
-	"ticket_watchers", "products", "packages", "releases",
+	"ticket_watchers", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses",
 }
 
 // TestEveryPage walks every page and form × every caller × objects of every
@@ -214,7 +220,7 @@ func (w *world) strangers(t *testing.T, s step, public bool) {
 func (w *world) ask(t *testing.T, c caller, s step, o object) *view {
 	t.Helper()
 	method, path, _ := strings.Cut(s.route, " ")
-	address := "/" + c.vendor + strings.NewReplacer(":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id).Replace(path)
+	address := "/" + c.vendor + strings.NewReplacer(":ticket/authorities/:authority", o.id, ":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id).Replace(path)
 	if method == "GET" {
 		return c.browser.open(t, address)
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -53,6 +54,8 @@ func (c caller) visible(kind string, o object) bool {
 		return c.staff() || o.organization == c.organization || o.partner == c.organization
 	case kind == "file" && o.ticket == nil:
 		return slices.Contains(o.people, c.id)
+	case strings.HasPrefix(kind, "authorit") && slices.Contains(c.roles, desk.RoleSignatory) && o.organization == c.organization:
+		return true // theirs too who sign
 	case kind == "file":
 		return (c.staff() || !o.internal) && c.visible("ticket", *o.ticket)
 	}
@@ -79,7 +82,25 @@ var seeing = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClo
 
 // may: the operation on the visible object is the caller's.
 func (c caller) may(op desk.Operation, kind string, o object) bool {
+	if kind == "authority" && !slices.Contains(desk.Reads, op) {
+		return c.mayDecide(op, o)
+	}
 	return c.reach(op) != desk.Nothing && (kind != "ticket" || c.concerned(o) || slices.Contains(seeing, op))
+}
+
+// mayDecide: it is the caller's to answer the authority, or to take it back.
+// None was signed by a partner.
+func (c caller) mayDecide(op desk.Operation, o object) bool {
+	own := o.organization == c.organization
+	switch {
+	case c.staff():
+		return c.reach(op) == desk.Everything
+	case own && slices.Contains(c.roles, desk.RoleSignatory):
+		return true
+	case op == desk.OpRevokeAuthority:
+		return own && slices.Contains(c.roles, desk.RoleSuperUser)
+	}
+	return !own && slices.Contains(c.roles, desk.RolePartner)
 }
 
 // world is a House with callers of every kind and objects of every distance.
@@ -117,6 +138,7 @@ func newWorld(t *testing.T) *world {
 		{"posimente", "jeanne", []desk.Role{desk.RoleContact}},
 		{"posimente", "agent", []desk.Role{desk.RoleAgent}},
 		{"posimente", "admin", []desk.Role{desk.RoleAdmin}},
+		{"interfacing", "signs", []desk.Role{desk.RoleContact, desk.RoleSignatory}},
 	} {
 		w.addCaller(t, c.vendor, c.local, c.roles)
 	}
@@ -161,10 +183,13 @@ func (w *world) addPeople(t *testing.T) {
 	other := made(w.Ask(t, accounts, "POST", "/v1/organizations", map[string]any{"kind": "customer", "name": "Other Mills"}, "Idempotency-Key", "o"))
 	partner := w.Ask(t, w.Token(t, "interfacing", "partner"), "GET", "/v1/me", nil)
 	jeanne := w.Ask(t, w.Token(t, "interfacing", "jeanne"), "GET", "/v1/me", nil)
-	for local, of := range map[string]string{"olga": other.Text("id"), "partner2": partner.Text("organization_id"), "spare": jeanne.Text("organization_id")} {
+	for local, of := range map[string]string{"olga": other.Text("id"), "partner2": partner.Text("organization_id"), "spare": jeanne.Text("organization_id"), "signs": jeanne.Text("organization_id")} {
 		body := map[string]any{"organization_id": of, "name": "Contact " + local, "email": local + "@interfacing.example", "password": stack.Password}
 		if local == "olga" {
 			body["roles"] = []string{"super_user"}
+		}
+		if local == "signs" {
+			body["roles"] = []string{"signatory"}
 		}
 		made(w.Ask(t, accounts, "POST", "/v1/contacts", body, "Idempotency-Key", local))
 	}
@@ -219,7 +244,36 @@ func (w *world) addObjects(t *testing.T) {
 	internal := w.upload(t, agent)
 	act(t, w.House, "agent", own.id, "notes", map[string]any{"text": "secret", "files": []string{internal}})
 	w.objects["file"] = append(w.objects["file"], object{name: "internal", vendor: "interfacing", id: internal, ticket: &own, internal: true})
+	w.addAuthorities(t)
 	execute(t, w.House, `update tickets set state = 'withdrawn'`)
+}
+
+// addAuthorities has an access authority asked for on every ticket; in an
+// address it is named beside its ticket, and beside another it is missing.
+func (w *world) addAuthorities(t *testing.T) {
+	t.Helper()
+	tickets := w.objects["ticket"]
+	w.objects["authorities"] = tickets
+	list := []object{}
+	for i, o := range tickets {
+		id := uuid.NewString()
+		if !o.notThere {
+			asks(t, w.House, o.id, id)
+		}
+		elsewhere := object{name: "beside " + o.name, vendor: o.vendor, id: tickets[1+i%2].id + "/authorities/" + id, notThere: true}
+		o.id += "/authorities/" + id
+		if list = append(list, o); !o.notThere && elsewhere.id != o.id {
+			list = append(list, elsewhere)
+		}
+	}
+	w.objects["authority"] = list
+}
+
+// asks has an access authority of that id asked for on a ticket.
+func asks(t testing.TB, h *stack.House, ticket, id string) {
+	t.Helper()
+	execute(t, h, `insert into access_authorities (id, vendor_id, ticket_id, organization_id, system, scopes, reason, asked_by, asked_at, wanted_until)
+		select $1, vendor_id, id, organization_id, 'Org', '{read_only}', 'why', requester_id, now(), now() + interval '9 days' from tickets where id = $2`, id, ticket)
 }
 
 func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID, behalf map[string]any) object {

@@ -277,6 +277,7 @@ func settled(t testing.TB) *world {
 	w.watch(t, w.at("{watched}"), "reader", "partner", "manager")
 	w.rows(t, "many", 200)
 	w.behalf(t, "behalf")
+	w.authorities(t, long)
 	w.draft(t, "jeanne", map[string]string{
 		"type": "bug", "component": "Process editor", "title": "Export of the process map is empty", "body": "Since the update **nothing** is exported.", "severity": "medium",
 	})
