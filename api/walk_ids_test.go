@@ -134,7 +134,7 @@ func (w *world) places(t *testing.T) []named {
 		{desk.OpListComments, "cursor", "jeanne", "", "GET", own + "/comments?cursor={id}", noBody, nil, 422},
 		{desk.OpGetHistory, "cursor", "jeanne", "", "GET", own + "/history?cursor={id}", noBody, nil, 422},
 	}
-	return append(list, w.filePlaces(t, own)...)
+	return slices.Concat(list, w.filePlaces(t, own), w.exclusionPlaces(t, own))
 }
 
 // version is the one a row has now.
