@@ -218,22 +218,22 @@ func (e BearerKind) Valid() bool {
 
 // Defines values for ClockName.
 const (
-	Acknowledge   ClockName = "acknowledge"
-	FirstResponse ClockName = "first_response"
-	Resolution    ClockName = "resolution"
-	StartOfWork   ClockName = "start_of_work"
+	ClockNameAcknowledge   ClockName = "acknowledge"
+	ClockNameFirstResponse ClockName = "first_response"
+	ClockNameResolution    ClockName = "resolution"
+	ClockNameStartOfWork   ClockName = "start_of_work"
 )
 
 // Valid indicates whether the value is a known member of the ClockName enum.
 func (e ClockName) Valid() bool {
 	switch e {
-	case Acknowledge:
+	case ClockNameAcknowledge:
 		return true
-	case FirstResponse:
+	case ClockNameFirstResponse:
 		return true
-	case Resolution:
+	case ClockNameResolution:
 		return true
-	case StartOfWork:
+	case ClockNameStartOfWork:
 		return true
 	default:
 		return false
@@ -390,6 +390,30 @@ func (e DifferenceKind) Valid() bool {
 	}
 }
 
+// Defines values for ExclusionState.
+const (
+	Agreed   ExclusionState = "agreed"
+	Asked    ExclusionState = "asked"
+	Declined ExclusionState = "declined"
+	Revoked  ExclusionState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the ExclusionState enum.
+func (e ExclusionState) Valid() bool {
+	switch e {
+	case Agreed:
+		return true
+	case Asked:
+		return true
+	case Declined:
+		return true
+	case Revoked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FormFieldType.
 const (
 	FormFieldTypeChoice   FormFieldType = "choice"
@@ -417,6 +441,30 @@ func (e FormFieldType) Valid() bool {
 	case FormFieldTypeText:
 		return true
 	case FormFieldTypeUrl:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NewExclusionClock.
+const (
+	NewExclusionClockAcknowledge   NewExclusionClock = "acknowledge"
+	NewExclusionClockFirstResponse NewExclusionClock = "first_response"
+	NewExclusionClockResolution    NewExclusionClock = "resolution"
+	NewExclusionClockStartOfWork   NewExclusionClock = "start_of_work"
+)
+
+// Valid indicates whether the value is a known member of the NewExclusionClock enum.
+func (e NewExclusionClock) Valid() bool {
+	switch e {
+	case NewExclusionClockAcknowledge:
+		return true
+	case NewExclusionClockFirstResponse:
+		return true
+	case NewExclusionClockResolution:
+		return true
+	case NewExclusionClockStartOfWork:
 		return true
 	default:
 		return false
@@ -1004,6 +1052,9 @@ type Clock struct {
 	// DueAt Absent while the clock is paused.
 	DueAt *time.Time `json:"due_at,omitempty"`
 
+	// Excluded The breach is left out of the adjusted figures; it stays in the raw ones.
+	Excluded *bool `json:"excluded,omitempty"`
+
 	// Late It was noted later than it was due.
 	Late   *bool           `json:"late,omitempty"`
 	Ledger []ClockInterval `json:"ledger"`
@@ -1062,6 +1113,9 @@ type ClockIntervalKind string
 // Clocks defines model for Clocks.
 type Clocks struct {
 	Clocks []Clock `json:"clocks"`
+
+	// Exclusions Of breaches, oldest first. The customer's side sees those that stand, without their evidence.
+	Exclusions []Exclusion `json:"exclusions"`
 
 	// SeverityChanges Triages that changed the severity, and with it the targets; time that had counted stayed counted.
 	SeverityChanges []SeverityChange `json:"severity_changes"`
@@ -1207,6 +1261,30 @@ type EventPage struct {
 	Events []Event `json:"events"`
 	Next   *string `json:"next,omitempty"`
 }
+
+// Exclusion defines model for Exclusion.
+type Exclusion struct {
+	AskedAt   time.Time  `json:"asked_at"`
+	AskedBy   Named      `json:"asked_by"`
+	Clock     string     `json:"clock"`
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+	DecidedBy *Named     `json:"decided_by,omitempty"`
+
+	// Decision Why not.
+	Decision *string `json:"decision,omitempty"`
+
+	// Evidence For staff alone.
+	Evidence   *string            `json:"evidence,omitempty"`
+	Id         openapi_types.UUID `json:"id"`
+	Reason     string             `json:"reason"`
+	Revocation *string            `json:"revocation,omitempty"`
+	RevokedAt  *time.Time         `json:"revoked_at,omitempty"`
+	RevokedBy  *Named             `json:"revoked_by,omitempty"`
+	State      ExclusionState     `json:"state"`
+}
+
+// ExclusionState defines model for Exclusion.State.
+type ExclusionState string
 
 // FactorSecret defines model for FactorSecret.
 type FactorSecret struct {
@@ -1406,6 +1484,20 @@ type NewContact struct {
 	SeesOrganization *bool         `json:"sees_organization,omitempty"`
 	TimeZone         *string       `json:"time_zone,omitempty"`
 }
+
+// NewExclusion defines model for NewExclusion.
+type NewExclusion struct {
+	Clock NewExclusionClock `json:"clock"`
+
+	// Evidence Internal.
+	Evidence string `json:"evidence"`
+
+	// Reason The customer reads it.
+	Reason string `json:"reason"`
+}
+
+// NewExclusionClock defines model for NewExclusion.Clock.
+type NewExclusionClock string
 
 // NewOrganization defines model for NewOrganization.
 type NewOrganization struct {
@@ -2229,6 +2321,9 @@ type TicketRef = string
 // AuthorityAnswer defines model for AuthorityAnswer.
 type AuthorityAnswer = Authority
 
+// ClocksAnswer defines model for ClocksAnswer.
+type ClocksAnswer = Clocks
+
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
 
@@ -2552,6 +2647,35 @@ type AddCommentParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ExcludeBreachParams defines parameters for ExcludeBreach.
+type ExcludeBreachParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DecideExclusionJSONBody defines parameters for DecideExclusion.
+type DecideExclusionJSONBody struct {
+	Agree  bool    `json:"agree"`
+	Reason *string `json:"reason,omitempty"`
+}
+
+// DecideExclusionParams defines parameters for DecideExclusion.
+type DecideExclusionParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RevokeExclusionJSONBody defines parameters for RevokeExclusion.
+type RevokeExclusionJSONBody struct {
+	Reason string `json:"reason"`
+}
+
+// RevokeExclusionParams defines parameters for RevokeExclusion.
+type RevokeExclusionParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // GiveInformationParams defines parameters for GiveInformation.
 type GiveInformationParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -2737,6 +2861,15 @@ type RevokeAuthorityJSONRequestBody = AuthorityReason
 
 // AddCommentJSONRequestBody defines body for AddComment for application/json ContentType.
 type AddCommentJSONRequestBody = Message
+
+// ExcludeBreachJSONRequestBody defines body for ExcludeBreach for application/json ContentType.
+type ExcludeBreachJSONRequestBody = NewExclusion
+
+// DecideExclusionJSONRequestBody defines body for DecideExclusion for application/json ContentType.
+type DecideExclusionJSONRequestBody DecideExclusionJSONBody
+
+// RevokeExclusionJSONRequestBody defines body for RevokeExclusion for application/json ContentType.
+type RevokeExclusionJSONRequestBody RevokeExclusionJSONBody
 
 // GiveInformationJSONRequestBody defines body for GiveInformation for application/json ContentType.
 type GiveInformationJSONRequestBody = Message
@@ -3049,6 +3182,15 @@ type ServerInterface interface {
 	// AddComment Say something both sides see
 	// (POST /v1/tickets/{ticket}/comments)
 	AddComment(ctx echo.Context, ticket TicketRef, params AddCommentParams) error
+	// ExcludeBreach Ask for a breach to be left out of the adjusted figures
+	// (POST /v1/tickets/{ticket}/exclusions)
+	ExcludeBreach(ctx echo.Context, ticket TicketRef, params ExcludeBreachParams) error
+	// DecideExclusion Agree to an exclusion, or not
+	// (POST /v1/tickets/{ticket}/exclusions/{exclusion}/decision)
+	DecideExclusion(ctx echo.Context, ticket TicketRef, exclusion openapi_types.UUID, params DecideExclusionParams) error
+	// RevokeExclusion Take an exclusion back
+	// (POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation)
+	RevokeExclusion(ctx echo.Context, ticket TicketRef, exclusion openapi_types.UUID, params RevokeExclusionParams) error
 	// GiveInformation Answer what you were asked; ends the wait
 	// (POST /v1/tickets/{ticket}/give-information)
 	GiveInformation(ctx echo.Context, ticket TicketRef, params GiveInformationParams) error
@@ -5234,6 +5376,130 @@ func (w *ServerInterfaceWrapper) AddComment(ctx echo.Context) error {
 	return err
 }
 
+// ExcludeBreach converts echo context to params.
+func (w *ServerInterfaceWrapper) ExcludeBreach(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExcludeBreachParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExcludeBreach(ctx, ticket, params)
+	return err
+}
+
+// DecideExclusion converts echo context to params.
+func (w *ServerInterfaceWrapper) DecideExclusion(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// ------------- Path parameter "exclusion" -------------
+	var exclusion openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "exclusion", ctx.Param("exclusion"), &exclusion, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter exclusion: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecideExclusionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecideExclusion(ctx, ticket, exclusion, params)
+	return err
+}
+
+// RevokeExclusion converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeExclusion(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// ------------- Path parameter "exclusion" -------------
+	var exclusion openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "exclusion", ctx.Param("exclusion"), &exclusion, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter exclusion: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevokeExclusionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeExclusion(ctx, ticket, exclusion, params)
+	return err
+}
+
 // GiveInformation converts echo context to params.
 func (w *ServerInterfaceWrapper) GiveInformation(ctx echo.Context) error {
 	var err error
@@ -5661,6 +5927,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/tickets/:ticket", wrapper.GetTicket, options.OperationMiddlewares["getTicket"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/history", wrapper.GetHistory, options.OperationMiddlewares["getHistory"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/clocks", wrapper.GetClocks, options.OperationMiddlewares["getClocks"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/exclusions", wrapper.ExcludeBreach, options.OperationMiddlewares["excludeBreach"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/exclusions/:exclusion/decision", wrapper.DecideExclusion, options.OperationMiddlewares["decideExclusion"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/exclusions/:exclusion/revocation", wrapper.RevokeExclusion, options.OperationMiddlewares["revokeExclusion"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/watchers", wrapper.ListWatchers, options.OperationMiddlewares["listWatchers"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/watchers", wrapper.AddWatcher, options.OperationMiddlewares["addWatcher"]...)
 	router.DELETE(options.BaseURL+"/v1/tickets/:ticket/watchers/:person", wrapper.RemoveWatcher, options.OperationMiddlewares["removeWatcher"]...)
@@ -5742,6 +6011,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 }
 
 type AuthorityAnswerJSONResponse Authority
+
+type ClocksAnswerJSONResponse Clocks
 
 type CommentAnswerJSONResponse Comment
 
@@ -9362,7 +9633,7 @@ type GetClocksResponseObject interface {
 	VisitGetClocksResponse(w http.ResponseWriter) error
 }
 
-type GetClocks200JSONResponse Clocks
+type GetClocks200JSONResponse struct{ ClocksAnswerJSONResponse }
 
 func (response GetClocks200JSONResponse) VisitGetClocksResponse(w http.ResponseWriter) error {
 
@@ -9503,6 +9774,131 @@ type AddCommentdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AddCommentdefaultApplicationProblemPlusJSONResponse) VisitAddCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExcludeBreachRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params ExcludeBreachParams
+	Body   *ExcludeBreachJSONRequestBody
+}
+
+type ExcludeBreachResponseObject interface {
+	VisitExcludeBreachResponse(w http.ResponseWriter) error
+}
+
+type ExcludeBreach200JSONResponse struct{ ClocksAnswerJSONResponse }
+
+func (response ExcludeBreach200JSONResponse) VisitExcludeBreachResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExcludeBreachdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExcludeBreachdefaultApplicationProblemPlusJSONResponse) VisitExcludeBreachResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideExclusionRequestObject struct {
+	Ticket    TicketRef          `json:"ticket"`
+	Exclusion openapi_types.UUID `json:"exclusion"`
+	Params    DecideExclusionParams
+	Body      *DecideExclusionJSONRequestBody
+}
+
+type DecideExclusionResponseObject interface {
+	VisitDecideExclusionResponse(w http.ResponseWriter) error
+}
+
+type DecideExclusion200JSONResponse struct{ ClocksAnswerJSONResponse }
+
+func (response DecideExclusion200JSONResponse) VisitDecideExclusionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideExclusiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideExclusiondefaultApplicationProblemPlusJSONResponse) VisitDecideExclusionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeExclusionRequestObject struct {
+	Ticket    TicketRef          `json:"ticket"`
+	Exclusion openapi_types.UUID `json:"exclusion"`
+	Params    RevokeExclusionParams
+	Body      *RevokeExclusionJSONRequestBody
+}
+
+type RevokeExclusionResponseObject interface {
+	VisitRevokeExclusionResponse(w http.ResponseWriter) error
+}
+
+type RevokeExclusion200JSONResponse struct{ ClocksAnswerJSONResponse }
+
+func (response RevokeExclusion200JSONResponse) VisitRevokeExclusionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeExclusiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeExclusiondefaultApplicationProblemPlusJSONResponse) VisitRevokeExclusionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10281,6 +10677,15 @@ type StrictServerInterface interface {
 	// AddComment Say something both sides see
 	// (POST /v1/tickets/{ticket}/comments)
 	AddComment(ctx context.Context, request AddCommentRequestObject) (AddCommentResponseObject, error)
+	// ExcludeBreach Ask for a breach to be left out of the adjusted figures
+	// (POST /v1/tickets/{ticket}/exclusions)
+	ExcludeBreach(ctx context.Context, request ExcludeBreachRequestObject) (ExcludeBreachResponseObject, error)
+	// DecideExclusion Agree to an exclusion, or not
+	// (POST /v1/tickets/{ticket}/exclusions/{exclusion}/decision)
+	DecideExclusion(ctx context.Context, request DecideExclusionRequestObject) (DecideExclusionResponseObject, error)
+	// RevokeExclusion Take an exclusion back
+	// (POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation)
+	RevokeExclusion(ctx context.Context, request RevokeExclusionRequestObject) (RevokeExclusionResponseObject, error)
 	// GiveInformation Answer what you were asked; ends the wait
 	// (POST /v1/tickets/{ticket}/give-information)
 	GiveInformation(ctx context.Context, request GiveInformationRequestObject) (GiveInformationResponseObject, error)
@@ -13748,6 +14153,155 @@ func (sh *strictHandler) AddComment(ctx echo.Context, ticket TicketRef, params A
 		return err
 	} else if validResponse, ok := response.(AddCommentResponseObject); ok {
 		return validResponse.VisitAddCommentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExcludeBreach operation middleware
+func (sh *strictHandler) ExcludeBreach(ctx echo.Context, ticket TicketRef, params ExcludeBreachParams) error {
+	var request ExcludeBreachRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body ExcludeBreachJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExcludeBreach(ctx.Request().Context(), request.(ExcludeBreachRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExcludeBreach")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExcludeBreachResponseObject); ok {
+		return validResponse.VisitExcludeBreachResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideExclusion operation middleware
+func (sh *strictHandler) DecideExclusion(ctx echo.Context, ticket TicketRef, exclusion openapi_types.UUID, params DecideExclusionParams) error {
+	var request DecideExclusionRequestObject
+
+	request.Ticket = ticket
+	request.Exclusion = exclusion
+	request.Params = params
+
+	var body DecideExclusionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideExclusion(ctx.Request().Context(), request.(DecideExclusionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideExclusion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideExclusionResponseObject); ok {
+		return validResponse.VisitDecideExclusionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeExclusion operation middleware
+func (sh *strictHandler) RevokeExclusion(ctx echo.Context, ticket TicketRef, exclusion openapi_types.UUID, params RevokeExclusionParams) error {
+	var request RevokeExclusionRequestObject
+
+	request.Ticket = ticket
+	request.Exclusion = exclusion
+	request.Params = params
+
+	var body RevokeExclusionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeExclusion(ctx.Request().Context(), request.(RevokeExclusionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeExclusion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeExclusionResponseObject); ok {
+		return validResponse.VisitRevokeExclusionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -14,13 +14,45 @@ func (s server) GetClocks(ctx context.Context, r GetClocksRequestObject) (GetClo
 	if err != nil {
 		return nil, err
 	}
-	return GetClocks200JSONResponse(clocks(v)), nil
+	return GetClocks200JSONResponse{ClocksAnswerJSONResponse(clocks(v))}, nil
+}
+
+func (s server) ExcludeBreach(ctx context.Context, r ExcludeBreachRequestObject) (ExcludeBreachResponseObject, error) {
+	v, err := s.desk.Exclude(ctx, value(r.Params.IdempotencyKey), r.Ticket, desk.ExcludeInput{
+		Clock: string(r.Body.Clock), Reason: r.Body.Reason, Evidence: r.Body.Evidence,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ExcludeBreach200JSONResponse{ClocksAnswerJSONResponse(clocks(v))}, nil
+}
+
+func (s server) DecideExclusion(ctx context.Context, r DecideExclusionRequestObject) (DecideExclusionResponseObject, error) {
+	v, err := s.desk.DecideExclusion(ctx, value(r.Params.IdempotencyKey), r.Ticket, r.Exclusion, r.Body.Agree, value(r.Body.Reason))
+	if err != nil {
+		return nil, err
+	}
+	return DecideExclusion200JSONResponse{ClocksAnswerJSONResponse(clocks(v))}, nil
+}
+
+func (s server) RevokeExclusion(ctx context.Context, r RevokeExclusionRequestObject) (RevokeExclusionResponseObject, error) {
+	v, err := s.desk.RevokeExclusion(ctx, value(r.Params.IdempotencyKey), r.Ticket, r.Exclusion, r.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return RevokeExclusion200JSONResponse{ClocksAnswerJSONResponse(clocks(v))}, nil
 }
 
 func clocks(v desk.ClocksView) Clocks {
-	view := Clocks{Clocks: make([]Clock, len(v.Accounts)), SeverityChanges: make([]SeverityChange, len(v.Severity))}
+	view := Clocks{
+		Clocks: make([]Clock, len(v.Accounts)), SeverityChanges: make([]SeverityChange, len(v.Severity)), Exclusions: make([]Exclusion, len(v.Exclusions)),
+	}
 	for i, a := range v.Accounts {
 		view.Clocks[i] = clock(a)
+		view.Clocks[i].Excluded = unlessZero(v.Excluded(a.Clock.Name) != nil)
+	}
+	for i, e := range v.Exclusions {
+		view.Exclusions[i] = exclusion(e)
 	}
 	for i, e := range v.Severity {
 		view.SeverityChanges[i] = severityChange(e)
@@ -61,4 +93,26 @@ func severityChange(e store.Event) SeverityChange {
 	}
 	_ = json.Unmarshal(e.Data, &data) // a JSON object by the table's making
 	return SeverityChange{At: e.At, From: data.From, To: data.To, Reason: unlessZero(data.Reason)}
+}
+
+func exclusion(e store.Exclusion) Exclusion {
+	view := Exclusion{
+		Id: e.ID, Clock: e.Clock, Reason: e.Reason, Evidence: unlessZero(e.Evidence), State: Asked, AskedBy: Named{Id: e.AskedBy, Name: e.AskedName},
+		AskedAt: e.AskedAt, DecidedAt: e.DecidedAt, Decision: unlessZero(e.Decision), RevokedAt: e.RevokedAt, Revocation: unlessZero(e.Revocation),
+	}
+	if e.DecidedBy != nil {
+		view.DecidedBy = &Named{Id: *e.DecidedBy, Name: e.Decider}
+	}
+	if e.RevokedBy != nil {
+		view.RevokedBy = &Named{Id: *e.RevokedBy, Name: e.Revoker}
+	}
+	switch {
+	case e.RevokedAt != nil:
+		view.State = Revoked
+	case e.Stands():
+		view.State = Agreed
+	case e.Agreed != nil:
+		view.State = Declined
+	}
+	return view
 }

@@ -295,6 +295,7 @@ func (w *world) addObjects(t *testing.T) {
 	w.addDeliveries(t)
 	w.addAuthorities(t)
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)
+	w.addBreaches(t)
 }
 
 // addRequest adds a request that has expired, so that whatever is done to it is

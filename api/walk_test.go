@@ -151,6 +151,10 @@ func (w *world) again(t *testing.T, op desk.Operation) {
 		execute(t, w.db, `update people set version = 1`)
 	case desk.OpAskBack, desk.OpGrantAccess, desk.OpDeclineAccess:
 		execute(t, w.db, `update access_requests set state = 'new', email = gen_random_uuid() || '@walk.example'`)
+	case desk.OpExcludeBreach:
+		execute(t, w.db, `delete from clock_exclusions where clock = 'acknowledge'`)
+	case desk.OpDecideExclusion, desk.OpRevokeExclusion:
+		execute(t, w.db, `update clock_exclusions set decided_by = null, decided_at = null, agreed = null, revoked_at = null, revoked_by = null`)
 	case desk.OpUnlinkCustomer:
 		execute(t, w.db, `insert into organization_links select vendor_id, $1, id from organizations where id = $2 on conflict do nothing`,
 			w.caller(t, "partner").organization, w.callers[0].organization)
@@ -160,7 +164,11 @@ func (w *world) again(t *testing.T, op desk.Operation) {
 // path is a step's, with the object's id and, where it names a second thing,
 // that one's: of the caller's own vendor, so that only the object decides.
 func (w *world) path(s step, id string) string {
-	return strings.NewReplacer("{}", id, "{customer}", w.callers[0].organization.String(), "{watcher}", w.spare.String()).Replace(s.path)
+	path := strings.NewReplacer("{}", id, "{customer}", w.callers[0].organization.String(), "{watcher}", w.spare.String()).Replace(s.path)
+	if strings.Contains(path, "{exclusion}") {
+		path = strings.Replace(path, "{exclusion}", w.exclusionOf(id), 1)
+	}
+	return path
 }
 
 // allowed asks for what the table allows: done, or refused by the procedure

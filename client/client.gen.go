@@ -218,22 +218,22 @@ func (e BearerKind) Valid() bool {
 
 // Defines values for ClockName.
 const (
-	Acknowledge   ClockName = "acknowledge"
-	FirstResponse ClockName = "first_response"
-	Resolution    ClockName = "resolution"
-	StartOfWork   ClockName = "start_of_work"
+	ClockNameAcknowledge   ClockName = "acknowledge"
+	ClockNameFirstResponse ClockName = "first_response"
+	ClockNameResolution    ClockName = "resolution"
+	ClockNameStartOfWork   ClockName = "start_of_work"
 )
 
 // Valid indicates whether the value is a known member of the ClockName enum.
 func (e ClockName) Valid() bool {
 	switch e {
-	case Acknowledge:
+	case ClockNameAcknowledge:
 		return true
-	case FirstResponse:
+	case ClockNameFirstResponse:
 		return true
-	case Resolution:
+	case ClockNameResolution:
 		return true
-	case StartOfWork:
+	case ClockNameStartOfWork:
 		return true
 	default:
 		return false
@@ -390,6 +390,30 @@ func (e DifferenceKind) Valid() bool {
 	}
 }
 
+// Defines values for ExclusionState.
+const (
+	Agreed   ExclusionState = "agreed"
+	Asked    ExclusionState = "asked"
+	Declined ExclusionState = "declined"
+	Revoked  ExclusionState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the ExclusionState enum.
+func (e ExclusionState) Valid() bool {
+	switch e {
+	case Agreed:
+		return true
+	case Asked:
+		return true
+	case Declined:
+		return true
+	case Revoked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FormFieldType.
 const (
 	FormFieldTypeChoice   FormFieldType = "choice"
@@ -417,6 +441,30 @@ func (e FormFieldType) Valid() bool {
 	case FormFieldTypeText:
 		return true
 	case FormFieldTypeUrl:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NewExclusionClock.
+const (
+	NewExclusionClockAcknowledge   NewExclusionClock = "acknowledge"
+	NewExclusionClockFirstResponse NewExclusionClock = "first_response"
+	NewExclusionClockResolution    NewExclusionClock = "resolution"
+	NewExclusionClockStartOfWork   NewExclusionClock = "start_of_work"
+)
+
+// Valid indicates whether the value is a known member of the NewExclusionClock enum.
+func (e NewExclusionClock) Valid() bool {
+	switch e {
+	case NewExclusionClockAcknowledge:
+		return true
+	case NewExclusionClockFirstResponse:
+		return true
+	case NewExclusionClockResolution:
+		return true
+	case NewExclusionClockStartOfWork:
 		return true
 	default:
 		return false
@@ -1004,6 +1052,9 @@ type Clock struct {
 	// DueAt Absent while the clock is paused.
 	DueAt *time.Time `json:"due_at,omitempty"`
 
+	// Excluded The breach is left out of the adjusted figures; it stays in the raw ones.
+	Excluded *bool `json:"excluded,omitempty"`
+
 	// Late It was noted later than it was due.
 	Late   *bool           `json:"late,omitempty"`
 	Ledger []ClockInterval `json:"ledger"`
@@ -1062,6 +1113,9 @@ type ClockIntervalKind string
 // Clocks defines model for Clocks.
 type Clocks struct {
 	Clocks []Clock `json:"clocks"`
+
+	// Exclusions Of breaches, oldest first. The customer's side sees those that stand, without their evidence.
+	Exclusions []Exclusion `json:"exclusions"`
 
 	// SeverityChanges Triages that changed the severity, and with it the targets; time that had counted stayed counted.
 	SeverityChanges []SeverityChange `json:"severity_changes"`
@@ -1207,6 +1261,30 @@ type EventPage struct {
 	Events []Event `json:"events"`
 	Next   *string `json:"next,omitempty"`
 }
+
+// Exclusion defines model for Exclusion.
+type Exclusion struct {
+	AskedAt   time.Time  `json:"asked_at"`
+	AskedBy   Named      `json:"asked_by"`
+	Clock     string     `json:"clock"`
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+	DecidedBy *Named     `json:"decided_by,omitempty"`
+
+	// Decision Why not.
+	Decision *string `json:"decision,omitempty"`
+
+	// Evidence For staff alone.
+	Evidence   *string            `json:"evidence,omitempty"`
+	Id         openapi_types.UUID `json:"id"`
+	Reason     string             `json:"reason"`
+	Revocation *string            `json:"revocation,omitempty"`
+	RevokedAt  *time.Time         `json:"revoked_at,omitempty"`
+	RevokedBy  *Named             `json:"revoked_by,omitempty"`
+	State      ExclusionState     `json:"state"`
+}
+
+// ExclusionState defines model for Exclusion.State.
+type ExclusionState string
 
 // FactorSecret defines model for FactorSecret.
 type FactorSecret struct {
@@ -1406,6 +1484,20 @@ type NewContact struct {
 	SeesOrganization *bool         `json:"sees_organization,omitempty"`
 	TimeZone         *string       `json:"time_zone,omitempty"`
 }
+
+// NewExclusion defines model for NewExclusion.
+type NewExclusion struct {
+	Clock NewExclusionClock `json:"clock"`
+
+	// Evidence Internal.
+	Evidence string `json:"evidence"`
+
+	// Reason The customer reads it.
+	Reason string `json:"reason"`
+}
+
+// NewExclusionClock defines model for NewExclusion.Clock.
+type NewExclusionClock string
 
 // NewOrganization defines model for NewOrganization.
 type NewOrganization struct {
@@ -2229,6 +2321,9 @@ type TicketRef = string
 // AuthorityAnswer defines model for AuthorityAnswer.
 type AuthorityAnswer = Authority
 
+// ClocksAnswer defines model for ClocksAnswer.
+type ClocksAnswer = Clocks
+
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
 
@@ -2552,6 +2647,35 @@ type AddCommentParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ExcludeBreachParams defines parameters for ExcludeBreach.
+type ExcludeBreachParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DecideExclusionJSONBody defines parameters for DecideExclusion.
+type DecideExclusionJSONBody struct {
+	Agree  bool    `json:"agree"`
+	Reason *string `json:"reason,omitempty"`
+}
+
+// DecideExclusionParams defines parameters for DecideExclusion.
+type DecideExclusionParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RevokeExclusionJSONBody defines parameters for RevokeExclusion.
+type RevokeExclusionJSONBody struct {
+	Reason string `json:"reason"`
+}
+
+// RevokeExclusionParams defines parameters for RevokeExclusion.
+type RevokeExclusionParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // GiveInformationParams defines parameters for GiveInformation.
 type GiveInformationParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -2737,6 +2861,15 @@ type RevokeAuthorityJSONRequestBody = AuthorityReason
 
 // AddCommentJSONRequestBody defines body for AddComment for application/json ContentType.
 type AddCommentJSONRequestBody = Message
+
+// ExcludeBreachJSONRequestBody defines body for ExcludeBreach for application/json ContentType.
+type ExcludeBreachJSONRequestBody = NewExclusion
+
+// DecideExclusionJSONRequestBody defines body for DecideExclusion for application/json ContentType.
+type DecideExclusionJSONRequestBody DecideExclusionJSONBody
+
+// RevokeExclusionJSONRequestBody defines body for RevokeExclusion for application/json ContentType.
+type RevokeExclusionJSONRequestBody RevokeExclusionJSONBody
 
 // GiveInformationJSONRequestBody defines body for GiveInformation for application/json ContentType.
 type GiveInformationJSONRequestBody = Message
@@ -3907,6 +4040,62 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/comments (the `AddComment` operationId).
 	AddComment(ctx context.Context, ticket TicketRef, params *AddCommentParams, body AddCommentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExcludeBreachWithBody Ask for a breach to be left out of the adjusted figures
+	//
+	// For a breach that follows from a bad or incomplete registration. A second person has to agree; the breach itself
+	// stays. 409 when the clock was not missed, or an exclusion stands or waits already.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/exclusions (the `ExcludeBreach` operationId).
+	ExcludeBreachWithBody(ctx context.Context, ticket TicketRef, params *ExcludeBreachParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExcludeBreach Ask for a breach to be left out of the adjusted figures
+	//
+	// For a breach that follows from a bad or incomplete registration. A second person has to agree; the breach itself
+	// stays. 409 when the clock was not missed, or an exclusion stands or waits already.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/exclusions (the `ExcludeBreach` operationId).
+	ExcludeBreach(ctx context.Context, ticket TicketRef, params *ExcludeBreachParams, body ExcludeBreachJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideExclusionWithBody Agree to an exclusion, or not
+	//
+	// Another person's than who asked. Why not must be said.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/decision (the `DecideExclusion` operationId).
+	DecideExclusionWithBody(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *DecideExclusionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideExclusion Agree to an exclusion, or not
+	//
+	// Another person's than who asked. Why not must be said.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/decision (the `DecideExclusion` operationId).
+	DecideExclusion(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *DecideExclusionParams, body DecideExclusionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeExclusionWithBody Take an exclusion back
+	//
+	// The breach counts in the adjusted figures again.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation (the `RevokeExclusion` operationId).
+	RevokeExclusionWithBody(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *RevokeExclusionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeExclusion Take an exclusion back
+	//
+	// The breach counts in the adjusted figures again.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation (the `RevokeExclusion` operationId).
+	RevokeExclusion(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *RevokeExclusionParams, body RevokeExclusionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GiveInformationWithBody Answer what you were asked; ends the wait
 	//
@@ -6525,6 +6714,122 @@ func (c *Client) AddCommentWithBody(ctx context.Context, ticket TicketRef, param
 // Corresponds with POST /v1/tickets/{ticket}/comments (the `AddComment` operationId).
 func (c *Client) AddComment(ctx context.Context, ticket TicketRef, params *AddCommentParams, body AddCommentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAddCommentRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExcludeBreachWithBody Ask for a breach to be left out of the adjusted figures
+//
+// For a breach that follows from a bad or incomplete registration. A second person has to agree; the breach itself
+// stays. 409 when the clock was not missed, or an exclusion stands or waits already.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/exclusions (the `ExcludeBreach` operationId).
+func (c *Client) ExcludeBreachWithBody(ctx context.Context, ticket TicketRef, params *ExcludeBreachParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExcludeBreachRequestWithBody(c.Server, ticket, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExcludeBreach Ask for a breach to be left out of the adjusted figures
+//
+// For a breach that follows from a bad or incomplete registration. A second person has to agree; the breach itself
+// stays. 409 when the clock was not missed, or an exclusion stands or waits already.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/exclusions (the `ExcludeBreach` operationId).
+func (c *Client) ExcludeBreach(ctx context.Context, ticket TicketRef, params *ExcludeBreachParams, body ExcludeBreachJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExcludeBreachRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideExclusionWithBody Agree to an exclusion, or not
+//
+// Another person's than who asked. Why not must be said.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/decision (the `DecideExclusion` operationId).
+func (c *Client) DecideExclusionWithBody(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *DecideExclusionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideExclusionRequestWithBody(c.Server, ticket, exclusion, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideExclusion Agree to an exclusion, or not
+//
+// Another person's than who asked. Why not must be said.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/decision (the `DecideExclusion` operationId).
+func (c *Client) DecideExclusion(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *DecideExclusionParams, body DecideExclusionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideExclusionRequest(c.Server, ticket, exclusion, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeExclusionWithBody Take an exclusion back
+//
+// The breach counts in the adjusted figures again.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation (the `RevokeExclusion` operationId).
+func (c *Client) RevokeExclusionWithBody(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *RevokeExclusionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeExclusionRequestWithBody(c.Server, ticket, exclusion, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeExclusion Take an exclusion back
+//
+// The breach counts in the adjusted figures again.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation (the `RevokeExclusion` operationId).
+func (c *Client) RevokeExclusion(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *RevokeExclusionParams, body RevokeExclusionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeExclusionRequest(c.Server, ticket, exclusion, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11553,6 +11858,206 @@ func NewAddCommentRequestWithBody(server string, ticket TicketRef, params *AddCo
 	return req, nil
 }
 
+// NewExcludeBreachRequest calls the generic ExcludeBreach builder with application/json body
+func NewExcludeBreachRequest(server string, ticket TicketRef, params *ExcludeBreachParams, body ExcludeBreachJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExcludeBreachRequestWithBody(server, ticket, params, "application/json", bodyReader)
+}
+
+// NewExcludeBreachRequestWithBody constructs an http.Request for the ExcludeBreach method, with any body, and a specified content type
+func NewExcludeBreachRequestWithBody(server string, ticket TicketRef, params *ExcludeBreachParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/exclusions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDecideExclusionRequest calls the generic DecideExclusion builder with application/json body
+func NewDecideExclusionRequest(server string, ticket TicketRef, exclusion openapi_types.UUID, params *DecideExclusionParams, body DecideExclusionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideExclusionRequestWithBody(server, ticket, exclusion, params, "application/json", bodyReader)
+}
+
+// NewDecideExclusionRequestWithBody constructs an http.Request for the DecideExclusion method, with any body, and a specified content type
+func NewDecideExclusionRequestWithBody(server string, ticket TicketRef, exclusion openapi_types.UUID, params *DecideExclusionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "exclusion", exclusion, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/exclusions/%s/decision", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRevokeExclusionRequest calls the generic RevokeExclusion builder with application/json body
+func NewRevokeExclusionRequest(server string, ticket TicketRef, exclusion openapi_types.UUID, params *RevokeExclusionParams, body RevokeExclusionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRevokeExclusionRequestWithBody(server, ticket, exclusion, params, "application/json", bodyReader)
+}
+
+// NewRevokeExclusionRequestWithBody constructs an http.Request for the RevokeExclusion method, with any body, and a specified content type
+func NewRevokeExclusionRequestWithBody(server string, ticket TicketRef, exclusion openapi_types.UUID, params *RevokeExclusionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "exclusion", exclusion, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/exclusions/%s/revocation", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewGiveInformationRequest calls the generic GiveInformation builder with application/json body
 func NewGiveInformationRequest(server string, ticket TicketRef, params *GiveInformationParams, body GiveInformationJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -13414,6 +13919,62 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/comments (the `AddComment` operationId).
 	AddCommentWithResponse(ctx context.Context, ticket TicketRef, params *AddCommentParams, body AddCommentJSONRequestBody, reqEditors ...RequestEditorFn) (*AddCommentResponse, error)
+
+	// ExcludeBreachWithBodyWithResponse Ask for a breach to be left out of the adjusted figures
+	//
+	// For a breach that follows from a bad or incomplete registration. A second person has to agree; the breach itself
+	// stays. 409 when the clock was not missed, or an exclusion stands or waits already.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/exclusions (the `ExcludeBreach` operationId).
+	ExcludeBreachWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *ExcludeBreachParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExcludeBreachResponse, error)
+
+	// ExcludeBreachWithResponse Ask for a breach to be left out of the adjusted figures
+	//
+	// For a breach that follows from a bad or incomplete registration. A second person has to agree; the breach itself
+	// stays. 409 when the clock was not missed, or an exclusion stands or waits already.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/exclusions (the `ExcludeBreach` operationId).
+	ExcludeBreachWithResponse(ctx context.Context, ticket TicketRef, params *ExcludeBreachParams, body ExcludeBreachJSONRequestBody, reqEditors ...RequestEditorFn) (*ExcludeBreachResponse, error)
+
+	// DecideExclusionWithBodyWithResponse Agree to an exclusion, or not
+	//
+	// Another person's than who asked. Why not must be said.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/decision (the `DecideExclusion` operationId).
+	DecideExclusionWithBodyWithResponse(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *DecideExclusionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideExclusionResponse, error)
+
+	// DecideExclusionWithResponse Agree to an exclusion, or not
+	//
+	// Another person's than who asked. Why not must be said.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/decision (the `DecideExclusion` operationId).
+	DecideExclusionWithResponse(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *DecideExclusionParams, body DecideExclusionJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideExclusionResponse, error)
+
+	// RevokeExclusionWithBodyWithResponse Take an exclusion back
+	//
+	// The breach counts in the adjusted figures again.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation (the `RevokeExclusion` operationId).
+	RevokeExclusionWithBodyWithResponse(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *RevokeExclusionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeExclusionResponse, error)
+
+	// RevokeExclusionWithResponse Take an exclusion back
+	//
+	// The breach counts in the adjusted figures again.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation (the `RevokeExclusion` operationId).
+	RevokeExclusionWithResponse(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *RevokeExclusionParams, body RevokeExclusionJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeExclusionResponse, error)
 
 	// GiveInformationWithBodyWithResponse Answer what you were asked; ends the wait
 	//
@@ -17896,13 +18457,13 @@ type GetClocksResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Clocks
+	JSON200 *ClocksAnswer
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *ProblemAnswer
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetClocksResponse) GetJSON200() *Clocks {
+func (r GetClocksResponse) GetJSON200() *ClocksAnswer {
 	return r.JSON200
 }
 
@@ -18078,6 +18639,150 @@ func (r AddCommentResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AddCommentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExcludeBreachResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClocksAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExcludeBreachResponse) GetJSON200() *ClocksAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExcludeBreachResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExcludeBreachResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExcludeBreachResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExcludeBreachResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExcludeBreachResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DecideExclusionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClocksAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideExclusionResponse) GetJSON200() *ClocksAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideExclusionResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideExclusionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideExclusionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideExclusionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideExclusionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeExclusionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClocksAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RevokeExclusionResponse) GetJSON200() *ClocksAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeExclusionResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeExclusionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeExclusionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeExclusionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeExclusionResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -20672,6 +21377,98 @@ func (c *ClientWithResponses) AddCommentWithResponse(ctx context.Context, ticket
 		return nil, err
 	}
 	return ParseAddCommentResponse(rsp)
+}
+
+// ExcludeBreachWithBodyWithResponse Ask for a breach to be left out of the adjusted figures
+//
+// For a breach that follows from a bad or incomplete registration. A second person has to agree; the breach itself
+// stays. 409 when the clock was not missed, or an exclusion stands or waits already.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/exclusions (the `ExcludeBreach` operationId).
+func (c *ClientWithResponses) ExcludeBreachWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *ExcludeBreachParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExcludeBreachResponse, error) {
+	rsp, err := c.ExcludeBreachWithBody(ctx, ticket, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExcludeBreachResponse(rsp)
+}
+
+// ExcludeBreachWithResponse Ask for a breach to be left out of the adjusted figures
+//
+// For a breach that follows from a bad or incomplete registration. A second person has to agree; the breach itself
+// stays. 409 when the clock was not missed, or an exclusion stands or waits already.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/exclusions (the `ExcludeBreach` operationId).
+func (c *ClientWithResponses) ExcludeBreachWithResponse(ctx context.Context, ticket TicketRef, params *ExcludeBreachParams, body ExcludeBreachJSONRequestBody, reqEditors ...RequestEditorFn) (*ExcludeBreachResponse, error) {
+	rsp, err := c.ExcludeBreach(ctx, ticket, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExcludeBreachResponse(rsp)
+}
+
+// DecideExclusionWithBodyWithResponse Agree to an exclusion, or not
+//
+// Another person's than who asked. Why not must be said.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/decision (the `DecideExclusion` operationId).
+func (c *ClientWithResponses) DecideExclusionWithBodyWithResponse(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *DecideExclusionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideExclusionResponse, error) {
+	rsp, err := c.DecideExclusionWithBody(ctx, ticket, exclusion, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideExclusionResponse(rsp)
+}
+
+// DecideExclusionWithResponse Agree to an exclusion, or not
+//
+// Another person's than who asked. Why not must be said.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/decision (the `DecideExclusion` operationId).
+func (c *ClientWithResponses) DecideExclusionWithResponse(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *DecideExclusionParams, body DecideExclusionJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideExclusionResponse, error) {
+	rsp, err := c.DecideExclusion(ctx, ticket, exclusion, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideExclusionResponse(rsp)
+}
+
+// RevokeExclusionWithBodyWithResponse Take an exclusion back
+//
+// The breach counts in the adjusted figures again.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation (the `RevokeExclusion` operationId).
+func (c *ClientWithResponses) RevokeExclusionWithBodyWithResponse(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *RevokeExclusionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeExclusionResponse, error) {
+	rsp, err := c.RevokeExclusionWithBody(ctx, ticket, exclusion, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeExclusionResponse(rsp)
+}
+
+// RevokeExclusionWithResponse Take an exclusion back
+//
+// The breach counts in the adjusted figures again.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation (the `RevokeExclusion` operationId).
+func (c *ClientWithResponses) RevokeExclusionWithResponse(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *RevokeExclusionParams, body RevokeExclusionJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeExclusionResponse, error) {
+	rsp, err := c.RevokeExclusion(ctx, ticket, exclusion, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeExclusionResponse(rsp)
 }
 
 // GiveInformationWithBodyWithResponse Answer what you were asked; ends the wait
@@ -23968,7 +24765,7 @@ func ParseGetClocksResponse(rsp *http.Response) (*GetClocksResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Clocks
+		var dest ClocksAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -24072,6 +24869,105 @@ func ParseAddCommentResponse(rsp *http.Response) (*AddCommentResponse, error) {
 			return nil, err
 		}
 		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExcludeBreachResponse parses an HTTP response from a ExcludeBreachWithResponse call
+func ParseExcludeBreachResponse(rsp *http.Response) (*ExcludeBreachResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExcludeBreachResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClocksAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDecideExclusionResponse parses an HTTP response from a DecideExclusionWithResponse call
+func ParseDecideExclusionResponse(rsp *http.Response) (*DecideExclusionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideExclusionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClocksAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRevokeExclusionResponse parses an HTTP response from a RevokeExclusionWithResponse call
+func ParseRevokeExclusionResponse(rsp *http.Response) (*RevokeExclusionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeExclusionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClocksAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer

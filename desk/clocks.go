@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 
 	"github.com/casepath/casepath/promise"
 	"github.com/casepath/casepath/store"
@@ -12,6 +13,21 @@ type ClocksView struct {
 	Row      store.Ticket
 	Accounts []promise.Account
 	Severity []store.Event // triages that changed it, and with it the targets; oldest first
+	// Exclusions of breaches, oldest first; the customer's side sees those that
+	// stand, without their evidence.
+	Exclusions []store.Exclusion
+	Internal   bool // the reader is staff
+}
+
+// Excluded is the exclusion that leaves a clock's breach out of the adjusted
+// figures; nil for none.
+func (v ClocksView) Excluded(clock string) *store.Exclusion {
+	for i, e := range v.Exclusions {
+		if e.Clock == clock && e.Stands() {
+			return &v.Exclusions[i]
+		}
+	}
+	return nil
 }
 
 // Clocks says of each promise of a ticket when it is due and why.
@@ -21,28 +37,46 @@ func (d *Desk) Clocks(ctx context.Context, ref string) (v ClocksView, err error)
 		return v, err
 	}
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		if v.Row, err = d.find(ctx, tx, c, OpGetClocks, ref); err != nil || len(v.Row.Clocks) == 0 {
-			return err
-		}
-		pinned, err := tx.Pinned(ctx, c.Vendor, v.Row.PolicyVersion)
+		row, err := d.find(ctx, tx, c, OpGetClocks, ref)
 		if err != nil {
 			return err
 		}
-		ledger, err := tx.Ledger(ctx, v.Row.ID)
-		if err != nil {
-			return err
-		}
-		for _, k := range v.Row.Clocks {
-			a, err := promise.Read(v.Row, k, ledger, pinned.Settings)
-			if err != nil {
-				return err
-			}
-			v.Accounts = append(v.Accounts, a)
-		}
-		v.Severity, err = tx.SeverityChanges(ctx, v.Row.ID)
-		return err
+		return d.readClocks(ctx, tx, c, row, &v)
 	})
 	return v, err
+}
+
+// readClocks reads what belongs to the promises of a row the caller may see.
+func (d *Desk) readClocks(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, v *ClocksView) error {
+	v.Row, v.Internal = row, c.Staff()
+	if len(row.Clocks) == 0 {
+		return nil
+	}
+	pinned, err := tx.Pinned(ctx, c.Vendor, row.PolicyVersion)
+	if err != nil {
+		return err
+	}
+	ledger, err := tx.Ledger(ctx, row.ID)
+	if err != nil {
+		return err
+	}
+	for _, k := range row.Clocks {
+		a, err := promise.Read(row, k, ledger, pinned.Settings)
+		if err != nil {
+			return err
+		}
+		v.Accounts = append(v.Accounts, a)
+	}
+	if v.Severity, err = tx.SeverityChanges(ctx, row.ID); err != nil {
+		return err
+	}
+	if v.Exclusions, err = tx.Exclusions(ctx, row.ID); err == nil && !v.Internal {
+		v.Exclusions = slices.DeleteFunc(v.Exclusions, func(e store.Exclusion) bool { return !e.Stands() })
+		for i := range v.Exclusions {
+			v.Exclusions[i].Evidence = ""
+		}
+	}
+	return err
 }
 
 // Promised are the clocks that a request of the caller's would have were it

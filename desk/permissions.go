@@ -74,6 +74,9 @@ const (
 	OpGetTicket          Operation = "getTicket"
 	OpGetHistory         Operation = "getHistory"
 	OpGetClocks          Operation = "getClocks"
+	OpExcludeBreach      Operation = "excludeBreach"
+	OpDecideExclusion    Operation = "decideExclusion"
+	OpRevokeExclusion    Operation = "revokeExclusion"
 	OpListComments       Operation = "listComments"
 	OpAddComment         Operation = "addComment"
 	OpAddNote            Operation = "addNote"
@@ -283,6 +286,10 @@ var Permissions = map[Operation]row{
 	OpListComments: readers,
 	OpAddComment:   readers,
 	OpAddNote:      staff(),
+
+	OpExcludeBreach:   support,
+	OpDecideExclusion: support,
+	OpRevokeExclusion: support,
 
 	OpTriage:          support,
 	OpStart:           support,
