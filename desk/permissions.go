@@ -112,6 +112,11 @@ const (
 	OpGrantAccess        Operation = "grantAccess"
 	OpDeclineAccess      Operation = "declineAccess"
 	OpListAudit          Operation = "listAudit"
+	OpListContracts      Operation = "listContracts"
+	OpGetContract        Operation = "getContract"
+	OpCreateContract     Operation = "createContract"
+	OpPreviewContract    Operation = "previewContract"
+	OpUpdateContract     Operation = "updateContract"
 
 	// What only the pages ask for.
 	OpKeepDraft   Operation = "keepDraft"
@@ -178,7 +183,7 @@ var PagesOnly = []Operation{
 var Reads = []Operation{
 	OpSignOut, OpGetMe, OpGetVendor, OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
-	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
+	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers, OpListContracts, OpGetContract, OpPreviewContract,
 	OpQueue, OpDirectory, OpListProviders, OpListOwnSignOns, OpListStuck,
 }
 
@@ -295,6 +300,12 @@ var Permissions = map[Operation]row{
 	OpGetTeam:    staff(),
 	OpCreateTeam: admins,
 	OpUpdateTeam: admins,
+
+	OpListContracts:   with(staff(), row{RoleSuperUser: Organization}),
+	OpGetContract:     with(staff(), row{RoleSuperUser: Organization}),
+	OpCreateContract:  directory,
+	OpPreviewContract: directory,
+	OpUpdateContract:  directory,
 
 	OpListAccessRequests: directory,
 	OpGetAccessRequest:   directory,

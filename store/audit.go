@@ -105,7 +105,8 @@ func (tx *Tx) nameObjects(ctx context.Context, list []AuditEntry) error {
 	err := tx.list(ctx, "find names of what was changed", &found, `select id, name from people where id = any($1)
 		union all select id, name from organizations where id = any($1) union all select id, name from teams where id = any($1)
 		union all select id, number from tickets where id = any($1) union all select id, name from files where id = any($1)
-		union all select id, email from access_requests where id = any($1) union all select id, name from oidc_providers where id = any($1)`,
+		union all select id, email from access_requests where id = any($1) union all select id, name from oidc_providers where id = any($1)
+		union all select id, reference from contracts where id = any($1)`,
 		pq.Array(ids))
 	names := make(map[uuid.UUID]*string, len(found))
 	for _, n := range found {

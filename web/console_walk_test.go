@@ -75,7 +75,7 @@ func TestConsoleWalk(t *testing.T) {
 			w.try(t, db, b, method, object.in(path, object.own), w.wantedOf(object, method, op))
 		}
 	}
-	if walked < 52 {
+	if walked < 57 {
 		t.Errorf("only %d pages and forms walked", walked)
 	}
 }
@@ -177,7 +177,8 @@ func traces(t *testing.T, db *sql.DB) (n int) {
 	if err := db.QueryRowContext(t.Context(), `select (select count(*) from events) + (select count(*) from comments) + (select count(*) from commands)
 		+ (select count(*) from outbox) + (select count(*) from drafts) + (select count(*) from audit) + (select count(*) from ticket_watchers)
 		+ (select coalesce(sum(version), 0) from tickets) + (select sum(version) from people) + (select sum(version) from organizations) + (select count(*) from organization_links)
-		+ (select sum(version) from teams) + (select sum(version) from access_requests)`).Scan(&n); err != nil {
+		+ (select sum(version) from teams) + (select sum(version) from access_requests)
+		+ (select count(*) + coalesce(sum(version), 0) from contracts)`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

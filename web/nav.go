@@ -35,6 +35,7 @@ var navigation = []struct {
 	{"/tickets", "nav_requests", "", desk.OpListTickets, false},
 	{"/register", "nav_register", "", desk.OpRegisterTicket, false},
 	{"/people", "nav_people", "", desk.OpListContacts, false},
+	{"/contracts", "nav_contracts", "", desk.OpListContracts, false},
 	{"/console", "nav_queue", "q", desk.OpQueue, true},
 	{"/console/triage", "nav_triage", "", desk.OpTriage, true},
 	{"/console/organizations", "nav_people", "", desk.OpDirectory, true},
@@ -45,7 +46,7 @@ var navigation = []struct {
 
 // beside are pages that belong to another's entry of the navigation.
 var beside = map[string][]string{
-	"/console/organizations": {"/console/contacts", "/console/staff", "/console/teams", "/console/access-requests"},
+	"/console/organizations": {"/console/contacts", "/console/staff", "/console/teams", "/console/access-requests", "/console/contracts"},
 }
 
 // Nav is the navigation as far as it is the reader's. Where they are is the

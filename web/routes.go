@@ -5,7 +5,7 @@ import "github.com/casepath/casepath/desk"
 // routes are all pages and forms, by what they are about.
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{access, signingOn, portal, registering, console, administering, account, writing, watching, directory, staffing, admitting, colleagues, clocking} {
+	for _, part := range [][]route{access, signingOn, portal, registering, console, administering, account, writing, watching, directory, staffing, admitting, colleagues, clocking, contracting} {
 		all = append(all, part...)
 	}
 	return all

@@ -68,6 +68,7 @@ var walk = []step{
 
 	{"GET /people", "", nil},
 	{"GET /people/:organization", "organization", nil},
+	{"GET /contracts", "", nil},
 
 	{"GET /password/forgotten", "", nil},
 	{"POST /password/forgotten", "", []string{"email", "nobody@interfacing.example"}},
@@ -95,7 +96,7 @@ var walk = []step{
 // watched are the tables a refusal must leave as they were.
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
-	"ticket_watchers",
+	"ticket_watchers", "contracts",
 }
 
 // TestEveryPage walks every page and form × every caller × objects of every
