@@ -447,6 +447,30 @@ func (e FormFieldType) Valid() bool {
 	}
 }
 
+// Defines values for MovedDeadlineClock.
+const (
+	MovedDeadlineClockAcknowledge   MovedDeadlineClock = "acknowledge"
+	MovedDeadlineClockFirstResponse MovedDeadlineClock = "first_response"
+	MovedDeadlineClockResolution    MovedDeadlineClock = "resolution"
+	MovedDeadlineClockStartOfWork   MovedDeadlineClock = "start_of_work"
+)
+
+// Valid indicates whether the value is a known member of the MovedDeadlineClock enum.
+func (e MovedDeadlineClock) Valid() bool {
+	switch e {
+	case MovedDeadlineClockAcknowledge:
+		return true
+	case MovedDeadlineClockFirstResponse:
+		return true
+	case MovedDeadlineClockResolution:
+		return true
+	case MovedDeadlineClockStartOfWork:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewExclusionClock.
 const (
 	NewExclusionClockAcknowledge   NewExclusionClock = "acknowledge"
@@ -1193,6 +1217,58 @@ type ContactUpdate struct {
 	Version          int64               `json:"version"`
 }
 
+// Contract defines model for Contract.
+type Contract struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// From In the vendor's zone, as all its dates.
+	From           openapi_types.Date `json:"from"`
+	Id             openapi_types.UUID `json:"id"`
+	OrganizationId openapi_types.UUID `json:"organization_id"`
+
+	// Overrides What the agreement says otherwise than the plan, in YAML; empty: nothing.
+	Overrides string `json:"overrides"`
+
+	// Plan A plan of the vendor's policy pack.
+	Plan string `json:"plan"`
+
+	// Reference The agreement's, as both sides name it.
+	Reference string `json:"reference"`
+
+	// Until Its last day; missing: until further notice.
+	Until *openapi_types.Date `json:"until,omitempty"`
+
+	// Version Name it when you change the contract.
+	Version       int64               `json:"version"`
+	WarrantyUntil *openapi_types.Date `json:"warranty_until,omitempty"`
+}
+
+// ContractPage defines model for ContractPage.
+type ContractPage struct {
+	Contracts []Contract `json:"contracts"`
+	Next      *string    `json:"next,omitempty"`
+}
+
+// ContractPreview defines model for ContractPreview.
+type ContractPreview struct {
+	// Next The number after which to go on; missing at the end.
+	Next    *string       `json:"next,omitempty"`
+	Tickets []MovedTicket `json:"tickets"`
+}
+
+// ContractUpdate defines model for ContractUpdate.
+type ContractUpdate struct {
+	From openapi_types.Date `json:"from"`
+
+	// Overrides YAML with targets, calendar, channels and tickets, written as in a policy pack.
+	Overrides     *string             `json:"overrides,omitempty"`
+	Plan          string              `json:"plan"`
+	Reference     string              `json:"reference"`
+	Until         *openapi_types.Date `json:"until,omitempty"`
+	Version       int64               `json:"version"`
+	WarrantyUntil *openapi_types.Date `json:"warranty_until,omitempty"`
+}
+
 // Currency ISO 4217; goes with the limit.
 type Currency = string
 
@@ -1428,6 +1504,27 @@ type Message struct {
 	Text  string   `json:"text"`
 }
 
+// MovedDeadline defines model for MovedDeadline.
+type MovedDeadline struct {
+	Clock MovedDeadlineClock `json:"clock"`
+
+	// Is Missing: there would be none.
+	Is *time.Time `json:"is,omitempty"`
+
+	// Was Missing: there is none now.
+	Was *time.Time `json:"was,omitempty"`
+}
+
+// MovedDeadlineClock defines model for MovedDeadline.Clock.
+type MovedDeadlineClock string
+
+// MovedTicket defines model for MovedTicket.
+type MovedTicket struct {
+	// Deadlines Those that would change.
+	Deadlines []MovedDeadline `json:"deadlines"`
+	Number    string          `json:"number"`
+}
+
 // Named defines model for Named.
 type Named struct {
 	Id   openapi_types.UUID `json:"id"`
@@ -1483,6 +1580,18 @@ type NewContact struct {
 	Roles            *ContactRoles `json:"roles,omitempty"`
 	SeesOrganization *bool         `json:"sees_organization,omitempty"`
 	TimeZone         *string       `json:"time_zone,omitempty"`
+}
+
+// NewContract defines model for NewContract.
+type NewContract struct {
+	From openapi_types.Date `json:"from"`
+
+	// Overrides YAML with targets, calendar, channels and tickets, written as in a policy pack.
+	Overrides     *string             `json:"overrides,omitempty"`
+	Plan          string              `json:"plan"`
+	Reference     string              `json:"reference"`
+	Until         *openapi_types.Date `json:"until,omitempty"`
+	WarrantyUntil *openapi_types.Date `json:"warranty_until,omitempty"`
 }
 
 // NewExclusion defines model for NewExclusion.
@@ -2294,6 +2403,9 @@ type AuthorityID = openapi_types.UUID
 // ContactID defines model for ContactID.
 type ContactID = openapi_types.UUID
 
+// ContractID defines model for ContractID.
+type ContractID = openapi_types.UUID
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -2389,6 +2501,12 @@ type InviteContactParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// PreviewContractParams defines parameters for PreviewContract.
+type PreviewContractParams struct {
+	// After The number after which to go on.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // UploadFileParams defines parameters for UploadFile.
 type UploadFileParams struct {
 	// Name What the file is called.
@@ -2409,6 +2527,21 @@ type ListOrganizationsParams struct {
 
 // CreateOrganizationParams defines parameters for CreateOrganization.
 type CreateOrganizationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListContractsParams defines parameters for ListContracts.
+type ListContractsParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateContractParams defines parameters for CreateContract.
+type CreateContractParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2748,6 +2881,12 @@ type CreateContactJSONRequestBody = NewContact
 // UpdateContactJSONRequestBody defines body for UpdateContact for application/json ContentType.
 type UpdateContactJSONRequestBody = ContactUpdate
 
+// UpdateContractJSONRequestBody defines body for UpdateContract for application/json ContentType.
+type UpdateContractJSONRequestBody = ContractUpdate
+
+// PreviewContractJSONRequestBody defines body for PreviewContract for application/json ContentType.
+type PreviewContractJSONRequestBody = ContractUpdate
+
 // UpdateMeJSONRequestBody defines body for UpdateMe for application/json ContentType.
 type UpdateMeJSONRequestBody = Profile
 
@@ -2774,6 +2913,9 @@ type CreateOrganizationJSONRequestBody = NewOrganization
 
 // UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
 type UpdateOrganizationJSONRequestBody = OrganizationUpdate
+
+// CreateContractJSONRequestBody defines body for CreateContract for application/json ContentType.
+type CreateContractJSONRequestBody = NewContract
 
 // LinkCustomerJSONRequestBody defines body for LinkCustomer for application/json ContentType.
 type LinkCustomerJSONRequestBody = CustomerLink
@@ -2939,6 +3081,15 @@ type ServerInterface interface {
 	// ResetContactSecondFactor Take a contact's second factor away
 	// (POST /v1/contacts/{contact}/reset-second-factor)
 	ResetContactSecondFactor(ctx echo.Context, contact ContactID) error
+	// GetContract One contract
+	// (GET /v1/contracts/{contract})
+	GetContract(ctx echo.Context, contract ContractID) error
+	// UpdateContract Change a contract
+	// (PUT /v1/contracts/{contract})
+	UpdateContract(ctx echo.Context, contract ContractID) error
+	// PreviewContract What changing a contract would do to the deadlines of its open tickets
+	// (POST /v1/contracts/{contract}/preview)
+	PreviewContract(ctx echo.Context, contract ContractID, params PreviewContractParams) error
 	// RetryDelivery Try a delivery again that was given up
 	// (POST /v1/deliveries/{delivery}/retry)
 	RetryDelivery(ctx echo.Context, delivery int64) error
@@ -3002,6 +3153,12 @@ type ServerInterface interface {
 	// UpdateOrganization Change an organization
 	// (PUT /v1/organizations/{organization})
 	UpdateOrganization(ctx echo.Context, organization OrganizationID) error
+	// ListContracts List an organization's contracts, the one that begins last first
+	// (GET /v1/organizations/{organization}/contracts)
+	ListContracts(ctx echo.Context, organization OrganizationID, params ListContractsParams) error
+	// CreateContract Add a contract
+	// (POST /v1/organizations/{organization}/contracts)
+	CreateContract(ctx echo.Context, organization OrganizationID, params CreateContractParams) error
 	// ListCustomers List the customers a partner acts for by name
 	// (GET /v1/organizations/{organization}/customers)
 	ListCustomers(ctx echo.Context, organization OrganizationID, params ListCustomersParams) error
@@ -3548,6 +3705,63 @@ func (w *ServerInterfaceWrapper) ResetContactSecondFactor(ctx echo.Context) erro
 	return err
 }
 
+// GetContract converts echo context to params.
+func (w *ServerInterfaceWrapper) GetContract(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "contract" -------------
+	var contract ContractID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contract", ctx.Param("contract"), &contract, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contract: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetContract(ctx, contract)
+	return err
+}
+
+// UpdateContract converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateContract(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "contract" -------------
+	var contract ContractID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contract", ctx.Param("contract"), &contract, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contract: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateContract(ctx, contract)
+	return err
+}
+
+// PreviewContract converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewContract(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "contract" -------------
+	var contract ContractID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contract", ctx.Param("contract"), &contract, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contract: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewContractParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewContract(ctx, contract, params)
+	return err
+}
+
 // RetryDelivery converts echo context to params.
 func (w *ServerInterfaceWrapper) RetryDelivery(ctx echo.Context) error {
 	var err error
@@ -3838,6 +4052,74 @@ func (w *ServerInterfaceWrapper) UpdateOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateOrganization(ctx, organization)
+	return err
+}
+
+// ListContracts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListContracts(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization" -------------
+	var organization OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization", ctx.Param("organization"), &organization, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListContractsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListContracts(ctx, organization, params)
+	return err
+}
+
+// CreateContract converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateContract(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization" -------------
+	var organization OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization", ctx.Param("organization"), &organization, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateContractParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateContract(ctx, organization, params)
 	return err
 }
 
@@ -5979,6 +6261,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/teams", wrapper.CreateTeam, options.OperationMiddlewares["createTeam"]...)
 	router.GET(options.BaseURL+"/v1/teams/:team", wrapper.GetTeam, options.OperationMiddlewares["getTeam"]...)
 	router.PUT(options.BaseURL+"/v1/teams/:team", wrapper.UpdateTeam, options.OperationMiddlewares["updateTeam"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:organization/contracts", wrapper.ListContracts, options.OperationMiddlewares["listContracts"]...)
+	router.POST(options.BaseURL+"/v1/organizations/:organization/contracts", wrapper.CreateContract, options.OperationMiddlewares["createContract"]...)
+	router.GET(options.BaseURL+"/v1/contracts/:contract", wrapper.GetContract, options.OperationMiddlewares["getContract"]...)
+	router.PUT(options.BaseURL+"/v1/contracts/:contract", wrapper.UpdateContract, options.OperationMiddlewares["updateContract"]...)
+	router.POST(options.BaseURL+"/v1/contracts/:contract/preview", wrapper.PreviewContract, options.OperationMiddlewares["previewContract"]...)
 	router.POST(options.BaseURL+"/v1/contacts/:contact/end-sessions", wrapper.EndContactSessions, options.OperationMiddlewares["endContactSessions"]...)
 	router.POST(options.BaseURL+"/v1/staff/:person/end-sessions", wrapper.EndStaffSessions, options.OperationMiddlewares["endStaffSessions"]...)
 	router.GET(options.BaseURL+"/v1/products", wrapper.ListProducts, options.OperationMiddlewares["listProducts"]...)
@@ -6578,6 +6865,126 @@ type ResetContactSecondFactordefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ResetContactSecondFactordefaultApplicationProblemPlusJSONResponse) VisitResetContactSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetContractRequestObject struct {
+	Contract ContractID `json:"contract"`
+}
+
+type GetContractResponseObject interface {
+	VisitGetContractResponse(w http.ResponseWriter) error
+}
+
+type GetContract200JSONResponse Contract
+
+func (response GetContract200JSONResponse) VisitGetContractResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetContractdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetContractdefaultApplicationProblemPlusJSONResponse) VisitGetContractResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateContractRequestObject struct {
+	Contract ContractID `json:"contract"`
+	Body     *UpdateContractJSONRequestBody
+}
+
+type UpdateContractResponseObject interface {
+	VisitUpdateContractResponse(w http.ResponseWriter) error
+}
+
+type UpdateContract200JSONResponse Contract
+
+func (response UpdateContract200JSONResponse) VisitUpdateContractResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateContractdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateContractdefaultApplicationProblemPlusJSONResponse) VisitUpdateContractResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewContractRequestObject struct {
+	Contract ContractID `json:"contract"`
+	Params   PreviewContractParams
+	Body     *PreviewContractJSONRequestBody
+}
+
+type PreviewContractResponseObject interface {
+	VisitPreviewContractResponse(w http.ResponseWriter) error
+}
+
+type PreviewContract200JSONResponse ContractPreview
+
+func (response PreviewContract200JSONResponse) VisitPreviewContractResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewContractdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewContractdefaultApplicationProblemPlusJSONResponse) VisitPreviewContractResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7379,6 +7786,87 @@ type UpdateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListContractsRequestObject struct {
+	Organization OrganizationID `json:"organization"`
+	Params       ListContractsParams
+}
+
+type ListContractsResponseObject interface {
+	VisitListContractsResponse(w http.ResponseWriter) error
+}
+
+type ListContracts200JSONResponse ContractPage
+
+func (response ListContracts200JSONResponse) VisitListContractsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListContractsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListContractsdefaultApplicationProblemPlusJSONResponse) VisitListContractsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateContractRequestObject struct {
+	Organization OrganizationID `json:"organization"`
+	Params       CreateContractParams
+	Body         *CreateContractJSONRequestBody
+}
+
+type CreateContractResponseObject interface {
+	VisitCreateContractResponse(w http.ResponseWriter) error
+}
+
+type CreateContract201JSONResponse Contract
+
+func (response CreateContract201JSONResponse) VisitCreateContractResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateContractdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateContractdefaultApplicationProblemPlusJSONResponse) VisitCreateContractResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10434,6 +10922,15 @@ type StrictServerInterface interface {
 	// ResetContactSecondFactor Take a contact's second factor away
 	// (POST /v1/contacts/{contact}/reset-second-factor)
 	ResetContactSecondFactor(ctx context.Context, request ResetContactSecondFactorRequestObject) (ResetContactSecondFactorResponseObject, error)
+	// GetContract One contract
+	// (GET /v1/contracts/{contract})
+	GetContract(ctx context.Context, request GetContractRequestObject) (GetContractResponseObject, error)
+	// UpdateContract Change a contract
+	// (PUT /v1/contracts/{contract})
+	UpdateContract(ctx context.Context, request UpdateContractRequestObject) (UpdateContractResponseObject, error)
+	// PreviewContract What changing a contract would do to the deadlines of its open tickets
+	// (POST /v1/contracts/{contract}/preview)
+	PreviewContract(ctx context.Context, request PreviewContractRequestObject) (PreviewContractResponseObject, error)
 	// RetryDelivery Try a delivery again that was given up
 	// (POST /v1/deliveries/{delivery}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
@@ -10497,6 +10994,12 @@ type StrictServerInterface interface {
 	// UpdateOrganization Change an organization
 	// (PUT /v1/organizations/{organization})
 	UpdateOrganization(ctx context.Context, request UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error)
+	// ListContracts List an organization's contracts, the one that begins last first
+	// (GET /v1/organizations/{organization}/contracts)
+	ListContracts(ctx context.Context, request ListContractsRequestObject) (ListContractsResponseObject, error)
+	// CreateContract Add a contract
+	// (POST /v1/organizations/{organization}/contracts)
+	CreateContract(ctx context.Context, request CreateContractRequestObject) (CreateContractResponseObject, error)
 	// ListCustomers List the customers a partner acts for by name
 	// (GET /v1/organizations/{organization}/customers)
 	ListCustomers(ctx context.Context, request ListCustomersRequestObject) (ListCustomersResponseObject, error)
@@ -11269,6 +11772,128 @@ func (sh *strictHandler) ResetContactSecondFactor(ctx echo.Context, contact Cont
 	return nil
 }
 
+// GetContract operation middleware
+func (sh *strictHandler) GetContract(ctx echo.Context, contract ContractID) error {
+	var request GetContractRequestObject
+
+	request.Contract = contract
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetContract(ctx.Request().Context(), request.(GetContractRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetContract")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetContractResponseObject); ok {
+		return validResponse.VisitGetContractResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateContract operation middleware
+func (sh *strictHandler) UpdateContract(ctx echo.Context, contract ContractID) error {
+	var request UpdateContractRequestObject
+
+	request.Contract = contract
+
+	var body UpdateContractJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateContract(ctx.Request().Context(), request.(UpdateContractRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateContract")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateContractResponseObject); ok {
+		return validResponse.VisitUpdateContractResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewContract operation middleware
+func (sh *strictHandler) PreviewContract(ctx echo.Context, contract ContractID, params PreviewContractParams) error {
+	var request PreviewContractRequestObject
+
+	request.Contract = contract
+	request.Params = params
+
+	var body PreviewContractJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewContract(ctx.Request().Context(), request.(PreviewContractRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewContract")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewContractResponseObject); ok {
+		return validResponse.VisitPreviewContractResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RetryDelivery operation middleware
 func (sh *strictHandler) RetryDelivery(ctx echo.Context, delivery int64) error {
 	var request RetryDeliveryRequestObject
@@ -11973,6 +12598,81 @@ func (sh *strictHandler) UpdateOrganization(ctx echo.Context, organization Organ
 		return err
 	} else if validResponse, ok := response.(UpdateOrganizationResponseObject); ok {
 		return validResponse.VisitUpdateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListContracts operation middleware
+func (sh *strictHandler) ListContracts(ctx echo.Context, organization OrganizationID, params ListContractsParams) error {
+	var request ListContractsRequestObject
+
+	request.Organization = organization
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListContracts(ctx.Request().Context(), request.(ListContractsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListContracts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListContractsResponseObject); ok {
+		return validResponse.VisitListContractsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateContract operation middleware
+func (sh *strictHandler) CreateContract(ctx echo.Context, organization OrganizationID, params CreateContractParams) error {
+	var request CreateContractRequestObject
+
+	request.Organization = organization
+	request.Params = params
+
+	var body CreateContractJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateContract(ctx.Request().Context(), request.(CreateContractRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateContract")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateContractResponseObject); ok {
+		return validResponse.VisitCreateContractResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

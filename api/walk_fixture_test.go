@@ -59,6 +59,8 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 		return true
 	case "access request": // theirs alone who decide
 		return c.reach(desk.OpGetAccessRequest) == desk.Everything
+	case "contract", "account": // an organization, when it is about what it has agreed
+		return staff || o.organization == c.organization
 	case "organization", "contact":
 		return staff || o.organization == c.organization || customers[c.organization] == o.organization
 	case "file":
@@ -289,7 +291,8 @@ func (w *world) addObjects(t *testing.T) {
 		}
 		w.objects["access request"] = append(w.objects["access request"], object{name: vendor + "'s", vendor: vendor, id: id})
 	}
-	for _, kind := range []string{"ticket", "file", "organization", "contact", "staff", "team", "product", "package", "release", "bearer", "access request", "provider", "sign-on", "request"} {
+	w.addContracts(t)
+	for _, kind := range []string{"ticket", "file", "contract", "account", "organization", "contact", "staff", "team", "product", "package", "release", "bearer", "access request", "provider", "sign-on", "request"} {
 		w.objects[kind] = append([]object{missing}, w.objects[kind]...)
 	}
 	w.addDeliveries(t)
@@ -326,6 +329,19 @@ func (w *world) addReleases(t *testing.T) {
 			w.objects[one.kind] = append(w.objects[one.kind], object{name: c.vendor + "'s", vendor: c.vendor, id: a.Text("id")})
 			path = "/v1/" + one.kind + "s/" + a.Text("id") + "/" + one.below
 		}
+	}
+}
+
+// addContracts adds one of each organization's, from before any ticket. There is
+// no policy pack: a contract can be read and not be written.
+func (w *world) addContracts(t *testing.T) {
+	t.Helper()
+	w.objects["account"] = w.objects["organization"]
+	for _, o := range w.objects["organization"] {
+		id := uuid.NewString()
+		execute(t, w.db, `insert into contracts (id, vendor_id, organization_id, plan, reference, from_on, until_on, created_at)
+			select $1, vendor_id, id, 'walk', 'Of ' || name, '2020-01-01', '2020-12-31', now() from organizations where id = $2`, id, o.id)
+		w.objects["contract"] = append(w.objects["contract"], object{name: "of " + o.name, vendor: o.vendor, id: id, organization: o.organization})
 	}
 }
 

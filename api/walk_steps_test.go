@@ -56,6 +56,8 @@ func versioned(table string, more map[string]any) func(*world, object) any {
 	}
 }
 
+var aContract = map[string]any{"plan": "walk", "reference": "Walk", "from": "2020-01-01", "until": "2020-12-31"}
+
 var (
 	asOrganization = as("organizations", "external_id", "account_manager_id")
 	asContact      = as("people where organization_id is not null", "email", "locale", "time_zone", "roles", "authorized", "sees_organization", "active")
@@ -166,6 +168,11 @@ var walk = []step{
 	}},
 	{desk.OpAcceptVersion, "POST", "/v1/tickets/{}/accept-version", "ticket", fixed(map[string]any{"reason": "walk"})},
 	{desk.OpListAudit, "GET", "/v1/audit?limit=100", "", nil},
+	{desk.OpListContracts, "GET", "/v1/organizations/{}/contracts", "account", nil},
+	{desk.OpCreateContract, "POST", "/v1/organizations/{}/contracts", "account", fixed(aContract)},
+	{desk.OpGetContract, "GET", "/v1/contracts/{}", "contract", nil},
+	{desk.OpUpdateContract, "PUT", "/v1/contracts/{}", "contract", versioned("contracts", aContract)},
+	{desk.OpPreviewContract, "POST", "/v1/contracts/{}/preview", "contract", versioned("contracts", aContract)},
 	{desk.OpListAccessRequests, "GET", "/v1/access-requests?limit=100", "", nil},
 	{desk.OpGetAccessRequest, "GET", "/v1/access-requests/{}", "access request", nil},
 	{desk.OpAskBack, "POST", "/v1/access-requests/{}/ask-back", "access request", versioned("access_requests", map[string]any{"question": "walk"})},

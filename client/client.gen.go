@@ -447,6 +447,30 @@ func (e FormFieldType) Valid() bool {
 	}
 }
 
+// Defines values for MovedDeadlineClock.
+const (
+	MovedDeadlineClockAcknowledge   MovedDeadlineClock = "acknowledge"
+	MovedDeadlineClockFirstResponse MovedDeadlineClock = "first_response"
+	MovedDeadlineClockResolution    MovedDeadlineClock = "resolution"
+	MovedDeadlineClockStartOfWork   MovedDeadlineClock = "start_of_work"
+)
+
+// Valid indicates whether the value is a known member of the MovedDeadlineClock enum.
+func (e MovedDeadlineClock) Valid() bool {
+	switch e {
+	case MovedDeadlineClockAcknowledge:
+		return true
+	case MovedDeadlineClockFirstResponse:
+		return true
+	case MovedDeadlineClockResolution:
+		return true
+	case MovedDeadlineClockStartOfWork:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewExclusionClock.
 const (
 	NewExclusionClockAcknowledge   NewExclusionClock = "acknowledge"
@@ -1193,6 +1217,58 @@ type ContactUpdate struct {
 	Version          int64               `json:"version"`
 }
 
+// Contract defines model for Contract.
+type Contract struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// From In the vendor's zone, as all its dates.
+	From           openapi_types.Date `json:"from"`
+	Id             openapi_types.UUID `json:"id"`
+	OrganizationId openapi_types.UUID `json:"organization_id"`
+
+	// Overrides What the agreement says otherwise than the plan, in YAML; empty: nothing.
+	Overrides string `json:"overrides"`
+
+	// Plan A plan of the vendor's policy pack.
+	Plan string `json:"plan"`
+
+	// Reference The agreement's, as both sides name it.
+	Reference string `json:"reference"`
+
+	// Until Its last day; missing: until further notice.
+	Until *openapi_types.Date `json:"until,omitempty"`
+
+	// Version Name it when you change the contract.
+	Version       int64               `json:"version"`
+	WarrantyUntil *openapi_types.Date `json:"warranty_until,omitempty"`
+}
+
+// ContractPage defines model for ContractPage.
+type ContractPage struct {
+	Contracts []Contract `json:"contracts"`
+	Next      *string    `json:"next,omitempty"`
+}
+
+// ContractPreview defines model for ContractPreview.
+type ContractPreview struct {
+	// Next The number after which to go on; missing at the end.
+	Next    *string       `json:"next,omitempty"`
+	Tickets []MovedTicket `json:"tickets"`
+}
+
+// ContractUpdate defines model for ContractUpdate.
+type ContractUpdate struct {
+	From openapi_types.Date `json:"from"`
+
+	// Overrides YAML with targets, calendar, channels and tickets, written as in a policy pack.
+	Overrides     *string             `json:"overrides,omitempty"`
+	Plan          string              `json:"plan"`
+	Reference     string              `json:"reference"`
+	Until         *openapi_types.Date `json:"until,omitempty"`
+	Version       int64               `json:"version"`
+	WarrantyUntil *openapi_types.Date `json:"warranty_until,omitempty"`
+}
+
 // Currency ISO 4217; goes with the limit.
 type Currency = string
 
@@ -1428,6 +1504,27 @@ type Message struct {
 	Text  string   `json:"text"`
 }
 
+// MovedDeadline defines model for MovedDeadline.
+type MovedDeadline struct {
+	Clock MovedDeadlineClock `json:"clock"`
+
+	// Is Missing: there would be none.
+	Is *time.Time `json:"is,omitempty"`
+
+	// Was Missing: there is none now.
+	Was *time.Time `json:"was,omitempty"`
+}
+
+// MovedDeadlineClock defines model for MovedDeadline.Clock.
+type MovedDeadlineClock string
+
+// MovedTicket defines model for MovedTicket.
+type MovedTicket struct {
+	// Deadlines Those that would change.
+	Deadlines []MovedDeadline `json:"deadlines"`
+	Number    string          `json:"number"`
+}
+
 // Named defines model for Named.
 type Named struct {
 	Id   openapi_types.UUID `json:"id"`
@@ -1483,6 +1580,18 @@ type NewContact struct {
 	Roles            *ContactRoles `json:"roles,omitempty"`
 	SeesOrganization *bool         `json:"sees_organization,omitempty"`
 	TimeZone         *string       `json:"time_zone,omitempty"`
+}
+
+// NewContract defines model for NewContract.
+type NewContract struct {
+	From openapi_types.Date `json:"from"`
+
+	// Overrides YAML with targets, calendar, channels and tickets, written as in a policy pack.
+	Overrides     *string             `json:"overrides,omitempty"`
+	Plan          string              `json:"plan"`
+	Reference     string              `json:"reference"`
+	Until         *openapi_types.Date `json:"until,omitempty"`
+	WarrantyUntil *openapi_types.Date `json:"warranty_until,omitempty"`
 }
 
 // NewExclusion defines model for NewExclusion.
@@ -2294,6 +2403,9 @@ type AuthorityID = openapi_types.UUID
 // ContactID defines model for ContactID.
 type ContactID = openapi_types.UUID
 
+// ContractID defines model for ContractID.
+type ContractID = openapi_types.UUID
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -2389,6 +2501,12 @@ type InviteContactParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// PreviewContractParams defines parameters for PreviewContract.
+type PreviewContractParams struct {
+	// After The number after which to go on.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // UploadFileParams defines parameters for UploadFile.
 type UploadFileParams struct {
 	// Name What the file is called.
@@ -2409,6 +2527,21 @@ type ListOrganizationsParams struct {
 
 // CreateOrganizationParams defines parameters for CreateOrganization.
 type CreateOrganizationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListContractsParams defines parameters for ListContracts.
+type ListContractsParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateContractParams defines parameters for CreateContract.
+type CreateContractParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2748,6 +2881,12 @@ type CreateContactJSONRequestBody = NewContact
 // UpdateContactJSONRequestBody defines body for UpdateContact for application/json ContentType.
 type UpdateContactJSONRequestBody = ContactUpdate
 
+// UpdateContractJSONRequestBody defines body for UpdateContract for application/json ContentType.
+type UpdateContractJSONRequestBody = ContractUpdate
+
+// PreviewContractJSONRequestBody defines body for PreviewContract for application/json ContentType.
+type PreviewContractJSONRequestBody = ContractUpdate
+
 // UpdateMeJSONRequestBody defines body for UpdateMe for application/json ContentType.
 type UpdateMeJSONRequestBody = Profile
 
@@ -2774,6 +2913,9 @@ type CreateOrganizationJSONRequestBody = NewOrganization
 
 // UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
 type UpdateOrganizationJSONRequestBody = OrganizationUpdate
+
+// CreateContractJSONRequestBody defines body for CreateContract for application/json ContentType.
+type CreateContractJSONRequestBody = NewContract
 
 // LinkCustomerJSONRequestBody defines body for LinkCustomer for application/json ContentType.
 type LinkCustomerJSONRequestBody = CustomerLink
@@ -3142,6 +3284,47 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/contacts/{contact}/reset-second-factor (the `ResetContactSecondFactor` operationId).
 	ResetContactSecondFactor(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetContract One contract
+	//
+	// Corresponds with GET /v1/contracts/{contract} (the `GetContract` operationId).
+	GetContract(ctx context.Context, contract ContractID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateContractWithBody Change a contract
+	//
+	// The whole of it. The clocks of its open tickets are aimed anew in the same act: ask for a preview first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/contracts/{contract} (the `UpdateContract` operationId).
+	UpdateContractWithBody(ctx context.Context, contract ContractID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateContract Change a contract
+	//
+	// The whole of it. The clocks of its open tickets are aimed anew in the same act: ask for a preview first.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/contracts/{contract} (the `UpdateContract` operationId).
+	UpdateContract(ctx context.Context, contract ContractID, body UpdateContractJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewContractWithBody What changing a contract would do to the deadlines of its open tickets
+	//
+	// Changes nothing, and refuses what the change would refuse.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/contracts/{contract}/preview (the `PreviewContract` operationId).
+	PreviewContractWithBody(ctx context.Context, contract ContractID, params *PreviewContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewContract What changing a contract would do to the deadlines of its open tickets
+	//
+	// Changes nothing, and refuses what the change would refuse.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/contracts/{contract}/preview (the `PreviewContract` operationId).
+	PreviewContract(ctx context.Context, contract ContractID, params *PreviewContractParams, body PreviewContractJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// RetryDelivery Try a delivery again that was given up
 	//
 	// For administrators. Repeating it does nothing.
@@ -3364,6 +3547,33 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /v1/organizations/{organization} (the `UpdateOrganization` operationId).
 	UpdateOrganization(ctx context.Context, organization OrganizationID, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListContracts List an organization's contracts, the one that begins last first
+	//
+	// The organization's own super-users and the vendor's staff read them.
+	//
+	// Corresponds with GET /v1/organizations/{organization}/contracts (the `ListContracts` operationId).
+	ListContracts(ctx context.Context, organization OrganizationID, params *ListContractsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateContractWithBody Add a contract
+	//
+	// It may have no day in common with another one of the organization. Tickets that are open already stay under the
+	// terms they were registered under.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/organizations/{organization}/contracts (the `CreateContract` operationId).
+	CreateContractWithBody(ctx context.Context, organization OrganizationID, params *CreateContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateContract Add a contract
+	//
+	// It may have no day in common with another one of the organization. Tickets that are open already stay under the
+	// terms they were registered under.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/organizations/{organization}/contracts (the `CreateContract` operationId).
+	CreateContract(ctx context.Context, organization OrganizationID, params *CreateContractParams, body CreateContractJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListCustomers List the customers a partner acts for by name
 	//
@@ -4635,6 +4845,97 @@ func (c *Client) ResetContactSecondFactor(ctx context.Context, contact ContactID
 	return c.Client.Do(req)
 }
 
+// GetContract One contract
+//
+// Corresponds with GET /v1/contracts/{contract} (the `GetContract` operationId).
+func (c *Client) GetContract(ctx context.Context, contract ContractID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetContractRequest(c.Server, contract)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateContractWithBody Change a contract
+//
+// The whole of it. The clocks of its open tickets are aimed anew in the same act: ask for a preview first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/contracts/{contract} (the `UpdateContract` operationId).
+func (c *Client) UpdateContractWithBody(ctx context.Context, contract ContractID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateContractRequestWithBody(c.Server, contract, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateContract Change a contract
+//
+// The whole of it. The clocks of its open tickets are aimed anew in the same act: ask for a preview first.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/contracts/{contract} (the `UpdateContract` operationId).
+func (c *Client) UpdateContract(ctx context.Context, contract ContractID, body UpdateContractJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateContractRequest(c.Server, contract, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewContractWithBody What changing a contract would do to the deadlines of its open tickets
+//
+// Changes nothing, and refuses what the change would refuse.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/contracts/{contract}/preview (the `PreviewContract` operationId).
+func (c *Client) PreviewContractWithBody(ctx context.Context, contract ContractID, params *PreviewContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewContractRequestWithBody(c.Server, contract, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewContract What changing a contract would do to the deadlines of its open tickets
+//
+// Changes nothing, and refuses what the change would refuse.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/contracts/{contract}/preview (the `PreviewContract` operationId).
+func (c *Client) PreviewContract(ctx context.Context, contract ContractID, params *PreviewContractParams, body PreviewContractJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewContractRequest(c.Server, contract, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // RetryDelivery Try a delivery again that was given up
 //
 // For administrators. Repeating it does nothing.
@@ -5148,6 +5449,63 @@ func (c *Client) UpdateOrganizationWithBody(ctx context.Context, organization Or
 // Corresponds with PUT /v1/organizations/{organization} (the `UpdateOrganization` operationId).
 func (c *Client) UpdateOrganization(ctx context.Context, organization OrganizationID, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateOrganizationRequest(c.Server, organization, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListContracts List an organization's contracts, the one that begins last first
+//
+// The organization's own super-users and the vendor's staff read them.
+//
+// Corresponds with GET /v1/organizations/{organization}/contracts (the `ListContracts` operationId).
+func (c *Client) ListContracts(ctx context.Context, organization OrganizationID, params *ListContractsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListContractsRequest(c.Server, organization, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateContractWithBody Add a contract
+//
+// It may have no day in common with another one of the organization. Tickets that are open already stay under the
+// terms they were registered under.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/organizations/{organization}/contracts (the `CreateContract` operationId).
+func (c *Client) CreateContractWithBody(ctx context.Context, organization OrganizationID, params *CreateContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateContractRequestWithBody(c.Server, organization, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateContract Add a contract
+//
+// It may have no day in common with another one of the organization. Tickets that are open already stay under the
+// terms they were registered under.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/organizations/{organization}/contracts (the `CreateContract` operationId).
+func (c *Client) CreateContract(ctx context.Context, organization OrganizationID, params *CreateContractParams, body CreateContractJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateContractRequest(c.Server, organization, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7925,6 +8283,161 @@ func NewResetContactSecondFactorRequest(server string, contact ContactID) (*http
 	return req, nil
 }
 
+// NewGetContractRequest constructs an http.Request for the GetContract method
+func NewGetContractRequest(server string, contract ContractID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "contract", contract, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/contracts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateContractRequest calls the generic UpdateContract builder with application/json body
+func NewUpdateContractRequest(server string, contract ContractID, body UpdateContractJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateContractRequestWithBody(server, contract, "application/json", bodyReader)
+}
+
+// NewUpdateContractRequestWithBody constructs an http.Request for the UpdateContract method, with any body, and a specified content type
+func NewUpdateContractRequestWithBody(server string, contract ContractID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "contract", contract, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/contracts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPreviewContractRequest calls the generic PreviewContract builder with application/json body
+func NewPreviewContractRequest(server string, contract ContractID, params *PreviewContractParams, body PreviewContractJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewContractRequestWithBody(server, contract, params, "application/json", bodyReader)
+}
+
+// NewPreviewContractRequestWithBody constructs an http.Request for the PreviewContract method, with any body, and a specified content type
+func NewPreviewContractRequestWithBody(server string, contract ContractID, params *PreviewContractParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "contract", contract, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/contracts/%s/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewRetryDeliveryRequest constructs an http.Request for the RetryDelivery method
 func NewRetryDeliveryRequest(server string, delivery int64) (*http.Request, error) {
 	var err error
@@ -8741,6 +9254,141 @@ func NewUpdateOrganizationRequestWithBody(server string, organization Organizati
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListContractsRequest constructs an http.Request for the ListContracts method
+func NewListContractsRequest(server string, organization OrganizationID, params *ListContractsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization", organization, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/contracts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateContractRequest calls the generic CreateContract builder with application/json body
+func NewCreateContractRequest(server string, organization OrganizationID, params *CreateContractParams, body CreateContractJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateContractRequestWithBody(server, organization, params, "application/json", bodyReader)
+}
+
+// NewCreateContractRequestWithBody constructs an http.Request for the CreateContract method, with any body, and a specified content type
+func NewCreateContractRequestWithBody(server string, organization OrganizationID, params *CreateContractParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization", organization, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/contracts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -12937,6 +13585,49 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/contacts/{contact}/reset-second-factor (the `ResetContactSecondFactor` operationId).
 	ResetContactSecondFactorWithResponse(ctx context.Context, contact ContactID, reqEditors ...RequestEditorFn) (*ResetContactSecondFactorResponse, error)
 
+	// GetContractWithResponse One contract
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/contracts/{contract} (the `GetContract` operationId).
+	GetContractWithResponse(ctx context.Context, contract ContractID, reqEditors ...RequestEditorFn) (*GetContractResponse, error)
+
+	// UpdateContractWithBodyWithResponse Change a contract
+	//
+	// The whole of it. The clocks of its open tickets are aimed anew in the same act: ask for a preview first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/contracts/{contract} (the `UpdateContract` operationId).
+	UpdateContractWithBodyWithResponse(ctx context.Context, contract ContractID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateContractResponse, error)
+
+	// UpdateContractWithResponse Change a contract
+	//
+	// The whole of it. The clocks of its open tickets are aimed anew in the same act: ask for a preview first.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/contracts/{contract} (the `UpdateContract` operationId).
+	UpdateContractWithResponse(ctx context.Context, contract ContractID, body UpdateContractJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateContractResponse, error)
+
+	// PreviewContractWithBodyWithResponse What changing a contract would do to the deadlines of its open tickets
+	//
+	// Changes nothing, and refuses what the change would refuse.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/contracts/{contract}/preview (the `PreviewContract` operationId).
+	PreviewContractWithBodyWithResponse(ctx context.Context, contract ContractID, params *PreviewContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewContractResponse, error)
+
+	// PreviewContractWithResponse What changing a contract would do to the deadlines of its open tickets
+	//
+	// Changes nothing, and refuses what the change would refuse.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/contracts/{contract}/preview (the `PreviewContract` operationId).
+	PreviewContractWithResponse(ctx context.Context, contract ContractID, params *PreviewContractParams, body PreviewContractJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewContractResponse, error)
+
 	// RetryDeliveryWithResponse Try a delivery again that was given up
 	//
 	// For administrators. Repeating it does nothing.
@@ -13181,6 +13872,35 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /v1/organizations/{organization} (the `UpdateOrganization` operationId).
 	UpdateOrganizationWithResponse(ctx context.Context, organization OrganizationID, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationResponse, error)
+
+	// ListContractsWithResponse List an organization's contracts, the one that begins last first
+	//
+	// The organization's own super-users and the vendor's staff read them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/organizations/{organization}/contracts (the `ListContracts` operationId).
+	ListContractsWithResponse(ctx context.Context, organization OrganizationID, params *ListContractsParams, reqEditors ...RequestEditorFn) (*ListContractsResponse, error)
+
+	// CreateContractWithBodyWithResponse Add a contract
+	//
+	// It may have no day in common with another one of the organization. Tickets that are open already stay under the
+	// terms they were registered under.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/organizations/{organization}/contracts (the `CreateContract` operationId).
+	CreateContractWithBodyWithResponse(ctx context.Context, organization OrganizationID, params *CreateContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateContractResponse, error)
+
+	// CreateContractWithResponse Add a contract
+	//
+	// It may have no day in common with another one of the organization. Tickets that are open already stay under the
+	// terms they were registered under.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/organizations/{organization}/contracts (the `CreateContract` operationId).
+	CreateContractWithResponse(ctx context.Context, organization OrganizationID, params *CreateContractParams, body CreateContractJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateContractResponse, error)
 
 	// ListCustomersWithResponse List the customers a partner acts for by name
 	//
@@ -14820,6 +15540,150 @@ func (r ResetContactSecondFactorResponse) ContentType() string {
 	return ""
 }
 
+type GetContractResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Contract
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetContractResponse) GetJSON200() *Contract {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetContractResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetContractResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetContractResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetContractResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetContractResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UpdateContractResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Contract
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateContractResponse) GetJSON200() *Contract {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateContractResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateContractResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateContractResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateContractResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateContractResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewContractResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ContractPreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewContractResponse) GetJSON200() *ContractPreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewContractResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewContractResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewContractResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewContractResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewContractResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type RetryDeliveryResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -15787,6 +16651,102 @@ func (r UpdateOrganizationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateOrganizationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListContractsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ContractPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListContractsResponse) GetJSON200() *ContractPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListContractsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListContractsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListContractsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListContractsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListContractsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreateContractResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Contract
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateContractResponse) GetJSON201() *Contract {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateContractResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateContractResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateContractResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateContractResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateContractResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -19682,6 +20642,79 @@ func (c *ClientWithResponses) ResetContactSecondFactorWithResponse(ctx context.C
 	return ParseResetContactSecondFactorResponse(rsp)
 }
 
+// GetContractWithResponse One contract
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/contracts/{contract} (the `GetContract` operationId).
+func (c *ClientWithResponses) GetContractWithResponse(ctx context.Context, contract ContractID, reqEditors ...RequestEditorFn) (*GetContractResponse, error) {
+	rsp, err := c.GetContract(ctx, contract, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetContractResponse(rsp)
+}
+
+// UpdateContractWithBodyWithResponse Change a contract
+//
+// The whole of it. The clocks of its open tickets are aimed anew in the same act: ask for a preview first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/contracts/{contract} (the `UpdateContract` operationId).
+func (c *ClientWithResponses) UpdateContractWithBodyWithResponse(ctx context.Context, contract ContractID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateContractResponse, error) {
+	rsp, err := c.UpdateContractWithBody(ctx, contract, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateContractResponse(rsp)
+}
+
+// UpdateContractWithResponse Change a contract
+//
+// The whole of it. The clocks of its open tickets are aimed anew in the same act: ask for a preview first.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/contracts/{contract} (the `UpdateContract` operationId).
+func (c *ClientWithResponses) UpdateContractWithResponse(ctx context.Context, contract ContractID, body UpdateContractJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateContractResponse, error) {
+	rsp, err := c.UpdateContract(ctx, contract, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateContractResponse(rsp)
+}
+
+// PreviewContractWithBodyWithResponse What changing a contract would do to the deadlines of its open tickets
+//
+// Changes nothing, and refuses what the change would refuse.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/contracts/{contract}/preview (the `PreviewContract` operationId).
+func (c *ClientWithResponses) PreviewContractWithBodyWithResponse(ctx context.Context, contract ContractID, params *PreviewContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewContractResponse, error) {
+	rsp, err := c.PreviewContractWithBody(ctx, contract, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewContractResponse(rsp)
+}
+
+// PreviewContractWithResponse What changing a contract would do to the deadlines of its open tickets
+//
+// Changes nothing, and refuses what the change would refuse.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/contracts/{contract}/preview (the `PreviewContract` operationId).
+func (c *ClientWithResponses) PreviewContractWithResponse(ctx context.Context, contract ContractID, params *PreviewContractParams, body PreviewContractJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewContractResponse, error) {
+	rsp, err := c.PreviewContract(ctx, contract, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewContractResponse(rsp)
+}
+
 // RetryDeliveryWithResponse Try a delivery again that was given up
 //
 // For administrators. Repeating it does nothing.
@@ -20105,6 +21138,53 @@ func (c *ClientWithResponses) UpdateOrganizationWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseUpdateOrganizationResponse(rsp)
+}
+
+// ListContractsWithResponse List an organization's contracts, the one that begins last first
+//
+// The organization's own super-users and the vendor's staff read them.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/organizations/{organization}/contracts (the `ListContracts` operationId).
+func (c *ClientWithResponses) ListContractsWithResponse(ctx context.Context, organization OrganizationID, params *ListContractsParams, reqEditors ...RequestEditorFn) (*ListContractsResponse, error) {
+	rsp, err := c.ListContracts(ctx, organization, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListContractsResponse(rsp)
+}
+
+// CreateContractWithBodyWithResponse Add a contract
+//
+// It may have no day in common with another one of the organization. Tickets that are open already stay under the
+// terms they were registered under.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/organizations/{organization}/contracts (the `CreateContract` operationId).
+func (c *ClientWithResponses) CreateContractWithBodyWithResponse(ctx context.Context, organization OrganizationID, params *CreateContractParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateContractResponse, error) {
+	rsp, err := c.CreateContractWithBody(ctx, organization, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateContractResponse(rsp)
+}
+
+// CreateContractWithResponse Add a contract
+//
+// It may have no day in common with another one of the organization. Tickets that are open already stay under the
+// terms they were registered under.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/organizations/{organization}/contracts (the `CreateContract` operationId).
+func (c *ClientWithResponses) CreateContractWithResponse(ctx context.Context, organization OrganizationID, params *CreateContractParams, body CreateContractJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateContractResponse, error) {
+	rsp, err := c.CreateContract(ctx, organization, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateContractResponse(rsp)
 }
 
 // ListCustomersWithResponse List the customers a partner acts for by name
@@ -22215,6 +23295,105 @@ func ParseResetContactSecondFactorResponse(rsp *http.Response) (*ResetContactSec
 	return response, nil
 }
 
+// ParseGetContractResponse parses an HTTP response from a GetContractWithResponse call
+func ParseGetContractResponse(rsp *http.Response) (*GetContractResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetContractResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Contract
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUpdateContractResponse parses an HTTP response from a UpdateContractWithResponse call
+func ParseUpdateContractResponse(rsp *http.Response) (*UpdateContractResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateContractResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Contract
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewContractResponse parses an HTTP response from a PreviewContractWithResponse call
+func ParsePreviewContractResponse(rsp *http.Response) (*PreviewContractResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewContractResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ContractPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseRetryDeliveryResponse parses an HTTP response from a RetryDeliveryWithResponse call
 func ParseRetryDeliveryResponse(rsp *http.Response) (*RetryDeliveryResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -22881,6 +24060,72 @@ func ParseUpdateOrganizationResponse(rsp *http.Response) (*UpdateOrganizationRes
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListContractsResponse parses an HTTP response from a ListContractsWithResponse call
+func ParseListContractsResponse(rsp *http.Response) (*ListContractsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListContractsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ContractPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateContractResponse parses an HTTP response from a CreateContractWithResponse call
+func ParseCreateContractResponse(rsp *http.Response) (*CreateContractResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateContractResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Contract
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer

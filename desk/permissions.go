@@ -123,6 +123,11 @@ const (
 	OpGrantAccess        Operation = "grantAccess"
 	OpDeclineAccess      Operation = "declineAccess"
 	OpListAudit          Operation = "listAudit"
+	OpListContracts      Operation = "listContracts"
+	OpGetContract        Operation = "getContract"
+	OpCreateContract     Operation = "createContract"
+	OpPreviewContract    Operation = "previewContract"
+	OpUpdateContract     Operation = "updateContract"
 
 	// What only the pages ask for.
 	OpKeepDraft   Operation = "keepDraft"
@@ -192,7 +197,7 @@ var Reads = []Operation{
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
 	OpListProducts, OpGetProduct, OpGetPackage, OpListReleases, OpGetRelease,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
-	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck,
+	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract, OpPreviewContract,
 }
 
 // watched are the operations on a ticket that watching it is enough for: to see
@@ -341,19 +346,24 @@ var Permissions = map[Operation]row{
 	OpCreateTeam: admins,
 	OpUpdateTeam: admins,
 
-	OpListProducts:  everyone(Own),
-	OpGetProduct:    everyone(Own),
-	OpCreateProduct: catalog,
-	OpUpdateProduct: catalog,
-	OpGetPackage:    everyone(Own),
-	OpCreatePackage: catalog,
-	OpUpdatePackage: catalog,
-	OpListReleases:  everyone(Own),
-	OpGetRelease:    everyone(Own),
-	OpCreateRelease: catalog,
-	OpUpdateRelease: catalog,
-	OpAcceptVersion: support,
-	OpAskUpgrade:    support,
+	OpListProducts:    everyone(Own),
+	OpGetProduct:      everyone(Own),
+	OpCreateProduct:   catalog,
+	OpUpdateProduct:   catalog,
+	OpGetPackage:      everyone(Own),
+	OpCreatePackage:   catalog,
+	OpUpdatePackage:   catalog,
+	OpListReleases:    everyone(Own),
+	OpGetRelease:      everyone(Own),
+	OpCreateRelease:   catalog,
+	OpUpdateRelease:   catalog,
+	OpAcceptVersion:   support,
+	OpAskUpgrade:      support,
+	OpListContracts:   with(staff(), row{RoleSuperUser: Organization}),
+	OpGetContract:     with(staff(), row{RoleSuperUser: Organization}),
+	OpCreateContract:  directory,
+	OpPreviewContract: directory,
+	OpUpdateContract:  directory,
 
 	OpListAccessRequests: directory,
 	OpGetAccessRequest:   directory,

@@ -38,11 +38,11 @@ func (t Targets) Of(clock, severity string) (Amount, bool) {
 
 // Tickets is what a plan includes, per period.
 type Tickets struct {
-	Included int      `yaml:"included"`
-	Per      string   `yaml:"per"`                     // month, quarter, year or contract
-	AtZero   string   `yaml:"at_zero"`                 // refuse, ask or overrun
-	Release  []string `yaml:"released_for,omitempty"`  // reasons that give a ticket back: warranty, duplicate, split, merged, withdrawn
-	NotForms []string `yaml:"not_taken_for,omitempty"` // kinds of requests that take none
+	Included int      `json:"included"                yaml:"included"`
+	Per      string   `json:"per"                     yaml:"per"`                     // month, quarter, year or contract
+	AtZero   string   `json:"at_zero"                 yaml:"at_zero"`                 // refuse, ask or overrun
+	Release  []string `json:"released_for,omitempty"  yaml:"released_for,omitempty"`  // reasons that give a ticket back: warranty, duplicate, split, merged, withdrawn
+	NotForms []string `json:"not_taken_for,omitempty" yaml:"not_taken_for,omitempty"` // kinds of requests that take none
 }
 
 // Amount is how much business time a target allows: whole business days, or

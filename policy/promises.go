@@ -36,6 +36,9 @@ func ParseOverrides(data []byte) (o Overrides, err error) {
 // CheckOverrides reads overrides as somebody has written them, in YAML, and
 // checks them against the pack. The error is Faults.
 func (p *Pack) CheckOverrides(text []byte) (o Overrides, err error) {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return o, nil
+	}
 	var root yaml.Node
 	if err := yaml.Load(text, &root); err != nil {
 		return o, faultsOf(err)
@@ -88,10 +91,7 @@ func (s Settings) Promises(t Terms, form, severity string) (list []Promise) {
 	if f, known := p.Form(form); known && f.NoClock {
 		return nil
 	}
-	plan, known := p.Plan(t.Plan)
-	if !known {
-		plan, _ = p.Plan(p.DefaultPlan)
-	}
+	plan := p.planOf(t)
 	name := first(t.Overrides.Calendar, plan.Calendar, p.Calendar)
 	for _, clock := range ClockNames {
 		origin := Origin{"agreement", t.Reference}

@@ -78,7 +78,8 @@ func newShop(t *testing.T, s *store.Store, slug, prefix string) shop {
 // access adds what belongs to the shop's person and to how people get in.
 func (h shop) access(t *testing.T, tx *store.Tx) error {
 	vendor, person, secret := tx.Vendor, h.person.ID, []byte(h.vendor.Slug)
-	request, team, authority := store.NewID(), store.NewID(), store.NewID()
+	request, team, authority, contract := store.NewID(), store.NewID(), store.NewID(), store.NewID()
+	period := store.NewID()
 	product, pack := store.NewID(), store.NewID()
 	for _, row := range []struct {
 		insert string
@@ -109,7 +110,10 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into refusals values ($1, $2, $3, $4, 'api', 'x', 'x', 'x', now())`, []any{store.NewID(), vendor, person, h.organization.ID}},
 		{`insert into policy_packs values ($1, repeat('0', 64), 'x')`, []any{vendor}},
 		{`insert into policy_publications (vendor_id, version, published_at) values ($1, repeat('0', 64), now())`, []any{vendor}},
-		{`insert into contracts (id, vendor_id, organization_id, plan, reference, from_on, created_at) values ($1, $2, $3, 'x', 'x', now(), now())`, []any{store.NewID(), vendor, h.organization.ID}},
+		{`insert into contracts (id, vendor_id, organization_id, plan, reference, from_on, created_at) values ($1, $2, $3, 'x', 'x', now(), now())`, []any{contract, vendor, h.organization.ID}},
+		{`insert into entitlement_periods values ($1, $2, $3, now(), now(), now())`, []any{period, vendor, contract}},
+		{`insert into entitlement_moves (vendor_id, period_id, kind, from_account, to_account, amount, at) values ($1, $2, 'open', 'agreement', 'available', 1, now())`, []any{vendor, period}},
+		{`insert into entitlement_refusals values ($1, $2, $3, $4, $5, null, 'refused', 'x', 'x', 'api', now())`, []any{store.NewID(), vendor, contract, h.organization.ID, person}},
 		{`insert into clock_ledger values ($1, $2, 1, now(), 'waiting', 'x')`, []any{vendor, h.ticket.ID}},
 		{`insert into clock_exclusions (id, vendor_id, ticket_id, clock, reason, evidence, asked_by, asked_at) values ($1, $2, $3, 'x', 'x', 'x', $4, now())`, []any{store.NewID(), vendor, h.ticket.ID, person}},
 	} {

@@ -98,6 +98,10 @@ func consoleObjects(t *testing.T, h *stack.House) []consoleObject {
 		h.Ask(t, "", "POST", "/v1/access-requests", map[string]any{"vendor": vendor, "name": "Wim Walker", "email": email, "organization": "Walkers"})
 		return id(`select id from access_requests where email = $1`, email)
 	}
+	contract := func(vendor string) string {
+		return id(`insert into contracts (id, vendor_id, organization_id, plan, reference, from_on, created_at)
+			select gen_random_uuid(), vendor_id, id, 'walk', 'Walk', '2020-01-01', now() from organizations where id = $1 returning id`, customer(vendor))
+	}
 	everybody := func(walker) bool { return true } // the customer, its partner and staff
 	authority := func(ticket string) string {
 		a := uuid.NewString()
@@ -116,6 +120,7 @@ func consoleObjects(t *testing.T, h *stack.House) []consoleObject {
 		seen      func(walker) bool
 	}{
 		{":organization", customer, everybody},
+		{":contract", contract, func(w walker) bool { return w.local != "partner" }},
 		{":contact", func(vendor string) string { return person(vendor, "reader") }, everybody},
 		{":member", func(vendor string) string { return person(vendor, "agent2") }, walker.staff},
 		{":team", team, walker.staff},

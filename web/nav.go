@@ -36,6 +36,7 @@ var navigation = []struct {
 	{"/register", "nav_register", "", desk.OpRegisterTicket, false},
 	{"/people", "nav_people", "", desk.OpListContacts, false},
 	{"/releases", "releases_title", "", desk.OpListReleases, false},
+	{"/contracts", "nav_contracts", "", desk.OpListContracts, false},
 	{"/console", "nav_queue", "q", desk.OpQueue, true},
 	{"/console/triage", "nav_triage", "", desk.OpTriage, true},
 	{"/console/requests", "requests_title", "", desk.OpListRefusals, true},
@@ -49,7 +50,7 @@ var navigation = []struct {
 // beside are pages that belong to another's entry of the navigation.
 var beside = map[string][]string{
 	"/tickets":               {"/requests"},
-	"/console/organizations": {"/console/contacts", "/console/staff", "/console/teams", "/console/access-requests"},
+	"/console/organizations": {"/console/contacts", "/console/staff", "/console/teams", "/console/access-requests", "/console/contracts"},
 	"/console/products":      {"/console/packages", "/console/releases"},
 }
 

@@ -2,11 +2,9 @@ package web
 
 import (
 	"context"
-	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -60,12 +58,6 @@ func grouped(list []desk.ReleaseView) (groups []releaseGroup) {
 		g.List = append(g.List, r)
 	}
 	return groups
-}
-
-// OnDate shows a date that is the same in every zone.
-func (p *page) OnDate(date time.Time) template.HTML {
-	year, month, day := date.Date()
-	return p.Day(time.Date(year, month, day, 0, 0, 0, 0, p.Request.location()))
 }
 
 // VersionNotice is what the vendor says itself about supported versions; "" for

@@ -82,6 +82,7 @@ var walk = []step{
 
 	{"GET /people", "", nil},
 	{"GET /people/:organization", "organization", nil},
+	{"GET /contracts", "", nil},
 
 	{"GET /password/forgotten", "", nil},
 	{"POST /password/forgotten", "", []string{"email", "nobody@interfacing.example"}},
@@ -109,7 +110,7 @@ var walk = []step{
 // watched are the tables a refusal must leave as they were.
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
-	"ticket_watchers", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses",
+	"ticket_watchers", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses", "contracts",
 }
 
 // TestEveryPage walks every page and form × every caller × objects of every
