@@ -165,11 +165,12 @@ func (w *world) again(t *testing.T, op desk.Operation) {
 // path is a step's, with the object's id and, where it names a second thing,
 // that one's: of the caller's own vendor, so that only the object decides.
 func (w *world) path(s step, id string) string {
-	path := strings.NewReplacer("{}", id, "{customer}", w.callers[0].organization.String(), "{watcher}", w.spare.String()).Replace(s.path)
-	if strings.Contains(path, "{exclusion}") {
-		path = strings.Replace(path, "{exclusion}", w.exclusionOf(id), 1)
+	exclusion := ""
+	if strings.Contains(s.path, "{exclusion}") {
+		exclusion = w.exclusionOf(id)
 	}
-	return path
+	return strings.NewReplacer(
+		"{}", id, "{customer}", w.callers[0].organization.String(), "{watcher}", w.spare.String(), "{exclusion}", exclusion).Replace(s.path)
 }
 
 // allowed asks for what the table allows: done, or refused by the procedure

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -271,4 +272,21 @@ func (d *Desk) Lacks(ctx context.Context, r Registration) (lacks []Lack, err err
 		return err
 	})
 	return lacks, err
+}
+
+// FieldsMax is how many fields of its form a request may fill in.
+const FieldsMax = 50
+
+// checkFields wants fields that can be kept; what no form asks is kept too, and
+// asked of nobody.
+func checkFields(wrong *problem.Fields, fields map[string]string) {
+	if len(fields) > FieldsMax {
+		wrong.Add("fields", "field_too_many", problem.Args{"max": FieldsMax})
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		text := clean(fields[name])
+		checkText(wrong, "fields/"+clip(name, NameMax), &text, 0, BodyMax)
+		fields[name] = text
+	}
 }

@@ -3,8 +3,6 @@ package desk
 import (
 	"context"
 	"encoding/json"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -165,23 +163,6 @@ func (r *Registration) check(s policy.Settings) error {
 	checkText(&wrong, "version", &r.Version, 0, VersionMax)
 	checkFiles(&wrong, r.Files)
 	return wrong.Err()
-}
-
-// FieldsMax is how many fields of its form a request may fill in.
-const FieldsMax = 50
-
-// checkFields wants fields that can be kept; what no form asks is kept too, and
-// asked of nobody.
-func checkFields(wrong *problem.Fields, fields map[string]string) {
-	if len(fields) > FieldsMax {
-		wrong.Add("fields", "field_too_many", problem.Args{"max": FieldsMax})
-		return
-	}
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		text := clean(fields[name])
-		checkText(wrong, "fields/"+clip(name, NameMax), &text, 0, BodyMax)
-		fields[name] = text
-	}
 }
 
 func checkChoice(wrong *problem.Fields, path, code string, choices []policy.Choice) {

@@ -42,7 +42,7 @@ func (s *athento) upload(name string) uuid.UUID {
 	s.T.Helper()
 	f := made[client.File](s.World)(s.contact.UploadFileWithBodyWithResponse(s.T.Context(), &client.UploadFileParams{Name: name},
 		"application/octet-stream", bytes.NewReader([]byte("content of "+name))))
-	return uuid.UUID(f.Id)
+	return f.Id
 }
 
 func (s *athento) authorized(t *testing.T) {
@@ -81,7 +81,7 @@ func (s *athento) lacks(r client.Registration, fields ...string) client.PendingR
 
 func (s *athento) completed(pending client.PendingRequest, in client.Completion) {
 	s.T.Helper()
-	done := got[client.Submitted](s.World)(s.contact.CompleteRequestWithResponse(s.T.Context(), uuid.UUID(pending.Id), nil, in))
+	done := got[client.Submitted](s.World)(s.contact.CompleteRequestWithResponse(s.T.Context(), pending.Id, nil, in))
 	if done.Ticket == nil {
 		s.T.Errorf("completed, and it lacks %+v", done.Request.Missing)
 	}

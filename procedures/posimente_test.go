@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/casepath/casepath/client"
 	"github.com/casepath/casepath/demo"
 )
@@ -119,7 +117,7 @@ func (s *posimente) identified(t *testing.T) {
 	if !strings.Contains(told.Text, "not registered yet") || !strings.Contains(told.Text, "Salesforce org id / DMS customer number") {
 		t.Errorf("told %q", told.Text)
 	}
-	made := got[client.Submitted](s.World)(s.customer.CompleteRequestWithResponse(t.Context(), uuid.UUID(pending.Id), nil, client.Completion{Fields: &s.fields}))
+	made := got[client.Submitted](s.World)(s.customer.CompleteRequestWithResponse(t.Context(), pending.Id, nil, client.Completion{Fields: &s.fields}))
 	if made.Ticket == nil || made.Ticket.Id != pending.Id {
 		t.Fatalf("completed, and %+v", made)
 	}
@@ -206,11 +204,11 @@ func (s *posimente) expires(t *testing.T) {
 	if len(about) != 3 || !strings.Contains(about[0], "Still missing") || !strings.Contains(about[1], "Still missing") || !strings.Contains(about[2], "Not registered") {
 		t.Errorf("%q, want two reminders and the end", about)
 	}
-	now := got[client.PendingRequest](s.World)(s.customer.GetRequestWithResponse(t.Context(), uuid.UUID(pending.Id)))
+	now := got[client.PendingRequest](s.World)(s.customer.GetRequestWithResponse(t.Context(), pending.Id))
 	if now.State != "expired" || now.NextAt != nil {
 		t.Errorf("%+v", now)
 	}
-	s.refused(409)(s.customer.CompleteRequestWithResponse(t.Context(), uuid.UUID(pending.Id), nil, client.Completion{Fields: &s.fields}))
+	s.refused(409)(s.customer.CompleteRequestWithResponse(t.Context(), pending.Id, nil, client.Completion{Fields: &s.fields}))
 }
 
 func (s *posimente) missed(t *testing.T) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -138,9 +139,7 @@ func (q *request) stepFields(v registerView) (map[string]string, error) {
 			kept[i] = id.String()
 		}
 		fields["files"] = strings.Join(kept, " ")
-		for name, text := range q.typedFields() {
-			fields[name] = text
-		}
+		maps.Copy(fields, q.typedFields())
 		return fields, err
 	case "kind":
 		if fields["follow"] == "" {

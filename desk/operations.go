@@ -1,0 +1,157 @@
+package desk
+
+// Operation is one thing that can be asked for; in the API it is the
+// operationId.
+type Operation string
+
+// The operations.
+const (
+	OpSignIn             Operation = "signIn"
+	OpSignOut            Operation = "signOut"
+	OpGetMe              Operation = "getMe"
+	OpGetVendor          Operation = "getVendor"
+	OpRegisterTicket     Operation = "registerTicket"
+	OpListTickets        Operation = "listTickets"
+	OpListForms          Operation = "listForms"
+	OpListRequests       Operation = "listRequests"
+	OpGetRequest         Operation = "getRequest"
+	OpCompleteRequest    Operation = "completeRequest"
+	OpWithdrawRequest    Operation = "withdrawRequest"
+	OpAnswerRequest      Operation = "answerRequest"
+	OpForwardRequest     Operation = "forwardRequest"
+	OpListRefusals       Operation = "listRefusals"
+	OpGetTicket          Operation = "getTicket"
+	OpGetHistory         Operation = "getHistory"
+	OpGetClocks          Operation = "getClocks"
+	OpExcludeBreach      Operation = "excludeBreach"
+	OpDecideExclusion    Operation = "decideExclusion"
+	OpRevokeExclusion    Operation = "revokeExclusion"
+	OpListComments       Operation = "listComments"
+	OpAddComment         Operation = "addComment"
+	OpAddNote            Operation = "addNote"
+	OpTriage             Operation = "triageTicket"
+	OpStart              Operation = "startTicket"
+	OpAskInformation     Operation = "askInformation"
+	OpGiveInformation    Operation = "giveInformation"
+	OpAnswer             Operation = "answerTicket"
+	OpClose              Operation = "closeTicket"
+	OpReassign           Operation = "reassignTicket"
+	OpWithdraw           Operation = "withdrawTicket"
+	OpReopen             Operation = "reopenTicket"
+	OpUploadFile         Operation = "uploadFile"
+	OpDownloadFile       Operation = "downloadFile"
+	OpListWatchers       Operation = "listWatchers"
+	OpAddWatcher         Operation = "addWatcher"
+	OpRemoveWatcher      Operation = "removeWatcher"
+	OpListOrganizations  Operation = "listOrganizations"
+	OpGetOrganization    Operation = "getOrganization"
+	OpCreateOrganization Operation = "createOrganization"
+	OpUpdateOrganization Operation = "updateOrganization"
+	OpListCustomers      Operation = "listCustomers"
+	OpLinkCustomer       Operation = "linkCustomer"
+	OpUnlinkCustomer     Operation = "unlinkCustomer"
+	OpListContacts       Operation = "listContacts"
+	OpGetContact         Operation = "getContact"
+	OpCreateContact      Operation = "createContact"
+	OpUpdateContact      Operation = "updateContact"
+	OpInviteContact      Operation = "inviteContact"
+	OpListStaff          Operation = "listStaff"
+	OpGetStaff           Operation = "getStaff"
+	OpCreateStaff        Operation = "createStaff"
+	OpUpdateStaff        Operation = "updateStaff"
+	OpInviteStaff        Operation = "inviteStaff"
+	OpListTeams          Operation = "listTeams"
+	OpGetTeam            Operation = "getTeam"
+	OpCreateTeam         Operation = "createTeam"
+	OpUpdateTeam         Operation = "updateTeam"
+	OpAskForAccess       Operation = "askForAccess"
+	OpReplyAccess        Operation = "replyAccess"
+	OpListAccessRequests Operation = "listAccessRequests"
+	OpGetAccessRequest   Operation = "getAccessRequest"
+	OpAskBack            Operation = "askBack"
+	OpGrantAccess        Operation = "grantAccess"
+	OpDeclineAccess      Operation = "declineAccess"
+	OpListAudit          Operation = "listAudit"
+	OpListContracts      Operation = "listContracts"
+	OpGetContract        Operation = "getContract"
+	OpCreateContract     Operation = "createContract"
+	OpPreviewContract    Operation = "previewContract"
+	OpUpdateContract     Operation = "updateContract"
+
+	// What only the pages ask for.
+	OpKeepDraft   Operation = "keepDraft"
+	OpQueue       Operation = "queue"
+	OpWorkbench   Operation = "workbench"
+	OpReply       Operation = "reply"
+	OpCancelReply Operation = "cancelReply"
+	OpDirectory   Operation = "directory"
+
+	OpRequestReset        Operation = "requestPasswordReset"
+	OpChoosePassword      Operation = "choosePassword"
+	OpUpdateMe            Operation = "updateMe"
+	OpChangePassword      Operation = "changePassword"
+	OpStartSecondFactor   Operation = "startSecondFactor"
+	OpConfirmSecondFactor Operation = "confirmSecondFactor"
+	OpRemoveSecondFactor  Operation = "removeSecondFactor"
+	OpNewRecoveryCodes    Operation = "newRecoveryCodes"
+	OpListBearers         Operation = "listBearers"
+	OpRevokeBearer        Operation = "revokeBearer"
+	OpRevokeOthers        Operation = "revokeOtherSessions"
+	OpCreateToken         Operation = "createToken"
+	OpEndContactSessions  Operation = "endContactSessions"
+	OpEndStaffSessions    Operation = "endStaffSessions"
+	OpListProviders       Operation = "listSignOnProviders"
+	OpCreateProvider      Operation = "createSignOnProvider"
+	OpUpdateProvider      Operation = "updateSignOnProvider"
+	OpListOwnSignOns      Operation = "listOwnSignOns"
+	OpUnlinkSignOn        Operation = "unlinkSignOn"
+
+	OpResetContactSecondFactor Operation = "resetContactSecondFactor"
+	OpResetStaffSecondFactor   Operation = "resetStaffSecondFactor"
+
+	OpSignInPage Operation = "signInPage"
+	OpSecondStep Operation = "secondStep"
+	OpLookAtLink Operation = "lookAtLink"
+	OpRenewLink  Operation = "renewLink"
+	OpListStuck  Operation = "listStuck"
+	OpRetryDead  Operation = "retryDelivery"
+	// OpLookAtQuestion shows what a link asks whoever asks for access.
+	OpLookAtQuestion Operation = "lookAtQuestion"
+
+	OpListSignOns  Operation = "listSignOns"
+	OpStartSignOn  Operation = "startSignOn"
+	OpFinishSignOn Operation = "finishSignOn"
+	OpLinkSignOn   Operation = "linkSignOn"
+)
+
+// Public are the operations that need no caller. They are listed, like the
+// rows of the table, so that nothing is open by omission.
+var Public = []Operation{
+	OpSignIn, OpSignInPage, OpRequestReset, OpChoosePassword, OpLookAtLink, OpRenewLink, OpAskForAccess, OpReplyAccess, OpLookAtQuestion,
+	OpListSignOns, OpStartSignOn, OpFinishSignOn,
+}
+
+// PagesOnly are the operations that need a browser's cookies, or are no use to
+// a program: the API does not offer them.
+var PagesOnly = []Operation{
+	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpDirectory, OpCatalog, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink, OpLookAtQuestion,
+	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpLinkSignOn,
+}
+
+// Reads are the operations that change nothing: a token that may only read
+// reaches these alone, and can be ended with itself.
+var Reads = []Operation{
+	OpSignOut, OpGetMe, OpGetVendor, OpListForms, OpListRequests, OpGetRequest, OpListRefusals, OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
+	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses,
+	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
+	OpListProducts, OpGetProduct, OpGetPackage, OpListReleases, OpGetRelease,
+	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
+	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract, OpPreviewContract,
+}
+
+// watched are the operations on a ticket that watching it is enough for: to see
+// it as the customer's side does.
+var watched = []Operation{
+	OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
+	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses,
+}
