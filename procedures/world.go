@@ -205,7 +205,11 @@ func (w *World) skip(step time.Duration) {
 		if skipping := w.Describe(id).GetWorkflowExtendedInfo().GetTimeSkippingInfo(); skipping != nil {
 			clock = skipping.GetCurrentTime().AsTime()
 		}
-		config := w.forward(target.Sub(clock))
+		left := target.Sub(clock)
+		if left <= 0 {
+			continue // it is there already: asking took longer than the step
+		}
+		config := w.forward(left)
 		_, err := w.engine().UpdateWorkflowExecutionOptions(w.T.Context(), &workflowservice.UpdateWorkflowExecutionOptionsRequest{
 			Namespace: w.Engine.Namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: id},
 			WorkflowExecutionOptions: &workflowpb.WorkflowExecutionOptions{TimeSkippingConfig: config},
