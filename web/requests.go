@@ -124,7 +124,7 @@ func requestsPage(q *request) error {
 	if q.caller.Staff() {
 		return q.seeOther("/console/requests")
 	}
-	return q.showRequests(requestsView{}, "/requests")
+	return q.showRequests(requestsView{}, "/requests", "requests_title")
 }
 
 func consoleRequests(q *request) error {
@@ -132,10 +132,10 @@ func consoleRequests(q *request) error {
 	if err != nil {
 		return err
 	}
-	return q.showRequests(requestsView{Refusals: refusals}, "/console/requests")
+	return q.showRequests(requestsView{Refusals: refusals}, "/console/requests", "requests_staff_title")
 }
 
-func (q *request) showRequests(v requestsView, at string) error {
+func (q *request) showRequests(v requestsView, at, title string) error {
 	list, next, err := q.site.desk.Requests(q.Request().Context(), "", q.QueryParam("cursor"))
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (q *request) showRequests(v requestsView, at string) error {
 	if next != "" {
 		v.Next = q.to(at + "?cursor=" + next)
 	}
-	return q.show(http.StatusOK, "requests", "requests_title", v)
+	return q.show(http.StatusOK, "requests", title, v)
 }
 
 // pendingView is one of them.

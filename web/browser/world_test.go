@@ -276,6 +276,7 @@ func settled(t testing.TB) *world {
 	w.ticket(t, "watched", ticket.WaitingForCustomer)
 	w.watch(t, w.at("{watched}"), "reader", "partner", "manager")
 	w.rows(t, "many", 200)
+	w.pending(t)
 	w.behalf(t, "behalf")
 	w.authorities(t, long)
 	w.draft(t, "jeanne", map[string]string{
