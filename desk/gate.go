@@ -35,8 +35,12 @@ func (l Lack) Say(locale string) string {
 	return text
 }
 
-// titleField stands for the title among the fields of a form.
-const titleField = "title"
+// titleField stands for the title among the fields of a form; componentField is
+// the field that every request has of its own.
+const (
+	titleField     = "title"
+	componentField = "component"
+)
 
 var (
 	titleLabel = policy.Text{
@@ -98,7 +102,11 @@ func (g gate) values(r store.RequestRow, files []string) policy.Values {
 	for _, name := range g.form.Fields {
 		field := g.pack.Fields[name]
 		if field.Type != "files" {
-			values[name] = []string{strings.TrimSpace(r.Fields[name])}
+			said := strings.TrimSpace(r.Fields[name])
+			if name == componentField && said == "" {
+				said = r.Component
+			}
+			values[name] = []string{said}
 			continue
 		}
 		for _, file := range files {

@@ -146,7 +146,7 @@ var Reads = []Operation{
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
 	OpListProducts, OpGetProduct, OpGetPackage, OpListReleases, OpGetRelease,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
-	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract, OpPreviewContract,
+	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract,
 }
 
 // watched are the operations on a ticket that watching it is enough for: to see

@@ -220,7 +220,7 @@ func TestSeed004Interfacing(t *testing.T) {
 		"chat and phone tell nobody who it is":          {identified, map[string]bool{"portal": true, "api": true, "mail": false, "chat": false, "phone": false}},
 		"and that limits what is done":                  {p.Notices["unidentified"].In("fr") != "", true},
 		"a conversation becomes a ticket by its type":   {p.Channels["mail"].BecomesOf, []string{"bug", "technical"}},
-		"the form asks for the component":               {lacks(p, "bug", nil), []string{"component"}},
+		"the form asks for the component":               {p.Forms[1].Fields, []string{"component"}},
 		"bug reports":                                   {bug.Label.In("en"), "Bug report"},
 		"four types":                                    {reasons(p), []string{"feature → answer", "bug → answer", "how_to → answer", "technical → answer"}},
 		"closed by the assignee, not by the answer":     {[]any{p.Paths["answer"].CloseOnAnswer, p.Paths["answer"].AutoCloseDays}, []any{false, 0}},

@@ -44,7 +44,7 @@ func (p *page) FormFields(kind string) (list []formField) {
 	f, _ := pack.Form(kind)
 	for _, name := range f.Fields {
 		field := pack.Fields[name]
-		if field.Type == "files" {
+		if field.Type == "files" || name == "component" { // every request has one of its own
 			continue
 		}
 		one := formField{Name: fieldPrefix + name, Label: field.Label.In(p.Request.locale), Help: field.Help.In(p.Request.locale), Type: field.Type, Choices: field.Choices}
