@@ -37,7 +37,10 @@ func TestContractPages(t *testing.T) {
 	t.Parallel()
 	h := packedHouse(t, "posimente")
 	accounts, v := contracted(t, h, "posimente")
-	a := h.Ask(t, h.Token(t, "posimente", "jeanne"), "POST", "/v1/tickets", map[string]any{"type": "technical", "severity": "medium", "title": "Export stops at page two", "body": "It ends."})
+	a := h.Ask(t, h.Token(t, "posimente", "jeanne"), "POST", "/v1/tickets", map[string]any{
+		"type": "technical", "severity": "medium", "title": "Export stops at page two", "body": "It ends.",
+		"fields": map[string]string{"customer_name": "Harbour Freight Pty", "salesforce_org_id": "00D5g000004XYZ1"},
+	})
 	if a.Status != 201 {
 		t.Fatalf("%s", a.Raw)
 	}

@@ -53,7 +53,9 @@ func (w *world) smuggle(t *testing.T) {
 		}
 		line := strings.ReplaceAll(c, "\n", " ")
 		w.exec(t, `update tickets set title = $2 where number = $1`, number, line)
+		w.exec(t, `alter table requests disable trigger registered_requests`) // what is registered never changes but here
 		w.exec(t, `update requests set title = $2, component = $2 where id = (select id from tickets where number = $1)`, number, line)
+		w.exec(t, `alter table requests enable trigger registered_requests`)
 	}
 	for _, table := range []string{"people", "organizations"} { // one after the other, as far as the list goes
 		w.exec(t, `with numbered as (select id, row_number() over (order by id) n from `+table+`)
