@@ -117,8 +117,10 @@ func TestOperationsTableMatchesMetrics(t *testing.T) {
 	})
 	b := h.Ask(t, h.Token(t, "interfacing", "agent"), "POST", "/v1/tickets/"+a.Text("id")+"/triage",
 		map[string]any{"reason": "bug", "level": 1, "severity": "medium", "path": "answer"})
-	if a.Status != 201 || b.Status != 200 {
-		t.Fatalf("register: %d, triage: %d %s", a.Status, b.Status, b.Raw)
+	// The first task may have come with the answer to the start; the next is asked for.
+	c := h.Ask(t, h.Token(t, "interfacing", "agent"), "POST", "/v1/tickets/"+a.Text("id")+"/start", nil)
+	if a.Status != 201 || b.Status != 200 || c.Status != 200 {
+		t.Fatalf("register: %d, triage: %d %s, start: %d %s", a.Status, b.Status, b.Raw, c.Status, c.Raw)
 	}
 	p.meters.observe("registerTicket", 201, time.Second)
 	if _, err := p.reconciler().Run(t.Context(), true); err != nil {
