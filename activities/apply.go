@@ -29,6 +29,9 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err := clocks(ctx, tx, vendor, row, before, t); err != nil {
 		return err
 	}
+	if err := entitlement(ctx, tx, vendor, row, before, t); err != nil {
+		return err
+	}
 	if err := say(ctx, tx, row.ID, t, written); err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func (d *Desk) Promised(ctx context.Context, kind string, behalf *OnBehalfOf) (b
 		}
 		for _, severity := range c.Vendor.Settings.Severities {
 			row.Severity = severity.Code
-			if err := promised(ctx, tx, &row, c.Vendor.Settings); err != nil {
+			if _, err := promised(ctx, tx, &row, c.Vendor.Settings, false); err != nil {
 				return err
 			}
 			bySeverity[severity.Code] = row.Clocks

@@ -50,7 +50,7 @@ func (d *Desk) Complete(ctx context.Context, key string, id uuid.UUID, in Comple
 			return err
 		}
 		if len(first) == 0 {
-			return d.enrolLater(ctx, tx, c.Vendor, r, d.Now())
+			return d.enrolLater(ctx, tx, c.Vendor, r, d.Now(), unasked)
 		}
 		r.State = string(ticket.WithSuperUser)
 		at, err := forwardAt(pinned.Settings, d.Now())

@@ -75,6 +75,9 @@ func (d *Desk) UpdateContract(ctx context.Context, id uuid.UUID, version int64, 
 			if err := d.moveUnder(ctx, tx, c, row); err != nil {
 				return err
 			}
+			if err := d.agreeAnew(ctx, tx, c, row); err != nil {
+				return err
+			}
 		}
 		v, err = contractView(row)
 		return err

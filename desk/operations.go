@@ -77,6 +77,11 @@ const (
 	OpCreateContract     Operation = "createContract"
 	OpPreviewContract    Operation = "previewContract"
 	OpUpdateContract     Operation = "updateContract"
+	OpGetLedger          Operation = "getLedger"
+	OpGetEntitlement     Operation = "getEntitlement"
+	OpReleaseTicket      Operation = "releaseTicket"
+	// OpGetTicketEntitlement says what a ticket has taken from its contract.
+	OpGetTicketEntitlement Operation = "getTicketEntitlement"
 
 	// What only the pages ask for.
 	OpKeepDraft   Operation = "keepDraft"
@@ -147,6 +152,7 @@ var Reads = []Operation{
 	OpListProducts, OpGetProduct, OpGetPackage, OpListReleases, OpGetRelease,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
 	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract,
+	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement,
 }
 
 // watched are the operations on a ticket that watching it is enough for: to see

@@ -208,6 +208,11 @@ var Permissions = map[Operation]row{
 	OpCreateContract:  directory,
 	OpPreviewContract: directory,
 	OpUpdateContract:  directory,
+	OpGetLedger:       with(staff(), row{RoleSuperUser: Organization}),
+	OpGetEntitlement:  everyone(Organization),
+	OpReleaseTicket:   with(row{RoleAgent: Everything, RoleManager: Everything}, directory),
+
+	OpGetTicketEntitlement: readers,
 
 	OpListAccessRequests: directory,
 	OpGetAccessRequest:   directory,

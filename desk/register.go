@@ -30,6 +30,7 @@ type Registration struct {
 	Files      []uuid.UUID       // uploaded before by the same caller
 	Channel    string            // portal, api or import
 	OriginalAt *time.Time        // when it was first asked elsewhere; clocks start now all the same
+	AtZero     string            `json:",omitempty"` // when no ticket is left and the plan asks: one of policy.AtZeroChoices
 	Silent     bool              `json:"-"` // no receipt: only for imports; never part of a fingerprint
 }
 
@@ -76,7 +77,7 @@ func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registrati
 		return err
 	})
 	if err != nil {
-		return v, d.traceRefusal(ctx, c, r, err)
+		return v, d.traceRefusal(ctx, c, r, d.keepUnserved(ctx, c, idempotencyKey, err))
 	}
 	if d.OnRegistered != nil && !v.Replayed && v.Pending == nil {
 		d.OnRegistered(c.Vendor.Slug)
@@ -213,7 +214,7 @@ func (d *Desk) submit(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID,
 	if err := tx.KeepRequest(ctx, request); err != nil {
 		return v, err
 	}
-	row, err := d.enrol(ctx, tx, c, request, now, r.Silent)
+	row, err := d.enrol(ctx, tx, c, request, now, r.AtZero, r.Silent)
 	if err == nil {
 		v.TicketView, err = d.view(ctx, tx, c, row)
 	}
@@ -222,8 +223,8 @@ func (d *Desk) submit(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID,
 
 // enrol gives a request its ticket at an instant: number, clocks, files, event,
 // the start of its workflow and, unless silent, the receipts. c is the
-// requester.
-func (d *Desk) enrol(ctx context.Context, tx *store.Tx, c Caller, request store.RequestRow, at time.Time, silent bool) (row store.Ticket, err error) {
+// requester, and atZero what they want when their contract has no ticket left.
+func (d *Desk) enrol(ctx context.Context, tx *store.Tx, c Caller, request store.RequestRow, at time.Time, atZero string, silent bool) (row store.Ticket, err error) {
 	s := c.Vendor.Settings
 	unsupported, err := d.judgeVersion(ctx, tx, c, &request.Request)
 	if err != nil {
@@ -239,11 +240,15 @@ func (d *Desk) enrol(ctx context.Context, tx *store.Tx, c Caller, request store.
 		Title: request.Title, Type: request.Type, Severity: request.Severity, RegisteredAt: at, UpdatedAt: at, PartnerLinked: true,
 		Unsupported: unsupported,
 	}
-	if err := promised(ctx, tx, &row, s); err != nil {
+	terms, err := promised(ctx, tx, &row, s, true)
+	if err != nil {
 		return row, err
 	}
 	noteTicket(ctx, row)
 	if err := tx.InsertTicket(ctx, row); err != nil {
+		return row, err
+	}
+	if err := d.reserve(ctx, tx, c, row, terms, request.Channel, atZero); err != nil {
 		return row, err
 	}
 	if err := tx.AttachFiles(ctx, c.Person.ID, request.Files, row.ID, nil); err != nil {
@@ -253,8 +258,8 @@ func (d *Desk) enrol(ctx context.Context, tx *store.Tx, c Caller, request store.
 }
 
 // enrolLater registers a request that was kept open; its row is written back by
-// whoever calls.
-func (d *Desk) enrolLater(ctx context.Context, tx *store.Tx, v store.Vendor, r *store.RequestRow, at time.Time) error {
+// whoever calls. atZero is unasked or byItself.
+func (d *Desk) enrolLater(ctx context.Context, tx *store.Tx, v store.Vendor, r *store.RequestRow, at time.Time, atZero string) error {
 	requester, err := tx.Person(ctx, r.RequesterID)
 	if err == nil {
 		v, err = tx.Pinned(ctx, v, r.PolicyVersion)
@@ -264,27 +269,32 @@ func (d *Desk) enrolLater(ctx context.Context, tx *store.Tx, v store.Vendor, r *
 	}
 	r.State = string(ticket.RegisteredAs)
 	setStep(r, ticket.RequestStep{})
-	_, err = d.enrol(ctx, tx, Caller{Vendor: v, Person: requester}, *r, at, false)
+	_, err = d.enrol(ctx, tx, Caller{Vendor: v, Person: requester}, *r, at, atZero, false)
 	return err
 }
 
-// promised gives a ticket its contract and the clocks it promises.
-func promised(ctx context.Context, tx *store.Tx, row *store.Ticket, s policy.Settings) error {
+// promised gives a ticket its contract and the clocks it promises, and answers
+// the terms it stands under. Hold keeps the contract from being changed before
+// the ticket is there.
+func promised(ctx context.Context, tx *store.Tx, row *store.Ticket, s policy.Settings, hold bool) (terms policy.Terms, err error) {
 	row.PolicyVersion = s.PolicyVersion()
-	var terms policy.Terms
 	if s.Pack != nil {
-		contract, err := tx.ContractOn(ctx, row.OrganizationID, row.RegisteredAt.In(s.Location()))
+		find := tx.ContractOn
+		if hold {
+			find = tx.HoldContractOn
+		}
+		contract, err := find(ctx, row.OrganizationID, row.RegisteredAt.In(s.Location()))
 		if err != nil {
-			return err
+			return terms, err
 		}
 		if contract != nil {
 			row.ContractID = &contract.ID
 			if terms, err = contract.Terms(); err != nil {
-				return err
+				return terms, err
 			}
 		}
 	}
-	return promise.Open(row, s, terms)
+	return terms, promise.Open(row, s, terms)
 }
 
 // behalf fills in whose request it is: the caller's organization's, or the

@@ -58,7 +58,7 @@ func (d *Desk) ReachRequest(ctx context.Context, vendor, request string, step ti
 
 func (d *Desk) reach(ctx context.Context, tx *store.Tx, v store.Vendor, r *store.RequestRow, at time.Time) error {
 	if r.NextAction == ticket.RequestForward {
-		return d.enrolLater(ctx, tx, v, r, at)
+		return d.enrolLater(ctx, tx, v, r, at, byItself)
 	}
 	pinned, err := tx.Pinned(ctx, v, r.PolicyVersion)
 	if err != nil {

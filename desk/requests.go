@@ -252,7 +252,7 @@ func (d *Desk) ForwardRequest(ctx context.Context, key string, id uuid.UUID) (Su
 			return problem.New(problem.Forbidden, "request_not_yours", nil)
 		}
 		r.EndedBy = &c.Person.ID
-		return d.enrolLater(ctx, tx, c.Vendor, r, d.Now())
+		return d.enrolLater(ctx, tx, c.Vendor, r, d.Now(), unasked)
 	})
 }
 
@@ -308,7 +308,10 @@ func (d *Desk) changing(ctx context.Context, op Operation, key string, id uuid.U
 		}
 		return err
 	})
-	return v, err
+	if err != nil {
+		return v, d.keepUnserved(ctx, c, key, err)
+	}
+	return v, nil
 }
 
 // requestDone is what the audit trail calls what is done to a request.

@@ -40,9 +40,20 @@ func (c Contract) Terms() (policy.Terms, error) {
 // ContractOn finds the contract an organization has on a date, the one that
 // began last; nil for none.
 func (tx *Tx) ContractOn(ctx context.Context, organization uuid.UUID, on time.Time) (*Contract, error) {
+	return tx.contractOn(ctx, "find contract", "", organization, on)
+}
+
+// HoldContractOn is ContractOn, and nobody changes the contract until the end
+// of the transaction. It takes the lock that a ticket's reference to its
+// contract takes anyway.
+func (tx *Tx) HoldContractOn(ctx context.Context, organization uuid.UUID, on time.Time) (*Contract, error) {
+	return tx.contractOn(ctx, "hold contract", " for key share", organization, on)
+}
+
+func (tx *Tx) contractOn(ctx context.Context, doing, lock string, organization uuid.UUID, on time.Time) (*Contract, error) {
 	var list []Contract
-	err := tx.list(ctx, "find contract", &list, `select `+contractColumns+` from contracts where organization_id = $1 and from_on <= $2
-		and (until_on is null or until_on >= $2) order by from_on desc, id desc limit 1`, organization, on.Format(time.DateOnly))
+	err := tx.list(ctx, doing, &list, `select `+contractColumns+` from contracts where organization_id = $1 and from_on <= $2
+		and (until_on is null or until_on >= $2) order by from_on desc, id desc limit 1`+lock, organization, on.Format(time.DateOnly))
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
