@@ -242,19 +242,19 @@ func (e ClockName) Valid() bool {
 
 // Defines values for ClockSourceKind.
 const (
-	Agreement ClockSourceKind = "agreement"
-	Plan      ClockSourceKind = "plan"
-	Settings  ClockSourceKind = "settings"
+	ClockSourceKindAgreement ClockSourceKind = "agreement"
+	ClockSourceKindPlan      ClockSourceKind = "plan"
+	ClockSourceKindSettings  ClockSourceKind = "settings"
 )
 
 // Valid indicates whether the value is a known member of the ClockSourceKind enum.
 func (e ClockSourceKind) Valid() bool {
 	switch e {
-	case Agreement:
+	case ClockSourceKindAgreement:
 		return true
-	case Plan:
+	case ClockSourceKindPlan:
 		return true
-	case Settings:
+	case ClockSourceKindSettings:
 		return true
 	default:
 		return false
@@ -384,6 +384,81 @@ func (e DifferenceKind) Valid() bool {
 	case Unconfirmed:
 		return true
 	case Undelivered:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EntitlementMoveFromAccount.
+const (
+	EntitlementMoveFromAccountAgreement EntitlementMoveFromAccount = "agreement"
+	EntitlementMoveFromAccountAvailable EntitlementMoveFromAccount = "available"
+	EntitlementMoveFromAccountReserved  EntitlementMoveFromAccount = "reserved"
+	EntitlementMoveFromAccountUsed      EntitlementMoveFromAccount = "used"
+)
+
+// Valid indicates whether the value is a known member of the EntitlementMoveFromAccount enum.
+func (e EntitlementMoveFromAccount) Valid() bool {
+	switch e {
+	case EntitlementMoveFromAccountAgreement:
+		return true
+	case EntitlementMoveFromAccountAvailable:
+		return true
+	case EntitlementMoveFromAccountReserved:
+		return true
+	case EntitlementMoveFromAccountUsed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EntitlementMoveKind.
+const (
+	EntitlementMoveKindAgree   EntitlementMoveKind = "agree"
+	EntitlementMoveKindCommit  EntitlementMoveKind = "commit"
+	EntitlementMoveKindOpen    EntitlementMoveKind = "open"
+	EntitlementMoveKindRelease EntitlementMoveKind = "release"
+	EntitlementMoveKindReserve EntitlementMoveKind = "reserve"
+)
+
+// Valid indicates whether the value is a known member of the EntitlementMoveKind enum.
+func (e EntitlementMoveKind) Valid() bool {
+	switch e {
+	case EntitlementMoveKindAgree:
+		return true
+	case EntitlementMoveKindCommit:
+		return true
+	case EntitlementMoveKindOpen:
+		return true
+	case EntitlementMoveKindRelease:
+		return true
+	case EntitlementMoveKindReserve:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EntitlementMoveToAccount.
+const (
+	EntitlementMoveToAccountAgreement EntitlementMoveToAccount = "agreement"
+	EntitlementMoveToAccountAvailable EntitlementMoveToAccount = "available"
+	EntitlementMoveToAccountReserved  EntitlementMoveToAccount = "reserved"
+	EntitlementMoveToAccountUsed      EntitlementMoveToAccount = "used"
+)
+
+// Valid indicates whether the value is a known member of the EntitlementMoveToAccount enum.
+func (e EntitlementMoveToAccount) Valid() bool {
+	switch e {
+	case EntitlementMoveToAccountAgreement:
+		return true
+	case EntitlementMoveToAccountAvailable:
+		return true
+	case EntitlementMoveToAccountReserved:
+		return true
+	case EntitlementMoveToAccountUsed:
 		return true
 	default:
 		return false
@@ -618,6 +693,27 @@ func (e ProblemCode) Valid() bool {
 	}
 }
 
+// Defines values for RegistrationAtZero.
+const (
+	RegistrationAtZeroBuyPack RegistrationAtZero = "buy_pack"
+	RegistrationAtZeroPayThis RegistrationAtZero = "pay_this"
+	RegistrationAtZeroWait    RegistrationAtZero = "wait"
+)
+
+// Valid indicates whether the value is a known member of the RegistrationAtZero enum.
+func (e RegistrationAtZero) Valid() bool {
+	switch e {
+	case RegistrationAtZeroBuyPack:
+		return true
+	case RegistrationAtZeroPayThis:
+		return true
+	case RegistrationAtZeroWait:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Scope.
 const (
 	All  Scope = "all"
@@ -630,6 +726,27 @@ func (e Scope) Valid() bool {
 	case All:
 		return true
 	case Read:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StandingAtZero.
+const (
+	StandingAtZeroAsk     StandingAtZero = "ask"
+	StandingAtZeroOverrun StandingAtZero = "overrun"
+	StandingAtZeroRefuse  StandingAtZero = "refuse"
+)
+
+// Valid indicates whether the value is a known member of the StandingAtZero enum.
+func (e StandingAtZero) Valid() bool {
+	switch e {
+	case StandingAtZeroAsk:
+		return true
+	case StandingAtZeroOverrun:
+		return true
+	case StandingAtZeroRefuse:
 		return true
 	default:
 		return false
@@ -720,6 +837,51 @@ func (e Theme) Valid() bool {
 	case Light:
 		return true
 	case System:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TicketEntitlementBelow.
+const (
+	TicketEntitlementBelowBuyPack TicketEntitlementBelow = "buy_pack"
+	TicketEntitlementBelowOverrun TicketEntitlementBelow = "overrun"
+)
+
+// Valid indicates whether the value is a known member of the TicketEntitlementBelow enum.
+func (e TicketEntitlementBelow) Valid() bool {
+	switch e {
+	case TicketEntitlementBelowBuyPack:
+		return true
+	case TicketEntitlementBelowOverrun:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TicketEntitlementState.
+const (
+	TicketEntitlementStateNone     TicketEntitlementState = "none"
+	TicketEntitlementStatePayThis  TicketEntitlementState = "pay_this"
+	TicketEntitlementStateReleased TicketEntitlementState = "released"
+	TicketEntitlementStateReserved TicketEntitlementState = "reserved"
+	TicketEntitlementStateUsed     TicketEntitlementState = "used"
+)
+
+// Valid indicates whether the value is a known member of the TicketEntitlementState enum.
+func (e TicketEntitlementState) Valid() bool {
+	switch e {
+	case TicketEntitlementStateNone:
+		return true
+	case TicketEntitlementStatePayThis:
+		return true
+	case TicketEntitlementStateReleased:
+		return true
+	case TicketEntitlementStateReserved:
+		return true
+	case TicketEntitlementStateUsed:
 		return true
 	default:
 		return false
@@ -1321,6 +1483,50 @@ type Differences struct {
 	Total       int          `json:"total"`
 }
 
+// Entitlement defines model for Entitlement.
+type Entitlement struct {
+	// Counts The contract counts tickets.
+	Counts bool `json:"counts"`
+
+	// Reference Of the contract.
+	Reference *string `json:"reference,omitempty"`
+
+	// Short It would take one, and none is left.
+	Short    bool      `json:"short"`
+	Standing *Standing `json:"standing,omitempty"`
+
+	// Takes A request of that kind takes one.
+	Takes bool `json:"takes"`
+}
+
+// EntitlementMove defines model for EntitlementMove.
+type EntitlementMove struct {
+	Amount int       `json:"amount"`
+	At     time.Time `json:"at"`
+
+	// By Name of who did it; missing: it came by itself.
+	By          *string                    `json:"by,omitempty"`
+	FromAccount EntitlementMoveFromAccount `json:"from_account"`
+	Id          int64                      `json:"id"`
+	Kind        EntitlementMoveKind        `json:"kind"`
+	Note        *string                    `json:"note,omitempty"`
+	PeriodFrom  openapi_types.Date         `json:"period_from"`
+	Reason      *string                    `json:"reason,omitempty"`
+
+	// Ticket Its number.
+	Ticket    *string                  `json:"ticket,omitempty"`
+	ToAccount EntitlementMoveToAccount `json:"to_account"`
+}
+
+// EntitlementMoveFromAccount defines model for EntitlementMove.FromAccount.
+type EntitlementMoveFromAccount string
+
+// EntitlementMoveKind defines model for EntitlementMove.Kind.
+type EntitlementMoveKind string
+
+// EntitlementMoveToAccount defines model for EntitlementMove.ToAccount.
+type EntitlementMoveToAccount string
+
 // Event defines model for Event.
 type Event struct {
 	Actor *Named                 `json:"actor,omitempty"`
@@ -1473,6 +1679,13 @@ type LaggingTicket struct {
 type LaggingTickets struct {
 	Tickets []LaggingTicket `json:"tickets"`
 	Total   int             `json:"total"`
+}
+
+// Ledger defines model for Ledger.
+type Ledger struct {
+	Moves    []EntitlementMove `json:"moves"`
+	Next     *string           `json:"next,omitempty"`
+	Standing *Standing         `json:"standing,omitempty"`
 }
 
 // Me defines model for Me.
@@ -1971,7 +2184,9 @@ type Refusals struct {
 
 // Registration defines model for Registration.
 type Registration struct {
-	Body string `json:"body"`
+	// AtZero What you want when no ticket of the contract is left and the plan asks: more tickets, of which this is one; to pay this one; or to register nothing now (409).
+	AtZero *RegistrationAtZero `json:"at_zero,omitempty"`
+	Body   string              `json:"body"`
 
 	// Component Product component.
 	Component *string `json:"component,omitempty"`
@@ -1998,6 +2213,9 @@ type Registration struct {
 	// Version Of the package, likewise.
 	Version *string `json:"version,omitempty"`
 }
+
+// RegistrationAtZero What you want when no ticket of the contract is left and the plan asks: more tickets, of which this is one; to pay this one; or to register nothing now (409).
+type RegistrationAtZero string
 
 // Release defines model for Release.
 type Release struct {
@@ -2119,6 +2337,27 @@ type StaffUpdate struct {
 	TimeZone    string     `json:"time_zone"`
 	Version     int64      `json:"version"`
 }
+
+// Standing defines model for Standing.
+type Standing struct {
+	// AtZero What happens to a request when none is left.
+	AtZero StandingAtZero `json:"at_zero"`
+
+	// Available Below zero when more was taken.
+	Available int                `json:"available"`
+	From      openapi_types.Date `json:"from"`
+	Included  int                `json:"included"`
+
+	// Reserved Registered and not answered yet.
+	Reserved int `json:"reserved"`
+
+	// Until The last day of the period; missing: without an end.
+	Until *openapi_types.Date `json:"until,omitempty"`
+	Used  int                 `json:"used"`
+}
+
+// StandingAtZero What happens to a request when none is left.
+type StandingAtZero string
 
 // State defines model for State.
 type State string
@@ -2313,10 +2552,35 @@ type TicketDetail struct {
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
+// TicketEntitlement defines model for TicketEntitlement.
+type TicketEntitlement struct {
+	// Below Why it was taken though none was left.
+	Below *TicketEntitlementBelow `json:"below,omitempty"`
+	Moves []EntitlementMove       `json:"moves"`
+
+	// Reasons For which you may give it back.
+	Reasons  *[]string              `json:"reasons,omitempty"`
+	Standing *Standing              `json:"standing,omitempty"`
+	State    TicketEntitlementState `json:"state"`
+}
+
+// TicketEntitlementBelow Why it was taken though none was left.
+type TicketEntitlementBelow string
+
+// TicketEntitlementState defines model for TicketEntitlement.State.
+type TicketEntitlementState string
+
 // TicketPage defines model for TicketPage.
 type TicketPage struct {
 	Next    *string  `json:"next,omitempty"`
 	Tickets []Ticket `json:"tickets"`
+}
+
+// TicketRelease defines model for TicketRelease.
+type TicketRelease struct {
+	// Note Why; the customer reads it.
+	Note   string `json:"note"`
+	Reason string `json:"reason"`
 }
 
 // Token defines model for Token.
@@ -2501,10 +2765,28 @@ type InviteContactParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// GetLedgerParams defines parameters for GetLedger.
+type GetLedgerParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // PreviewContractParams defines parameters for PreviewContract.
 type PreviewContractParams struct {
 	// After The number after which to go on.
 	After *string `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// GetEntitlementParams defines parameters for GetEntitlement.
+type GetEntitlementParams struct {
+	// Type The kind of request.
+	Type *string `form:"type,omitempty" json:"type,omitempty"`
+
+	// OrganizationId The customer a partner acts for; missing: your own organization.
+	OrganizationId *openapi_types.UUID `form:"organization_id,omitempty" json:"organization_id,omitempty"`
 }
 
 // UploadFileParams defines parameters for UploadFile.
@@ -2836,6 +3118,12 @@ type ReassignTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ReleaseTicketParams defines parameters for ReleaseTicket.
+type ReleaseTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ReopenTicketParams defines parameters for ReopenTicket.
 type ReopenTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -3022,6 +3310,9 @@ type AddNoteJSONRequestBody = Message
 // ReassignTicketJSONRequestBody defines body for ReassignTicket for application/json ContentType.
 type ReassignTicketJSONRequestBody = Reassignment
 
+// ReleaseTicketJSONRequestBody defines body for ReleaseTicket for application/json ContentType.
+type ReleaseTicketJSONRequestBody = TicketRelease
+
 // ReopenTicketJSONRequestBody defines body for ReopenTicket for application/json ContentType.
 type ReopenTicketJSONRequestBody = Message
 
@@ -3087,12 +3378,18 @@ type ServerInterface interface {
 	// UpdateContract Change a contract
 	// (PUT /v1/contracts/{contract})
 	UpdateContract(ctx echo.Context, contract ContractID) error
+	// GetLedger What a contract gave and what was taken from it, the newest first
+	// (GET /v1/contracts/{contract}/ledger)
+	GetLedger(ctx echo.Context, contract ContractID, params GetLedgerParams) error
 	// PreviewContract What changing a contract would do to the deadlines of its open tickets
 	// (POST /v1/contracts/{contract}/preview)
 	PreviewContract(ctx echo.Context, contract ContractID, params PreviewContractParams) error
 	// RetryDelivery Try a delivery again that was given up
 	// (POST /v1/deliveries/{delivery}/retry)
 	RetryDelivery(ctx echo.Context, delivery int64) error
+	// GetEntitlement What a request would take from the contract were it registered now
+	// (GET /v1/entitlement)
+	GetEntitlement(ctx echo.Context, params GetEntitlementParams) error
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx echo.Context, params UploadFileParams) error
@@ -3339,6 +3636,9 @@ type ServerInterface interface {
 	// AddComment Say something both sides see
 	// (POST /v1/tickets/{ticket}/comments)
 	AddComment(ctx echo.Context, ticket TicketRef, params AddCommentParams) error
+	// GetTicketEntitlement What a ticket has taken from its contract
+	// (GET /v1/tickets/{ticket}/entitlement)
+	GetTicketEntitlement(ctx echo.Context, ticket TicketRef) error
 	// ExcludeBreach Ask for a breach to be left out of the adjusted figures
 	// (POST /v1/tickets/{ticket}/exclusions)
 	ExcludeBreach(ctx echo.Context, ticket TicketRef, params ExcludeBreachParams) error
@@ -3360,6 +3660,9 @@ type ServerInterface interface {
 	// ReassignTicket Hand a ticket to another member of staff
 	// (POST /v1/tickets/{ticket}/reassign)
 	ReassignTicket(ctx echo.Context, ticket TicketRef, params ReassignTicketParams) error
+	// ReleaseTicket Give back to the contract what a ticket took
+	// (POST /v1/tickets/{ticket}/release)
+	ReleaseTicket(ctx echo.Context, ticket TicketRef, params ReleaseTicketParams) error
 	// ReopenTicket Say that the answer did not solve it
 	// (POST /v1/tickets/{ticket}/reopen)
 	ReopenTicket(ctx echo.Context, ticket TicketRef, params ReopenTicketParams) error
@@ -3737,6 +4040,38 @@ func (w *ServerInterfaceWrapper) UpdateContract(ctx echo.Context) error {
 	return err
 }
 
+// GetLedger converts echo context to params.
+func (w *ServerInterfaceWrapper) GetLedger(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "contract" -------------
+	var contract ContractID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contract", ctx.Param("contract"), &contract, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter contract: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetLedgerParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetLedger(ctx, contract, params)
+	return err
+}
+
 // PreviewContract converts echo context to params.
 func (w *ServerInterfaceWrapper) PreviewContract(ctx echo.Context) error {
 	var err error
@@ -3775,6 +4110,31 @@ func (w *ServerInterfaceWrapper) RetryDelivery(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RetryDelivery(ctx, delivery)
+	return err
+}
+
+// GetEntitlement converts echo context to params.
+func (w *ServerInterfaceWrapper) GetEntitlement(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetEntitlementParams
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", ctx.QueryParams(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter type: %s", err))
+	}
+
+	// ------------- Optional query parameter "organization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization_id", ctx.QueryParams(), &params.OrganizationId, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetEntitlement(ctx, params)
 	return err
 }
 
@@ -5658,6 +6018,22 @@ func (w *ServerInterfaceWrapper) AddComment(ctx echo.Context) error {
 	return err
 }
 
+// GetTicketEntitlement converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTicketEntitlement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTicketEntitlement(ctx, ticket)
+	return err
+}
+
 // ExcludeBreach converts echo context to params.
 func (w *ServerInterfaceWrapper) ExcludeBreach(ctx echo.Context) error {
 	var err error
@@ -5919,6 +6295,42 @@ func (w *ServerInterfaceWrapper) ReassignTicket(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ReassignTicket(ctx, ticket, params)
+	return err
+}
+
+// ReleaseTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) ReleaseTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReleaseTicketParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReleaseTicket(ctx, ticket, params)
 	return err
 }
 
@@ -6266,6 +6678,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/contracts/:contract", wrapper.GetContract, options.OperationMiddlewares["getContract"]...)
 	router.PUT(options.BaseURL+"/v1/contracts/:contract", wrapper.UpdateContract, options.OperationMiddlewares["updateContract"]...)
 	router.POST(options.BaseURL+"/v1/contracts/:contract/preview", wrapper.PreviewContract, options.OperationMiddlewares["previewContract"]...)
+	router.GET(options.BaseURL+"/v1/contracts/:contract/ledger", wrapper.GetLedger, options.OperationMiddlewares["getLedger"]...)
+	router.GET(options.BaseURL+"/v1/entitlement", wrapper.GetEntitlement, options.OperationMiddlewares["getEntitlement"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/entitlement", wrapper.GetTicketEntitlement, options.OperationMiddlewares["getTicketEntitlement"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/release", wrapper.ReleaseTicket, options.OperationMiddlewares["releaseTicket"]...)
 	router.POST(options.BaseURL+"/v1/contacts/:contact/end-sessions", wrapper.EndContactSessions, options.OperationMiddlewares["endContactSessions"]...)
 	router.POST(options.BaseURL+"/v1/staff/:person/end-sessions", wrapper.EndStaffSessions, options.OperationMiddlewares["endStaffSessions"]...)
 	router.GET(options.BaseURL+"/v1/products", wrapper.ListProducts, options.OperationMiddlewares["listProducts"]...)
@@ -6955,6 +7371,46 @@ func (response UpdateContractdefaultApplicationProblemPlusJSONResponse) VisitUpd
 	return err
 }
 
+type GetLedgerRequestObject struct {
+	Contract ContractID `json:"contract"`
+	Params   GetLedgerParams
+}
+
+type GetLedgerResponseObject interface {
+	VisitGetLedgerResponse(w http.ResponseWriter) error
+}
+
+type GetLedger200JSONResponse Ledger
+
+func (response GetLedger200JSONResponse) VisitGetLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLedgerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetLedgerdefaultApplicationProblemPlusJSONResponse) VisitGetLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PreviewContractRequestObject struct {
 	Contract ContractID `json:"contract"`
 	Params   PreviewContractParams
@@ -7018,6 +7474,45 @@ type RetryDeliverydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RetryDeliverydefaultApplicationProblemPlusJSONResponse) VisitRetryDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEntitlementRequestObject struct {
+	Params GetEntitlementParams
+}
+
+type GetEntitlementResponseObject interface {
+	VisitGetEntitlementResponse(w http.ResponseWriter) error
+}
+
+type GetEntitlement200JSONResponse Entitlement
+
+func (response GetEntitlement200JSONResponse) VisitGetEntitlementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEntitlementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetEntitlementdefaultApplicationProblemPlusJSONResponse) VisitGetEntitlementResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10273,6 +10768,45 @@ func (response AddCommentdefaultApplicationProblemPlusJSONResponse) VisitAddComm
 	return err
 }
 
+type GetTicketEntitlementRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+}
+
+type GetTicketEntitlementResponseObject interface {
+	VisitGetTicketEntitlementResponse(w http.ResponseWriter) error
+}
+
+type GetTicketEntitlement200JSONResponse TicketEntitlement
+
+func (response GetTicketEntitlement200JSONResponse) VisitGetTicketEntitlementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTicketEntitlementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTicketEntitlementdefaultApplicationProblemPlusJSONResponse) VisitGetTicketEntitlementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ExcludeBreachRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params ExcludeBreachParams
@@ -10550,6 +11084,47 @@ type ReassignTicketdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ReassignTicketdefaultApplicationProblemPlusJSONResponse) VisitReassignTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseTicketRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params ReleaseTicketParams
+	Body   *ReleaseTicketJSONRequestBody
+}
+
+type ReleaseTicketResponseObject interface {
+	VisitReleaseTicketResponse(w http.ResponseWriter) error
+}
+
+type ReleaseTicket200JSONResponse TicketEntitlement
+
+func (response ReleaseTicket200JSONResponse) VisitReleaseTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReleaseTicketdefaultApplicationProblemPlusJSONResponse) VisitReleaseTicketResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10928,12 +11503,18 @@ type StrictServerInterface interface {
 	// UpdateContract Change a contract
 	// (PUT /v1/contracts/{contract})
 	UpdateContract(ctx context.Context, request UpdateContractRequestObject) (UpdateContractResponseObject, error)
+	// GetLedger What a contract gave and what was taken from it, the newest first
+	// (GET /v1/contracts/{contract}/ledger)
+	GetLedger(ctx context.Context, request GetLedgerRequestObject) (GetLedgerResponseObject, error)
 	// PreviewContract What changing a contract would do to the deadlines of its open tickets
 	// (POST /v1/contracts/{contract}/preview)
 	PreviewContract(ctx context.Context, request PreviewContractRequestObject) (PreviewContractResponseObject, error)
 	// RetryDelivery Try a delivery again that was given up
 	// (POST /v1/deliveries/{delivery}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
+	// GetEntitlement What a request would take from the contract were it registered now
+	// (GET /v1/entitlement)
+	GetEntitlement(ctx context.Context, request GetEntitlementRequestObject) (GetEntitlementResponseObject, error)
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx context.Context, request UploadFileRequestObject) (UploadFileResponseObject, error)
@@ -11180,6 +11761,9 @@ type StrictServerInterface interface {
 	// AddComment Say something both sides see
 	// (POST /v1/tickets/{ticket}/comments)
 	AddComment(ctx context.Context, request AddCommentRequestObject) (AddCommentResponseObject, error)
+	// GetTicketEntitlement What a ticket has taken from its contract
+	// (GET /v1/tickets/{ticket}/entitlement)
+	GetTicketEntitlement(ctx context.Context, request GetTicketEntitlementRequestObject) (GetTicketEntitlementResponseObject, error)
 	// ExcludeBreach Ask for a breach to be left out of the adjusted figures
 	// (POST /v1/tickets/{ticket}/exclusions)
 	ExcludeBreach(ctx context.Context, request ExcludeBreachRequestObject) (ExcludeBreachResponseObject, error)
@@ -11201,6 +11785,9 @@ type StrictServerInterface interface {
 	// ReassignTicket Hand a ticket to another member of staff
 	// (POST /v1/tickets/{ticket}/reassign)
 	ReassignTicket(ctx context.Context, request ReassignTicketRequestObject) (ReassignTicketResponseObject, error)
+	// ReleaseTicket Give back to the contract what a ticket took
+	// (POST /v1/tickets/{ticket}/release)
+	ReleaseTicket(ctx context.Context, request ReleaseTicketRequestObject) (ReleaseTicketResponseObject, error)
 	// ReopenTicket Say that the answer did not solve it
 	// (POST /v1/tickets/{ticket}/reopen)
 	ReopenTicket(ctx context.Context, request ReopenTicketRequestObject) (ReopenTicketResponseObject, error)
@@ -11845,6 +12432,32 @@ func (sh *strictHandler) UpdateContract(ctx echo.Context, contract ContractID) e
 	return nil
 }
 
+// GetLedger operation middleware
+func (sh *strictHandler) GetLedger(ctx echo.Context, contract ContractID, params GetLedgerParams) error {
+	var request GetLedgerRequestObject
+
+	request.Contract = contract
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLedger(ctx.Request().Context(), request.(GetLedgerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLedger")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetLedgerResponseObject); ok {
+		return validResponse.VisitGetLedgerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // PreviewContract operation middleware
 func (sh *strictHandler) PreviewContract(ctx echo.Context, contract ContractID, params PreviewContractParams) error {
 	var request PreviewContractRequestObject
@@ -11913,6 +12526,31 @@ func (sh *strictHandler) RetryDelivery(ctx echo.Context, delivery int64) error {
 		return err
 	} else if validResponse, ok := response.(RetryDeliveryResponseObject); ok {
 		return validResponse.VisitRetryDeliveryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetEntitlement operation middleware
+func (sh *strictHandler) GetEntitlement(ctx echo.Context, params GetEntitlementParams) error {
+	var request GetEntitlementRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEntitlement(ctx.Request().Context(), request.(GetEntitlementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEntitlement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetEntitlementResponseObject); ok {
+		return validResponse.VisitGetEntitlementResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -14859,6 +15497,31 @@ func (sh *strictHandler) AddComment(ctx echo.Context, ticket TicketRef, params A
 	return nil
 }
 
+// GetTicketEntitlement operation middleware
+func (sh *strictHandler) GetTicketEntitlement(ctx echo.Context, ticket TicketRef) error {
+	var request GetTicketEntitlementRequestObject
+
+	request.Ticket = ticket
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTicketEntitlement(ctx.Request().Context(), request.(GetTicketEntitlementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTicketEntitlement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTicketEntitlementResponseObject); ok {
+		return validResponse.VisitGetTicketEntitlementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ExcludeBreach operation middleware
 func (sh *strictHandler) ExcludeBreach(ctx echo.Context, ticket TicketRef, params ExcludeBreachParams) error {
 	var request ExcludeBreachRequestObject
@@ -15175,6 +15838,55 @@ func (sh *strictHandler) ReassignTicket(ctx echo.Context, ticket TicketRef, para
 		return err
 	} else if validResponse, ok := response.(ReassignTicketResponseObject); ok {
 		return validResponse.VisitReassignTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReleaseTicket operation middleware
+func (sh *strictHandler) ReleaseTicket(ctx echo.Context, ticket TicketRef, params ReleaseTicketParams) error {
+	var request ReleaseTicketRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body ReleaseTicketJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReleaseTicket(ctx.Request().Context(), request.(ReleaseTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReleaseTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReleaseTicketResponseObject); ok {
+		return validResponse.VisitReleaseTicketResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

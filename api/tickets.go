@@ -15,6 +15,7 @@ func (s server) RegisterTicket(ctx context.Context, r RegisterTicketRequestObjec
 	in := desk.Registration{
 		Type: r.Body.Type, Severity: r.Body.Severity, Title: r.Body.Title, Body: r.Body.Body, Component: value(r.Body.Component),
 		Package: value(r.Body.Package), Version: value(r.Body.Version), Files: value(r.Body.Files), Channel: "api",
+		AtZero: string(value(r.Body.AtZero)),
 	}
 	if r.Body.Fields != nil {
 		in.Fields = *r.Body.Fields

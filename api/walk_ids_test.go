@@ -99,6 +99,9 @@ func (w *world) places(t *testing.T) []named {
 		{desk.OpGrantAccess, "organization_id", "accounts", "", "POST", "/v1/access-requests/" + w.object(t, "access request", "interfacing's").id + "/grant", func(id string) any {
 			return versioned("access_requests", map[string]any{"organization_id": id})(w, w.object(t, "access request", "interfacing's"))
 		}, []string{organization("foreign jeanne")}, 422},
+		{desk.OpGetEntitlement, "organization_id", "jeanne", "", "GET", "/v1/entitlement?organization_id={id}", noBody, []string{
+			organization("foreign jeanne"), organization("olga"), organization("partner"),
+		}, 404},
 		{desk.OpListAudit, "actor_id", "admin", "", "GET", "/v1/audit?actor_id={id}", noBody, []string{who("foreign admin")}, 200},
 		{desk.OpListAudit, "object_id", "admin", "", "GET", "/v1/audit?object_id={id}", noBody, []string{who("foreign jeanne"), w.object(t, "ticket", "foreign").id, w.object(t, "team", "posimente's").id}, 200},
 		{desk.OpAddWatcher, "person_id", "jeanne", "", "POST", own + "/watchers", func(id string) any { return map[string]any{"person_id": id} }, []string{

@@ -242,19 +242,19 @@ func (e ClockName) Valid() bool {
 
 // Defines values for ClockSourceKind.
 const (
-	Agreement ClockSourceKind = "agreement"
-	Plan      ClockSourceKind = "plan"
-	Settings  ClockSourceKind = "settings"
+	ClockSourceKindAgreement ClockSourceKind = "agreement"
+	ClockSourceKindPlan      ClockSourceKind = "plan"
+	ClockSourceKindSettings  ClockSourceKind = "settings"
 )
 
 // Valid indicates whether the value is a known member of the ClockSourceKind enum.
 func (e ClockSourceKind) Valid() bool {
 	switch e {
-	case Agreement:
+	case ClockSourceKindAgreement:
 		return true
-	case Plan:
+	case ClockSourceKindPlan:
 		return true
-	case Settings:
+	case ClockSourceKindSettings:
 		return true
 	default:
 		return false
@@ -384,6 +384,81 @@ func (e DifferenceKind) Valid() bool {
 	case Unconfirmed:
 		return true
 	case Undelivered:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EntitlementMoveFromAccount.
+const (
+	EntitlementMoveFromAccountAgreement EntitlementMoveFromAccount = "agreement"
+	EntitlementMoveFromAccountAvailable EntitlementMoveFromAccount = "available"
+	EntitlementMoveFromAccountReserved  EntitlementMoveFromAccount = "reserved"
+	EntitlementMoveFromAccountUsed      EntitlementMoveFromAccount = "used"
+)
+
+// Valid indicates whether the value is a known member of the EntitlementMoveFromAccount enum.
+func (e EntitlementMoveFromAccount) Valid() bool {
+	switch e {
+	case EntitlementMoveFromAccountAgreement:
+		return true
+	case EntitlementMoveFromAccountAvailable:
+		return true
+	case EntitlementMoveFromAccountReserved:
+		return true
+	case EntitlementMoveFromAccountUsed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EntitlementMoveKind.
+const (
+	EntitlementMoveKindAgree   EntitlementMoveKind = "agree"
+	EntitlementMoveKindCommit  EntitlementMoveKind = "commit"
+	EntitlementMoveKindOpen    EntitlementMoveKind = "open"
+	EntitlementMoveKindRelease EntitlementMoveKind = "release"
+	EntitlementMoveKindReserve EntitlementMoveKind = "reserve"
+)
+
+// Valid indicates whether the value is a known member of the EntitlementMoveKind enum.
+func (e EntitlementMoveKind) Valid() bool {
+	switch e {
+	case EntitlementMoveKindAgree:
+		return true
+	case EntitlementMoveKindCommit:
+		return true
+	case EntitlementMoveKindOpen:
+		return true
+	case EntitlementMoveKindRelease:
+		return true
+	case EntitlementMoveKindReserve:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EntitlementMoveToAccount.
+const (
+	EntitlementMoveToAccountAgreement EntitlementMoveToAccount = "agreement"
+	EntitlementMoveToAccountAvailable EntitlementMoveToAccount = "available"
+	EntitlementMoveToAccountReserved  EntitlementMoveToAccount = "reserved"
+	EntitlementMoveToAccountUsed      EntitlementMoveToAccount = "used"
+)
+
+// Valid indicates whether the value is a known member of the EntitlementMoveToAccount enum.
+func (e EntitlementMoveToAccount) Valid() bool {
+	switch e {
+	case EntitlementMoveToAccountAgreement:
+		return true
+	case EntitlementMoveToAccountAvailable:
+		return true
+	case EntitlementMoveToAccountReserved:
+		return true
+	case EntitlementMoveToAccountUsed:
 		return true
 	default:
 		return false
@@ -618,6 +693,27 @@ func (e ProblemCode) Valid() bool {
 	}
 }
 
+// Defines values for RegistrationAtZero.
+const (
+	RegistrationAtZeroBuyPack RegistrationAtZero = "buy_pack"
+	RegistrationAtZeroPayThis RegistrationAtZero = "pay_this"
+	RegistrationAtZeroWait    RegistrationAtZero = "wait"
+)
+
+// Valid indicates whether the value is a known member of the RegistrationAtZero enum.
+func (e RegistrationAtZero) Valid() bool {
+	switch e {
+	case RegistrationAtZeroBuyPack:
+		return true
+	case RegistrationAtZeroPayThis:
+		return true
+	case RegistrationAtZeroWait:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Scope.
 const (
 	All  Scope = "all"
@@ -630,6 +726,27 @@ func (e Scope) Valid() bool {
 	case All:
 		return true
 	case Read:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StandingAtZero.
+const (
+	StandingAtZeroAsk     StandingAtZero = "ask"
+	StandingAtZeroOverrun StandingAtZero = "overrun"
+	StandingAtZeroRefuse  StandingAtZero = "refuse"
+)
+
+// Valid indicates whether the value is a known member of the StandingAtZero enum.
+func (e StandingAtZero) Valid() bool {
+	switch e {
+	case StandingAtZeroAsk:
+		return true
+	case StandingAtZeroOverrun:
+		return true
+	case StandingAtZeroRefuse:
 		return true
 	default:
 		return false
@@ -720,6 +837,51 @@ func (e Theme) Valid() bool {
 	case Light:
 		return true
 	case System:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TicketEntitlementBelow.
+const (
+	TicketEntitlementBelowBuyPack TicketEntitlementBelow = "buy_pack"
+	TicketEntitlementBelowOverrun TicketEntitlementBelow = "overrun"
+)
+
+// Valid indicates whether the value is a known member of the TicketEntitlementBelow enum.
+func (e TicketEntitlementBelow) Valid() bool {
+	switch e {
+	case TicketEntitlementBelowBuyPack:
+		return true
+	case TicketEntitlementBelowOverrun:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TicketEntitlementState.
+const (
+	TicketEntitlementStateNone     TicketEntitlementState = "none"
+	TicketEntitlementStatePayThis  TicketEntitlementState = "pay_this"
+	TicketEntitlementStateReleased TicketEntitlementState = "released"
+	TicketEntitlementStateReserved TicketEntitlementState = "reserved"
+	TicketEntitlementStateUsed     TicketEntitlementState = "used"
+)
+
+// Valid indicates whether the value is a known member of the TicketEntitlementState enum.
+func (e TicketEntitlementState) Valid() bool {
+	switch e {
+	case TicketEntitlementStateNone:
+		return true
+	case TicketEntitlementStatePayThis:
+		return true
+	case TicketEntitlementStateReleased:
+		return true
+	case TicketEntitlementStateReserved:
+		return true
+	case TicketEntitlementStateUsed:
 		return true
 	default:
 		return false
@@ -1321,6 +1483,50 @@ type Differences struct {
 	Total       int          `json:"total"`
 }
 
+// Entitlement defines model for Entitlement.
+type Entitlement struct {
+	// Counts The contract counts tickets.
+	Counts bool `json:"counts"`
+
+	// Reference Of the contract.
+	Reference *string `json:"reference,omitempty"`
+
+	// Short It would take one, and none is left.
+	Short    bool      `json:"short"`
+	Standing *Standing `json:"standing,omitempty"`
+
+	// Takes A request of that kind takes one.
+	Takes bool `json:"takes"`
+}
+
+// EntitlementMove defines model for EntitlementMove.
+type EntitlementMove struct {
+	Amount int       `json:"amount"`
+	At     time.Time `json:"at"`
+
+	// By Name of who did it; missing: it came by itself.
+	By          *string                    `json:"by,omitempty"`
+	FromAccount EntitlementMoveFromAccount `json:"from_account"`
+	Id          int64                      `json:"id"`
+	Kind        EntitlementMoveKind        `json:"kind"`
+	Note        *string                    `json:"note,omitempty"`
+	PeriodFrom  openapi_types.Date         `json:"period_from"`
+	Reason      *string                    `json:"reason,omitempty"`
+
+	// Ticket Its number.
+	Ticket    *string                  `json:"ticket,omitempty"`
+	ToAccount EntitlementMoveToAccount `json:"to_account"`
+}
+
+// EntitlementMoveFromAccount defines model for EntitlementMove.FromAccount.
+type EntitlementMoveFromAccount string
+
+// EntitlementMoveKind defines model for EntitlementMove.Kind.
+type EntitlementMoveKind string
+
+// EntitlementMoveToAccount defines model for EntitlementMove.ToAccount.
+type EntitlementMoveToAccount string
+
 // Event defines model for Event.
 type Event struct {
 	Actor *Named                 `json:"actor,omitempty"`
@@ -1473,6 +1679,13 @@ type LaggingTicket struct {
 type LaggingTickets struct {
 	Tickets []LaggingTicket `json:"tickets"`
 	Total   int             `json:"total"`
+}
+
+// Ledger defines model for Ledger.
+type Ledger struct {
+	Moves    []EntitlementMove `json:"moves"`
+	Next     *string           `json:"next,omitempty"`
+	Standing *Standing         `json:"standing,omitempty"`
 }
 
 // Me defines model for Me.
@@ -1971,7 +2184,9 @@ type Refusals struct {
 
 // Registration defines model for Registration.
 type Registration struct {
-	Body string `json:"body"`
+	// AtZero What you want when no ticket of the contract is left and the plan asks: more tickets, of which this is one; to pay this one; or to register nothing now (409).
+	AtZero *RegistrationAtZero `json:"at_zero,omitempty"`
+	Body   string              `json:"body"`
 
 	// Component Product component.
 	Component *string `json:"component,omitempty"`
@@ -1998,6 +2213,9 @@ type Registration struct {
 	// Version Of the package, likewise.
 	Version *string `json:"version,omitempty"`
 }
+
+// RegistrationAtZero What you want when no ticket of the contract is left and the plan asks: more tickets, of which this is one; to pay this one; or to register nothing now (409).
+type RegistrationAtZero string
 
 // Release defines model for Release.
 type Release struct {
@@ -2119,6 +2337,27 @@ type StaffUpdate struct {
 	TimeZone    string     `json:"time_zone"`
 	Version     int64      `json:"version"`
 }
+
+// Standing defines model for Standing.
+type Standing struct {
+	// AtZero What happens to a request when none is left.
+	AtZero StandingAtZero `json:"at_zero"`
+
+	// Available Below zero when more was taken.
+	Available int                `json:"available"`
+	From      openapi_types.Date `json:"from"`
+	Included  int                `json:"included"`
+
+	// Reserved Registered and not answered yet.
+	Reserved int `json:"reserved"`
+
+	// Until The last day of the period; missing: without an end.
+	Until *openapi_types.Date `json:"until,omitempty"`
+	Used  int                 `json:"used"`
+}
+
+// StandingAtZero What happens to a request when none is left.
+type StandingAtZero string
 
 // State defines model for State.
 type State string
@@ -2313,10 +2552,35 @@ type TicketDetail struct {
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
+// TicketEntitlement defines model for TicketEntitlement.
+type TicketEntitlement struct {
+	// Below Why it was taken though none was left.
+	Below *TicketEntitlementBelow `json:"below,omitempty"`
+	Moves []EntitlementMove       `json:"moves"`
+
+	// Reasons For which you may give it back.
+	Reasons  *[]string              `json:"reasons,omitempty"`
+	Standing *Standing              `json:"standing,omitempty"`
+	State    TicketEntitlementState `json:"state"`
+}
+
+// TicketEntitlementBelow Why it was taken though none was left.
+type TicketEntitlementBelow string
+
+// TicketEntitlementState defines model for TicketEntitlement.State.
+type TicketEntitlementState string
+
 // TicketPage defines model for TicketPage.
 type TicketPage struct {
 	Next    *string  `json:"next,omitempty"`
 	Tickets []Ticket `json:"tickets"`
+}
+
+// TicketRelease defines model for TicketRelease.
+type TicketRelease struct {
+	// Note Why; the customer reads it.
+	Note   string `json:"note"`
+	Reason string `json:"reason"`
 }
 
 // Token defines model for Token.
@@ -2501,10 +2765,28 @@ type InviteContactParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// GetLedgerParams defines parameters for GetLedger.
+type GetLedgerParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // PreviewContractParams defines parameters for PreviewContract.
 type PreviewContractParams struct {
 	// After The number after which to go on.
 	After *string `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// GetEntitlementParams defines parameters for GetEntitlement.
+type GetEntitlementParams struct {
+	// Type The kind of request.
+	Type *string `form:"type,omitempty" json:"type,omitempty"`
+
+	// OrganizationId The customer a partner acts for; missing: your own organization.
+	OrganizationId *openapi_types.UUID `form:"organization_id,omitempty" json:"organization_id,omitempty"`
 }
 
 // UploadFileParams defines parameters for UploadFile.
@@ -2836,6 +3118,12 @@ type ReassignTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ReleaseTicketParams defines parameters for ReleaseTicket.
+type ReleaseTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ReopenTicketParams defines parameters for ReopenTicket.
 type ReopenTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -3021,6 +3309,9 @@ type AddNoteJSONRequestBody = Message
 
 // ReassignTicketJSONRequestBody defines body for ReassignTicket for application/json ContentType.
 type ReassignTicketJSONRequestBody = Reassignment
+
+// ReleaseTicketJSONRequestBody defines body for ReleaseTicket for application/json ContentType.
+type ReleaseTicketJSONRequestBody = TicketRelease
 
 // ReopenTicketJSONRequestBody defines body for ReopenTicket for application/json ContentType.
 type ReopenTicketJSONRequestBody = Message
@@ -3307,6 +3598,14 @@ type ClientInterface interface {
 	// Corresponds with PUT /v1/contracts/{contract} (the `UpdateContract` operationId).
 	UpdateContract(ctx context.Context, contract ContractID, body UpdateContractJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetLedger What a contract gave and what was taken from it, the newest first
+	//
+	// Each line takes tickets out of one account of a period and puts them into another, so all accounts together are
+	// zero. What is available is what is included less what is reserved and used.
+	//
+	// Corresponds with GET /v1/contracts/{contract}/ledger (the `GetLedger` operationId).
+	GetLedger(ctx context.Context, contract ContractID, params *GetLedgerParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PreviewContractWithBody What changing a contract would do to the deadlines of its open tickets
 	//
 	// Changes nothing, and refuses what the change would refuse.
@@ -3331,6 +3630,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/deliveries/{delivery}/retry (the `RetryDelivery` operationId).
 	RetryDelivery(ctx context.Context, delivery int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEntitlement What a request would take from the contract were it registered now
+	//
+	// Corresponds with GET /v1/entitlement (the `GetEntitlement` operationId).
+	GetEntitlement(ctx context.Context, params *GetEntitlementParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UploadFileWithBody Upload a file, to be named by a request or comment
 	//
@@ -4251,6 +4555,11 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/comments (the `AddComment` operationId).
 	AddComment(ctx context.Context, ticket TicketRef, params *AddCommentParams, body AddCommentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetTicketEntitlement What a ticket has taken from its contract
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/entitlement (the `GetTicketEntitlement` operationId).
+	GetTicketEntitlement(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ExcludeBreachWithBody Ask for a breach to be left out of the adjusted figures
 	//
 	// For a breach that follows from a bad or incomplete registration. A second person has to agree; the breach itself
@@ -4353,6 +4662,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/reassign (the `ReassignTicket` operationId).
 	ReassignTicket(ctx context.Context, ticket TicketRef, params *ReassignTicketParams, body ReassignTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReleaseTicketWithBody Give back to the contract what a ticket took
+	//
+	// For one of the reasons the ticket's plan lists; for warranty, the contract's must have held when it was registered.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/release (the `ReleaseTicket` operationId).
+	ReleaseTicketWithBody(ctx context.Context, ticket TicketRef, params *ReleaseTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReleaseTicket Give back to the contract what a ticket took
+	//
+	// For one of the reasons the ticket's plan lists; for warranty, the contract's must have held when it was registered.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/release (the `ReleaseTicket` operationId).
+	ReleaseTicket(ctx context.Context, ticket TicketRef, params *ReleaseTicketParams, body ReleaseTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReopenTicketWithBody Say that the answer did not solve it
 	//
@@ -4898,6 +5225,24 @@ func (c *Client) UpdateContract(ctx context.Context, contract ContractID, body U
 	return c.Client.Do(req)
 }
 
+// GetLedger What a contract gave and what was taken from it, the newest first
+//
+// Each line takes tickets out of one account of a period and puts them into another, so all accounts together are
+// zero. What is available is what is included less what is reserved and used.
+//
+// Corresponds with GET /v1/contracts/{contract}/ledger (the `GetLedger` operationId).
+func (c *Client) GetLedger(ctx context.Context, contract ContractID, params *GetLedgerParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetLedgerRequest(c.Server, contract, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // PreviewContractWithBody What changing a contract would do to the deadlines of its open tickets
 //
 // Changes nothing, and refuses what the change would refuse.
@@ -4943,6 +5288,21 @@ func (c *Client) PreviewContract(ctx context.Context, contract ContractID, param
 // Corresponds with POST /v1/deliveries/{delivery}/retry (the `RetryDelivery` operationId).
 func (c *Client) RetryDelivery(ctx context.Context, delivery int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRetryDeliveryRequest(c.Server, delivery)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEntitlement What a request would take from the contract were it registered now
+//
+// Corresponds with GET /v1/entitlement (the `GetEntitlement` operationId).
+func (c *Client) GetEntitlement(ctx context.Context, params *GetEntitlementParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEntitlementRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -7082,6 +7442,21 @@ func (c *Client) AddComment(ctx context.Context, ticket TicketRef, params *AddCo
 	return c.Client.Do(req)
 }
 
+// GetTicketEntitlement What a ticket has taken from its contract
+//
+// Corresponds with GET /v1/tickets/{ticket}/entitlement (the `GetTicketEntitlement` operationId).
+func (c *Client) GetTicketEntitlement(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTicketEntitlementRequest(c.Server, ticket)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ExcludeBreachWithBody Ask for a breach to be left out of the adjusted figures
 //
 // For a breach that follows from a bad or incomplete registration. A second person has to agree; the breach itself
@@ -7305,6 +7680,44 @@ func (c *Client) ReassignTicketWithBody(ctx context.Context, ticket TicketRef, p
 // Corresponds with POST /v1/tickets/{ticket}/reassign (the `ReassignTicket` operationId).
 func (c *Client) ReassignTicket(ctx context.Context, ticket TicketRef, params *ReassignTicketParams, body ReassignTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReassignTicketRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReleaseTicketWithBody Give back to the contract what a ticket took
+//
+// For one of the reasons the ticket's plan lists; for warranty, the contract's must have held when it was registered.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/release (the `ReleaseTicket` operationId).
+func (c *Client) ReleaseTicketWithBody(ctx context.Context, ticket TicketRef, params *ReleaseTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReleaseTicketRequestWithBody(c.Server, ticket, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReleaseTicket Give back to the contract what a ticket took
+//
+// For one of the reasons the ticket's plan lists; for warranty, the contract's must have held when it was registered.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/release (the `ReleaseTicket` operationId).
+func (c *Client) ReleaseTicket(ctx context.Context, ticket TicketRef, params *ReleaseTicketParams, body ReleaseTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReleaseTicketRequest(c.Server, ticket, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8364,6 +8777,79 @@ func NewUpdateContractRequestWithBody(server string, contract ContractID, conten
 	return req, nil
 }
 
+// NewGetLedgerRequest constructs an http.Request for the GetLedger method
+func NewGetLedgerRequest(server string, contract ContractID, params *GetLedgerParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "contract", contract, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/contracts/%s/ledger", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewPreviewContractRequest calls the generic PreviewContract builder with application/json body
 func NewPreviewContractRequest(server string, contract ContractID, params *PreviewContractParams, body PreviewContractJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -8465,6 +8951,72 @@ func NewRetryDeliveryRequest(server string, delivery int64) (*http.Request, erro
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetEntitlementRequest constructs an http.Request for the GetEntitlement method
+func NewGetEntitlementRequest(server string, params *GetEntitlementParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/entitlement")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Type != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "type", *params.Type, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.OrganizationId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "organization_id", *params.OrganizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -12506,6 +13058,40 @@ func NewAddCommentRequestWithBody(server string, ticket TicketRef, params *AddCo
 	return req, nil
 }
 
+// NewGetTicketEntitlementRequest constructs an http.Request for the GetTicketEntitlement method
+func NewGetTicketEntitlementRequest(server string, ticket TicketRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/entitlement", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewExcludeBreachRequest calls the generic ExcludeBreach builder with application/json body
 func NewExcludeBreachRequest(server string, ticket TicketRef, params *ExcludeBreachParams, body ExcludeBreachJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -12931,6 +13517,68 @@ func NewReassignTicketRequestWithBody(server string, ticket TicketRef, params *R
 	}
 
 	operationPath := fmt.Sprintf("/v1/tickets/%s/reassign", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReleaseTicketRequest calls the generic ReleaseTicket builder with application/json body
+func NewReleaseTicketRequest(server string, ticket TicketRef, params *ReleaseTicketParams, body ReleaseTicketJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReleaseTicketRequestWithBody(server, ticket, params, "application/json", bodyReader)
+}
+
+// NewReleaseTicketRequestWithBody constructs an http.Request for the ReleaseTicket method, with any body, and a specified content type
+func NewReleaseTicketRequestWithBody(server string, ticket TicketRef, params *ReleaseTicketParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/release", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -13610,6 +14258,16 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /v1/contracts/{contract} (the `UpdateContract` operationId).
 	UpdateContractWithResponse(ctx context.Context, contract ContractID, body UpdateContractJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateContractResponse, error)
 
+	// GetLedgerWithResponse What a contract gave and what was taken from it, the newest first
+	//
+	// Each line takes tickets out of one account of a period and puts them into another, so all accounts together are
+	// zero. What is available is what is included less what is reserved and used.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/contracts/{contract}/ledger (the `GetLedger` operationId).
+	GetLedgerWithResponse(ctx context.Context, contract ContractID, params *GetLedgerParams, reqEditors ...RequestEditorFn) (*GetLedgerResponse, error)
+
 	// PreviewContractWithBodyWithResponse What changing a contract would do to the deadlines of its open tickets
 	//
 	// Changes nothing, and refuses what the change would refuse.
@@ -13636,6 +14294,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/deliveries/{delivery}/retry (the `RetryDelivery` operationId).
 	RetryDeliveryWithResponse(ctx context.Context, delivery int64, reqEditors ...RequestEditorFn) (*RetryDeliveryResponse, error)
+
+	// GetEntitlementWithResponse What a request would take from the contract were it registered now
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/entitlement (the `GetEntitlement` operationId).
+	GetEntitlementWithResponse(ctx context.Context, params *GetEntitlementParams, reqEditors ...RequestEditorFn) (*GetEntitlementResponse, error)
 
 	// UploadFileWithBodyWithResponse Upload a file, to be named by a request or comment
 	//
@@ -14640,6 +15305,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/comments (the `AddComment` operationId).
 	AddCommentWithResponse(ctx context.Context, ticket TicketRef, params *AddCommentParams, body AddCommentJSONRequestBody, reqEditors ...RequestEditorFn) (*AddCommentResponse, error)
 
+	// GetTicketEntitlementWithResponse What a ticket has taken from its contract
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/entitlement (the `GetTicketEntitlement` operationId).
+	GetTicketEntitlementWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*GetTicketEntitlementResponse, error)
+
 	// ExcludeBreachWithBodyWithResponse Ask for a breach to be left out of the adjusted figures
 	//
 	// For a breach that follows from a bad or incomplete registration. A second person has to agree; the breach itself
@@ -14744,6 +15416,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/reassign (the `ReassignTicket` operationId).
 	ReassignTicketWithResponse(ctx context.Context, ticket TicketRef, params *ReassignTicketParams, body ReassignTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*ReassignTicketResponse, error)
+
+	// ReleaseTicketWithBodyWithResponse Give back to the contract what a ticket took
+	//
+	// For one of the reasons the ticket's plan lists; for warranty, the contract's must have held when it was registered.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/release (the `ReleaseTicket` operationId).
+	ReleaseTicketWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *ReleaseTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReleaseTicketResponse, error)
+
+	// ReleaseTicketWithResponse Give back to the contract what a ticket took
+	//
+	// For one of the reasons the ticket's plan lists; for warranty, the contract's must have held when it was registered.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/release (the `ReleaseTicket` operationId).
+	ReleaseTicketWithResponse(ctx context.Context, ticket TicketRef, params *ReleaseTicketParams, body ReleaseTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*ReleaseTicketResponse, error)
 
 	// ReopenTicketWithBodyWithResponse Say that the answer did not solve it
 	//
@@ -15636,6 +16326,54 @@ func (r UpdateContractResponse) ContentType() string {
 	return ""
 }
 
+type GetLedgerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Ledger
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetLedgerResponse) GetJSON200() *Ledger {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetLedgerResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetLedgerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetLedgerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetLedgerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetLedgerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type PreviewContractResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -15719,6 +16457,54 @@ func (r RetryDeliveryResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RetryDeliveryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetEntitlementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Entitlement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetEntitlementResponse) GetJSON200() *Entitlement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetEntitlementResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEntitlementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEntitlementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEntitlementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEntitlementResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -19605,6 +20391,54 @@ func (r AddCommentResponse) ContentType() string {
 	return ""
 }
 
+type GetTicketEntitlementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TicketEntitlement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetTicketEntitlementResponse) GetJSON200() *TicketEntitlement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetTicketEntitlementResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetTicketEntitlementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTicketEntitlementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTicketEntitlementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetTicketEntitlementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ExcludeBreachResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -19935,6 +20769,54 @@ func (r ReassignTicketResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReassignTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReleaseTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TicketEntitlement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReleaseTicketResponse) GetJSON200() *TicketEntitlement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReleaseTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReleaseTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReleaseTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReleaseTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReleaseTicketResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -20685,6 +21567,22 @@ func (c *ClientWithResponses) UpdateContractWithResponse(ctx context.Context, co
 	return ParseUpdateContractResponse(rsp)
 }
 
+// GetLedgerWithResponse What a contract gave and what was taken from it, the newest first
+//
+// Each line takes tickets out of one account of a period and puts them into another, so all accounts together are
+// zero. What is available is what is included less what is reserved and used.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/contracts/{contract}/ledger (the `GetLedger` operationId).
+func (c *ClientWithResponses) GetLedgerWithResponse(ctx context.Context, contract ContractID, params *GetLedgerParams, reqEditors ...RequestEditorFn) (*GetLedgerResponse, error) {
+	rsp, err := c.GetLedger(ctx, contract, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetLedgerResponse(rsp)
+}
+
 // PreviewContractWithBodyWithResponse What changing a contract would do to the deadlines of its open tickets
 //
 // Changes nothing, and refuses what the change would refuse.
@@ -20728,6 +21626,19 @@ func (c *ClientWithResponses) RetryDeliveryWithResponse(ctx context.Context, del
 		return nil, err
 	}
 	return ParseRetryDeliveryResponse(rsp)
+}
+
+// GetEntitlementWithResponse What a request would take from the contract were it registered now
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/entitlement (the `GetEntitlement` operationId).
+func (c *ClientWithResponses) GetEntitlementWithResponse(ctx context.Context, params *GetEntitlementParams, reqEditors ...RequestEditorFn) (*GetEntitlementResponse, error) {
+	rsp, err := c.GetEntitlement(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEntitlementResponse(rsp)
 }
 
 // UploadFileWithBodyWithResponse Upload a file, to be named by a request or comment
@@ -22459,6 +23370,19 @@ func (c *ClientWithResponses) AddCommentWithResponse(ctx context.Context, ticket
 	return ParseAddCommentResponse(rsp)
 }
 
+// GetTicketEntitlementWithResponse What a ticket has taken from its contract
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/entitlement (the `GetTicketEntitlement` operationId).
+func (c *ClientWithResponses) GetTicketEntitlementWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*GetTicketEntitlementResponse, error) {
+	rsp, err := c.GetTicketEntitlement(ctx, ticket, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTicketEntitlementResponse(rsp)
+}
+
 // ExcludeBreachWithBodyWithResponse Ask for a breach to be left out of the adjusted figures
 //
 // For a breach that follows from a bad or incomplete registration. A second person has to agree; the breach itself
@@ -22640,6 +23564,36 @@ func (c *ClientWithResponses) ReassignTicketWithResponse(ctx context.Context, ti
 		return nil, err
 	}
 	return ParseReassignTicketResponse(rsp)
+}
+
+// ReleaseTicketWithBodyWithResponse Give back to the contract what a ticket took
+//
+// For one of the reasons the ticket's plan lists; for warranty, the contract's must have held when it was registered.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/release (the `ReleaseTicket` operationId).
+func (c *ClientWithResponses) ReleaseTicketWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *ReleaseTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReleaseTicketResponse, error) {
+	rsp, err := c.ReleaseTicketWithBody(ctx, ticket, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReleaseTicketResponse(rsp)
+}
+
+// ReleaseTicketWithResponse Give back to the contract what a ticket took
+//
+// For one of the reasons the ticket's plan lists; for warranty, the contract's must have held when it was registered.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/release (the `ReleaseTicket` operationId).
+func (c *ClientWithResponses) ReleaseTicketWithResponse(ctx context.Context, ticket TicketRef, params *ReleaseTicketParams, body ReleaseTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*ReleaseTicketResponse, error) {
+	rsp, err := c.ReleaseTicket(ctx, ticket, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReleaseTicketResponse(rsp)
 }
 
 // ReopenTicketWithBodyWithResponse Say that the answer did not solve it
@@ -23361,6 +24315,39 @@ func ParseUpdateContractResponse(rsp *http.Response) (*UpdateContractResponse, e
 	return response, nil
 }
 
+// ParseGetLedgerResponse parses an HTTP response from a GetLedgerWithResponse call
+func ParseGetLedgerResponse(rsp *http.Response) (*GetLedgerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetLedgerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Ledger
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParsePreviewContractResponse parses an HTTP response from a PreviewContractWithResponse call
 func ParsePreviewContractResponse(rsp *http.Response) (*PreviewContractResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -23410,6 +24397,39 @@ func ParseRetryDeliveryResponse(rsp *http.Response) (*RetryDeliveryResponse, err
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetEntitlementResponse parses an HTTP response from a GetEntitlementWithResponse call
+func ParseGetEntitlementResponse(rsp *http.Response) (*GetEntitlementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEntitlementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Entitlement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer
@@ -26127,6 +27147,39 @@ func ParseAddCommentResponse(rsp *http.Response) (*AddCommentResponse, error) {
 	return response, nil
 }
 
+// ParseGetTicketEntitlementResponse parses an HTTP response from a GetTicketEntitlementWithResponse call
+func ParseGetTicketEntitlementResponse(rsp *http.Response) (*GetTicketEntitlementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTicketEntitlementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TicketEntitlement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseExcludeBreachResponse parses an HTTP response from a ExcludeBreachWithResponse call
 func ParseExcludeBreachResponse(rsp *http.Response) (*ExcludeBreachResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -26341,6 +27394,39 @@ func ParseReassignTicketResponse(rsp *http.Response) (*ReassignTicketResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest TicketAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReleaseTicketResponse parses an HTTP response from a ReleaseTicketWithResponse call
+func ParseReleaseTicketResponse(rsp *http.Response) (*ReleaseTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReleaseTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TicketEntitlement
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -31,7 +31,7 @@ type Registration struct {
 	Channel    string            // portal, api or import
 	OriginalAt *time.Time        // when it was first asked elsewhere; clocks start now all the same
 	AtZero     string            `json:",omitempty"` // when no ticket is left and the plan asks: one of policy.AtZeroChoices
-	Silent     bool              `json:"-"` // no receipt: only for imports; never part of a fingerprint
+	Silent     bool              `json:"-"`          // no receipt: only for imports; never part of a fingerprint
 }
 
 // OnBehalfOf names the linked customer a partner acts for.

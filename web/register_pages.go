@@ -256,9 +256,14 @@ func register(q *request) error {
 		}
 		return err
 	}
+	v.Whole.AtZero = q.text("at_zero")
 	made, err := q.site.desk.Register(ctx, key, v.Whole)
-	if e, ok := problem.As(err); ok && e.Code == problem.Unprocessable {
-		v.Missing = e.Fields
+	switch e, _ := problem.As(err); {
+	case e == nil:
+	case e.Key == "entitlement_waits":
+		return q.seeOther("?done=request_waits") // the draft stays
+	case e.Code == problem.Unprocessable || e.Key == "balance_empty":
+		v.Missing = besideChoice(e.Fields)
 		return q.showStep(statusOf(e), v, e, key)
 	}
 	if err == nil {

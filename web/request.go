@@ -29,6 +29,7 @@ type request struct {
 	locale   string         // words.Locales
 	zone     *time.Location // the reader's, once it was asked for
 	promised map[string]store.Clocks
+	taking   taking
 }
 
 // formMax is the largest form without files, and what a form with files may

@@ -115,6 +115,8 @@ func (p *page) Because(e store.Event) string {
 		return field(e.Data, "severity_reason")
 	case string(ticket.ActReassign), "version_accepted":
 		return field(e.Data, "reason")
+	case "entitlement_released":
+		return field(e.Data, "note")
 	}
 	return ""
 }

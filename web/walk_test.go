@@ -83,6 +83,7 @@ var walk = []step{
 	{"GET /people", "", nil},
 	{"GET /people/:organization", "organization", nil},
 	{"GET /contracts", "", nil},
+	{"GET /contracts/:contract", "contract", nil},
 
 	{"GET /password/forgotten", "", nil},
 	{"POST /password/forgotten", "", []string{"email", "nobody@interfacing.example"}},
@@ -225,7 +226,7 @@ func (w *world) strangers(t *testing.T, s step, public bool) {
 func (w *world) ask(t *testing.T, c caller, s step, o object) *view {
 	t.Helper()
 	method, path, _ := strings.Cut(s.route, " ")
-	address := "/" + c.vendor + strings.NewReplacer(":ticket/authorities/:authority", o.id, ":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id).Replace(path)
+	address := "/" + c.vendor + strings.NewReplacer(":ticket/authorities/:authority", o.id, ":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id, ":contract", o.id).Replace(path)
 	if method == "GET" {
 		return c.browser.open(t, address)
 	}

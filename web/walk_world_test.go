@@ -50,6 +50,8 @@ func (c caller) visible(kind string, o object) bool {
 	switch {
 	case o.notThere || o.vendor != c.vendor:
 		return false
+	case kind == "contract":
+		return c.staff() || o.organization == c.organization
 	case kind == "organization":
 		return c.staff() || o.organization == c.organization || o.partner == c.organization
 	case kind == "file" && o.ticket == nil:
@@ -215,7 +217,7 @@ func (w *world) addObjects(t *testing.T) {
 	t.Helper()
 	jeanne, super, partner, olga := w.caller(t, "jeanne"), w.caller(t, "super"), w.caller(t, "partner"), w.caller(t, "olga")
 	foreign, agent := w.caller(t, "foreign jeanne"), w.caller(t, "agent")
-	for _, kind := range []string{"ticket", "file", "organization", "request"} {
+	for _, kind := range []string{"ticket", "file", "organization", "request", "contract"} {
 		w.objects[kind] = []object{{name: "missing", id: uuid.NewString(), number: "IF-2026-999999", notThere: true}}
 	}
 	for _, c := range []caller{jeanne, super, partner, olga, foreign} {
@@ -237,6 +239,9 @@ func (w *world) addObjects(t *testing.T) {
 			o.partner = partner.organization
 		}
 		w.objects["organization"] = append(w.objects["organization"], o)
+		o.id = textOf(t, w.House, `insert into contracts (id, vendor_id, organization_id, plan, reference, from_on, until_on, created_at)
+			select gen_random_uuid(), vendor_id, id, 'walk', 'Walk', '2020-01-01', '2020-12-31', now() from organizations where id = $1 returning id`, o.id)
+		w.objects["contract"] = append(w.objects["contract"], o)
 	}
 	for _, c := range []caller{jeanne, agent, foreign} {
 		w.objects["file"] = append(w.objects["file"], object{name: c.name + "'s unattached", vendor: c.vendor, id: w.upload(t, c), people: []uuid.UUID{c.id}})

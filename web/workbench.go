@@ -28,6 +28,7 @@ type workbenchView struct {
 	Releases      []desk.ReleaseView // the customer can be asked to upgrade to; nil where they can't
 	Show          string             // what the timeline shows: all, messages or decisions
 	Me            uuid.UUID
+	Entitlement   desk.TicketEntitlement
 }
 
 // workbench shows a ticket to staff.
@@ -58,6 +59,11 @@ func (q *request) workbench(v ticketView) (w workbenchView, err error) {
 	w = workbenchView{ticketView: v, Place: placeIn(q.QueryParams()), Me: q.caller.Person.ID, Show: "all"}
 	if w.Workbench, err = d.OpenWorkbench(ctx, v.Row.ID.String()); err != nil {
 		return w, err
+	}
+	if v.Row.ContractID != nil {
+		if w.Entitlement, err = d.TicketEntitlement(ctx, v.Row.ID.String()); err != nil {
+			return w, err
+		}
 	}
 	w.Trail = query(w.Place.values())
 	if what, at, ok := ticket.NextDeadline(v.Row.Snapshot(false)); ok {
@@ -125,6 +131,8 @@ func (v workbenchView) Offers(form string) bool {
 		return true
 	case "reply":
 		return v.Row.State.Open()
+	case "release":
+		return len(v.Entitlement.Reasons) > 0
 	case "question", "upgrade":
 		form = string(ticket.ActAskInformation)
 	case "accept":
