@@ -286,6 +286,7 @@ func settled(t testing.TB) *world {
 	w.doors(t)
 	w.directory(t)
 	w.shelf(t)
+	w.contracts(t)
 	return w
 }
 
