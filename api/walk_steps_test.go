@@ -172,7 +172,7 @@ var walk = []step{
 	{desk.OpCreateContract, "POST", "/v1/organizations/{}/contracts", "account", fixed(aContract)},
 	{desk.OpGetContract, "GET", "/v1/contracts/{}", "contract", nil},
 	{desk.OpUpdateContract, "PUT", "/v1/contracts/{}", "contract", versioned("contracts", aContract)},
-	{desk.OpGetLedger, "GET", "/v1/contracts/{}/ledger?limit=100", "contract", nil},
+	{desk.OpGetLedger, "GET", "/v1/contracts/{}/ledger", "contract", nil},
 	{desk.OpGetEntitlement, "GET", "/v1/entitlement?type=bug", "", nil},
 	{desk.OpGetTicketEntitlement, "GET", "/v1/tickets/{}/entitlement", "ticket", nil},
 	{desk.OpReleaseTicket, "POST", "/v1/tickets/{}/release", "ticket", fixed(map[string]any{"reason": "warranty", "note": "walk"})},

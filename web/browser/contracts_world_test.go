@@ -24,7 +24,7 @@ func (w *world) contracts(t testing.TB) {
 		until := time.Date(from+3, 12, 31, 0, 0, 0, 0, time.UTC)
 		c, err := w.Desk.CreateContract(accounts, "", *customer.Person.OrganizationID, desk.ContractInput{
 			Plan: "standard", Reference: reference, From: time.Date(from, 1, 1, 0, 0, 0, 0, time.UTC), Until: &until, WarrantyUntil: &until,
-			Overrides: "targets:\n  acknowledge:\n    any: 2 business hours\n",
+			Overrides: "calendar: support\n",
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -57,10 +57,10 @@ func (w *world) contracts(t testing.TB) {
 // refusedContractForm has overrides that can't be read.
 func refusedContractForm(_ *world, b *tab) {
 	b.unfold("#edit-overrides")
-	b.fill("#edit-reference", longName[:150])
-	b.fill("#edit-until", "2019-01-01")
+	b.fill("#edit-reference", " ")
+	b.fill("#edit-overrides", "calendar: moon")
 	if status := b.load(b.click(`form[action$="/preview"] button`)); status != http.StatusUnprocessableEntity {
-		b.t.Errorf("an end before the beginning: %d", status)
+		b.t.Errorf("no reference, and a calendar that is not there: %d", status)
 	}
 }
 
