@@ -40,7 +40,7 @@ func (w *world) contracts(t testing.TB) {
 		}
 		w.numbers[name] = v.Row.Number
 	}
-	if _, err := w.Desk.ReleaseTicket(w.as(t, "athento/agent"), "", w.at("{released}"), "warranty", longTitle); err != nil {
+	if _, err := w.Desk.ReleaseTicket(w.as(t, "athento/agent"), "", w.at("{released}"), "warranty", "Delivered in May; "+longWord); err != nil {
 		t.Fatal(err)
 	}
 	w.exec(t, `insert into entitlement_moves (vendor_id, period_id, kind, from_account, to_account, amount, note, at)
