@@ -111,7 +111,7 @@ func exclusion(e store.Exclusion) Exclusion {
 		view.State = Revoked
 	case e.Stands():
 		view.State = Agreed
-	case e.Agreed != nil:
+	case e.Declined():
 		view.State = Declined
 	}
 	return view

@@ -35,6 +35,9 @@ type Exclusion struct {
 // Stands says whether the breach is left out.
 func (e Exclusion) Stands() bool { return e.Agreed != nil && *e.Agreed && e.RevokedAt == nil }
 
+// Declined says whether somebody decided against it.
+func (e Exclusion) Declined() bool { return e.Agreed != nil && !*e.Agreed }
+
 // Open says whether somebody has to decide.
 func (e Exclusion) Open() bool { return e.Agreed == nil && e.RevokedAt == nil }
 

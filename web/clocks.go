@@ -25,6 +25,7 @@ type clocksView struct {
 	Back    string // the ticket's page
 	Staff   bool
 	Changes []severityChange
+	Typed   []string // in a form that is gone
 }
 
 type severityChange struct {
@@ -33,11 +34,19 @@ type severityChange struct {
 }
 
 func clocksPage(q *request) error {
-	v, err := q.site.desk.Clocks(q.Request().Context(), q.Param("ticket"))
+	v, err := q.clocks()
 	if err != nil {
 		return err
 	}
-	view := clocksView{ClocksView: v, Staff: q.caller.Staff(), Back: "/tickets/" + v.Row.Number}
+	return q.show(http.StatusOK, "clocks", "clocks_title", v, "number", v.Row.Number)
+}
+
+func (q *request) clocks() (view clocksView, err error) {
+	v, err := q.site.desk.Clocks(q.Request().Context(), q.Param("ticket"))
+	if err != nil {
+		return view, err
+	}
+	view = clocksView{ClocksView: v, Staff: q.caller.Staff(), Back: "/tickets/" + v.Row.Number}
 	if view.Staff {
 		view.Back = "/console" + view.Back
 	}
@@ -48,7 +57,7 @@ func clocksPage(q *request) error {
 		}
 		view.Changes = append(view.Changes, change)
 	}
-	return q.show(http.StatusOK, "clocks", "clocks_title", view, "number", v.Row.Number)
+	return view, nil
 }
 
 // Amount is how much a target allows, in words.

@@ -66,7 +66,7 @@ func TestConsoleWalk(t *testing.T) {
 		for _, w := range walkers {
 			b := signedIn(t, h, "interfacing", w.local)
 			if one, named := thingIn(things, path); named {
-				w.tryThing(t, db, b, method, path, op, one)
+				w.tryThing(t, db, b, method, object.in(path, object.own), op, one)
 				continue
 			}
 			for _, out := range object.out {
@@ -99,7 +99,15 @@ func consoleThings(t *testing.T, h *stack.House) []thing {
 	delivery := func(vendor string) string {
 		return strconv.Itoa(count(t, h, `update outbox set state = 'dead' where id = (select min(o.id) from outbox o join vendors v on v.id = o.vendor_id where v.slug = $1) returning id`, vendor))
 	}
+	exclusion := func(vendor string) string {
+		return textOf(t, h, `insert into clock_exclusions (id, vendor_id, ticket_id, clock, reason, evidence, asked_by, asked_at)
+			select gen_random_uuid(), t.vendor_id, t.id, 'acknowledge', 'walk', 'walk', p.id, now()
+			from tickets t join people p on p.vendor_id = t.vendor_id and p.email = 'agent2@' || $1 || '.example' limit 1 returning id`, vendor)
+	}
+	ours, theirs := exclusion("interfacing"), exclusion("posimente")
 	return []thing{
+		{"/console/tickets/:ticket/clocks/decide", "exclusion", ours, theirs},
+		{"/console/tickets/:ticket/clocks/revoke", "exclusion", ours, theirs},
 		{":provider", "", provider("interfacing"), provider("posimente")},
 		{"/console/stuck/retry", "delivery", delivery("interfacing"), delivery("posimente")},
 	}
@@ -129,11 +137,11 @@ func (w walker) tryThing(t *testing.T, db *sql.DB, b *browser, method, path stri
 		if method == http.MethodPost {
 			f.values = token.values
 		}
-		v := b.press(t, f, nil, one.field, id, "name", "Walk", "text", "walk", "version", "1")
+		v := b.press(t, f, nil, one.field, id, "name", "Walk", "text", "walk", "reason", "walk", "version", "1")
 		return v, traces(t, db) != before
 	}
 	missing := uuid.NewString()
-	if one.field != "" {
+	if one.field == "delivery" {
 		missing = "4611686018427387904"
 	}
 	want, _ := send(missing)

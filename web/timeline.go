@@ -32,6 +32,7 @@ var (
 		"decisions": {
 			string(ticket.ActTriage), string(ticket.ActStart), string(ticket.ActAskInformation), string(ticket.ActAnswer),
 			string(ticket.ActClose), string(ticket.ActReassign), string(ticket.ActReopen), string(ticket.ActWithdraw), "version_accepted", "authority",
+			"exclusion_agreed", "exclusion_declined", "exclusion_revoked",
 		},
 	}
 )

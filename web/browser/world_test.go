@@ -285,6 +285,7 @@ func settled(t testing.TB) *world {
 	w.draft(t, "many", map[string]string{"title": "Import stops"})
 	w.doors(t)
 	w.directory(t)
+	w.exclusions(t)
 	w.shelf(t)
 	w.contracts(t)
 	return w
