@@ -15,7 +15,7 @@ import (
 type Kind string
 
 // The kinds of notice. All go to people at the customer, some also to staff who follow the ticket,
-// except Assigned, AcknowledgeWarning and AcknowledgeBreach, which go to staff alone.
+// except Assigned, ClockWarning and ClockBreach, which go to staff alone.
 const (
 	// Receipt proves to the person who registered a request that it arrived.
 	Receipt Kind = "receipt"
@@ -37,10 +37,10 @@ const (
 	Reopened Kind = "reopened"
 	// Withdrawn tells the participants that the request was taken back; Text is the reason, if any.
 	Withdrawn Kind = "withdrawn"
-	// AcknowledgeWarning tells staff that a ticket must be acknowledged by Due.
-	AcknowledgeWarning Kind = "acknowledge_warning"
-	// AcknowledgeBreach tells staff that a ticket was not acknowledged by Due.
-	AcknowledgeBreach Kind = "acknowledge_breach"
+	// ClockWarning tells staff that what Clock promises is due soon, by Due.
+	ClockWarning Kind = "clock_warning"
+	// ClockBreach tells staff that what Clock promises was missed; it was due by Due.
+	ClockBreach Kind = "clock_breach"
 )
 
 // The kinds about an access authority: TheirSystem, Scopes, Details and Ends say what it is about, OnBehalfOf whose
@@ -118,7 +118,7 @@ var AccountKinds = []Kind{
 // Kinds lists every kind that [Render] knows.
 var Kinds = append([]Kind{
 	Receipt, ReceiptOnBehalf, InformationRequested, Answer, Comment, Closed, Assigned,
-	InformationGiven, Reopened, Withdrawn, AcknowledgeWarning, AcknowledgeBreach,
+	InformationGiven, Reopened, Withdrawn, ClockWarning, ClockBreach,
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
 }, AccountKinds...)
 
@@ -204,6 +204,12 @@ type Notice struct {
 	Scopes      []string   `json:",omitempty"`
 	Details     string     `json:",omitempty"`
 	Ends        *time.Time `json:",omitempty"`
+	// Clock is what was promised: acknowledge, start_of_work, first_response or resolution.
+	Clock string `json:",omitempty"`
+	// Late says that the notice was decided later than it was due.
+	Late bool `json:",omitempty"`
+	// Unassigned says that nobody has the ticket.
+	Unassigned bool `json:",omitempty"`
 	// Watching says that the reader watches the ticket, and is told what its requester is told.
 	Watching bool `json:",omitempty"`
 	// Closed says that the ticket is closed now, with an Answer too.

@@ -152,6 +152,8 @@ type view struct {
 	Replies                                 bool   // a reply to the mail has an address of its own
 	Closed                                  bool   // the answer has closed the ticket
 	Watching                                bool   // the reader watches the ticket
+	Clock                                   string // what was promised
+	Late, Unassigned                        bool
 }
 
 func newView(n Notice, loc *locale) view {
@@ -178,6 +180,9 @@ func newView(n Notice, loc *locale) view {
 		Replies:      n.Vendor.ReplyTo != "",
 		Closed:       n.Closed,
 		Watching:     n.Watching,
+		Clock:        n.Clock,
+		Late:         n.Late,
+		Unassigned:   n.Unassigned,
 		TheirSystem:  quote(oneLine(n.TheirSystem, maxName)),
 		Details:      quote(n.Details),
 		Scopes:       scopes(n.Scopes, loc),

@@ -101,8 +101,11 @@ func TestEnglishSentences(t *testing.T) {
 		AuthorityCompleted: {"Paul Roy of Groupe Nord has completed an access authority for Acme.", "It is good until Tuesday 15 December 2026, 23:59", "On this ground:\n| First line."},
 		AuthorityDeclined:  {"Paul Roy of Groupe Nord has declined an access authority for Acme. Nobody at Posimente may enter", "Paul Roy wrote:\n| First line."},
 		AuthorityRevoked:   {"Paul Roy of Groupe Nord has taken back an access authority of Acme.", "Paul Roy wrote:\n| First line."},
-		AcknowledgeWarning: {"It must be acknowledged by Monday 23 November 2026, 10:00 (Europe/Berlin).", "| Groupe Nord\n"},
-		AcknowledgeBreach:  {"was to be acknowledged by Monday 23 November 2026, 10:00 (Europe/Berlin)"},
+		ClockWarning:       {"The first response that was promised on this ticket is due by Monday 23 November 2026, 10:00 (Europe/Berlin).", "| Groupe Nord\n"},
+		ClockBreach: {
+			"The first response that was promised on this ticket was missed: it was due by Monday 23 November 2026, 10:00 (Europe/Berlin).",
+			"You read this late:", "Nobody has the ticket:", "| Groupe Nord\n",
+		},
 	} {
 		wantParts(t, render(t, notice(kind, "en")).Text, parts...)
 	}
@@ -139,8 +142,11 @@ func TestFrenchSentences(t *testing.T) {
 		AuthorityCompleted: {"Paul Roy (Groupe Nord) a accordé une autorisation d’accès au nom du client", "valable jusqu’au mardi 15 décembre 2026"},
 		AuthorityDeclined:  {"Paul Roy (Groupe Nord) a refusé une autorisation d’accès"},
 		AuthorityRevoked:   {"Paul Roy (Groupe Nord) a révoqué une autorisation d’accès"},
-		AcknowledgeWarning: {"Il doit l’être au plus tard le " + due + ".", "| Groupe Nord\n"},
-		AcknowledgeBreach:  {"devait être pris en charge au plus tard le " + due},
+		ClockWarning:       {"arrive à échéance" + nbsp + ": première réponse, au plus tard le " + due + ".", "| Groupe Nord\n"},
+		ClockBreach: {
+			"n’est pas tenue" + nbsp + ": première réponse, au plus tard le " + due + ".", "Vous le lisez en retard" + nbsp + ":",
+			"Personne n’a ce billet" + nbsp + ":",
+		},
 	} {
 		wantParts(t, render(t, notice(kind, "fr-CA")).Text, parts...)
 	}

@@ -64,6 +64,9 @@ func (a About) Tell(ctx context.Context, tx *store.Tx, kind mail.Kind, event str
 
 // Transition tells whoever must know of a committed transition.
 func (a About) Transition(ctx context.Context, tx *store.Tx, t ticket.Transition, w ticket.Written) error {
+	if name, breach := ticket.ClockOf(t.Action); name != "" {
+		return a.clock(ctx, tx, t, name, breach)
+	}
 	kind, people := a.audience(t)
 	var actor *uuid.UUID
 	if t.Actor.ID != "" {

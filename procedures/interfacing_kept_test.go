@@ -1,6 +1,7 @@
 package procedures
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,7 +20,23 @@ func (s *interfacing) mails(t *testing.T) {
 	}
 }
 
+// managersTold: where nobody has the ticket and there is no support team, the
+// managers are told of a promise, once when it is due soon and once when it is
+// missed.
+func (s *interfacing) managersTold(t *testing.T) {
+	t.Helper()
+	var subjects []string
+	for _, m := range s.Person("interfacing", "manager").Inbox() {
+		subjects = append(subjects, m.Subject)
+	}
+	want := []string{"[" + s.alone.Number + "] Due soon, first reaction: " + s.alone.Title, "[" + s.alone.Number + "] Missed, first reaction: " + s.alone.Title}
+	if !slices.Equal(subjects, want) {
+		t.Errorf("the manager was told %q, want %q", subjects, want)
+	}
+}
+
 func (s *interfacing) stillAlone(t *testing.T) {
+	s.managersTold(t)
 	alone, ticket := s.milestones()
 	if len(alone) != 2 || len(ticket) != 0 {
 		t.Errorf("months later: %+v and %+v", alone, ticket)

@@ -212,6 +212,7 @@ func (s *interfacing) breaches(t *testing.T) {
 	if len(triaged) != 0 {
 		t.Errorf("the triaged ticket: %+v", triaged)
 	}
+	s.managersTold(t)
 	if seen := happened(s.World, s.colleague, s.alone.Number, "acknowledge_warning", "acknowledge_breach"); len(seen) != 0 {
 		t.Errorf("the customer sees %+v", seen)
 	}

@@ -84,6 +84,7 @@ func TestPosimente(t *testing.T) {
 		World: w, start: start, customer: person("jeanne"), agent: person("agent"), agent2: person("agent2"), partner: person("partner"),
 		fields: client.FormFields{"customer_name": "Harbour Freight Pty", "salesforce_org_id": "00D5g000004XYZ1"},
 	}
+	w.Step("a support team of the vendor's evaluates", s.team)
 	w.Step("customers log tickets directly through the portal", s.direct)
 	w.Step("the customer name and the Salesforce org id or DMS customer number are needed", s.identified)
 	w.Step("partners submit on behalf of a customer, and it stands in the customer's history", s.onBehalf)
@@ -93,6 +94,13 @@ func TestPosimente(t *testing.T) {
 	w.Step("feature requests are accepted anytime, without a clock", s.feature)
 	w.Step("what stays incomplete is reminded of and expires", s.expires)
 	w.Step("a missed promise is noted once", s.missed)
+	w.Step("it is told once, to whoever has the ticket, else to the support team", s.toldOfClocks)
+}
+
+func (s *posimente) team(t *testing.T) {
+	me := got[client.Me](s.World)(s.agent2.GetMeWithResponse(t.Context()))
+	made[client.Team](s.World)(s.Person("posimente", "admin").CreateTeamWithResponse(t.Context(), nil,
+		client.NewTeam{Name: "Support", Kind: "support", Members: []uuid.UUID{me.Id}}))
 }
 
 func (s *posimente) form(severity string) client.Registration {
@@ -224,5 +232,35 @@ func (s *posimente) missed(t *testing.T) {
 	}
 	if k := clockNamed(s.World, s.customer, s.high.Number, "acknowledge"); k.BreachedAt == nil || k.BreachedAt.Sub(s.start.AddDate(0, 0, 1)).Abs() > time.Minute {
 		t.Errorf("noted as missed at %v, want a day after %s", k.BreachedAt, s.start)
+	}
+}
+
+func (s *posimente) toldOfClocks(t *testing.T) {
+	wants := func(p *Person, number string, want ...string) (texts string) {
+		t.Helper()
+		var subjects []string
+		for _, m := range p.Inbox() {
+			if what, told := strings.CutPrefix(m.Subject, "["+number+"] "); told && (strings.HasPrefix(what, "Due soon") || strings.HasPrefix(what, "Missed")) {
+				what, _, _ = strings.Cut(what, ":")
+				subjects, texts = append(subjects, what), texts+" "+strings.Join(strings.Fields(m.Text), " ")
+			}
+		}
+		if slices.Sort(subjects); !slices.Equal(subjects, want) {
+			t.Errorf("%s was told %q of %s, want %q", p.Email, subjects, number, want)
+		}
+		return texts
+	}
+	texts := wants(s.agent2, s.high.Number, "Due soon, first reaction", "Due soon, start of work", "Missed, first reaction", "Missed, start of work")
+	due := "was missed: it was due by Tuesday"
+	if strings.Count(texts, due) != 2 || strings.Count(texts, "Nobody has the ticket") != 4 || !strings.Contains(texts, "| Harbour Freight Pty") || strings.Contains(texts, "late") {
+		t.Errorf("the team was told: %s", texts)
+	}
+	if texts := wants(s.agent, s.low.Number, "Due soon, start of work", "Missed, start of work"); strings.Contains(texts, "Nobody has the ticket") {
+		t.Errorf("the agent was told: %s", texts)
+	}
+	manager := s.Person("posimente", "manager")
+	for _, number := range []string{s.high.Number, s.low.Number} {
+		wants(manager, number)
+		wants(s.customer, number)
 	}
 }

@@ -91,6 +91,20 @@ func (tx *Tx) Recipients(ctx context.Context, t Ticket, ids []uuid.UUID) (people
 	return people, tx.list(ctx, "find recipients", &people, personSelect+`where `+mayBeTold+` and p.id = any($2)`, t.OrganizationID, pq.Array(ids))
 }
 
+// AnswerFor are those who answer for a ticket: who it is assigned to; when that
+// is nobody, or somebody who has left, the active members of the vendor's
+// support teams; and when there are none, everybody active with the role
+// manager.
+func (tx *Tx) AnswerFor(ctx context.Context, assignee *uuid.UUID) (ids []uuid.UUID, err error) {
+	return ids, tx.list(ctx, "find who answers", &ids, `with staff as materialized (
+			select id, roles, id = $2 as assigned, exists (select from team_members m join teams t on t.id = m.team_id
+				where m.person_id = p.id and t.kind = 'support') as support
+			from people p where vendor_id = $1 and organization_id is null and active)
+		select id from staff where assigned
+			or not exists (select from staff where assigned) and (support
+			or not exists (select from staff where support) and 'manager' = any(roles))`, tx.Vendor, assignee)
+}
+
 // SuperUsers are an organization's active super-users.
 func (tx *Tx) SuperUsers(ctx context.Context, organization uuid.UUID) (people []Person, err error) {
 	return people, tx.list(ctx, "find super-users", &people,
