@@ -31,8 +31,22 @@ type Account struct {
 	Paused   time.Duration // business time in the paused lines that are over
 	Pauses   int           // how many, the one that is not over too
 	Waits    bool          // it is paused now: the deadline is set anew when it runs again
-	Due      time.Time     // as the lines make it; while it waits, the instant it would be if it ran again at once
+	business *calendar.Calendar
+	Due      time.Time // as the lines make it; while it waits, the instant it would be if it ran again at once
 }
+
+// Open is the business time from the start to an instant, zero before it and
+// beyond the reach of calendars.
+func (a Account) Open(to time.Time) time.Duration {
+	d, err := a.business.Elapsed(a.Start, to)
+	if err != nil {
+		return 0
+	}
+	return d
+}
+
+// Opens says whether an instant is business time.
+func (a Account) Opens(at time.Time) bool { return a.business.Open(at) }
 
 // Read makes the account of one of a ticket's clocks.
 func Read(row store.Ticket, k store.Clock, ledger []store.LedgerLine, s policy.Settings) (a Account, err error) {
@@ -40,7 +54,7 @@ func Read(row store.Ticket, k store.Clock, ledger []store.LedgerLine, s policy.S
 	if err != nil {
 		return a, fmt.Errorf("clock %s of %s: %w", k.Name, row.Number, err)
 	}
-	a = Account{Clock: k, Zone: c.Zone(), Start: row.RegisteredAt}
+	a = Account{Clock: k, Zone: c.Zone(), business: c, Start: row.RegisteredAt}
 	if s.Pack != nil {
 		a.Calendar = s.Pack.Calendars[k.Calendar].Label
 	}
