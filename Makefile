@@ -13,7 +13,7 @@ endif
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/casepath/tools
 GENERATED := api/api.gen.go client/client.gen.go
 
-.PHONY: run build test check format generate bench pictures
+.PHONY: run build test check format generate bench soak pictures
 
 run: build
 	@exec bin/casepath up
@@ -29,6 +29,11 @@ test:
 # What everything costs, beside its floors, in one run (about four minutes; SHORT=1: one).
 bench: build
 	@go build -o bin/bench ./procedures/bench && exec bin/bench $(if $(SHORT),-short)
+
+# Many tickets: 10,000 due at the same instant, and 100,000 that wait while
+# nothing happens (about an hour; WAITING=20000: less than half of that).
+soak: build
+	@go build -o bin/bench ./procedures/bench && exec bin/bench -soak $(if $(WAITING),-waiting $(WAITING))
 
 # Format, lint with the import arrows, determinism of workflow code, generated
 # code, modules.

@@ -17,6 +17,7 @@ type bench struct {
 	results []result
 	wires   []wire
 	spans   []span
+	soaked  soak
 }
 
 // result is one line of the tables.

@@ -6,6 +6,7 @@
 //
 //	make bench              about four minutes
 //	make bench SHORT=1      about one, with figures that are less steady
+//	make soak               many tickets: all due at once, and while nothing happens
 //
 // docs/measurements.md says how to read the tables. Nothing leaves 127.0.0.1.
 package main
@@ -31,7 +32,10 @@ type plan struct {
 	starts   int // bare workflows, three updates each
 	few      int // tickets in the shorter list
 	many     int // tickets in the longer list
+	due      int // tickets that miss their promise at the same instant
+	waiting  int // tickets that wait while nothing happens
 	limit    time.Duration
+	soak     bool
 	only     *regexp.Regexp // measure what it matches alone
 }
 
@@ -42,12 +46,18 @@ var (
 
 func main() {
 	p := whole
+	many := flag.Bool("soak", false, "many tickets: all due at once, and while nothing happens (idle, deadlines, waiting)")
+	due := flag.Int("due", 10_000, "with -soak: tickets that are due at the same instant")
+	waiting := flag.Int("waiting", 100_000, "with -soak: tickets that wait")
 	brief := flag.Bool("short", false, "fewer of everything: about a minute")
 	only := flag.String("only", "", "measure only what this regular expression matches (time, floors, register, life, read, pages)")
 	binary := flag.String("casepath", "bin/casepath", "the program to measure")
 	flag.Parse()
 	if *brief {
 		p = short
+	}
+	if *many {
+		p = plan{soak: true, due: *due, waiting: *waiting, limit: 3 * time.Hour}
 	}
 	p.only = regexp.MustCompile(*only)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -70,17 +80,22 @@ func run(ctx context.Context, p plan, binary string) error {
 		return err
 	}
 	b := &bench{house: h, plan: p}
-	for _, part := range []struct {
+	type measurement struct {
 		name string
 		do   func(context.Context) error
-	}{
+	}
+	parts := []measurement{
 		{"time", b.businessTime},
 		{"floors", b.floors},
 		{"read", b.reading},
 		{"pages", b.pages},
 		{"life", b.lives},
 		{"register", b.burst},
-	} {
+	}
+	if p.soak {
+		parts = []measurement{{"idle", b.idling}, {"deadlines", b.deadlines}, {"waiting", b.resting}}
+	}
+	for _, part := range parts {
 		if !p.only.MatchString(part.name) {
 			continue
 		}
