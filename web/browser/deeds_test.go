@@ -105,6 +105,15 @@ var deeds = []deed{
 		fill: say("note"), send: button("/note"), made: comments,
 	},
 	{
+		name: "asking for an exclusion", who: "interfacing/agent", state: ticket.Registered, before: isMissed, path: "/interfacing/console/tickets/{it}/clocks",
+		fill: func(b *tab) {
+			b.unfold("#exclude-acknowledge-reason")
+			b.fill("#exclude-acknowledge-reason", said)
+			b.fill("#exclude-acknowledge-evidence", said)
+		},
+		send: button("/clocks/exclude"), made: `select count(*) from clock_exclusions x join tickets t on t.id = x.ticket_id where t.number = $1`,
+	},
+	{
 		name: "taking a reply back", who: "interfacing/agent", state: ticket.InProgress, before: leaving, path: "/interfacing/console/tickets/{it}",
 		send: button("/cancel-reply"), made: `select 1 - count(*) from comments c join tickets t on t.id = c.ticket_id where t.number = $1 and c.body = '` + said + `'`, mails: -1,
 	},

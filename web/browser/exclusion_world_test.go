@@ -43,8 +43,14 @@ func (w *world) exclusions(t testing.TB) {
 func (w *world) miss(t testing.TB, name string) string {
 	t.Helper()
 	number := w.ticket(t, name, ticket.Registered)
-	w.exec(t, `update tickets set clocks = jsonb_build_array(clocks -> 0 || jsonb_build_object('breached_at', now())) where number = $1`, number)
+	isMissed(t, w, number)
 	return number
+}
+
+// isMissed makes a ticket miss its first reaction.
+func isMissed(t testing.TB, w *world, number string) {
+	t.Helper()
+	w.exec(t, `update tickets set clocks = jsonb_build_array(clocks -> 0 || jsonb_build_object('breached_at', now())) where number = $1`, number)
 }
 
 // refusedExclusion asks for a breach to be left out and shows no evidence.
