@@ -18,6 +18,7 @@ type bench struct {
 	wires   []wire
 	spans   []span
 	soaked  soak
+	said    time.Time // when progress was last told
 }
 
 // result is one line of the tables.
@@ -97,6 +98,14 @@ func each(ctx context.Context, w work) ([]time.Duration, error) {
 	wg.Wait()
 	slices.Sort(latencies)
 	return latencies, context.Cause(ctx)
+}
+
+// say tells how far something has come, every half minute.
+func (b *bench) say(format string, a ...any) {
+	if time.Since(b.said) > 30*time.Second {
+		b.said = time.Now()
+		fmt.Fprintf(os.Stderr, format+" …\n", a...)
+	}
 }
 
 // delivered returns when the outbox is empty: workflows started, mails sent.

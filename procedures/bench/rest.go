@@ -16,11 +16,8 @@ type rest struct {
 	memory map[part]int64 // bytes; of PostgreSQL under partAPIDB, its shared memory counted once
 }
 
-// restFor is how long it is looked at; quietFor, whether it has come to rest.
-const (
-	restFor  = 2 * time.Minute
-	quietFor = 10 * time.Second
-)
+// restFor is how long it is looked at.
+const restFor = 2 * time.Minute
 
 // percent is how much of one processor some parts take.
 func (r *rest) percent(parts ...part) float64 {

@@ -31,15 +31,15 @@ const drainedMax = 150 * time.Second
 // percent, above none.
 const restMax = 2.0
 
-// noise is what may still go on when something is called quiet, in percent of
-// one processor.
-const noise = 10.0
+// tidying is how long the database and the engine are given for the rows and
+// the caches of workflows just started, before it counts as nothing happening.
+const tidying = 5 * time.Minute
 
 // deadlines lets many tickets miss their promise at the same instant: each is
 // noted once, and told once.
 func (b *bench) deadlines(ctx context.Context) error {
 	n := b.plan.due
-	due := time.Now().Add(time.Minute + time.Duration(n)*time.Second/25).UTC().Truncate(time.Minute).Add(time.Minute)
+	due := time.Now().Add(time.Minute + time.Duration(n)*time.Second/50).UTC().Truncate(time.Minute).Add(time.Minute)
 	fmt.Fprintf(os.Stderr, "%d tickets due at %s …\n", n, due.Format(time.TimeOnly))
 	if err := b.withClocks(ctx, n, 0, due); err != nil {
 		return err
@@ -57,6 +57,7 @@ func (b *bench) deadlines(ctx context.Context) error {
 	if err := until(ctx, 500*time.Millisecond, "every breach is noted", func() (bool, error) {
 		var noted int
 		err := b.admin.GetContext(ctx, &noted, `select count(*) from events where kind = 'resolution_breach'`)
+		b.say("%d of %d noted", noted, n)
 		return noted >= n, err
 	}); err != nil {
 		return err
@@ -110,11 +111,8 @@ func (b *bench) resting(ctx context.Context) error {
 	if _, err := b.admin.ExecContext(ctx, `vacuum analyze`); err != nil {
 		return err
 	}
-	tidied := noise
-	if b.soaked.idle != nil {
-		tidied += b.soaked.idle.percent(everything...)
-	}
-	if err := b.quiet(ctx, tidied); err != nil {
+	fmt.Fprintf(os.Stderr, "letting what they caused be tidied up for %v …\n", tidying)
+	if _, err := b.look(ctx, tidying); err != nil {
 		return err
 	}
 	var err error
@@ -124,25 +122,9 @@ func (b *bench) resting(ctx context.Context) error {
 
 // idling measures what everything takes with no ticket there.
 func (b *bench) idling(ctx context.Context) error {
-	if err := b.quiet(ctx, noise); err != nil {
-		return err
-	}
 	var err error
 	b.soaked.idle, err = b.rest(ctx)
 	return err
-}
-
-// quiet returns when what was done before has been tidied up: within ten
-// seconds everything together takes no more than so many percent of one
-// processor.
-func (b *bench) quiet(ctx context.Context, percent float64) error {
-	for {
-		r, err := b.look(ctx, quietFor)
-		if err != nil || r.percent(everything...) < percent {
-			return err
-		}
-		fmt.Fprintf(os.Stderr, "not quiet yet: %.1f %% of one processor …\n", r.percent(everything...))
-	}
 }
 
 // withClocks adds tickets of one vendor with a promise, and starts their
