@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/casepath/casepath/client"
 	"github.com/casepath/casepath/demo"
 )
