@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/assignment"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/store"
@@ -24,6 +25,9 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	}
 	before := *row
 	if err := set(row, t, vendor.Settings); err != nil {
+		return err
+	}
+	if err := assign(ctx, tx, vendor.Settings, row, t); err != nil {
 		return err
 	}
 	if err := clocks(ctx, tx, vendor, row, before, t); err != nil {
@@ -54,9 +58,6 @@ func set(row *store.Ticket, t ticket.Transition, s policy.Settings) error {
 	switch t.Action {
 	case ticket.ActTriage:
 		row.Reason, row.Level, row.Severity, row.Path = t.Triage.Reason, t.Triage.Level, t.Triage.Severity, t.Triage.Path
-		return assign(row, t.Triage.Assignee)
-	case ticket.ActReassign:
-		return assign(row, t.Assignee)
 	case ticket.ActReopen:
 		row.AnsweredAt, row.ClosedAt, row.AutoCloseAt, row.ReopenUntil = nil, nil, nil, nil
 	}
@@ -72,13 +73,37 @@ func set(row *store.Ticket, t ticket.Transition, s policy.Settings) error {
 	return nil
 }
 
-func assign(row *store.Ticket, person string) error {
-	id, err := uuid.Parse(person)
-	if err != nil {
-		return fmt.Errorf("assignee %q: %w", person, err)
+// assign gives the ticket to whom triage or a reassignment says.
+func assign(ctx context.Context, tx *store.Tx, s policy.Settings, row *store.Ticket, t ticket.Transition) error {
+	switch {
+	case t.Action == ticket.ActReassign && t.Team != "":
+		return assignment.Hand(ctx, tx, s, row, t.Team, t.At)
+	case t.Action == ticket.ActReassign:
+		person, err := personOf(t.Assignee)
+		row.AssigneeID = &person
+		return err
+	case t.Action == ticket.ActTriage && t.Triage.Assignee != "":
+		person, err := personOf(t.Triage.Assignee)
+		if err != nil {
+			return err
+		}
+		return assignment.Name(ctx, tx, s, row, person)
+	case t.Action == ticket.ActTriage:
+		decider, err := personOf(t.Actor.ID)
+		if err != nil {
+			return err
+		}
+		return assignment.Follow(ctx, tx, s, row, decider, t.At)
 	}
-	row.AssigneeID = &id
 	return nil
+}
+
+func personOf(id string) (uuid.UUID, error) {
+	person, err := uuid.Parse(id)
+	if err != nil {
+		return person, fmt.Errorf("person %q: %w", id, err)
+	}
+	return person, nil
 }
 
 // spoken maps the actions that carry words for the other side to the kind of
@@ -97,9 +122,9 @@ func say(ctx context.Context, tx *store.Tx, ticketID uuid.UUID, t ticket.Transit
 	if !speaks || w.Text == "" {
 		return nil
 	}
-	author, err := uuid.Parse(t.Actor.ID)
+	author, err := personOf(t.Actor.ID)
 	if err != nil {
-		return fmt.Errorf("actor %q: %w", t.Actor.ID, err)
+		return err
 	}
 	c := store.Comment{ID: store.CommentID(ticketID, t.Key), TicketID: ticketID, AuthorID: author, Kind: kind, Public: true, Body: w.Text, At: t.At}
 	if err := tx.InsertComment(ctx, c); err != nil {
@@ -129,12 +154,18 @@ func event(before, after store.Ticket, t ticket.Transition, w ticket.Written) st
 		if before.Severity != after.Severity {
 			data["severity_before"], data["severity_reason"] = before.Severity, w.SeverityReason
 		}
+		if before.Team != after.Team {
+			data["team"] = after.Team
+		}
 	case ticket.ActAskInformation:
 		if w.Release != "" {
 			data["release_id"] = w.Release
 		}
 	case ticket.ActReassign:
 		data["assignee_id"], data["reason"] = after.AssigneeID, w.Text
+		if t.Team != "" {
+			data["team"] = after.Team
+		}
 	case ticket.ActAutoClose:
 		data["late"] = t.Late
 	}

@@ -47,6 +47,7 @@ func (s server) GetMe(ctx context.Context, _ GetMeRequestObject) (GetMeResponseO
 func (s server) UpdateMe(ctx context.Context, r UpdateMeRequestObject) (UpdateMeResponseObject, error) {
 	c, err := s.desk.UpdateMe(ctx, r.Body.Version, desk.Profile{
 		Name: r.Body.Name, Locale: r.Body.Locale, TimeZone: r.Body.TimeZone, Theme: string(r.Body.Theme), SingleKeys: r.Body.SingleKeys,
+		AbsentUntil: r.Body.AbsentUntil,
 	})
 	if err != nil {
 		return nil, err
@@ -150,6 +151,7 @@ func me(c desk.Caller) Me {
 	return Me{
 		Id: p.ID, Version: p.Version, Name: p.Name, Email: p.Email, Locale: p.Locale, TimeZone: p.TimeZone, Theme: Theme(p.Theme),
 		SingleKeys: p.SingleKeys, SecondFactor: p.SecondFactor, Roles: c.Roles(), OrganizationId: p.OrganizationID, Vendor: c.Vendor.Slug,
+		AbsentUntil: p.AbsentUntil,
 	}
 }
 

@@ -1690,10 +1690,11 @@ type Ledger struct {
 
 // Me defines model for Me.
 type Me struct {
-	Email  string             `json:"email"`
-	Id     openapi_types.UUID `json:"id"`
-	Locale string             `json:"locale"`
-	Name   string             `json:"name"`
+	AbsentUntil *time.Time         `json:"absent_until,omitempty"`
+	Email       string             `json:"email"`
+	Id          openapi_types.UUID `json:"id"`
+	Locale      string             `json:"locale"`
+	Name        string             `json:"name"`
 
 	// OrganizationId Contacts only.
 	OrganizationId *openapi_types.UUID `json:"organization_id,omitempty"`
@@ -1875,6 +1876,8 @@ type NewStaff struct {
 
 // NewTeam defines model for NewTeam.
 type NewTeam struct {
+	// Code One of the vendor's teams; missing or empty for none.
+	Code    *string     `json:"code,omitempty"`
 	Kind    TeamKind    `json:"kind"`
 	Members TeamMembers `json:"members"`
 	Name    string      `json:"name"`
@@ -2105,8 +2108,10 @@ type ProductUpdate struct {
 
 // Profile defines model for Profile.
 type Profile struct {
-	Locale string `json:"locale"`
-	Name   string `json:"name"`
+	// AbsentUntil Until when you are not here; missing: you are.
+	AbsentUntil *time.Time `json:"absent_until,omitempty"`
+	Locale      string     `json:"locale"`
+	Name        string     `json:"name"`
 
 	// SingleKeys Single-key shortcuts on pages.
 	SingleKeys bool   `json:"single_keys"`
@@ -2150,12 +2155,15 @@ type ProviderUpdate struct {
 	Version      int64   `json:"version"`
 }
 
-// Reassignment defines model for Reassignment.
+// Reassignment Either a person or a team.
 type Reassignment struct {
-	AssigneeId openapi_types.UUID `json:"assignee_id"`
+	AssigneeId *openapi_types.UUID `json:"assignee_id,omitempty"`
 
 	// Reason Staff alone see it.
 	Reason *string `json:"reason,omitempty"`
+
+	// Team One of the vendor's teams, by its code.
+	Team *string `json:"team,omitempty"`
 }
 
 // RecoveryCodes defines model for RecoveryCodes.
@@ -2426,6 +2434,8 @@ type SuperUserAnswer struct {
 
 // Team defines model for Team.
 type Team struct {
+	// Code The team of the vendor's procedure whose members it lists; empty for none.
+	Code      string             `json:"code"`
 	CreatedAt time.Time          `json:"created_at"`
 	Id        openapi_types.UUID `json:"id"`
 	Kind      TeamKind           `json:"kind"`
@@ -2457,6 +2467,8 @@ type TeamPage struct {
 
 // TeamUpdate defines model for TeamUpdate.
 type TeamUpdate struct {
+	// Code One of the vendor's teams; missing or empty for none.
+	Code    *string     `json:"code,omitempty"`
 	Kind    TeamKind    `json:"kind"`
 	Members TeamMembers `json:"members"`
 	Name    string      `json:"name"`
@@ -2491,8 +2503,14 @@ type Ticket struct {
 	// Severity As it is now.
 	Severity string `json:"severity"`
 	State    State  `json:"state"`
-	Title    string `json:"title"`
-	Type     string `json:"type"`
+
+	// Team Code of the vendor's team that has it.
+	Team  *string `json:"team,omitempty"`
+	Title string  `json:"title"`
+	Type  string  `json:"type"`
+
+	// UnassignedSince Since when nobody has had it, where nobody has.
+	UnassignedSince *time.Time `json:"unassigned_since,omitempty"`
 
 	// UnsupportedVersion Its version was not supported any more when it was registered.
 	UnsupportedVersion bool      `json:"unsupported_version"`
@@ -2537,8 +2555,14 @@ type TicketDetail struct {
 	// Severity As it is now.
 	Severity string `json:"severity"`
 	State    State  `json:"state"`
-	Title    string `json:"title"`
-	Type     string `json:"type"`
+
+	// Team Code of the vendor's team that has it.
+	Team  *string `json:"team,omitempty"`
+	Title string  `json:"title"`
+	Type  string  `json:"type"`
+
+	// UnassignedSince Since when nobody has had it, where nobody has.
+	UnassignedSince *time.Time `json:"unassigned_since,omitempty"`
 
 	// UnsupportedVersion Its version was not supported any more when it was registered.
 	UnsupportedVersion bool      `json:"unsupported_version"`
@@ -2593,7 +2617,7 @@ type Token struct {
 
 // Triage defines model for Triage.
 type Triage struct {
-	// AssigneeId Missing means you.
+	// AssigneeId Missing means you; where the path belongs to another team, that team finds one of its own or keeps it.
 	AssigneeId *openapi_types.UUID `json:"assignee_id,omitempty"`
 	Level      int                 `json:"level"`
 
@@ -2626,6 +2650,7 @@ type Vendor struct {
 	Reasons    []Choice `json:"reasons"`
 	Severities []Choice `json:"severities"`
 	Slug       string   `json:"slug"`
+	Teams      []Choice `json:"teams"`
 	TimeZone   string   `json:"time_zone"`
 	Types      []Choice `json:"types"`
 }
@@ -3657,7 +3682,7 @@ type ServerInterface interface {
 	// AddNote Say something only staff see
 	// (POST /v1/tickets/{ticket}/notes)
 	AddNote(ctx echo.Context, ticket TicketRef, params AddNoteParams) error
-	// ReassignTicket Hand a ticket to another member of staff
+	// ReassignTicket Hand a ticket to another member of staff or to a team
 	// (POST /v1/tickets/{ticket}/reassign)
 	ReassignTicket(ctx echo.Context, ticket TicketRef, params ReassignTicketParams) error
 	// ReleaseTicket Give back to the contract what a ticket took
@@ -11782,7 +11807,7 @@ type StrictServerInterface interface {
 	// AddNote Say something only staff see
 	// (POST /v1/tickets/{ticket}/notes)
 	AddNote(ctx context.Context, request AddNoteRequestObject) (AddNoteResponseObject, error)
-	// ReassignTicket Hand a ticket to another member of staff
+	// ReassignTicket Hand a ticket to another member of staff or to a team
 	// (POST /v1/tickets/{ticket}/reassign)
 	ReassignTicket(ctx context.Context, request ReassignTicketRequestObject) (ReassignTicketResponseObject, error)
 	// ReleaseTicket Give back to the contract what a ticket took

@@ -29,7 +29,7 @@ func (s server) GetTeam(ctx context.Context, r GetTeamRequestObject) (GetTeamRes
 
 func (s server) CreateTeam(ctx context.Context, r CreateTeamRequestObject) (CreateTeamResponseObject, error) {
 	t, err := s.desk.CreateTeam(ctx, value(r.Params.IdempotencyKey), desk.TeamInput{
-		Name: r.Body.Name, Kind: string(r.Body.Kind), Members: r.Body.Members,
+		Name: r.Body.Name, Kind: string(r.Body.Kind), Code: value(r.Body.Code), Members: r.Body.Members,
 	})
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (s server) CreateTeam(ctx context.Context, r CreateTeamRequestObject) (Crea
 
 func (s server) UpdateTeam(ctx context.Context, r UpdateTeamRequestObject) (UpdateTeamResponseObject, error) {
 	t, err := s.desk.UpdateTeam(ctx, r.Team, r.Body.Version, desk.TeamInput{
-		Name: r.Body.Name, Kind: string(r.Body.Kind), Members: r.Body.Members,
+		Name: r.Body.Name, Kind: string(r.Body.Kind), Code: value(r.Body.Code), Members: r.Body.Members,
 	})
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (s server) UpdateTeam(ctx context.Context, r UpdateTeamRequestObject) (Upda
 }
 
 func team(t store.Team) Team {
-	view := Team{Id: t.ID, Version: t.Version, Name: t.Name, Kind: TeamKind(t.Kind), Members: make([]TeamMember, len(t.Members)), CreatedAt: t.CreatedAt}
+	view := Team{Id: t.ID, Version: t.Version, Name: t.Name, Kind: TeamKind(t.Kind), Code: t.Code, Members: make([]TeamMember, len(t.Members)), CreatedAt: t.CreatedAt}
 	for i, m := range t.Members {
 		view.Members[i] = TeamMember{Id: m.PersonID, Name: m.Name, Active: m.Active}
 	}

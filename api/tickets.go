@@ -144,11 +144,15 @@ func (s server) CloseTicket(ctx context.Context, r CloseTicketRequestObject) (Cl
 }
 
 func (s server) ReassignTicket(ctx context.Context, r ReassignTicketRequestObject) (ReassignTicketResponseObject, error) {
-	v, err := s.desk.Reassign(ctx, value(r.Params.IdempotencyKey), r.Ticket, r.Body.AssigneeId, value(r.Body.Reason))
+	v, err := s.desk.Reassign(ctx, value(r.Params.IdempotencyKey), r.Ticket, receiver(r.Body), value(r.Body.Reason))
 	if err != nil {
 		return nil, err
 	}
 	return ReassignTicket200JSONResponse{TicketAnswerJSONResponse(ticketDetail(v))}, nil
+}
+
+func receiver(r *Reassignment) desk.Receiver {
+	return desk.Receiver{PersonID: value(r.AssigneeId), Team: value(r.Team)}
 }
 
 func (s server) WithdrawTicket(ctx context.Context, r WithdrawTicketRequestObject) (WithdrawTicketResponseObject, error) {

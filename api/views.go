@@ -18,7 +18,7 @@ func ticketLine(v desk.TicketView) Ticket {
 		WaitingFor: unlessZero(t.Waiting), Reason: unlessZero(t.Reason), Level: unlessZero(t.Level), Path: unlessZero(t.Path),
 		Organization: *named(&t.OrganizationID, v.Names.Organizations), Requester: *named(&t.RequesterID, v.Names.People),
 		Partner: named(t.PartnerID, v.Names.Organizations), Contact: named(t.ContactID, v.Names.People),
-		Assignee: named(t.AssigneeID, v.Names.People), RegisteredAt: t.RegisteredAt, UpdatedAt: t.UpdatedAt,
+		Assignee: named(t.AssigneeID, v.Names.People), Team: unlessZero(t.Team), UnassignedSince: t.UnassignedSince, RegisteredAt: t.RegisteredAt, UpdatedAt: t.UpdatedAt,
 		AcknowledgeDueAt: dueOf(t, ticket.ClockAcknowledge), AcknowledgedAt: t.AcknowledgedAt, AnsweredAt: t.AnsweredAt, ClosedAt: t.ClosedAt,
 		ReopenUntil: t.ReopenUntil, UnsupportedVersion: t.Unsupported, VersionAcceptedAt: t.VersionAcceptedAt,
 	}
@@ -36,7 +36,7 @@ func ticketDetail(v desk.TicketView) TicketDetail {
 	detail := TicketDetail{
 		Id: line.Id, Number: line.Number, State: line.State, Version: line.Version, Title: line.Title, Type: line.Type, Severity: line.Severity,
 		WaitingFor: line.WaitingFor, Reason: line.Reason, Level: line.Level, Path: line.Path, Organization: line.Organization,
-		Requester: line.Requester, Partner: line.Partner, Contact: line.Contact, Assignee: line.Assignee, RegisteredAt: line.RegisteredAt,
+		Requester: line.Requester, Partner: line.Partner, Contact: line.Contact, Assignee: line.Assignee, Team: line.Team, UnassignedSince: line.UnassignedSince, RegisteredAt: line.RegisteredAt,
 		UpdatedAt: line.UpdatedAt, AcknowledgeDueAt: line.AcknowledgeDueAt, AcknowledgedAt: line.AcknowledgedAt,
 		AnsweredAt: line.AnsweredAt, ClosedAt: line.ClosedAt, ReopenUntil: line.ReopenUntil,
 		UnsupportedVersion: line.UnsupportedVersion, VersionAcceptedAt: line.VersionAcceptedAt,

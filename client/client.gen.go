@@ -1690,10 +1690,11 @@ type Ledger struct {
 
 // Me defines model for Me.
 type Me struct {
-	Email  string             `json:"email"`
-	Id     openapi_types.UUID `json:"id"`
-	Locale string             `json:"locale"`
-	Name   string             `json:"name"`
+	AbsentUntil *time.Time         `json:"absent_until,omitempty"`
+	Email       string             `json:"email"`
+	Id          openapi_types.UUID `json:"id"`
+	Locale      string             `json:"locale"`
+	Name        string             `json:"name"`
 
 	// OrganizationId Contacts only.
 	OrganizationId *openapi_types.UUID `json:"organization_id,omitempty"`
@@ -1875,6 +1876,8 @@ type NewStaff struct {
 
 // NewTeam defines model for NewTeam.
 type NewTeam struct {
+	// Code One of the vendor's teams; missing or empty for none.
+	Code    *string     `json:"code,omitempty"`
 	Kind    TeamKind    `json:"kind"`
 	Members TeamMembers `json:"members"`
 	Name    string      `json:"name"`
@@ -2105,8 +2108,10 @@ type ProductUpdate struct {
 
 // Profile defines model for Profile.
 type Profile struct {
-	Locale string `json:"locale"`
-	Name   string `json:"name"`
+	// AbsentUntil Until when you are not here; missing: you are.
+	AbsentUntil *time.Time `json:"absent_until,omitempty"`
+	Locale      string     `json:"locale"`
+	Name        string     `json:"name"`
 
 	// SingleKeys Single-key shortcuts on pages.
 	SingleKeys bool   `json:"single_keys"`
@@ -2150,12 +2155,15 @@ type ProviderUpdate struct {
 	Version      int64   `json:"version"`
 }
 
-// Reassignment defines model for Reassignment.
+// Reassignment Either a person or a team.
 type Reassignment struct {
-	AssigneeId openapi_types.UUID `json:"assignee_id"`
+	AssigneeId *openapi_types.UUID `json:"assignee_id,omitempty"`
 
 	// Reason Staff alone see it.
 	Reason *string `json:"reason,omitempty"`
+
+	// Team One of the vendor's teams, by its code.
+	Team *string `json:"team,omitempty"`
 }
 
 // RecoveryCodes defines model for RecoveryCodes.
@@ -2426,6 +2434,8 @@ type SuperUserAnswer struct {
 
 // Team defines model for Team.
 type Team struct {
+	// Code The team of the vendor's procedure whose members it lists; empty for none.
+	Code      string             `json:"code"`
 	CreatedAt time.Time          `json:"created_at"`
 	Id        openapi_types.UUID `json:"id"`
 	Kind      TeamKind           `json:"kind"`
@@ -2457,6 +2467,8 @@ type TeamPage struct {
 
 // TeamUpdate defines model for TeamUpdate.
 type TeamUpdate struct {
+	// Code One of the vendor's teams; missing or empty for none.
+	Code    *string     `json:"code,omitempty"`
 	Kind    TeamKind    `json:"kind"`
 	Members TeamMembers `json:"members"`
 	Name    string      `json:"name"`
@@ -2491,8 +2503,14 @@ type Ticket struct {
 	// Severity As it is now.
 	Severity string `json:"severity"`
 	State    State  `json:"state"`
-	Title    string `json:"title"`
-	Type     string `json:"type"`
+
+	// Team Code of the vendor's team that has it.
+	Team  *string `json:"team,omitempty"`
+	Title string  `json:"title"`
+	Type  string  `json:"type"`
+
+	// UnassignedSince Since when nobody has had it, where nobody has.
+	UnassignedSince *time.Time `json:"unassigned_since,omitempty"`
 
 	// UnsupportedVersion Its version was not supported any more when it was registered.
 	UnsupportedVersion bool      `json:"unsupported_version"`
@@ -2537,8 +2555,14 @@ type TicketDetail struct {
 	// Severity As it is now.
 	Severity string `json:"severity"`
 	State    State  `json:"state"`
-	Title    string `json:"title"`
-	Type     string `json:"type"`
+
+	// Team Code of the vendor's team that has it.
+	Team  *string `json:"team,omitempty"`
+	Title string  `json:"title"`
+	Type  string  `json:"type"`
+
+	// UnassignedSince Since when nobody has had it, where nobody has.
+	UnassignedSince *time.Time `json:"unassigned_since,omitempty"`
 
 	// UnsupportedVersion Its version was not supported any more when it was registered.
 	UnsupportedVersion bool      `json:"unsupported_version"`
@@ -2593,7 +2617,7 @@ type Token struct {
 
 // Triage defines model for Triage.
 type Triage struct {
-	// AssigneeId Missing means you.
+	// AssigneeId Missing means you; where the path belongs to another team, that team finds one of its own or keeps it.
 	AssigneeId *openapi_types.UUID `json:"assignee_id,omitempty"`
 	Level      int                 `json:"level"`
 
@@ -2626,6 +2650,7 @@ type Vendor struct {
 	Reasons    []Choice `json:"reasons"`
 	Severities []Choice `json:"severities"`
 	Slug       string   `json:"slug"`
+	Teams      []Choice `json:"teams"`
 	TimeZone   string   `json:"time_zone"`
 	Types      []Choice `json:"types"`
 }
@@ -4649,14 +4674,18 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/notes (the `AddNote` operationId).
 	AddNote(ctx context.Context, ticket TicketRef, params *AddNoteParams, body AddNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ReassignTicketWithBody Hand a ticket to another member of staff
+	// ReassignTicketWithBody Hand a ticket to another member of staff or to a team
+	//
+	// A team finds one of its own as the vendor's procedure says, or keeps it until somebody takes it.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/reassign (the `ReassignTicket` operationId).
 	ReassignTicketWithBody(ctx context.Context, ticket TicketRef, params *ReassignTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ReassignTicket Hand a ticket to another member of staff
+	// ReassignTicket Hand a ticket to another member of staff or to a team
+	//
+	// A team finds one of its own as the vendor's procedure says, or keeps it until somebody takes it.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -7656,7 +7685,9 @@ func (c *Client) AddNote(ctx context.Context, ticket TicketRef, params *AddNoteP
 	return c.Client.Do(req)
 }
 
-// ReassignTicketWithBody Hand a ticket to another member of staff
+// ReassignTicketWithBody Hand a ticket to another member of staff or to a team
+//
+// A team finds one of its own as the vendor's procedure says, or keeps it until somebody takes it.
 //
 // Takes any type of body and a specified content type.
 //
@@ -7673,7 +7704,9 @@ func (c *Client) ReassignTicketWithBody(ctx context.Context, ticket TicketRef, p
 	return c.Client.Do(req)
 }
 
-// ReassignTicket Hand a ticket to another member of staff
+// ReassignTicket Hand a ticket to another member of staff or to a team
+//
+// A team finds one of its own as the vendor's procedure says, or keeps it until somebody takes it.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -15403,14 +15436,18 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/notes (the `AddNote` operationId).
 	AddNoteWithResponse(ctx context.Context, ticket TicketRef, params *AddNoteParams, body AddNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*AddNoteResponse, error)
 
-	// ReassignTicketWithBodyWithResponse Hand a ticket to another member of staff
+	// ReassignTicketWithBodyWithResponse Hand a ticket to another member of staff or to a team
+	//
+	// A team finds one of its own as the vendor's procedure says, or keeps it until somebody takes it.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/reassign (the `ReassignTicket` operationId).
 	ReassignTicketWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *ReassignTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReassignTicketResponse, error)
 
-	// ReassignTicketWithResponse Hand a ticket to another member of staff
+	// ReassignTicketWithResponse Hand a ticket to another member of staff or to a team
+	//
+	// A team finds one of its own as the vendor's procedure says, or keeps it until somebody takes it.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -23540,7 +23577,9 @@ func (c *ClientWithResponses) AddNoteWithResponse(ctx context.Context, ticket Ti
 	return ParseAddNoteResponse(rsp)
 }
 
-// ReassignTicketWithBodyWithResponse Hand a ticket to another member of staff
+// ReassignTicketWithBodyWithResponse Hand a ticket to another member of staff or to a team
+//
+// A team finds one of its own as the vendor's procedure says, or keeps it until somebody takes it.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -23553,7 +23592,9 @@ func (c *ClientWithResponses) ReassignTicketWithBodyWithResponse(ctx context.Con
 	return ParseReassignTicketResponse(rsp)
 }
 
-// ReassignTicketWithResponse Hand a ticket to another member of staff
+// ReassignTicketWithResponse Hand a ticket to another member of staff or to a team
+//
+// A team finds one of its own as the vendor's procedure says, or keeps it until somebody takes it.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

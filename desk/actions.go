@@ -36,6 +36,7 @@ type deed struct {
 	files   []uuid.UUID
 	triage  *TriageInput
 	person  uuid.UUID  // new assignee, with ActReassign
+	team    string     // with ActReassign: a team of the pack instead
 	free    bool       // with ActReassign: only while nobody has the ticket
 	op      Operation  // where it is another one than the action's
 	release *uuid.UUID // with ActAskInformation: the customer is asked to upgrade to it
@@ -66,7 +67,7 @@ type TriageInput struct {
 	Severity       string
 	SeverityReason string // needed when Severity is not the customer's
 	Path           string
-	AssigneeID     *uuid.UUID // nil: the caller
+	AssigneeID     *uuid.UUID // nil: where the path belongs to another team than has the ticket, that team's; else the caller
 }
 
 // Triage decides reason, level, severity, path and assignee.
@@ -100,11 +101,6 @@ func (d *Desk) Close(ctx context.Context, key, ref string) (TicketView, error) {
 	return d.do(ctx, deed{action: ticket.ActClose, ref: ref, key: key})
 }
 
-// Reassign hands a ticket to another member of staff; the reason is internal.
-func (d *Desk) Reassign(ctx context.Context, key, ref string, to uuid.UUID, reason string) (TicketView, error) {
-	return d.do(ctx, deed{action: ticket.ActReassign, ref: ref, key: key, text: &reason, person: to})
-}
-
 // Withdraw takes a request back; its requester's.
 func (d *Desk) Withdraw(ctx context.Context, key, ref, reason string) (TicketView, error) {
 	return d.do(ctx, deed{action: ticket.ActWithdraw, ref: ref, key: key, text: &reason})
@@ -129,6 +125,9 @@ func (d *Desk) do(ctx context.Context, in deed) (v TicketView, err error) {
 	var done bool
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		if row, err = d.find(ctx, tx, c, in.operation(), in.ref); err != nil {
+			return err
+		}
+		if c.Vendor, err = tx.Pinned(ctx, c.Vendor, row.PolicyVersion); err != nil {
 			return err
 		}
 		if err := in.nameRelease(ctx, tx); err != nil {
@@ -160,7 +159,7 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	if err != nil {
 		return command, false, err
 	}
-	hash, err := bodyHash([]any{written, command.Triage, command.Assignee})
+	hash, err := bodyHash([]any{written, command.Triage, cmp.Or(command.Assignee, command.Team)})
 	if err != nil {
 		return command, false, err
 	}
@@ -202,15 +201,15 @@ func (in deed) split(c Caller, row store.Ticket) (ticket.Command, ticket.Written
 	}
 	written.Files = texts(in.files)
 	if t := in.triage; t != nil {
-		if t.AssigneeID == nil {
-			t.AssigneeID = &c.Person.ID
-		}
 		t.SeverityReason = clean(t.SeverityReason)
 		written.SeverityReason = t.SeverityReason
-		command.Triage = &ticket.Triage{Reason: t.Reason, Level: t.Level, Severity: t.Severity, Path: t.Path, Assignee: t.AssigneeID.String()}
+		command.Triage = &ticket.Triage{Reason: t.Reason, Level: t.Level, Severity: t.Severity, Path: t.Path, Assignee: textOf(t.AssigneeID)}
 	}
 	if in.action == ticket.ActReassign {
-		command.Assignee, command.Free = in.person.String(), in.free
+		command.Team, command.Free = in.team, in.free
+		if in.team == "" {
+			command.Assignee = in.person.String()
+		}
 	}
 	if in.release != nil {
 		command.Waiting, written.Release = string(ticket.ForUpgrade), in.release.String()
@@ -222,6 +221,14 @@ func (in deed) split(c Caller, row store.Ticket) (ticket.Command, ticket.Written
 	var err error
 	written.Authority, err = in.authority.written(c, row, command.Key)
 	return command, written, err
+}
+
+// textOf is an id as it is written; "" for none.
+func textOf(id *uuid.UUID) string {
+	if id == nil {
+		return ""
+	}
+	return id.String()
 }
 
 // texts are ids as they are written.
@@ -250,7 +257,7 @@ func (d *Desk) checkDeed(ctx context.Context, tx *store.Tx, c Caller, row store.
 		}
 	}
 	if in.action == ticket.ActReassign {
-		if err := checkAssignee(ctx, tx, "assignee_id", in.person, &wrong); err != nil {
+		if err := checkReassigned(ctx, tx, c, in, &wrong); err != nil {
 			return err
 		}
 	}
@@ -272,19 +279,10 @@ func (d *Desk) checkTriage(ctx context.Context, tx *store.Tx, c Caller, row stor
 	if t.Path == "answer" && t.Level != 1 {
 		wrong.Add("level", "level_not_of_path", problem.Args{"path": t.Path})
 	}
+	if t.AssigneeID == nil {
+		return nil
+	}
 	return checkAssignee(ctx, tx, "assignee_id", *t.AssigneeID, wrong)
-}
-
-// checkAssignee wants an active member of staff who may answer tickets.
-func checkAssignee(ctx context.Context, tx *store.Tx, path string, id uuid.UUID, wrong *problem.Fields) error {
-	person, err := tx.Person(ctx, id)
-	if err != nil && problem.CodeOf(err) != problem.NotFound {
-		return err
-	}
-	if err != nil || !person.Active || (Caller{Person: person}).Reach(OpAnswer) == Nothing {
-		wrong.Add(path, "assignee_unknown", nil)
-	}
-	return nil
 }
 
 // act has the workflow do it, confirms, and answers with the ticket as it is

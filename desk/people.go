@@ -61,10 +61,7 @@ func (in *PersonInput) check(v store.Vendor, roles []Role) error {
 		}
 	}
 	in.checkApproval(&wrong)
-	if in.AbsentUntil != nil { // as it is kept
-		until := in.AbsentUntil.UTC().Truncate(time.Second)
-		in.AbsentUntil = &until
-	}
+	in.AbsentUntil = toTheSecond(in.AbsentUntil)
 	if in.Password != "" && identity.ValidPassword(in.Password) != nil {
 		wrong.Add("password", "password_wrong_length", problem.Args{"min": 12, "max": 200})
 	}

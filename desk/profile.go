@@ -21,11 +21,14 @@ type Profile struct {
 	TimeZone   string // IANA
 	Theme      string // one of Themes
 	SingleKeys bool   // single-key shortcuts on pages
+
+	// AbsentUntil is until when they are not here, kept to the second; nil: they are.
+	AbsentUntil *time.Time
 }
 
 // ProfileOf is a person's profile as it is.
 func ProfileOf(p store.Person) Profile {
-	return Profile{Name: p.Name, Locale: p.Locale, TimeZone: p.TimeZone, Theme: p.Theme, SingleKeys: p.SingleKeys}
+	return Profile{Name: p.Name, Locale: p.Locale, TimeZone: p.TimeZone, Theme: p.Theme, SingleKeys: p.SingleKeys, AbsentUntil: p.AbsentUntil}
 }
 
 func (in *Profile) check() error {
@@ -40,7 +43,17 @@ func (in *Profile) check() error {
 	if !slices.Contains(Themes, in.Theme) {
 		wrong.Add("theme", "field_not_a_choice", problem.Args{"choices": Themes})
 	}
+	in.AbsentUntil = toTheSecond(in.AbsentUntil)
 	return wrong.Err()
+}
+
+// toTheSecond is an instant as the instants people write are kept.
+func toTheSecond(at *time.Time) *time.Time {
+	if at == nil {
+		return nil
+	}
+	kept := at.UTC().Truncate(time.Second)
+	return &kept
 }
 
 // UpdateMe changes the caller's profile, and answers them as they are then.
@@ -58,6 +71,7 @@ func (d *Desk) UpdateMe(ctx context.Context, version int64, in Profile) (Caller,
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		p := c.Person
 		p.Name, p.Locale, p.TimeZone, p.Theme, p.SingleKeys, p.Version = in.Name, in.Locale, in.TimeZone, in.Theme, in.SingleKeys, version
+		p.AbsentUntil = in.AbsentUntil
 		err := tx.UpdateProfile(ctx, p)
 		if problem.CodeOf(err) == problem.NotFound {
 			if p, err = tx.Person(ctx, p.ID); err == nil {

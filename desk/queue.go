@@ -2,11 +2,13 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -15,6 +17,8 @@ import (
 type QueueQuery struct {
 	Mine       bool
 	Unassigned bool
+	Absent     bool // only those of somebody who is absent or has left
+	MyTeams    bool // only those of the caller's teams of the pack
 	States     []ticket.State
 	Words      string // all of them in the title
 	Cursor     string // after that place
@@ -24,10 +28,20 @@ type QueueQuery struct {
 // queueWordsMax is how many words a search looks for; more are not looked at.
 const queueWordsMax = 8
 
-func (q QueueQuery) filter(c Caller) (store.QueueFilter, error) {
+func (d *Desk) queueFilter(ctx context.Context, c Caller, q QueueQuery) (store.QueueFilter, error) {
 	f := store.QueueFilter{Unassigned: q.Unassigned, Words: strings.Fields(clean(q.Words)), Limit: q.Limit + 1}
 	if len(f.Words) > queueWordsMax {
 		f.Words = f.Words[:queueWordsMax]
+	}
+	if q.Absent {
+		now := d.Now()
+		f.Absent = &now
+	}
+	if q.MyTeams {
+		var err error
+		if f.Teams, err = d.teamsOf(ctx, c); err != nil {
+			return f, err
+		}
 	}
 	if q.Mine {
 		f.AssigneeID = &c.Person.ID
@@ -43,12 +57,49 @@ func (q QueueQuery) filter(c Caller) (store.QueueFilter, error) {
 	return f, err
 }
 
+// teamsOf are the codes of the pack's teams the caller belongs to: those whose
+// members a team lists, by that list; the others by the caller's roles.
+func (d *Desk) teamsOf(ctx context.Context, c Caller) (codes []string, err error) {
+	codes = []string{}
+	return codes, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		listed, member, err := tx.TeamCodes(ctx, c.Person.ID)
+		if err != nil {
+			return err
+		}
+		for _, t := range c.Vendor.Settings.Teams() {
+			role := func(r string) bool { return c.holds(Role(r)) }
+			if slices.Contains(member, t.Code) || !slices.Contains(listed, t.Code) && slices.ContainsFunc(t.Roles, role) {
+				codes = append(codes, t.Code)
+			}
+		}
+		return nil
+	})
+}
+
 // QueueView is one entry of the queue.
 type QueueView struct {
 	store.QueueEntry
 	Names  store.Names
-	Last   bool   // no deadline runs
-	Cursor string // its place in the queue
+	Age    *Age       // nil: somebody has it
+	Absent *time.Time // until when who has it is absent; nil: they are here
+	Last   bool       // no deadline runs
+	Cursor string     // its place in the queue
+}
+
+// Age is how long nobody has had a ticket.
+type Age struct {
+	Since   time.Time
+	Minutes int  // of the vendor's business time
+	Late    bool // longer than the pack's late_after
+}
+
+// age is that of a ticket; nil: somebody has it.
+func age(s policy.Settings, t store.Ticket, now time.Time) (*Age, error) {
+	if t.UnassignedSince == nil || !t.State.Open() {
+		return nil, nil
+	}
+	d, late, err := s.UnassignedFor(*t.UnassignedSince, now)
+	return &Age{*t.UnassignedSince, int(d / time.Minute), late}, err
 }
 
 func queueView(e store.QueueEntry, names store.Names) QueueView {
@@ -65,7 +116,7 @@ func (d *Desk) Queue(ctx context.Context, q QueueQuery) (list []QueueView, next 
 	if err != nil {
 		return nil, "", err
 	}
-	f, err := q.filter(c)
+	f, err := d.queueFilter(ctx, c, q)
 	if err != nil {
 		return nil, "", err
 	}
@@ -79,16 +130,71 @@ func (d *Desk) Queue(ctx context.Context, q QueueQuery) (list []QueueView, next 
 			tickets[i] = r.Ticket
 		}
 		names, err := tx.Names(ctx, tickets)
-		for _, r := range rows {
-			list = append(list, queueView(r, names))
+		if err != nil {
+			return err
 		}
-		return err
+		absent, err := tx.AbsentUntil(ctx, holders(tickets), d.Now())
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			v := queueView(r, names)
+			if v.Age, err = age(c.Vendor.Settings, r.Ticket, d.Now()); err != nil {
+				return err
+			}
+			if r.AssigneeID != nil {
+				if until, is := absent[*r.AssigneeID]; is {
+					v.Absent = &until
+				}
+			}
+			list = append(list, v)
+		}
+		return nil
 	})
 	if len(list) > q.Limit {
 		list = list[:q.Limit]
 		next = list[q.Limit-1].Cursor
 	}
 	return list, next, err
+}
+
+// absent is until when who has a ticket is absent; nil: they are here.
+func (d *Desk) absent(ctx context.Context, tx *store.Tx, row store.Ticket) (*time.Time, error) {
+	if row.AssigneeID == nil || !row.State.Open() {
+		return nil, nil
+	}
+	absent, err := tx.AbsentUntil(ctx, []uuid.UUID{*row.AssigneeID}, d.Now())
+	if until, is := absent[*row.AssigneeID]; is {
+		return &until, err
+	}
+	return nil, err
+}
+
+// holders are the people who have some tickets.
+func holders(tickets []store.Ticket) (ids []uuid.UUID) {
+	for _, t := range tickets {
+		if t.AssigneeID != nil && !slices.Contains(ids, *t.AssigneeID) {
+			ids = append(ids, *t.AssigneeID)
+		}
+	}
+	return ids
+}
+
+// Unassigned is what nobody has: since when the oldest, and whether that is
+// longer than the pack allows; nil: somebody has each.
+func (d *Desk) Unassigned(ctx context.Context) (oldest *Age, err error) {
+	c, err := d.caller(ctx, OpQueue)
+	if err != nil {
+		return nil, err
+	}
+	return oldest, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		since, err := tx.UnassignedSince(ctx)
+		if err != nil || since == nil {
+			return err
+		}
+		oldest, err = age(c.Vendor.Settings, store.Ticket{State: ticket.Registered, UnassignedSince: since}, d.Now())
+		return err
+	})
 }
 
 // QueueCounts are how many tickets each of the queues holds, in their order;
@@ -98,12 +204,14 @@ func (d *Desk) QueueCounts(ctx context.Context, queues ...QueueQuery) (counts []
 	if err != nil {
 		return nil, err
 	}
+	filters := make([]store.QueueFilter, len(queues))
+	for i, q := range queues {
+		if filters[i], err = d.queueFilter(ctx, c, q); err != nil {
+			return nil, err
+		}
+	}
 	return counts, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		for _, q := range queues {
-			f, err := q.filter(c)
-			if err != nil {
-				return err
-			}
+		for _, f := range filters {
 			n, err := tx.QueueCount(ctx, f)
 			if err != nil {
 				return err
@@ -121,7 +229,7 @@ func (d *Desk) Neighbours(ctx context.Context, q QueueQuery, id uuid.UUID) (befo
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := q.filter(c)
+	f, err := d.queueFilter(ctx, c, q)
 	if err != nil || f.AfterDue == nil {
 		return nil, nil, err
 	}

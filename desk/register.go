@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/assignment"
 	"github.com/casepath/casepath/mail"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/policy"
@@ -244,6 +245,12 @@ func (d *Desk) enrol(ctx context.Context, tx *store.Tx, c Caller, request store.
 	if err != nil {
 		return row, err
 	}
+	if err := assignment.Begin(ctx, tx, s, &row, request.Request); err != nil {
+		return row, err
+	}
+	if row.AssigneeID == nil {
+		row.UnassignedSince = &row.RegisteredAt // as InsertTicket keeps it
+	}
 	noteTicket(ctx, row)
 	if err := tx.InsertTicket(ctx, row); err != nil {
 		return row, err
@@ -297,54 +304,14 @@ func promised(ctx context.Context, tx *store.Tx, row *store.Ticket, s policy.Set
 	return terms, promise.Open(row, s, terms)
 }
 
-// behalf fills in whose request it is: the caller's organization's, or the
-// linked customer's a partner names.
-func behalf(ctx context.Context, tx *store.Tx, c Caller, o *OnBehalfOf, request *store.Request) error {
-	if o == nil {
-		return nil
-	}
-	var wrong problem.Fields
-	if !c.holds(RolePartner) {
-		wrong.Add("on_behalf_of", "only_partners", nil)
-		return wrong.Err()
-	}
-	linked, err := tx.Linked(ctx, *c.Person.OrganizationID, o.OrganizationID)
-	if err != nil {
-		return err
-	}
-	if !linked { // missing, foreign or not linked: the same answer
-		wrong.Add("on_behalf_of/organization_id", "customer_not_linked", nil)
-		return wrong.Err()
-	}
-	request.PartnerID, request.OrganizationID = c.Person.OrganizationID, o.OrganizationID
-	if o.ContactID == nil { // somebody at the customer must be told
-		superUsers, err := tx.SuperUsers(ctx, o.OrganizationID)
-		if err != nil {
-			return err
-		}
-		if len(superUsers) == 0 {
-			wrong.Add("on_behalf_of/contact_id", "contact_needed", nil)
-			return wrong.Err()
-		}
-		request.ContactID = &superUsers[0].ID
-		return nil
-	}
-	contact, err := tx.Person(ctx, *o.ContactID)
-	if err != nil && problem.CodeOf(err) != problem.NotFound {
-		return err
-	}
-	if err != nil || contact.OrganizationID == nil || *contact.OrganizationID != o.OrganizationID || !contact.Active {
-		wrong.Add("on_behalf_of/contact_id", "contact_not_of_customer", nil)
-		return wrong.Err()
-	}
-	request.ContactID = o.ContactID
-	return nil
-}
-
 // announce writes what the registration causes: its event, the start of its
 // workflow and the receipts.
 func (d *Desk) announce(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, r store.RequestRow, silent bool) error {
-	data, err := json.Marshal(map[string]any{"to": row.State, "severity": row.Severity, "channel": r.Channel, "original_at": r.OriginalAt})
+	happened := map[string]any{"to": row.State, "severity": row.Severity, "channel": r.Channel, "original_at": r.OriginalAt}
+	if row.Team != "" {
+		happened["team"] = row.Team
+	}
+	data, err := json.Marshal(happened)
 	if err != nil {
 		return err
 	}
@@ -356,6 +323,9 @@ func (d *Desk) announce(ctx context.Context, tx *store.Tx, c Caller, row store.T
 	}
 	effects := []store.Effect{{Kind: store.EffectStart, Key: "start/ticket/" + row.ID.String(), TicketID: &row.ID, Payload: json.RawMessage(`{}`)}}
 	about := notice.About{Vendor: c.Vendor, Ticket: row}
+	if err := assignedByItself(ctx, tx, about); err != nil {
+		return err
+	}
 	onBehalf := row.PartnerID != nil
 	if !onBehalf && !silent {
 		receipt, err := about.Mail(mail.Receipt, row.ID.String(), c.Person, row.RegisteredAt, func(n *mail.Notice) { n.Due = firstDue(row) })

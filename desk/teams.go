@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
 )
@@ -22,15 +23,20 @@ const TeamMax = 200
 type TeamInput struct {
 	Name    string
 	Kind    string      // one of TeamKinds
+	Code    string      // the team of the pack whose members it lists; "": none
 	Members []uuid.UUID // staff
 }
 
-// check names every wrong field and puts the members in one order.
-func (in *TeamInput) check() error {
+// check names every wrong field. before is the code the team has: one that the
+// pack has no more may stay.
+func (in *TeamInput) check(s policy.Settings, before string) error {
 	var wrong problem.Fields
 	checkText(&wrong, "name", &in.Name, 1, NameMax)
 	if !slices.Contains(TeamKinds, in.Kind) {
 		wrong.Add("kind", "field_not_a_choice", problem.Args{"choices": TeamKinds})
+	}
+	if codes := teamCodes(s); in.Code != "" && in.Code != before && !slices.Contains(codes, in.Code) {
+		wrong.Add("code", "field_not_a_choice", problem.Args{"choices": codes})
 	}
 	if len(in.Members) > TeamMax {
 		wrong.Add("members", "too_many", problem.Args{"max": TeamMax})
@@ -115,7 +121,7 @@ func (d *Desk) CreateTeam(ctx context.Context, key string, in TeamInput) (t stor
 	if err != nil {
 		return t, err
 	}
-	if err := in.check(); err != nil {
+	if err := in.check(c.Vendor.Settings, ""); err != nil {
 		return t, err
 	}
 	return t, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
@@ -123,11 +129,11 @@ func (d *Desk) CreateTeam(ctx context.Context, key string, in TeamInput) (t stor
 			if err := in.checkMembers(ctx, tx, nil); err != nil {
 				return uuid.Nil, err
 			}
-			created := store.Team{ID: store.NewID(), Name: in.Name, Kind: in.Kind, CreatedAt: d.Now()}
+			created := store.Team{ID: store.NewID(), Name: in.Name, Kind: in.Kind, Code: in.Code, CreatedAt: d.Now()}
 			if err := tx.InsertTeam(ctx, created, in.Members); err != nil {
 				return uuid.Nil, err
 			}
-			return created.ID, d.audit(ctx, tx, c, "team_created", "team", created.ID, teamFacts(in.Name, in.Kind, in.Members))
+			return created.ID, d.audit(ctx, tx, c, "team_created", "team", created.ID, teamFacts(in.Name, in.Kind, in.Code, in.Members))
 		})
 		if err == nil {
 			t, err = tx.Team(ctx, made)
@@ -153,7 +159,7 @@ func (d *Desk) UpdateTeam(ctx context.Context, id uuid.UUID, version int64, in T
 		if t.Version != version {
 			return changedMeanwhile(t.Version)
 		}
-		if err := in.check(); err != nil {
+		if err := in.check(c.Vendor.Settings, t.Code); err != nil {
 			return err
 		}
 		if err := in.checkMembers(ctx, tx, t.Members); err != nil {
@@ -172,11 +178,11 @@ func (d *Desk) updateTeam(ctx context.Context, tx *store.Tx, c Caller, t store.T
 	for _, m := range t.Members {
 		members = append(members, m.PersonID)
 	}
-	changed := changes(teamFacts(t.Name, t.Kind, members), teamFacts(in.Name, in.Kind, in.Members))
+	changed := changes(teamFacts(t.Name, t.Kind, t.Code, members), teamFacts(in.Name, in.Kind, in.Code, in.Members))
 	if len(changed) == 0 {
 		return nil
 	}
-	t.Name, t.Kind, t.Version = in.Name, in.Kind, t.Version+1
+	t.Name, t.Kind, t.Code, t.Version = in.Name, in.Kind, in.Code, t.Version+1
 	if err := tx.UpdateTeam(ctx, t, in.Members); err != nil {
 		return err
 	}
@@ -184,8 +190,8 @@ func (d *Desk) updateTeam(ctx context.Context, tx *store.Tx, c Caller, t store.T
 }
 
 // teamFacts is what the audit keeps of a team.
-func teamFacts(name, kind string, members []uuid.UUID) map[string]any {
+func teamFacts(name, kind, code string, members []uuid.UUID) map[string]any {
 	sorted := slices.Concat([]uuid.UUID{}, members)
 	slices.SortFunc(sorted, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
-	return map[string]any{"name": name, "kind": kind, "members": sorted}
+	return map[string]any{"name": name, "kind": kind, "code": code, "members": sorted}
 }

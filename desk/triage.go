@@ -32,7 +32,7 @@ func (d *Desk) NextToTriage(ctx context.Context, after string) (t ToTriage, err 
 		return t, err
 	}
 	q.Cursor = ""
-	f, err := q.filter(c)
+	f, err := d.queueFilter(ctx, c, q)
 	if err != nil {
 		return t, err
 	}

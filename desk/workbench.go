@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -15,6 +16,8 @@ type Workbench struct {
 	Told       []store.Person // who is mailed what the reader asks or answers, the requester first
 	ReplyTold  []store.Person // who is mailed a reply of theirs: those, and who has the ticket
 	Colleagues []store.Person // whom the ticket can be given to, by name
+	Age        *Age           // nil: somebody has it
+	Absent     *time.Time     // until when who has it is absent; nil: they are here
 }
 
 // OpenWorkbench reads it; for staff alone.
@@ -29,6 +32,12 @@ func (d *Desk) OpenWorkbench(ctx context.Context, ref string) (w Workbench, err 
 			return err
 		}
 		if w.ReplyTold, err = listeners(ctx, tx, c, row, told(row)); err != nil {
+			return err
+		}
+		if w.Age, err = age(c.Vendor.Settings, row, d.Now()); err != nil {
+			return err
+		}
+		if w.Absent, err = d.absent(ctx, tx, row); err != nil {
 			return err
 		}
 		asked := notice.Customers(row)

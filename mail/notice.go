@@ -210,6 +210,8 @@ type Notice struct {
 	Late bool `json:",omitempty"`
 	// Unassigned says that nobody has the ticket.
 	Unassigned bool `json:",omitempty"`
+	// Absent is who has the ticket and is absent.
+	Absent string `json:",omitempty"`
 	// Watching says that the reader watches the ticket, and is told what its requester is told.
 	Watching bool `json:",omitempty"`
 	// Closed says that the ticket is closed now, with an Answer too.

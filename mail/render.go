@@ -154,6 +154,7 @@ type view struct {
 	Watching                                bool   // the reader watches the ticket
 	Clock                                   string // what was promised
 	Late, Unassigned                        bool
+	Absent                                  string // who has the ticket and is absent
 }
 
 func newView(n Notice, loc *locale) view {
@@ -183,6 +184,7 @@ func newView(n Notice, loc *locale) view {
 		Clock:        n.Clock,
 		Late:         n.Late,
 		Unassigned:   n.Unassigned,
+		Absent:       oneLine(n.Absent, maxName),
 		TheirSystem:  quote(oneLine(n.TheirSystem, maxName)),
 		Details:      quote(n.Details),
 		Scopes:       scopes(n.Scopes, loc),

@@ -226,3 +226,14 @@ func TestInvitationNamesItsSender(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoAnswersForTheAbsent(t *testing.T) {
+	for locale, part := range map[string]string{
+		"en": "Agnes Noor has the ticket and is absent: please see who can take it.",
+		"fr": "Agnes Noor, à qui ce billet est confié, est en absence",
+	} {
+		n := notice(ClockWarning, locale)
+		n.Unassigned, n.Absent = false, "Agnes Noor"
+		wantParts(t, render(t, n).Text, part)
+	}
+}

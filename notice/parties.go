@@ -68,6 +68,15 @@ func (a About) Transition(ctx context.Context, tx *store.Tx, t ticket.Transition
 		return a.clock(ctx, tx, t, name, breach)
 	}
 	kind, people := a.audience(t)
+	if kind == mail.InformationGiven || kind == mail.Reopened { // the customer waits for somebody now
+		present, absent, err := a.answering(ctx, tx, t.At)
+		if err != nil {
+			return err
+		}
+		if absent != "" {
+			people = append(people, present...)
+		}
+	}
 	var actor *uuid.UUID
 	if t.Actor.ID != "" {
 		id, err := uuid.Parse(t.Actor.ID)

@@ -256,7 +256,7 @@ func (c *checker) people() {
 			c.wrong(path+".severity", "an assignment rule names the severity %q, which the pack does not have", r.Severity)
 		}
 		if r.Method != "" {
-			c.among(path+".method", "a way to assign", r.Method, []string{"manual", "round_robin", "least_loaded"})
+			c.among(path+".method", "a way to assign", r.Method, AssignmentMethods)
 		}
 	}
 	if p.Intake.ExpireDays < 0 {

@@ -130,7 +130,7 @@ func (l *markedLife) live() string {
 	ticket(customer.ReopenTicketWithResponse(ctx, number, nil, l.message()))
 	me := got[client.Me](w)(l.agent2.GetMeWithResponse(ctx))
 	why = l.word()
-	ticket(agent.ReassignTicketWithResponse(ctx, number, nil, client.Reassignment{AssigneeId: me.Id, Reason: &why}))
+	ticket(agent.ReassignTicketWithResponse(ctx, number, nil, client.Reassignment{AssigneeId: &me.Id, Reason: &why}))
 	ticket(l.agent2.AnswerTicketWithResponse(ctx, number, nil, l.message()))
 	ticket(l.agent2.CloseTicketWithResponse(ctx, number, nil))
 	ticket(customer.ReopenTicketWithResponse(ctx, number, nil, l.message()))

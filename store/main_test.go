@@ -97,6 +97,7 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into ticket_watchers values ($1, $2, $3, $3, now())`, []any{vendor, h.ticket.ID, person}},
 		{`insert into teams (id, vendor_id, name, kind, created_at) values ($1, $2, 'x', 'support', now())`, []any{team, vendor}},
 		{`insert into team_members values ($1, $2, $3)`, []any{vendor, team, person}},
+		{`insert into assignment_turns values ($1, 'x', $2, 1)`, []any{vendor, person}},
 		{`insert into products (id, vendor_id, name, created_at) values ($1, $2, 'x', now())`, []any{product, vendor}},
 		{`insert into packages (id, vendor_id, product_id, name, created_at) values ($1, $2, $3, 'x', now())`, []any{pack, vendor, product}},
 		{`insert into releases (id, vendor_id, package_id, number, released_on, created_at) values ($1, $2, $3, 'x', now(), now())`, []any{store.NewID(), vendor, pack}},

@@ -91,18 +91,35 @@ func (tx *Tx) Recipients(ctx context.Context, t Ticket, ids []uuid.UUID) (people
 	return people, tx.list(ctx, "find recipients", &people, personSelect+`where `+mayBeTold+` and p.id = any($2)`, t.OrganizationID, pq.Array(ids))
 }
 
-// AnswerFor are those who answer for a ticket: who it is assigned to; when that
-// is nobody, or somebody who has left, the active members of the vendor's
-// support teams; and when there are none, everybody active with the role
-// manager.
-func (tx *Tx) AnswerFor(ctx context.Context, assignee *uuid.UUID) (ids []uuid.UUID, err error) {
+// AnswerFor are those who answer for a ticket at an instant: who has it; when that is
+// nobody, or somebody who has left or is absent, those of its team who are there,
+// and else those of the vendor's support teams; when there are none, everybody
+// active with the role manager.
+func (tx *Tx) AnswerFor(ctx context.Context, t Ticket, at time.Time) (ids []uuid.UUID, err error) {
 	return ids, tx.list(ctx, "find who answers", &ids, `with staff as materialized (
-			select id, roles, id = $2 as assigned, exists (select from team_members m join teams t on t.id = m.team_id
-				where m.person_id = p.id and t.kind = 'support') as support
-			from people p where vendor_id = $1 and organization_id is null and active)
-		select id from staff where assigned
-			or not exists (select from staff where assigned) and (support
-			or not exists (select from staff where support) and 'manager' = any(roles))`, tx.Vendor, assignee)
+			select id, roles, coalesce(absent_until > $4, false) as absent,
+				(select coalesce(array_agg(t.kind), '{}') from team_members m join teams t on t.id = m.team_id where m.person_id = p.id) as kinds,
+				(select coalesce(array_agg(t.code), '{}') from team_members m join teams t on t.id = m.team_id where m.person_id = p.id) as codes
+			from people p where vendor_id = $1 and organization_id is null and active),
+		ranked as (select id, case when absent then null when id = $2 then 1 when $3 <> '' and $3 = any(codes) then 2
+				when 'support' = any(kinds) then 3 end as rank from staff
+			union all select id, 4 from staff where 'manager' = any(roles))
+		select id from ranked where rank = (select min(rank) from ranked)`, tx.Vendor, t.AssigneeID, t.Team, at)
+}
+
+// AbsentUntil is until when those of some people are absent who are so at an
+// instant, by person.
+func (tx *Tx) AbsentUntil(ctx context.Context, people []uuid.UUID, at time.Time) (map[uuid.UUID]time.Time, error) {
+	var rows []struct {
+		ID    uuid.UUID `db:"id"`
+		Until time.Time `db:"absent_until"`
+	}
+	err := tx.list(ctx, "find who is absent", &rows, `select id, absent_until from people where id = any($1) and absent_until > $2`, pq.Array(people), at)
+	absent := make(map[uuid.UUID]time.Time, len(rows))
+	for _, r := range rows {
+		absent[r.ID] = r.Until
+	}
+	return absent, err
 }
 
 // SuperUsers are an organization's active super-users.
@@ -174,8 +191,8 @@ func personFailure(doing string, p Person, err error) error {
 // time zone, theme and single keys. p.Version is the version it was written
 // on; NotFound when the row has another by now.
 func (tx *Tx) UpdateProfile(ctx context.Context, p Person) error {
-	return tx.change(ctx, "update profile", `update people set version = version + 1, name = $3, locale = $4, time_zone = $5, theme = $6, single_keys = $7
-		where id = $1 and version = $2`, p.ID, p.Version, p.Name, p.Locale, p.TimeZone, p.Theme, p.SingleKeys)
+	return tx.change(ctx, "update profile", `update people set version = version + 1, name = $3, locale = $4, time_zone = $5, theme = $6, single_keys = $7,
+		absent_until = $8 where id = $1 and version = $2`, p.ID, p.Version, p.Name, p.Locale, p.TimeZone, p.Theme, p.SingleKeys, p.AbsentUntil)
 }
 
 // SetPassword replaces a person's password hash, and ends all their sessions

@@ -19,8 +19,10 @@ var NoDeadline = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 type QueueFilter struct {
 	AssigneeID *uuid.UUID
 	Unassigned bool
-	States     []string // of the open ones
-	Words      []string // all in the title, whatever the case of the letters
+	Absent     *time.Time // only those of somebody who is absent then or has left
+	Teams      []string   // codes of the pack's; nil: every ticket
+	States     []string   // of the open ones
+	Words      []string   // all in the title, whatever the case of the letters
 	Not        []uuid.UUID
 	AfterDue   *time.Time // keyset: after this deadline and id
 	AfterID    uuid.UUID
@@ -85,6 +87,12 @@ func (f QueueFilter) condition(vendor uuid.UUID) (string, []any) {
 	if f.Unassigned {
 		add("assignee_id is null")
 	}
+	if f.Absent != nil {
+		add(`assignee_id in (select p.id from people p where p.vendor_id = $1 and p.organization_id is null and (not p.active or p.absent_until > ?))`, *f.Absent)
+	}
+	if f.Teams != nil {
+		add("team = any(?)", stringArray(f.Teams))
+	}
 	if len(f.States) > 0 {
 		add("state = any(?)", stringArray(f.States))
 	}
@@ -108,6 +116,13 @@ func (tx *Tx) QueueCount(ctx context.Context, f QueueFilter) (n int, err error) 
 	where, args := f.condition(tx.Vendor)
 	return n, tx.get(ctx, "count the queue", &n, `select count(*) from (select from tickets where `+where+
 		fmt.Sprintf(` limit %d) counted`, CountsMax+1), args...)
+}
+
+// UnassignedSince is since when the one that nobody has had for the longest has
+// had nobody; nil: somebody has each.
+func (tx *Tx) UnassignedSince(ctx context.Context) (since *time.Time, err error) {
+	return since, tx.get(ctx, "find the oldest nobody has", &since, `select min(unassigned_since) from tickets
+		where vendor_id = $1 and assignee_id is null and state not in ('closed', 'withdrawn', 'merged')`, tx.Vendor)
 }
 
 // CountsMax is how far anything is counted for a page.

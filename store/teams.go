@@ -15,6 +15,7 @@ type Team struct {
 	ID        uuid.UUID `db:"id"`
 	Name      string    `db:"name"`
 	Kind      string    `db:"kind"`    // support, customer_service, qa, development, training or other
+	Code      string    `db:"code"`    // the team of the pack whose members it lists; "": none
 	Version   int64     `db:"version"` // rises with each change, of its members too
 	CreatedAt time.Time `db:"created_at"`
 	// Members by name; read by Teams, Team and LockTeam.
@@ -29,7 +30,7 @@ type Member struct {
 	Active   bool      `db:"active"`
 }
 
-const teamSelect = `select id, name, kind, version, created_at from teams `
+const teamSelect = `select id, name, kind, code, version, created_at from teams `
 
 // Team finds one; NotFound when there is none.
 func (tx *Tx) Team(ctx context.Context, id uuid.UUID) (Team, error) {
@@ -79,8 +80,8 @@ func (tx *Tx) readMembers(ctx context.Context, teams []Team) error {
 
 // InsertTeam adds a team with its members; a name in use is a Conflict.
 func (tx *Tx) InsertTeam(ctx context.Context, t Team, members []uuid.UUID) error {
-	_, err := tx.ExecContext(ctx, `insert into teams (id, vendor_id, name, kind, created_at) values ($1, $2, $3, $4, $5)`,
-		t.ID, tx.Vendor, t.Name, t.Kind, t.CreatedAt)
+	_, err := tx.ExecContext(ctx, `insert into teams (id, vendor_id, name, kind, created_at, code) values ($1, $2, $3, $4, $5, $6)`,
+		t.ID, tx.Vendor, t.Name, t.Kind, t.CreatedAt, t.Code)
 	if err := teamFailure("insert team", t, err); err != nil {
 		return err
 	}
@@ -91,8 +92,8 @@ func (tx *Tx) InsertTeam(ctx context.Context, t Team, members []uuid.UUID) error
 // the new version and must follow the one in the database; a name in use is a
 // Conflict.
 func (tx *Tx) UpdateTeam(ctx context.Context, t Team, members []uuid.UUID) error {
-	err := oneRow(tx.ExecContext(ctx, `update teams set version = $2, name = $3, kind = $4 where id = $1 and version = $2 - 1`,
-		t.ID, t.Version, t.Name, t.Kind))
+	err := oneRow(tx.ExecContext(ctx, `update teams set version = $2, name = $3, kind = $4, code = $5 where id = $1 and version = $2 - 1`,
+		t.ID, t.Version, t.Name, t.Kind, t.Code))
 	if err := teamFailure("update team", t, err); err != nil {
 		return err
 	}
@@ -100,6 +101,9 @@ func (tx *Tx) UpdateTeam(ctx context.Context, t Team, members []uuid.UUID) error
 }
 
 func (tx *Tx) setMembers(ctx context.Context, team uuid.UUID, members []uuid.UUID) error {
+	if members == nil {
+		members = []uuid.UUID{} // NULL would keep everybody
+	}
 	if err := tx.exec(ctx, "remove members", `delete from team_members where team_id = $1 and person_id <> all($2)`, team, pq.Array(members)); err != nil {
 		return err
 	}
@@ -132,6 +136,24 @@ func (tx *Tx) ReadTeams(ctx context.Context, people []Person) error {
 		p.Teams = append(p.Teams, t.Named)
 	}
 	return err
+}
+
+// TeamCodes are the teams of the pack that teams list the members of, and those
+// of them somebody is a member of.
+func (tx *Tx) TeamCodes(ctx context.Context, person uuid.UUID) (listed, member []string, err error) {
+	var rows []struct {
+		Code   string `db:"code"`
+		Member bool   `db:"member"`
+	}
+	err = tx.list(ctx, "find teams of the pack", &rows, `select t.code, bool_or(exists (select from team_members m where m.team_id = t.id and m.person_id = $2)) as member
+		from teams t where t.vendor_id = $1 and t.code <> '' group by t.code`, tx.Vendor, person)
+	for _, r := range rows {
+		listed = append(listed, r.Code)
+		if r.Member {
+			member = append(member, r.Code)
+		}
+	}
+	return listed, member, err
 }
 
 // Named is something by its id and name.

@@ -63,6 +63,7 @@ type Ticket struct {
 	Level          int          `db:"level"` // 0 before triage
 	Path           string       `db:"path"`
 	AssigneeID     *uuid.UUID   `db:"assignee_id"`
+	Team           string       `db:"team"` // code of the pack's; "": none
 	RegisteredAt   time.Time    `db:"registered_at"`
 	UpdatedAt      time.Time    `db:"updated_at"`
 	AcknowledgedAt *time.Time   `db:"acknowledged_at"` // first act of staff, promised or not
@@ -77,6 +78,9 @@ type Ticket struct {
 	// may accept that (AcceptVersion).
 	Unsupported       bool       `db:"unsupported_version"`
 	VersionAcceptedAt *time.Time `db:"version_accepted_at"`
+	// UnassignedSince is since when nobody has it; nil: somebody does. Read, and
+	// kept by InsertTicket and UpdateTicket.
+	UnassignedSince *time.Time `db:"unassigned_since"`
 	// Watchers follow it beside those it concerns; read, never written here.
 	Watchers IDs `db:"watchers"`
 	// PartnerLinked: no partner registered it, or that one still acts for the
@@ -85,7 +89,7 @@ type Ticket struct {
 }
 
 const ticketColumns = `id, vendor_id, number, version, state, waiting, resume, organization_id, requester_id, partner_id, contact_id, title,
-	type, severity, reason, level, path, assignee_id, registered_at, updated_at, acknowledged_at, clocks,
+	type, severity, reason, level, path, assignee_id, team, unassigned_since, registered_at, updated_at, acknowledged_at, clocks,
 	answered_at, closed_at, auto_close_at, reopen_until, policy_version, contract_id, unsupported_version, version_accepted_at, ` + partnerLinked + ` as partner_linked,
 	array(select w.person_id from ticket_watchers w where w.ticket_id = tickets.id) as watchers`
 
@@ -141,10 +145,13 @@ func (tx *Tx) InsertTicket(ctx context.Context, t Ticket) error {
 	next, promised := t.deadlines()
 	return tx.exec(ctx, "insert ticket", `insert into tickets
 		(id, vendor_id, number, version, state, organization_id, requester_id, partner_id, contact_id, title, type, severity,
-		 registered_at, updated_at, acknowledged_at, clocks, next_due_at, promised_at, policy_version, contract_id, unsupported_version)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+		 registered_at, updated_at, acknowledged_at, clocks, next_due_at, promised_at, policy_version, contract_id, unsupported_version,
+		 assignee_id, team, unassigned_since)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+		 case when $22::uuid is null then $13::timestamptz end)`,
 		t.ID, tx.Vendor, t.Number, t.Version, t.State, t.OrganizationID, t.RequesterID, t.PartnerID, t.ContactID, t.Title, t.Type,
-		t.Severity, t.RegisteredAt, t.UpdatedAt, t.AcknowledgedAt, t.Clocks, next, promised, t.PolicyVersion, t.ContractID, t.Unsupported)
+		t.Severity, t.RegisteredAt, t.UpdatedAt, t.AcknowledgedAt, t.Clocks, next, promised, t.PolicyVersion, t.ContractID, t.Unsupported,
+		t.AssigneeID, t.Team)
 }
 
 // Ticket finds a ticket of the vendor; NotFound when there is none.
@@ -170,9 +177,10 @@ func (tx *Tx) UpdateTicket(ctx context.Context, t Ticket) error {
 	return tx.change(ctx, "update ticket", `update tickets set version = $2, state = $3, waiting = $4, resume = $5, severity = $6,
 		reason = $7, level = $8, path = $9, assignee_id = $10, updated_at = $11, acknowledged_at = $12, clocks = $13,
 		next_due_at = $14, promised_at = $15, answered_at = $16, closed_at = $17, auto_close_at = $18, reopen_until = $19,
-		policy_version = $20, contract_id = $21
+		policy_version = $20, contract_id = $21, team = $22,
+		unassigned_since = case when $10::uuid is null then coalesce(unassigned_since, $11) end
 		where id = $1 and version = $2 - 1`,
 		t.ID, t.Version, t.State, t.Waiting, t.Resume, t.Severity, t.Reason, t.Level, t.Path, t.AssigneeID, t.UpdatedAt,
 		t.AcknowledgedAt, t.Clocks, next, promised, t.AnsweredAt, t.ClosedAt, t.AutoCloseAt, t.ReopenUntil,
-		t.PolicyVersion, t.ContractID)
+		t.PolicyVersion, t.ContractID, t.Team)
 }

@@ -69,7 +69,7 @@ type Triage struct {
 	Level    int // 1, 2 or 3
 	Severity string
 	Path     string
-	Assignee string // person's uuid
+	Assignee string // person's uuid; "": the one the path's team finds, else who decides
 }
 
 // Snapshot is all the workflow knows of the row: codes, uuids and instants, no
@@ -105,6 +105,7 @@ type Command struct {
 	Actor    Actor
 	Triage   *Triage `json:",omitempty"` // with ActTriage
 	Assignee string  `json:",omitempty"` // with ActReassign
+	Team     string  `json:",omitempty"` // with ActReassign: to a team of the pack instead, which finds who gets it
 	Free     bool    `json:",omitempty"` // with ActReassign: only while nobody has it
 	Waiting  string  `json:",omitempty"` // with ActAskInformation: what for, ForInformation when missing
 	// Seen is the row's version when the command was given: a workflow that

@@ -15,6 +15,7 @@ import (
 // accountView is what somebody sees of their own access.
 type accountView struct {
 	Person  store.Person
+	Absent  string // until when, as a field holds it
 	Bearers []bearerLine
 	Locales []string
 	SignOns []desk.SignOnChoice
@@ -37,7 +38,7 @@ func (q *request) account() (v accountView, err error) {
 	if err != nil {
 		return v, err
 	}
-	v.Person, v.Locales = q.caller.Person, words.Locales
+	v.Person, v.Locales, v.Absent = q.caller.Person, words.Locales, q.instantText(q.caller.Person.AbsentUntil)
 	v.SignOns, err = q.site.desk.OwnSignOns(q.Request().Context())
 	return v, err
 }
@@ -67,10 +68,15 @@ func (q *request) accountForm(wrong error, form, done string) error {
 }
 
 func updateProfile(q *request) error {
-	p := q.caller.Person
-	_, err := q.site.desk.UpdateMe(q.Request().Context(), p.Version, desk.Profile{
-		Name: q.text("name"), Locale: q.text("locale"), TimeZone: q.text("time_zone"), Theme: q.text("theme"), SingleKeys: q.text("single_keys") != "",
-	})
+	var wrong problem.Fields
+	until := q.instantTyped(&wrong, "absent_until")
+	err := wrong.Err()
+	if err == nil {
+		_, err = q.site.desk.UpdateMe(q.Request().Context(), q.caller.Person.Version, desk.Profile{
+			Name: q.text("name"), Locale: q.text("locale"), TimeZone: q.text("time_zone"), Theme: q.text("theme"), SingleKeys: q.text("single_keys") != "",
+			AbsentUntil: until,
+		})
+	}
 	return q.accountForm(err, "profile", "profile_kept")
 }
 

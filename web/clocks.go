@@ -71,6 +71,11 @@ func (p *page) Amount(a policy.Amount) string {
 	return p.T("amount_minutes", "count", a.Minutes)
 }
 
+// AgeFor is for how long nobody has had a ticket, in words.
+func (p *page) AgeFor(a *desk.Age) string {
+	return p.T("unassigned_for", "span", p.Span(time.Duration(a.Minutes)*time.Minute))
+}
+
 // Span is so much time, in hours and minutes.
 func (p *page) Span(d time.Duration) string {
 	minutes := int(d.Round(time.Minute) / time.Minute)

@@ -60,6 +60,14 @@ func (p *page) AssigneeOf(t store.Ticket) string {
 	return p.Request.caller.Person.ID.String()
 }
 
+// AbsentNow is until which day somebody is absent; "" when they are here.
+func (p *page) AbsentNow(who store.Person) string {
+	if who.AbsentUntil == nil || p.Past(who.AbsentUntil) {
+		return ""
+	}
+	return dayOf(who.AbsentUntil.In(p.Request.location()), p.Request.locale)
+}
+
 // IsMe says whether somebody is the reader.
 func (p *page) IsMe(id uuid.UUID) bool { return p.Request.caller.Person.ID == id }
 

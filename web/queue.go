@@ -19,7 +19,9 @@ var queueTabs = []struct {
 	query desk.QueueQuery
 }{
 	{"mine", desk.QueueQuery{Mine: true}},
+	{"team", desk.QueueQuery{MyTeams: true}},
 	{"unassigned", desk.QueueQuery{Unassigned: true}},
+	{"absent", desk.QueueQuery{Absent: true}},
 	{"all", desk.QueueQuery{}},
 	{"waiting", desk.QueueQuery{States: []ticket.State{ticket.WaitingForCustomer}}},
 }
@@ -92,9 +94,10 @@ type queuePage struct {
 	Place  place
 	Tabs   []queueTab
 	Groups []queueGroup
-	Next   string // the rest of the queue; "" on the last page
-	First  bool   // the page begins at the first entry
-	Waits  int    // how many wait for the customer; -1 when that is unknown
+	Next   string    // the rest of the queue; "" on the last page
+	First  bool      // the page begins at the first entry
+	Waits  int       // how many wait for the customer; -1 when that is unknown
+	Oldest *desk.Age // of what nobody has, in the queue of that; nil: nothing
 }
 
 // WaitsShown is how many wait for the customer, as text.
@@ -155,6 +158,11 @@ func queue(q *request) error {
 	}
 	v := queuePage{Place: at, Groups: q.queueGroups(list, at), First: at.Page == ""}
 	v.Tabs, v.Waits = q.queueTabs(at.Tab)
+	if at.Tab == "unassigned" {
+		if v.Oldest, err = q.site.desk.Unassigned(ctx); err != nil {
+			return err
+		}
+	}
 	if next != "" {
 		rest := url.Values{"tab": {at.Tab}, "after": {next}}
 		if at.Search != "" {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -57,7 +58,31 @@ func (p *page) WaitedFor(v desk.TicketView) string {
 			return name
 		}
 	}
+	if name := p.TeamCalled(v.Row.Team); name != "" {
+		return p.T("team_at", "team", name, "vendor", p.VendorName())
+	}
 	return p.T("team", "vendor", p.VendorName())
+}
+
+// TeamCalled is what a team of the pack is called; "" for none.
+func (p *page) TeamCalled(code string) string {
+	if code == "" {
+		return ""
+	}
+	for _, t := range p.Request.vendor.Settings.Teams() {
+		if t.Code == code {
+			return p.Called(policy.Choice{Code: t.Code, Label: t.Label})
+		}
+	}
+	return code
+}
+
+// TeamChoices are the teams of the pack, to choose from.
+func (p *page) TeamChoices() (list []policy.Choice) {
+	for _, t := range p.Request.vendor.Settings.Teams() {
+		list = append(list, policy.Choice{Code: t.Code, Label: t.Label})
+	}
+	return list
 }
 
 // nextDate is the next date a request's reader can count on.

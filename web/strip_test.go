@@ -48,11 +48,15 @@ func TestStrip(t *testing.T) {
 			"run 0+463 run 471+529", "537", "998",
 		},
 		"paused over night": {
-			"office", at(2, 10), time.Time{}, false, 8, at(3, 12), []store.LedgerLine{line(2, 11, ticket.Waits)},
+			"office", at(2, 10),
+			time.Time{},
+			false, 8, at(3, 12),
+			[]store.LedgerLine{line(2, 11, ticket.Waits)},
 			"run 0+99 pause 99+595 pause 702+298", "", "998",
 		},
 		"paused and gone on": {
-			"office", at(2, 10), at(4, 10), false, 8, at(3, 18), []store.LedgerLine{line(2, 11, ticket.Waits), line(3, 11, ticket.Counted)},
+			"office", at(2, 10), at(4, 10), false, 8, at(3, 18),
+			[]store.LedgerLine{line(2, 11, ticket.Waits), line(3, 11, ticket.Counted)},
 			"run 0+62 pause 62+369 pause 438+123 run 562+369", "998", "930",
 		},
 		"stopped in time": {

@@ -63,7 +63,7 @@ func teamsPage(q *request) error {
 
 // teamInput is what a form about a team says.
 func (q *request) teamInput() desk.TeamInput {
-	in := desk.TeamInput{Name: q.text("name"), Kind: q.text("kind"), Members: []uuid.UUID{}}
+	in := desk.TeamInput{Name: q.text("name"), Kind: q.text("kind"), Code: q.text("code"), Members: []uuid.UUID{}}
 	for _, one := range q.Request().PostForm["members"] {
 		id, _ := uuid.Parse(one) // nonsense: the desk names the field
 		in.Members = append(in.Members, id)
@@ -102,7 +102,7 @@ func (q *request) team(id uuid.UUID) (v teamView, err error) {
 	for _, m := range v.Members {
 		members = append(members, m.PersonID.String())
 	}
-	v.Kinds, v.asIs = desk.TeamKinds, asIs{"edit": {"name": {v.Name}, "kind": {v.Kind}, "members": members}}
+	v.Kinds, v.asIs = desk.TeamKinds, asIs{"edit": {"name": {v.Name}, "kind": {v.Kind}, "code": {v.Code}, "members": members}}
 	v.Candidates, err = q.candidates(v.Members)
 	return v, err
 }

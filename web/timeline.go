@@ -31,7 +31,7 @@ var (
 		},
 		"decisions": {
 			string(ticket.ActTriage), string(ticket.ActStart), string(ticket.ActAskInformation), string(ticket.ActAnswer),
-			string(ticket.ActClose), string(ticket.ActReassign), string(ticket.ActReopen), string(ticket.ActWithdraw), "version_accepted", "authority",
+			string(ticket.ActClose), string(ticket.ActReassign), string(ticket.ActReopen), string(ticket.ActWithdraw), "version_accepted", "authority", "assigned",
 			"exclusion_agreed", "exclusion_declined", "exclusion_revoked",
 		},
 	}
@@ -94,7 +94,7 @@ func (p *page) Happened(e store.Event, colleagues []store.Person) string {
 		if field(e.Data, "release_id") != "" {
 			return p.T("event_ask_upgrade", values...)
 		}
-	case string(ticket.ActReassign):
+	case string(ticket.ActReassign), "assigned":
 		if e.ActorID != nil && e.ActorID.String() == field(e.Data, "assignee_id") {
 			return p.T("event_took", values...)
 		}
@@ -105,6 +105,9 @@ func (p *page) Happened(e store.Event, colleagues []store.Person) string {
 			}
 		}
 		values = append(values, "to", to)
+		if team := p.TeamCalled(field(e.Data, "team")); team != "" && e.Kind == string(ticket.ActReassign) {
+			return p.T("event_handed", append(values, "team", team)...)
+		}
 	}
 	return p.T("event_"+e.Kind, values...)
 }

@@ -72,11 +72,15 @@ func (q *request) after() string { return q.QueryParam("after") }
 
 // triageInput is what the form of triage says.
 func (q *request) triageInput() desk.TriageInput {
-	level, _ := strconv.Atoi(q.text("level"))        // none: the desk names the field
-	assignee, _ := uuid.Parse(q.text("assignee_id")) // likewise
+	level, _ := strconv.Atoi(q.text("level")) // none: the desk names the field
+	var assignee *uuid.UUID                   // none: the path's team, else the reader
+	if to := q.text("assignee_id"); to != "" {
+		id, _ := uuid.Parse(to) // nonsense: the desk names the field
+		assignee = &id
+	}
 	return desk.TriageInput{
 		Reason: q.text("reason"), Level: level, Severity: q.text("severity"), SeverityReason: q.text("severity_reason"),
-		Path: q.text("path"), AssigneeID: &assignee,
+		Path: q.text("path"), AssigneeID: assignee,
 	}
 }
 

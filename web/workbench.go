@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -192,7 +193,12 @@ func take(q *request) error {
 
 func reassign(q *request) error {
 	return q.act("reassign", "reassigned", func(ctx context.Context, key, ref string) error {
-		to, _ := uuid.Parse(q.text("assignee_id")) // nobody: the desk names the field
+		var to desk.Receiver
+		if team, is := strings.CutPrefix(q.text("assignee_id"), "team:"); is {
+			to.Team = team
+		} else {
+			to.PersonID, _ = uuid.Parse(q.text("assignee_id")) // nobody: the desk names the field
+		}
 		_, err := q.site.desk.Reassign(ctx, key, ref, to, q.text("reason"))
 		return err
 	})

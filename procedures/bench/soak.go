@@ -38,7 +38,7 @@ const tidying = 5 * time.Minute
 // deadlines lets many tickets miss their promise at the same instant: each is
 // noted once, and told once.
 func (b *bench) deadlines(ctx context.Context) error {
-	n := b.plan.due
+	n := b.due
 	due := time.Now().Add(time.Minute + time.Duration(n)*time.Second/50).UTC().Truncate(time.Minute).Add(time.Minute)
 	fmt.Fprintf(os.Stderr, "%d tickets due at %s …\n", n, due.Format(time.TimeOnly))
 	if err := b.withClocks(ctx, n, 0, due); err != nil {
@@ -104,10 +104,10 @@ func (b *bench) onceEach(ctx context.Context, n int) error {
 // resting measures what it costs that many tickets wait, beside none.
 func (b *bench) resting(ctx context.Context) error {
 	began := time.Now()
-	if err := b.withClocks(ctx, b.plan.waiting/2, b.plan.waiting-b.plan.waiting/2, began.AddDate(0, 1, 0)); err != nil {
+	if err := b.withClocks(ctx, b.waiting/2, b.waiting-b.waiting/2, began.AddDate(0, 1, 0)); err != nil {
 		return err
 	}
-	b.soaked.tickets, b.soaked.built = b.plan.waiting, time.Since(began)
+	b.soaked.tickets, b.soaked.built = b.waiting, time.Since(began)
 	if _, err := b.admin.ExecContext(ctx, `vacuum analyze`); err != nil {
 		return err
 	}

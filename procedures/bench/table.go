@@ -16,7 +16,7 @@ func (b *bench) print(to io.Writer) error {
 	host, _ := os.Hostname()
 	fmt.Fprintf(to, "\n%s, %s, %d processors (%s), load %s\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), host, runtime.NumCPU(), cpuModel(), loadAverage())
 	out := tabwriter.NewWriter(to, 0, 4, 2, ' ', tabwriter.AlignRight)
-	if b.plan.soak {
+	if b.soak {
 		b.printSoak(out)
 		return out.Flush()
 	}

@@ -110,6 +110,8 @@ var pages = []pageCase{
 	{name: "queue", who: "interfacing/agent", path: "/interfacing/console", walk: inOrder, own: true},
 	{name: "queue, 200 rows", who: "interfacing/agent", path: "/interfacing/console?tab=all"},
 	{name: "queue, unassigned", who: "interfacing/manager", path: "/interfacing/console?tab=unassigned"},
+	{name: "queue, of one's teams", who: "athento/agent", path: "/athento/console?tab=team"},
+	{name: "queue, of the absent", who: "interfacing/agent", path: "/interfacing/console?tab=absent"},
 	{name: "queue, waiting", who: "interfacing/agent", path: "/interfacing/console?tab=waiting"},
 	{name: "queue, none", who: "posimente/agent", path: "/posimente/console"},
 	{name: "queue, none found", who: "interfacing/agent", path: "/interfacing/console?tab=all&q=nothingofthekind"},

@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/ticket"
 )
 
@@ -60,7 +61,7 @@ func TestDraftsComeBack(t *testing.T) {
 	if err := w.admin.QueryRowContext(t.Context(), `select id from people where email = 'agent2@interfacing.example'`).Scan(&noa); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Desk.Reassign(w.as(t, "interfacing/manager"), uuid.NewString(), number, noa, "Holidays. "+inside); err != nil {
+	if _, err := w.Desk.Reassign(w.as(t, "interfacing/manager"), uuid.NewString(), number, desk.Receiver{PersonID: noa}, "Holidays. "+inside); err != nil {
 		t.Fatal(err)
 	}
 	b.load(chromedp.Reload())
