@@ -92,6 +92,7 @@ func TestPosimente(t *testing.T) {
 	w.Step("partners submit on behalf of a customer, and it stands in the customer's history", s.onBehalf)
 	w.Step("acknowledged and begun within 1, 2 and 5 business days by severity", s.promises)
 	w.Step("the team may modify the severity", s.severity)
+	w.Step("versions of the last two years, or the most recent of the package", s.versions)
 	w.Step("no time of resolution is promised", s.noResolution)
 	w.Step("feature requests are accepted anytime, without a clock", s.feature)
 	w.Step("what stays incomplete is reminded of and expires", s.expires)
