@@ -72,6 +72,9 @@ func (u upCommand) Run(ctx context.Context, c config) error {
 			if err = demo.Publish(ctx, p.desk()); err != nil {
 				return err
 			}
+			if err = demo.Furnish(ctx, p.desk()); err != nil {
+				return err
+			}
 		}
 		held, err := p.store.MailHold(ctx)
 		if err != nil {
