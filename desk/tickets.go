@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/telemetry"
@@ -29,6 +30,8 @@ type TicketView struct {
 	// Authorities are the access authorities asked for, the newest first; nil in lists.
 	Authorities []store.Authority
 	Replayed    bool // of Register: the key was used before, this is what it made
+	// Settings are those of the version of the pack it is pinned to; nil in lists.
+	Settings *policy.Settings
 }
 
 var numberForm = regexp.MustCompile(`^[A-Za-z]{2,6}-[0-9]{4}-[0-9]{1,12}$`)
@@ -101,11 +104,17 @@ func (d *Desk) Ticket(ctx context.Context, ref string) (v TicketView, err error)
 // view reads what belongs to a row the caller may see.
 func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket) (TicketView, error) {
 	detail, err := tx.Detail(ctx, row)
+	if err != nil {
+		return TicketView{}, err
+	}
+	if c.Vendor, err = tx.Pinned(ctx, c.Vendor, row.PolicyVersion); err != nil {
+		return TicketView{}, err
+	}
 	v := TicketView{
-		Row: row, Request: &detail.Request, Files: detail.Files, Names: detail.Names,
+		Row: row, Settings: &c.Vendor.Settings, Request: &detail.Request, Files: detail.Files, Names: detail.Names,
 		Internal: c.Staff(), Watching: !c.sight(OpAddComment).Sees(row), Possible: d.possible(c, row),
 	}
-	if err == nil && len(row.Watchers) > 0 {
+	if len(row.Watchers) > 0 {
 		v.Watchers, err = watchers(ctx, tx, c, row)
 	}
 	if err == nil && detail.Authorities {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/casepath/casepath/demo"
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/procedures/stack"
 )
 
@@ -74,4 +75,43 @@ func TestTeamOfTheProcedure(t *testing.T) {
 		t.Errorf("what was chosen is lost: %v", got)
 	}
 	admin.submit(t, v.form(t, "/teams"), "name", "Checkers").says(t, 200, "Checkers", "Dans la procédure, c’est Assurance qualité")
+}
+
+// TestTriagedByItsOwnPack: a ticket is triaged by the version of the pack it is
+// pinned to, whatever was published since; the next one by the new version.
+func TestTriagedByItsOwnPack(t *testing.T) {
+	t.Parallel()
+	h := stack.NewHouse(t, stack.Parts{Worker: true})
+	if err := demo.PublishTo(t.Context(), h.Desk, "interfacing"); err != nil {
+		t.Fatal(err)
+	}
+	old := ask(t, h, "jeanne", "Labels are not printed", "type", "bug", "severity", "low")
+	text, err := policy.BuiltIn("interfacing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, err := policy.ParsePack([]byte(strings.NewReplacer("code: low", "code: minor", "low: 3 business days", "minor: 3 business days").Replace(string(text))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	vendor, err := h.Desk.Store.VendorBySlug(t.Context(), "interfacing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Desk.PublishPack(t.Context(), vendor, later, ""); err != nil {
+		t.Fatal(err)
+	}
+	next := ask(t, h, "jeanne", "Labels are printed twice", "type", "bug", "severity", "minor")
+	agent := signedIn(t, h, "interfacing", "agent")
+	for number, severity := range map[string]string{old: "low", next: "minor"} {
+		f := agent.get(t, "/console/tickets/"+number).form(t, "/triage")
+		if got := f.values.Get("severity"); got != severity {
+			t.Errorf("%s offers %q, want %q", number, got, severity)
+		}
+		agent.submit(t, f, "reason", f.values.Get("reason")).says(t, 200, "Alex Agent")
+		row := h.Ask(t, h.Token(t, "interfacing", "agent"), "GET", "/v1/tickets/"+number, nil)
+		if row.Text("state") != "triaged" || row.Text("severity") != severity {
+			t.Errorf("triaged to %s", row.Raw)
+		}
+	}
 }

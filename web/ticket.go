@@ -56,6 +56,7 @@ func (q *request) readTicket(ref string) (v ticketView, err error) {
 	if v.TicketView, err = d.Ticket(ctx, ref); err != nil {
 		return v, err
 	}
+	q.vendor.Settings = *v.Settings // the page is about this ticket, and says what its version of the pack does
 	id := v.Row.ID.String()
 	limit := commentsMax
 	if q.QueryParam("earlier") != "" {
