@@ -11,7 +11,8 @@ import (
 // clocks takes the ticket's clocks and its ledger through a transition.
 func clocks(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ticket, before store.Ticket, t ticket.Transition) error {
 	var ledger []store.LedgerLine
-	aimed := t.Action == ticket.ActTriage && row.Severity != before.Severity
+	// While it was merged, its contract may have changed.
+	aimed := t.Action == ticket.ActTriage && row.Severity != before.Severity || t.Action == ticket.ActUnmerge && promise.Moves(t)
 	if promise.Moves(t) {
 		line := store.LedgerLine{From: t.At, Standing: t.To.Standing(), Cause: string(t.Action)}
 		if err := tx.AppendLedger(ctx, row.ID, line); err != nil {

@@ -5,6 +5,7 @@ package policy
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -125,6 +126,15 @@ func (s Settings) AutoClose(answered time.Time) *time.Time { return inDays(answe
 // ReopenUntil is until when a ticket closed at that instant can be reopened;
 // nil: not at all.
 func (s Settings) ReopenUntil(closed time.Time) *time.Time { return inDays(closed, s.ReopenDays) }
+
+// UnmergeDays is how long a merge can be undone where nothing can be reopened.
+const UnmergeDays = 7
+
+// UnmergeUntil is until when the merge of a ticket at that instant can be
+// undone: as long as a closed one can be reopened.
+func (s Settings) UnmergeUntil(merged time.Time) *time.Time {
+	return inDays(merged, cmp.Or(s.ReopenDays, UnmergeDays))
+}
 
 func inDays(from time.Time, days int) *time.Time {
 	if days == 0 {

@@ -49,7 +49,12 @@ func Move(row *store.Ticket, t ticket.Transition, ledger []store.LedgerLine, s p
 		}
 		switch {
 		case k.StoppedAt == nil && ticket.Stops(k.Name, t):
-			k.StoppedAt = &t.At
+			k.StoppedAt, k.Merged = &t.At, t.To == ticket.Merged
+		case k.Merged && t.From == ticket.Merged: // what the merge has ended goes on
+			k.StoppedAt, k.Merged = nil, false
+			if err := aim(k, row.RegisteredAt, ledger, s); err != nil {
+				return err
+			}
 		case k.StoppedAt != nil && k.Name == ticket.ClockResolution && t.From.Standing() == ticket.Ended && t.To.Standing() != ticket.Ended:
 			k.StoppedAt = nil
 			if err := aim(k, row.RegisteredAt, ledger, s); err != nil {

@@ -28,6 +28,7 @@ type Clock struct {
 	BreachedAt *time.Time    `json:"breached_at,omitempty"` // when it was noted: Late says that this was later than due
 	Late       bool          `json:"late,omitempty"`
 	StoppedAt  *time.Time    `json:"stopped_at,omitempty"`
+	Merged     bool          `json:"merged,omitempty"` // the ticket's merge ended it, neither met nor missed
 }
 
 // Clocks are a ticket's, in the order they usually end.

@@ -84,6 +84,9 @@ func (s Snapshot) clock(name string) (c Clock) {
 
 // Stops says whether a transition is what a clock waits for.
 func Stops(clock string, t Transition) bool {
+	if t.Action == ActUnmerge {
+		return false // clocks go on
+	}
 	ends := (t.To == Answered || t.To == Closed || t.To == Withdrawn || t.To == Merged) && t.To != t.From
 	if ends {
 		return true
@@ -110,7 +113,7 @@ type Standing string
 const (
 	Counted Standing = "counted"
 	Waits   Standing = "waiting" // for the customer
-	Ended   Standing = "ended"   // answered, closed or taken back
+	Ended   Standing = "ended"   // answered, closed, taken back or merged
 )
 
 // Standing is what the time is in a state.

@@ -23,6 +23,8 @@ const (
 	ActReassign        Action = "reassign"
 	ActWithdraw        Action = "withdraw"
 	ActReopen          Action = "reopen"
+	ActMerge           Action = "merge"   // it goes on as another ticket
+	ActUnmerge         Action = "unmerge" // it goes on by itself again
 )
 
 // What happens by itself.
@@ -59,6 +61,8 @@ var procedure = map[Action]rule{
 	ActReassign:        {from: append(slices.Clone(beforeAnswer), Answered), side: Staff, to: stay},
 	ActWithdraw:        {from: beforeAnswer, side: Customer, to: Withdrawn, only: isRequester},
 	ActReopen:          {from: []State{Answered, Closed}, side: Customer, to: InProgress},
+	ActMerge:           {from: OpenStates, side: Staff, to: Merged},
+	ActUnmerge:         {from: []State{Merged}, side: Staff, to: stay},
 
 	ActAutoClose: {from: []State{Answered}, side: System, to: Closed},
 }
@@ -75,6 +79,7 @@ func ruleOf(a Action) (rule, bool) {
 // HumanActions lists what people may do, in the order of the procedure.
 var HumanActions = []Action{
 	ActTriage, ActStart, ActAskInformation, ActGiveInformation, ActAnswer, ActClose, ActReassign, ActWithdraw, ActReopen,
+	ActMerge, ActUnmerge,
 }
 
 func isAssignee(s Snapshot, a Actor) bool { return a.ID != "" && a.ID == s.Assignee }
@@ -96,6 +101,9 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 	}
 	if !slices.Contains(r.from, s.State) {
 		return Transition{}, outOfOrder(s, c)
+	}
+	if c.Action == ActMerge && c.Target == s.ID {
+		return Transition{}, problem.New(problem.Conflict, "merge_into_itself", problem.Args{"number": s.Number})
 	}
 	if c.Action == ActAnswer && s.Resume == Registered {
 		return Transition{}, outOfOrder(s, c) // asked before triage: triage first
@@ -132,6 +140,10 @@ func destination(s Snapshot, c Command, to State) (State, Waiting, State) {
 		return WaitingForCustomer, cmp.Or(Waiting(c.Waiting), ForInformation), s.State
 	case ActGiveInformation:
 		return s.Resume, "", ""
+	case ActMerge:
+		return Merged, s.Waiting, s.Resume
+	case ActUnmerge:
+		return s.MergedFrom, s.Waiting, s.Resume
 	case ActAnswer:
 		if s.CloseOnAnswer {
 			return Closed, "", ""
@@ -160,10 +172,10 @@ func milestoneStands(s Snapshot, c Command, at time.Time) error {
 		return gone
 	}
 	switch c.Action {
-	case ActReopen:
+	case ActReopen, ActUnmerge:
 		if Over(s, at) {
 			e := outOfOrder(s, c)
-			e.Key = "reopen_window_over"
+			e.Key = windowOver[c.Action]
 			return e
 		}
 	case ActAutoClose:
@@ -174,11 +186,21 @@ func milestoneStands(s Snapshot, c Command, at time.Time) error {
 	return nil
 }
 
+// windowOver is why what can be undone for a while can't be undone any more.
+var windowOver = map[Action]string{ActReopen: "reopen_window_over", ActUnmerge: "unmerge_window_over"}
+
 func outOfOrder(s Snapshot, c Command) *problem.Error {
 	e := problem.New(problem.Conflict, "action_out_of_order", problem.Args{"action": string(c.Action), "number": s.Number})
+	if s.State == Merged {
+		e.Key = MergedElsewhere
+	}
 	e.Data = map[string]any{"state": string(s.State), "possible": Possible(s, c.Actor)}
 	return e
 }
+
+// MergedElsewhere is the key of the refusal of whatever is done to a merged
+// ticket but to undo that.
+const MergedElsewhere = "ticket_merged_elsewhere"
 
 // Possible lists what the actor may do in this state, never nil. The reopen
 // window is not looked at: that needs an instant, and Decide looks.

@@ -55,12 +55,14 @@ func standing(state ticket.State) ticket.Snapshot {
 		s.AutoCloseAt = in(-time.Hour)
 	case ticket.Closed:
 		s.ReopenUntil = in(time.Hour)
+	case ticket.Merged:
+		s.MergedFrom, s.ReopenUntil = ticket.Triaged, in(time.Hour)
 	}
 	return s
 }
 
 func try(s ticket.Snapshot, action ticket.Action, actor ticket.Actor) (ticket.Transition, error) {
-	return ticket.Decide(s, ticket.Command{Key: "k", Action: action, Actor: actor, Triage: &ticket.Triage{Assignee: assignee}}, noon)
+	return ticket.Decide(s, ticket.Command{Key: "k", Action: action, Actor: actor, Triage: &ticket.Triage{Assignee: assignee}, Target: "target"}, noon)
 }
 
 // matrix is the procedure of product section 4: where each action leads from
@@ -76,6 +78,8 @@ close               | assignee          | -          | -           | -          
 reassign            | staff             | registered | triaged     | in_progress | waiting_for_customer | -              | answered    | -           | -         | -
 withdraw            | requester,contact | withdrawn  | withdrawn   | withdrawn   | withdrawn            | -              | -           | -           | -         | -
 reopen              | customer          | -          | -           | -           | -                    | -              | in_progress | in_progress | -         | -
+merge               | staff             | merged     | merged      | merged      | merged               | merged         | merged      | -           | -         | -
+unmerge             | staff             | -          | -           | -           | -                    | -              | -           | -           | -         | triaged
 acknowledge_warning | system            | registered | triaged     | in_progress | waiting_for_customer | waiting_inside | answered    | closed      | -         | -
 acknowledge_breach  | system            | registered | triaged     | in_progress | waiting_for_customer | waiting_inside | answered    | closed      | -         | -
 auto_close          | system            | -          | -           | -           | -                    | -              | closed      | -           | -         | -
@@ -128,7 +132,7 @@ func TestMatrix(t *testing.T) {
 			}
 		}
 	}
-	if want := 12 * 9 * len(actors); tried != want {
+	if want := 14 * 9 * len(actors); tried != want {
 		t.Errorf("%d combinations tried, want %d", tried, want)
 	}
 }
@@ -175,7 +179,7 @@ func TestConflictSaysWhatIsPossible(t *testing.T) {
 	if !ok || e.Code != problem.Conflict || e.Key != "action_out_of_order" {
 		t.Fatalf("triage of an answered ticket: %v", err)
 	}
-	want := map[string]any{"state": "answered", "possible": []ticket.Action{ticket.ActClose, ticket.ActReassign}}
+	want := map[string]any{"state": "answered", "possible": []ticket.Action{ticket.ActClose, ticket.ActReassign, ticket.ActMerge}}
 	if diff := cmp.Diff(want, e.Data); diff != "" {
 		t.Errorf("data (-want +got)\n%s", diff)
 	}
@@ -372,4 +376,35 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%s open: %v", state, state.Open())
 		}
 	}
+}
+
+// A ticket is never merged into itself, returns as it was, and after a while
+// for no reason any more. Nothing else is done to it meanwhile.
+func TestMerge(t *testing.T) {
+	staff := ticket.Actor{ID: colleague, Side: ticket.Staff}
+	s := standing(ticket.WaitingForCustomer)
+	s.ID = "target"
+	if _, err := try(s, ticket.ActMerge, staff); keyOf(err) != "merge_into_itself" {
+		t.Errorf("into itself: %v", err)
+	}
+	s = standing(ticket.Merged)
+	s.MergedFrom, s.Waiting, s.Resume = ticket.WaitingForCustomer, ticket.ForUpgrade, ticket.InProgress
+	undone, err := try(s, ticket.ActUnmerge, staff)
+	if err != nil || undone.To != ticket.WaitingForCustomer || undone.Waiting != ticket.ForUpgrade || undone.Resume != ticket.InProgress {
+		t.Errorf("undone: %+v (%v)", undone, err)
+	}
+	if _, err := try(s, ticket.ActAnswer, staff); keyOf(err) != ticket.MergedElsewhere {
+		t.Errorf("answered: %v", err)
+	}
+	s.ReopenUntil = in(0)
+	if _, err := try(s, ticket.ActUnmerge, staff); keyOf(err) != "unmerge_window_over" {
+		t.Errorf("too late: %v", err)
+	}
+}
+
+func keyOf(err error) string {
+	if e, ok := problem.As(err); ok {
+		return e.Key
+	}
+	return ""
 }

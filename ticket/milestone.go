@@ -31,22 +31,22 @@ func Next(s Snapshot) (action Action, at time.Time, ok bool) {
 	switch s.State {
 	case Answered:
 		consider(ActAutoClose, s.AutoCloseAt)
-	case Closed:
+	case Closed, Merged:
 		consider(ActEnd, s.ReopenUntil)
 	}
 	return action, at, ok
 }
 
-// ActEnd ends the workflow of a closed ticket when its reopen window is over;
-// nothing is committed.
+// ActEnd ends the workflow of a closed ticket when its reopen window is over,
+// and of a merged one when that can't be undone any more; nothing is committed.
 const ActEnd Action = "end"
 
 // Over says whether nothing can happen to the ticket any more at that instant.
 func Over(s Snapshot, at time.Time) bool {
 	switch s.State {
-	case Withdrawn, Merged:
+	case Withdrawn:
 		return true
-	case Closed:
+	case Closed, Merged:
 		return s.ReopenUntil == nil || !at.Before(*s.ReopenUntil)
 	}
 	return false

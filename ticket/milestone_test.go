@@ -33,6 +33,7 @@ func TestNext(t *testing.T) {
 		"answered, target missed": {ticket.Snapshot{State: ticket.Answered, AutoCloseAt: late, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, DueAt: early, StoppedAt: late}}}, next{ticket.ActAcknowledgeBreach, early}},
 		"closed":                  {ticket.Snapshot{State: ticket.Closed, ReopenUntil: late, AutoCloseAt: early}, next{ticket.ActEnd, late}},
 		"closed for good":         {ticket.Snapshot{State: ticket.Closed}, next{}},
+		"merged":                  {ticket.Snapshot{State: ticket.Merged, ReopenUntil: late, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, DueAt: early}}}, next{ticket.ActEnd, late}},
 		"withdrawn":               {ticket.Snapshot{State: ticket.Withdrawn, Clocks: []ticket.Clock{{Name: ticket.ClockAcknowledge, WarnAt: early, DueAt: late}}}, next{}},
 	} {
 		action, at, ok := ticket.Next(c.s)
@@ -45,11 +46,11 @@ func TestNext(t *testing.T) {
 func TestOver(t *testing.T) {
 	for _, state := range ticket.States {
 		s := ticket.Snapshot{State: state, ReopenUntil: in(time.Hour)}
-		ended := state == ticket.Withdrawn || state == ticket.Merged
+		ended := state == ticket.Withdrawn
 		if got := ticket.Over(s, noon); got != ended {
 			t.Errorf("%s over within the window: %v", state, got)
 		}
-		if got := ticket.Over(s, noon.Add(time.Hour)); got != (ended || state == ticket.Closed) {
+		if got := ticket.Over(s, noon.Add(time.Hour)); got != (ended || state == ticket.Closed || state == ticket.Merged) {
 			t.Errorf("%s over after the window: %v", state, got)
 		}
 	}

@@ -33,18 +33,19 @@ func anyCommand(t *rapid.T, key string) ticket.Command {
 		Key:    key,
 		Action: rapid.SampledFrom(ticket.HumanActions).Draw(t, "action"),
 		Actor:  rapid.SampledFrom(actors[:5]).Draw(t, "actor"),
-		Triage: &ticket.Triage{Assignee: assignee}, Assignee: colleague,
+		Triage: &ticket.Triage{Assignee: assignee}, Assignee: colleague, Target: "other",
 	}
 }
 
 // legal are the states a state may be followed by.
 var legal = map[ticket.State][]ticket.State{
-	ticket.Registered:         {ticket.Triaged, ticket.WaitingForCustomer, ticket.Withdrawn},
-	ticket.Triaged:            {ticket.InProgress, ticket.WaitingForCustomer, ticket.Answered, ticket.Closed, ticket.Withdrawn},
-	ticket.InProgress:         {ticket.WaitingForCustomer, ticket.Answered, ticket.Closed, ticket.Withdrawn},
-	ticket.WaitingForCustomer: {ticket.Registered, ticket.Triaged, ticket.InProgress, ticket.Answered, ticket.Closed, ticket.Withdrawn},
-	ticket.Answered:           {ticket.Closed, ticket.InProgress},
+	ticket.Registered:         {ticket.Triaged, ticket.WaitingForCustomer, ticket.Withdrawn, ticket.Merged},
+	ticket.Triaged:            {ticket.InProgress, ticket.WaitingForCustomer, ticket.Answered, ticket.Closed, ticket.Withdrawn, ticket.Merged},
+	ticket.InProgress:         {ticket.WaitingForCustomer, ticket.Answered, ticket.Closed, ticket.Withdrawn, ticket.Merged},
+	ticket.WaitingForCustomer: {ticket.Registered, ticket.Triaged, ticket.InProgress, ticket.Answered, ticket.Closed, ticket.Withdrawn, ticket.Merged},
+	ticket.Answered:           {ticket.Closed, ticket.InProgress, ticket.Merged},
 	ticket.Closed:             {ticket.InProgress},
+	ticket.Merged:             {ticket.Registered, ticket.Triaged, ticket.InProgress, ticket.WaitingForCustomer, ticket.Answered},
 }
 
 func checkStep(t *rapid.T, before, after ticket.Snapshot, made ticket.Transition) {
@@ -53,8 +54,10 @@ func checkStep(t *rapid.T, before, after ticket.Snapshot, made ticket.Transition
 		t.Fatalf("%s led from %s to %s", made.Action, before.State, after.State)
 	case after.Version != before.Version+1 || made.Expected != before.Version || made.From != before.State:
 		t.Fatalf("%s: version %d after %d, decided on %d in %s", made.Action, after.Version, before.Version, made.Expected, made.From)
-	case (after.State == ticket.WaitingForCustomer) != (after.Waiting != "") || (after.Waiting != "") != (after.Resume != ""):
+	case (after.State == ticket.WaitingForCustomer || after.MergedFrom == ticket.WaitingForCustomer) != (after.Waiting != "") || (after.Waiting != "") != (after.Resume != ""):
 		t.Fatalf("%s: %s waits for %q and resumes %q", made.Action, after.State, after.Waiting, after.Resume)
+	case (after.State == ticket.Merged) != (after.MergedFrom != "") || before.State == ticket.Merged && after.State != before.MergedFrom:
+		t.Fatalf("%s: %s after %s, merged from %q", made.Action, after.State, before.State, before.MergedFrom)
 	case made.Action == ticket.ActAnswer && before.State == ticket.Registered:
 		t.Fatal("answered before triage")
 	}

@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// State is where a ticket stands. Level 1 uses all but WaitingInside and
-// Merged.
+// State is where a ticket stands. Level 1 uses all but WaitingInside.
 type State string
 
 // The states of a ticket (product words).
@@ -80,6 +79,7 @@ type Snapshot struct {
 	State              State
 	Waiting            Waiting `json:",omitempty"` // only in WaitingForCustomer
 	Resume             State   `json:",omitempty"` // state to return to when the wait ends
+	MergedFrom         State   `json:",omitempty"` // the state it returns to when its merge is undone; Waiting and Resume are kept with it
 	Requester          string  // person's uuid
 	CustomerContact    string  `json:",omitempty"` // whom a partner acts for
 	Assignee           string  `json:",omitempty"`
@@ -87,7 +87,7 @@ type Snapshot struct {
 
 	Clocks      []Clock    `json:",omitempty"`
 	AutoCloseAt *time.Time `json:",omitempty"` // answered and nobody objects until then
-	ReopenUntil *time.Time `json:",omitempty"` // closed and the requester may still reopen
+	ReopenUntil *time.Time `json:",omitempty"` // closed and the requester may still reopen; merged and staff may still undo it
 
 	// What histories begun before tickets had clocks know of their only one.
 	AcknowledgeWarnAt *time.Time `json:",omitempty"`
@@ -108,6 +108,7 @@ type Command struct {
 	Team     string  `json:",omitempty"` // with ActReassign: to a team of the pack instead, which finds who gets it
 	Free     bool    `json:",omitempty"` // with ActReassign: only while nobody has it
 	Waiting  string  `json:",omitempty"` // with ActAskInformation: what for, ForInformation when missing
+	Target   string  `json:",omitempty"` // with ActMerge: the ticket it goes on as, by uuid
 	// Seen is the row's version when the command was given: a workflow that
 	// knows less reads its row before it decides.
 	Seen int64 `json:",omitempty"`

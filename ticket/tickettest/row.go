@@ -4,10 +4,12 @@
 package tickettest
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/ticket"
 )
 
@@ -19,6 +21,7 @@ type Row struct {
 
 	mu   sync.Mutex
 	row  ticket.Snapshot
+	at   time.Time // when it was merged
 	used map[string]bool
 	made []ticket.Transition
 }
@@ -88,6 +91,9 @@ func (r *Row) apply(t ticket.Transition) {
 	s.State, s.Waiting, s.Resume = t.To, t.Waiting, t.Resume
 	s.Clocks = slices.Clone(s.Clocks)
 	for i := range s.Clocks {
+		if k := &s.Clocks[i]; t.Action == ticket.ActUnmerge && k.StoppedAt != nil && k.StoppedAt.Equal(r.at) {
+			k.StoppedAt = nil
+		}
 		move(&s.Clocks[i], t)
 	}
 	switch t.Action {
@@ -97,6 +103,14 @@ func (r *Row) apply(t ticket.Transition) {
 		s.Assignee = t.Assignee
 	case ticket.ActReopen:
 		s.AutoCloseAt, s.ReopenUntil = nil, nil
+	case ticket.ActMerge:
+		s.MergedFrom, s.ReopenUntil, r.at = t.From, inDays(*at, cmp.Or(r.ReopenDays, policy.UnmergeDays)), *at
+	case ticket.ActUnmerge:
+		s.MergedFrom, s.ReopenUntil = "", nil
+		if s.AutoCloseAt != nil {
+			s.AutoCloseAt = inDays(*at, r.AutoCloseDays)
+		}
+		return
 	}
 	moved := t.From != t.To
 	switch {
