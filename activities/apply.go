@@ -24,6 +24,10 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 		}
 	}
 	before := *row
+	other, err := join(ctx, tx, *row, t)
+	if err != nil {
+		return err
+	}
 	if err := set(row, t, vendor.Settings); err != nil {
 		return err
 	}
@@ -36,13 +40,18 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err := entitlement(ctx, tx, vendor, row, before, t); err != nil {
 		return err
 	}
+	if other != nil {
+		if err := merge(ctx, tx, vendor, *row, *other, t, written.Text); err != nil {
+			return err
+		}
+	}
 	if err := say(ctx, tx, row.ID, t, written); err != nil {
 		return err
 	}
-	if err := tx.InsertEvent(ctx, event(before, *row, t, written)); err != nil {
+	if err := tx.InsertEvent(ctx, event(before, *row, other, t, written)); err != nil {
 		return err
 	}
-	about := notice.About{Vendor: vendor, Ticket: *row}
+	about := notice.About{Vendor: vendor, Ticket: *row, Other: other}
 	if written.Authority != nil {
 		return authority(ctx, tx, about, t, *written.Authority)
 	}
@@ -52,7 +61,7 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 // set is the row after the transition.
 func set(row *store.Ticket, t ticket.Transition, s policy.Settings) error {
 	row.State, row.Waiting, row.Resume, row.UpdatedAt = t.To, string(t.Waiting), string(t.Resume), t.At
-	if t.Actor.Side == ticket.Staff && row.AcknowledgedAt == nil {
+	if t.Actor.Side == ticket.Staff && row.AcknowledgedAt == nil && !joins(t.Action) {
 		row.AcknowledgedAt = &t.At
 	}
 	switch t.Action {
@@ -60,6 +69,8 @@ func set(row *store.Ticket, t ticket.Transition, s policy.Settings) error {
 		row.Reason, row.Level, row.Severity, row.Path = t.Triage.Reason, t.Triage.Level, t.Triage.Severity, t.Triage.Path
 	case ticket.ActReopen:
 		row.AnsweredAt, row.ClosedAt, row.AutoCloseAt, row.ReopenUntil = nil, nil, nil, nil
+	case ticket.ActMerge, ticket.ActUnmerge:
+		return setMerged(row, t, s)
 	}
 	switch {
 	case t.To == ticket.Answered && t.From != ticket.Answered:
@@ -145,8 +156,9 @@ func internal(a ticket.Action) bool {
 	return a == ticket.ActReassign || clock != ""
 }
 
-// event is the line of the ticket's history.
-func event(before, after store.Ticket, t ticket.Transition, w ticket.Written) store.Event {
+// event is the line of the ticket's history. other is what it is merged into, or
+// no more.
+func event(before, after store.Ticket, other *store.Ticket, t ticket.Transition, w ticket.Written) store.Event {
 	data := map[string]any{"from": before.State, "to": after.State}
 	switch t.Action {
 	case ticket.ActTriage:
@@ -174,6 +186,9 @@ func event(before, after store.Ticket, t ticket.Transition, w ticket.Written) st
 		if k := after.Clocks.Named(name); k != nil {
 			data["due"] = k.DueAt
 		}
+	}
+	if other != nil {
+		data["ticket_id"], data["number"] = other.ID, other.Number
 	}
 	if a := w.Authority; a != nil {
 		data["authority"], data["authority_id"] = a.What, a.ID

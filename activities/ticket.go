@@ -62,8 +62,12 @@ func (a *Tickets) CommitTransition(ctx context.Context, t ticket.Transition) (Co
 	if err != nil {
 		return CommitResult{}, AsApplication(err)
 	}
+	other, err := with(t)
+	if err != nil {
+		return CommitResult{}, AsApplication(err)
+	}
 	outcome, row, err := a.Store.Commit(ctx, vendor.ID, store.Change{
-		Ticket: id, Key: t.Key, Expected: t.Expected, Action: string(t.Action), Human: t.Actor.Side != ticket.System,
+		Ticket: id, With: other, Key: t.Key, Expected: t.Expected, Action: string(t.Action), Human: t.Actor.Side != ticket.System,
 		Apply: func(tx *store.Tx, row *store.Ticket, body json.RawMessage) error {
 			pinned, err := tx.Pinned(ctx, vendor, row.PolicyVersion)
 			if err != nil {

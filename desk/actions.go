@@ -24,6 +24,8 @@ var operationOf = map[ticket.Action]Operation{
 	ticket.ActReassign:        OpReassign,
 	ticket.ActWithdraw:        OpWithdraw,
 	ticket.ActReopen:          OpReopen,
+	ticket.ActMerge:           OpMerge,
+	ticket.ActUnmerge:         OpUnmerge,
 }
 
 // deed is one human action on one ticket, before it is checked.
@@ -42,6 +44,8 @@ type deed struct {
 	release *uuid.UUID // with ActAskInformation: the customer is asked to upgrade to it
 	// authority is what ActAskInformation asks for; nil: information.
 	authority *AuthorityInput
+	target    string     // with ActMerge: the other ticket, by uuid or number
+	into      *uuid.UUID // the other ticket of a merge or its undoing, once it is found
 }
 
 // name tells the deed from others in the key it is done under.
@@ -133,6 +137,9 @@ func (d *Desk) do(ctx context.Context, in deed) (v TicketView, err error) {
 		if err := in.nameRelease(ctx, tx); err != nil {
 			return err
 		}
+		if err := in.aim(ctx, tx, d, c, row); err != nil {
+			return err
+		}
 		if command, done, err = d.receive(ctx, tx, c, row, in); err != nil || !done {
 			return err
 		}
@@ -159,7 +166,11 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	if err != nil {
 		return command, false, err
 	}
-	hash, err := bodyHash([]any{written, command.Triage, cmp.Or(command.Assignee, command.Team)})
+	said := []any{written, command.Triage, cmp.Or(command.Assignee, command.Team)}
+	if in.action == ticket.ActMerge {
+		said = append(said, command.Target)
+	}
+	hash, err := bodyHash(said)
 	if err != nil {
 		return command, false, err
 	}
@@ -170,6 +181,11 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	})
 	if err != nil || received.CommittedAt != nil {
 		return command, received.CommittedAt != nil, err
+	}
+	if in.action != ticket.ActUnmerge {
+		if err := d.stands(ctx, tx, c, row); err != nil {
+			return command, false, err
+		}
 	}
 	if err := d.checkDeed(ctx, tx, c, row, in); err != nil {
 		return command, false, err
@@ -185,6 +201,9 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	// The row is the truth: what it does not allow is refused here, also while
 	// the engine is away. The workflow decides again.
 	if _, err := ticket.Decide(row.Snapshot(c.Vendor.Settings.CloseOnAnswer), command, d.Now()); err != nil {
+		return command, false, err
+	}
+	if err := in.mergeable(ctx, tx, row); err != nil {
 		return command, false, err
 	}
 	return command, false, tx.CheckFiles(ctx, c.Person.ID, in.files)
@@ -210,6 +229,9 @@ func (in deed) split(c Caller, row store.Ticket) (ticket.Command, ticket.Written
 		if in.team == "" {
 			command.Assignee = in.person.String()
 		}
+	}
+	if in.into != nil {
+		command.Target = in.into.String()
 	}
 	if in.release != nil {
 		command.Waiting, written.Release = string(ticket.ForUpgrade), in.release.String()
@@ -294,7 +316,7 @@ func (d *Desk) act(ctx context.Context, c Caller, id uuid.UUID, command ticket.C
 		if refused != nil {
 			found, err := tx.Command(ctx, command.Key)
 			if err != nil || found.CommittedAt == nil {
-				return refused
+				return d.refused(ctx, tx, c, id, refused)
 			}
 		} else if err := tx.Confirm(ctx, command.Key); err != nil {
 			return err
@@ -306,4 +328,20 @@ func (d *Desk) act(ctx context.Context, c Caller, id uuid.UUID, command ticket.C
 		return err
 	})
 	return v, afterwards(err)
+}
+
+// refused is a refusal of the workflow's as it is answered: of a ticket merged
+// meanwhile it names the one it goes on as.
+func (d *Desk) refused(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID, refusal error) error {
+	if e, ok := problem.As(refusal); !ok || e.Key != ticket.MergedElsewhere {
+		return refusal
+	}
+	row, err := tx.Ticket(ctx, id)
+	if err == nil {
+		err = d.stands(ctx, tx, c, row)
+	}
+	if err == nil { // undone meanwhile
+		return refusal
+	}
+	return err
 }

@@ -92,7 +92,7 @@ func (d *Desk) decideAuthority(ctx context.Context, in verdict) (v AuthorityView
 			return v, err
 		}
 		_, err = d.act(ctx, c, row.ID, *command)
-		if e, ok := problem.As(err); !ok || e.Key != "action_out_of_order" {
+		if e, ok := problem.As(err); !ok || e.Key != "action_out_of_order" && e.Key != ticket.MergedElsewhere {
 			break
 		}
 	}
@@ -135,6 +135,11 @@ func (d *Desk) receiveVerdict(ctx context.Context, tx *store.Tx, c Caller, in ve
 	})
 	if err != nil || received.CommittedAt != nil {
 		return row, nil, err
+	}
+	if in.kind != "revoked" {
+		if err := d.stands(ctx, tx, c, row); err != nil {
+			return row, nil, err
+		}
 	}
 	if err := d.checkVerdict(c, a, in, decision.Capacity); err != nil {
 		return row, nil, err

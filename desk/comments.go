@@ -94,9 +94,12 @@ func (d *Desk) say(ctx context.Context, op Operation, u utterance) (v CommentVie
 	return v, err
 }
 
-// maySay refuses what was written without knowing what was said meanwhile,
+// maySay refuses what is written on a merged ticket, what was written without knowing what was said meanwhile,
 // what is the information the ticket waits for, and what gives a note away.
 func (d *Desk) maySay(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, u utterance) error {
+	if err := d.stands(ctx, tx, c, row); err != nil {
+		return err
+	}
 	if err := d.current(ctx, tx, c, row); err != nil || !u.public {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
 )
 
 // TicketEntitlement is what a ticket has taken from its contract.
@@ -62,6 +63,11 @@ func (d *Desk) ticketEntitlement(ctx context.Context, tx *store.Tx, c Caller, ro
 			e.State = "used"
 		case "release":
 			e.State = "released"
+		case "retake":
+			e.State = m.To
+			if m.Reason != "" {
+				e.Below = m.Reason
+			}
 		}
 	}
 	if len(e.Moves) == 0 {
@@ -71,7 +77,7 @@ func (d *Desk) ticketEntitlement(ctx context.Context, tx *store.Tx, c Caller, ro
 		}
 		return e, err
 	}
-	if e.State != "released" && c.Reach(OpReleaseTicket) != Nothing {
+	if e.State != "released" && row.State != ticket.Merged && c.Reach(OpReleaseTicket) != Nothing {
 		e.Reasons, err = d.releaseReasons(ctx, tx, c, row, contract)
 	}
 	return e, err
@@ -119,6 +125,9 @@ func (d *Desk) ReleaseTicket(ctx context.Context, key, ref, reason, note string)
 }
 
 func (d *Desk) release(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, reason, note string) error {
+	if err := d.stands(ctx, tx, c, row); err != nil {
+		return err
+	}
 	is, err := d.ticketEntitlement(ctx, tx, c, row)
 	if err != nil {
 		return err

@@ -38,6 +38,12 @@ const (
 	OpReassign           Operation = "reassignTicket"
 	OpWithdraw           Operation = "withdrawTicket"
 	OpReopen             Operation = "reopenTicket"
+	OpMerge              Operation = "mergeTicket"
+	OpUnmerge            Operation = "unmergeTicket"
+	OpSplit              Operation = "splitTicket"
+	OpListLinks          Operation = "listLinks"
+	OpLink               Operation = "linkTickets"
+	OpUnlink             Operation = "unlinkTickets"
 	OpUploadFile         Operation = "uploadFile"
 	OpDownloadFile       Operation = "downloadFile"
 	OpListWatchers       Operation = "listWatchers"
@@ -147,7 +153,7 @@ var PagesOnly = []Operation{
 // reaches these alone, and can be ended with itself.
 var Reads = []Operation{
 	OpSignOut, OpGetMe, OpGetVendor, OpListForms, OpListRequests, OpGetRequest, OpListRefusals, OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
-	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses,
+	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks,
 	OpListOrganizations, OpGetOrganization, OpListCustomers, OpListContacts, OpGetContact, OpListStaff, OpGetStaff, OpListTeams, OpGetTeam,
 	OpListProducts, OpGetProduct, OpGetPackage, OpListReleases, OpGetRelease,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
@@ -159,5 +165,5 @@ var Reads = []Operation{
 // it as the customer's side does.
 var watched = []Operation{
 	OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
-	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses,
+	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks,
 }

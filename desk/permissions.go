@@ -149,6 +149,12 @@ var Permissions = map[Operation]row{
 	OpGiveInformation: customers,
 	OpWithdraw:        customers,
 	OpReopen:          customers,
+	OpMerge:           support,
+	OpUnmerge:         support,
+	OpSplit:           support,
+	OpListLinks:       readers,
+	OpLink:            support,
+	OpUnlink:          support,
 
 	OpUploadFile:   everyone(Own),
 	OpDownloadFile: readers,

@@ -337,7 +337,7 @@ func (d *Desk) announce(ctx context.Context, tx *store.Tx, c Caller, row store.T
 	if err := tx.InsertEffect(ctx, effects...); err != nil || !onBehalf || silent {
 		return err
 	}
-	return receiptsOnBehalf(ctx, tx, c, about)
+	return receiptsOnBehalf(ctx, tx, c, about, "")
 }
 
 // firstDue is the first promise a receipt tells of; nil for none.
@@ -349,8 +349,9 @@ func firstDue(row store.Ticket) *time.Time {
 }
 
 // receiptsOnBehalf go to the partner's contact who registered and to the
-// customer's contact.
-func receiptsOnBehalf(ctx context.Context, tx *store.Tx, c Caller, about notice.About) error {
+// customer's contact; from is the number of the ticket it was split off, "" for
+// none.
+func receiptsOnBehalf(ctx context.Context, tx *store.Tx, c Caller, about notice.About, from string) error {
 	row := about.Ticket
 	partner, err := tx.Organization(ctx, *row.PartnerID)
 	if err != nil {
@@ -361,7 +362,7 @@ func receiptsOnBehalf(ctx context.Context, tx *store.Tx, c Caller, about notice.
 		return err
 	}
 	named := func(n *mail.Notice) {
-		n.Due, n.Actor, n.Organization, n.OnBehalfOf = firstDue(row), c.Person.Name, partner.Name, customer.Name
+		n.Due, n.Actor, n.Organization, n.OnBehalfOf, n.Other = firstDue(row), c.Person.Name, partner.Name, customer.Name, from
 	}
 	if err := about.Tell(ctx, tx, mail.Receipt, row.ID.String(), []uuid.UUID{row.RequesterID}, nil, row.RegisteredAt, named); err != nil {
 		return err

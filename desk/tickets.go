@@ -29,7 +29,12 @@ type TicketView struct {
 	Watchers []store.Watcher // by name, those of staff for staff alone; nil in lists
 	// Authorities are the access authorities asked for, the newest first; nil in lists.
 	Authorities []store.Authority
-	Replayed    bool // of Register: the key was used before, this is what it made
+	// Links are the tickets it belongs together with, the newest link first, and
+	// GoesOnAs is what a merged one goes on as in the end; those the reader sees
+	// anyway; nil in lists.
+	Links    []Linked
+	GoesOnAs *Linked
+	Replayed bool // of Register: the key was used before, this is what it made
 	// Settings are those of the version of the pack it is pinned to; nil in lists.
 	Settings *policy.Settings
 }
@@ -119,6 +124,15 @@ func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticke
 	}
 	if err == nil && detail.Authorities {
 		v.Authorities, err = tx.Authorities(ctx, row.ID)
+	}
+	if err == nil && detail.Links {
+		v.Links, err = linked(ctx, tx, c, row)
+	}
+	if err == nil && row.MergedInto != nil {
+		target, findErr := d.goesOnAs(ctx, tx, c, row)
+		if err = findErr; target != nil {
+			v.GoesOnAs = &Linked{As: MergedInto, ID: target.ID, Number: target.Number, Title: target.Title, State: target.State}
+		}
 	}
 	return v, err
 }

@@ -60,6 +60,9 @@ func (d *Desk) AcceptVersion(ctx context.Context, key, ref, reason string) (v Ti
 }
 
 func (d *Desk) acceptVersion(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, reason string) error {
+	if err := d.stands(ctx, tx, c, row); err != nil {
+		return err
+	}
 	switch {
 	case !row.Unsupported || !row.State.Open():
 		return problem.New(problem.Conflict, "version_not_in_question", problem.Args{"number": row.Number})

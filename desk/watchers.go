@@ -101,6 +101,9 @@ func (d *Desk) AddWatcher(ctx context.Context, ref string, who NewWatcher) (list
 		if err != nil {
 			return err
 		}
+		if err := d.stands(ctx, tx, c, row); err != nil {
+			return err
+		}
 		// Of several at once one is first, and no partner's link ends meanwhile.
 		if _, err := tx.LockOrganization(ctx, row.OrganizationID); err != nil {
 			return err

@@ -44,6 +44,7 @@ func notice(kind Kind, locale string) Notice {
 		Text: "First line.\nSecond line.",
 		Due:  at("2026-11-23T09:00:00Z"), Closed: true, ReopenUntil: at("2026-12-01T16:30:00Z"),
 		Clock: "first_response", Late: true, Unassigned: true,
+		Other: "PX-2026-000099", OtherURL: "https://support.posimente.example/tickets/PX-2026-000099",
 		Files:       []string{"labels.csv", "screen.png"},
 		TheirSystem: "Salesforce org 00D5g000004XYZ1", Scopes: []string{"read_only", "configuration"},
 		Details: "Objects Case and Account.", Ends: at("2026-12-15T22:59:59Z"),

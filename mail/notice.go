@@ -37,6 +37,10 @@ const (
 	Reopened Kind = "reopened"
 	// Withdrawn tells the participants that the request was taken back; Text is the reason, if any.
 	Withdrawn Kind = "withdrawn"
+	// Merged tells the participants that the ticket goes on as Other.
+	Merged Kind = "merged"
+	// Unmerged tells them that it goes on by itself again.
+	Unmerged Kind = "unmerged"
 	// ClockWarning tells staff that what Clock promises is due soon, by Due.
 	ClockWarning Kind = "clock_warning"
 	// ClockBreach tells staff that what Clock promises was missed; it was due by Due.
@@ -118,7 +122,7 @@ var AccountKinds = []Kind{
 // Kinds lists every kind that [Render] knows.
 var Kinds = append([]Kind{
 	Receipt, ReceiptOnBehalf, InformationRequested, Answer, Comment, Closed, Assigned,
-	InformationGiven, Reopened, Withdrawn, ClockWarning, ClockBreach,
+	InformationGiven, Reopened, Withdrawn, Merged, Unmerged, ClockWarning, ClockBreach,
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
 }, AccountKinds...)
 
@@ -212,6 +216,10 @@ type Notice struct {
 	Unassigned bool `json:",omitempty"`
 	// Absent is who has the ticket and is absent.
 	Absent string `json:",omitempty"`
+	// Other is the number of the ticket that this one goes on as, or no longer; in a receipt, of the one it was split
+	// off. OtherURL is its page.
+	Other    string `json:",omitempty"`
+	OtherURL string `json:",omitempty"`
 	// Watching says that the reader watches the ticket, and is told what its requester is told.
 	Watching bool `json:",omitempty"`
 	// Closed says that the ticket is closed now, with an Answer too.

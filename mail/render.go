@@ -153,6 +153,7 @@ type view struct {
 	Closed                                  bool   // the answer has closed the ticket
 	Watching                                bool   // the reader watches the ticket
 	Clock                                   string // what was promised
+	Other, OtherURL                         string // the ticket it goes on as, or was split off
 	Late, Unassigned                        bool
 	Absent                                  string // who has the ticket and is absent
 }
@@ -182,6 +183,7 @@ func newView(n Notice, loc *locale) view {
 		Closed:       n.Closed,
 		Watching:     n.Watching,
 		Clock:        n.Clock,
+		Other:        oneLine(n.Other, maxName),
 		Late:         n.Late,
 		Unassigned:   n.Unassigned,
 		Absent:       oneLine(n.Absent, maxName),
@@ -201,6 +203,9 @@ func newView(n Notice, loc *locale) view {
 	}
 	if n.Vendor.PrivacyURL != "" && checkURL(n.Vendor.PrivacyURL) == nil {
 		v.Privacy = n.Vendor.PrivacyURL
+	}
+	if n.OtherURL != "" && checkURL(n.OtherURL) == nil {
+		v.OtherURL = n.OtherURL
 	}
 	var files []string
 	for _, name := range n.Files {

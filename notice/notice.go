@@ -23,7 +23,8 @@ import (
 type About struct {
 	Vendor store.Vendor
 	Ticket store.Ticket
-	Held   store.Held // what lets its mails wait; zero: they leave at once
+	Other  *store.Ticket // what it was merged into, or goes on without; nil for other notices
+	Held   store.Held    // what lets its mails wait; zero: they leave at once
 }
 
 // Mail is one mail effect. event is the identity of what happened (a command's
@@ -86,9 +87,11 @@ func sender(v store.Vendor) mail.Vendor {
 	}
 }
 
-func (a About) url() string {
+func (a About) url() string { return a.urlOf(a.Ticket) }
+
+func (a About) urlOf(t store.Ticket) string {
 	if a.Vendor.Portal == "" {
 		return ""
 	}
-	return a.Vendor.Portal + "/tickets/" + a.Ticket.Number
+	return a.Vendor.Portal + "/tickets/" + t.Number
 }

@@ -105,6 +105,9 @@ func (a About) Transition(ctx context.Context, tx *store.Tx, t ticket.Transition
 		if a.Ticket.State == ticket.Closed {
 			n.Closed, n.ReopenUntil = true, a.Ticket.ReopenUntil
 		}
+		if a.Other != nil { // why is for staff alone
+			n.Text, n.Other, n.OtherURL = "", a.Other.Number, a.urlOf(*a.Other)
+		}
 	})
 }
 
@@ -125,6 +128,10 @@ func (a About) audience(t ticket.Transition) (mail.Kind, []uuid.UUID) {
 		return "withdrawn", append(Assignee(a.Ticket), Customers(a.Ticket)...)
 	case ticket.ActReopen:
 		return "reopened", append(Assignee(a.Ticket), Customers(a.Ticket)...)
+	case ticket.ActMerge:
+		return mail.Merged, append(Assignee(a.Ticket), Customers(a.Ticket)...)
+	case ticket.ActUnmerge:
+		return mail.Unmerged, append(Assignee(a.Ticket), Customers(a.Ticket)...)
 	}
 	return "", nil
 }

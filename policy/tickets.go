@@ -53,6 +53,17 @@ func (t Tickets) Takes(form string) bool { return !slices.Contains(t.NotForms, f
 // Releases says whether that reason gives a ticket back.
 func (t Tickets) Releases(reason string) bool { return slices.Contains(t.Release, reason) }
 
+// ReleasesMerged is the reason for which a ticket that is merged into another
+// one is given back; "" when it is not. None are counted for nil.
+func (t *Tickets) ReleasesMerged() string {
+	for _, reason := range []string{"duplicate", "merged"} {
+		if t != nil && t.Releases(reason) {
+			return reason
+		}
+	}
+	return ""
+}
+
 var monthsOf = map[string]int{"month": 1, "quarter": 3, "year": 12}
 
 // Period is the period that a day of a contract lies in: from the anniversary

@@ -96,7 +96,8 @@ type Change struct {
 	Key      string // identity of the command or milestone
 	Expected int64  // version the decision was made on
 	Action   string
-	Human    bool // received from a person, who waits for the answer; else a milestone
+	With     *uuid.UUID // another ticket, which is locked with it
+	Human    bool       // received from a person, who waits for the answer; else a milestone
 	// Apply changes the locked row and writes what belongs to it. Version and
 	// UpdatedAt are set for it. body is what the person wrote, nil for a milestone.
 	Apply func(tx *Tx, t *Ticket, body json.RawMessage) error
@@ -107,6 +108,11 @@ type Change struct {
 // ticket returned is the row as it is afterwards.
 func (s *Store) Commit(ctx context.Context, vendor uuid.UUID, c Change) (outcome ticket.Outcome, t Ticket, err error) {
 	err = s.In(ctx, vendor, func(tx *Tx) error {
+		if c.With != nil {
+			if err := tx.LockTickets(ctx, c.Ticket, *c.With); err != nil {
+				return err
+			}
+		}
 		if t, err = tx.LockTicket(ctx, c.Ticket); err != nil {
 			return err
 		}

@@ -220,10 +220,13 @@ func (tx *Tx) CheckFiles(ctx context.Context, uploader uuid.UUID, ids []uuid.UUI
 }
 
 // Bodies are the texts of a ticket that the customer's side may see, its title
-// and request among them, or those of its internal notes.
+// and request among them, or those of its internal notes and of the notes of
+// tickets that were ever merged with it or split from it: staff read those with
+// it.
 func (tx *Tx) Bodies(ctx context.Context, ticket uuid.UUID, public bool) (list []string, err error) {
 	if !public {
-		return list, tx.list(ctx, "read notes", &list, `select body from comments where ticket_id = $1 and not public`, ticket)
+		return list, tx.list(ctx, "read notes", &list, `select body from comments where not public and (ticket_id = $1
+			or ticket_id in (select unnest(array[from_id, to_id]) from ticket_links where $1 in (from_id, to_id) and kind <> 'related'))`, ticket)
 	}
 	return list, tx.list(ctx, "read what is public", &list, `select c.body from comments c where c.ticket_id = $1 and `+forCustomers+`
 		union all select title from requests where id = $1 union all select body from requests where id = $1`, ticket)

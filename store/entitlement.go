@@ -108,24 +108,42 @@ func (tx *Tx) Reserve(ctx context.Context, period, ticket uuid.UUID, below strin
 		select exists (select from made)`, tx.Vendor, period, ticket, below, at, by)
 }
 
-// Use commits what was reserved for a locked ticket, once, unless it was
+// Use commits what was reserved for a locked ticket, once, unless it is
 // released; a ticket that took nothing is left alone.
 func (tx *Tx) Use(ctx context.Context, ticket uuid.UUID, at time.Time, by *uuid.UUID) error {
 	return tx.exec(ctx, "use a ticket", `insert into entitlement_moves (vendor_id, period_id, ticket_id, kind, from_account, to_account, amount, at, by_id)
 		select $1, period_id, ticket_id, 'commit', 'reserved', 'used', amount, $3, $4 from entitlement_moves r
-		where ticket_id = $2 and kind = 'reserve' and not exists (select from entitlement_moves x where x.ticket_id = $2 and x.kind = 'release')
+		where ticket_id = $2 and kind = 'reserve' and (select x.kind from entitlement_moves x where x.ticket_id = $2 order by x.id desc limit 1) <> 'release'
 		on conflict do nothing`, tx.Vendor, ticket, at, by)
 }
 
-// GiveBack gives back what a locked ticket took, once; released is false for one
-// that took nothing or was released before.
+// GiveBack gives back what a locked ticket took, once until it is taken again;
+// released is false for one that took nothing or is released.
 func (tx *Tx) GiveBack(ctx context.Context, ticket uuid.UUID, reason, note string, at time.Time, by *uuid.UUID) (released bool, err error) {
 	return released, tx.get(ctx, "release a ticket", &released, `with made as (
-			insert into entitlement_moves (vendor_id, period_id, ticket_id, kind, from_account, to_account, amount, reason, note, at, by_id)
-			select $1, period_id, ticket_id, 'release', to_account, 'available', amount, $3, $4, $5, $6 from entitlement_moves
-			where ticket_id = $2 and kind in ('reserve', 'commit') order by id desc limit 1
+			insert into entitlement_moves (vendor_id, period_id, ticket_id, kind, from_account, to_account, amount, reason, note, at, by_id, turn)
+			select $1, period_id, ticket_id, 'release', to_account, 'available', amount, $3, $4, $5, $6,
+				(select count(*) from entitlement_moves x where x.ticket_id = $2 and x.kind = 'retake') from entitlement_moves
+			where ticket_id = $2 and kind in ('reserve', 'commit', 'retake') order by id desc limit 1
 			on conflict do nothing returning id)
 		select exists (select from made)`, tx.Vendor, ticket, reason, note, at, by)
+}
+
+// Retake takes again what a locked ticket has given back, into the account it
+// was given back from. When none is left it is taken all the same, and below
+// says why. One that gave nothing back is left alone.
+func (tx *Tx) Retake(ctx context.Context, ticket uuid.UUID, below string, at time.Time, by *uuid.UUID) error {
+	var periods []uuid.UUID
+	if err := tx.list(ctx, "lock the period of a ticket", &periods, `select id from entitlement_periods where id in
+		(select period_id from entitlement_moves where ticket_id = $1) for no key update`, ticket); err != nil {
+		return err
+	}
+	return tx.exec(ctx, "take a ticket again", `insert into entitlement_moves (vendor_id, period_id, ticket_id, kind, from_account, to_account, amount, reason, at, by_id, turn)
+		select $1, m.period_id, m.ticket_id, 'retake', 'available', m.from_account, m.amount,
+			case when (select sum(case when x.to_account = 'available' then x.amount else -x.amount end) from entitlement_moves x
+				where x.period_id = m.period_id and 'available' in (x.from_account, x.to_account)) > 0 then '' else $3 end, $4, $5, m.turn
+		from (select * from entitlement_moves where ticket_id = $2 order by id desc limit 1) m where m.kind = 'release'
+		on conflict do nothing`, tx.Vendor, ticket, below, at, by)
 }
 
 // Move is a line of a period's book: so many tickets from one account to
@@ -136,7 +154,7 @@ type Move struct {
 	FirstOn  time.Time  `db:"first_on"` // of the period
 	TicketID *uuid.UUID `db:"ticket_id"`
 	Number   string     `db:"number"` // the ticket's; "" for none
-	Kind     string     `db:"kind"`   // open, agree, reserve, commit or release
+	Kind     string     `db:"kind"`   // open, agree, reserve, commit, release or retake
 	From     string     `db:"from_account"`
 	To       string     `db:"to_account"`
 	Amount   int        `db:"amount"`

@@ -38,7 +38,7 @@ const comparedColumns = `id, vendor_id, number, version, state, reopen_until, up
 // relay's role.
 func (s *Store) OpenTickets(ctx context.Context, after uuid.UUID, at time.Time, limit int) (list []ComparedTicket, err error) {
 	err = s.db.SelectContext(ctx, &list, `select `+comparedColumns+` from tickets
-		where id > $1 and state not in ('withdrawn', 'merged') and (state <> 'closed' or reopen_until > $2)
+		where id > $1 and state <> 'withdrawn' and (state not in ('closed', 'merged') or reopen_until > $2)
 		order by id limit $3`, after, at, limit)
 	return list, failure("list open tickets", err)
 }

@@ -16,6 +16,8 @@ type Detail struct {
 	Names   Names
 	// Authorities says whether an access authority was ever asked for on it.
 	Authorities bool
+	// Links says whether it is linked to another ticket.
+	Links bool
 }
 
 // Detail reads what belongs to a ticket; NotFound when there is no such
@@ -25,6 +27,7 @@ func (tx *Tx) Detail(ctx context.Context, t Ticket) (d Detail, err error) {
 		Request
 		HasFiles     bool    `db:"has_files"`
 		Authorities  bool    `db:"authorities"`
+		Links        bool    `db:"links"`
 		Organization string  `db:"organization"`
 		Requester    string  `db:"requester"`
 		Partner      *string `db:"partner"`
@@ -35,13 +38,14 @@ func (tx *Tx) Detail(ctx context.Context, t Ticket) (d Detail, err error) {
 		r.severity, r.component, r.external_id, r.title, r.body, r.original_at, r.state, r.submitted_at, r.package, r.package_version, r.release_id,
 		exists (select from files f where f.ticket_id = r.id and f.comment_id is null) as has_files,
 		exists (select from access_authorities a where a.ticket_id = r.id) as authorities,
+		exists (select from ticket_links l where r.id in (l.from_id, l.to_id) and l.removed_at is null) as links,
 		(select name from organizations where id = $2) as organization, (select name from organizations where id = $3) as partner,
 		(select name from people where id = $4) as requester, (select name from people where id = $5) as contact,
 		(select name from people where id = $6) as assignee
 		from requests r where r.id = $1`, t.ID, t.OrganizationID, t.PartnerID, t.RequesterID, t.ContactID, t.AssigneeID); err != nil {
 		return d, err
 	}
-	d = Detail{Request: row.Request, Authorities: row.Authorities, Names: Names{
+	d = Detail{Request: row.Request, Authorities: row.Authorities, Links: row.Links, Names: Names{
 		People:        map[uuid.UUID]string{t.RequesterID: row.Requester},
 		Organizations: map[uuid.UUID]string{t.OrganizationID: row.Organization},
 	}}

@@ -74,6 +74,8 @@ type Ticket struct {
 	ReopenUntil    *time.Time   `db:"reopen_until"`
 	PolicyVersion  string       `db:"policy_version"` // of the pack it is run by; "": the vendor's settings alone
 	ContractID     *uuid.UUID   `db:"contract_id"`    // nil: the pack's default plan
+	MergedInto     *uuid.UUID   `db:"merged_into"`    // what it goes on as; nil: it is not merged
+	MergedFrom     ticket.State `db:"merged_from"`    // the state it returns to
 	// Unsupported: its version was not supported when it was registered; staff
 	// may accept that (AcceptVersion).
 	Unsupported       bool       `db:"unsupported_version"`
@@ -90,14 +92,14 @@ type Ticket struct {
 
 const ticketColumns = `id, vendor_id, number, version, state, waiting, resume, organization_id, requester_id, partner_id, contact_id, title,
 	type, severity, reason, level, path, assignee_id, team, unassigned_since, registered_at, updated_at, acknowledged_at, clocks,
-	answered_at, closed_at, auto_close_at, reopen_until, policy_version, contract_id, unsupported_version, version_accepted_at, ` + partnerLinked + ` as partner_linked,
+	answered_at, closed_at, auto_close_at, reopen_until, policy_version, contract_id, merged_into, merged_from, unsupported_version, version_accepted_at, ` + partnerLinked + ` as partner_linked,
 	array(select w.person_id from ticket_watchers w where w.ticket_id = tickets.id) as watchers`
 
 // Snapshot is the row as a workflow may know it: no personal data.
 func (t Ticket) Snapshot(closeOnAnswer bool) ticket.Snapshot {
 	return ticket.Snapshot{
 		Vendor: t.VendorID.String(), ID: t.ID.String(), Number: t.Number, Version: t.Version, State: t.State,
-		Waiting: ticket.Waiting(t.Waiting), Resume: ticket.State(t.Resume),
+		Waiting: ticket.Waiting(t.Waiting), Resume: ticket.State(t.Resume), MergedFrom: t.MergedFrom,
 		Requester: t.RequesterID.String(), CustomerContact: idText(t.ContactID), Assignee: idText(t.AssigneeID), CloseOnAnswer: closeOnAnswer,
 		Clocks: t.Clocks.snapshot(), AutoCloseAt: t.AutoCloseAt, ReopenUntil: t.ReopenUntil,
 	}
@@ -177,10 +179,10 @@ func (tx *Tx) UpdateTicket(ctx context.Context, t Ticket) error {
 	return tx.change(ctx, "update ticket", `update tickets set version = $2, state = $3, waiting = $4, resume = $5, severity = $6,
 		reason = $7, level = $8, path = $9, assignee_id = $10, updated_at = $11, acknowledged_at = $12, clocks = $13,
 		next_due_at = $14, promised_at = $15, answered_at = $16, closed_at = $17, auto_close_at = $18, reopen_until = $19,
-		policy_version = $20, contract_id = $21, team = $22,
+		policy_version = $20, contract_id = $21, team = $22, merged_into = $23, merged_from = $24,
 		unassigned_since = case when $10::uuid is null then coalesce(unassigned_since, $11) end
 		where id = $1 and version = $2 - 1`,
 		t.ID, t.Version, t.State, t.Waiting, t.Resume, t.Severity, t.Reason, t.Level, t.Path, t.AssigneeID, t.UpdatedAt,
 		t.AcknowledgedAt, t.Clocks, next, promised, t.AnsweredAt, t.ClosedAt, t.AutoCloseAt, t.ReopenUntil,
-		t.PolicyVersion, t.ContractID, t.Team)
+		t.PolicyVersion, t.ContractID, t.Team, t.MergedInto, t.MergedFrom)
 }
