@@ -180,10 +180,11 @@ func (tx *Tx) UnwatchMerged(ctx context.Context, of uuid.UUID) error {
 	return nil
 }
 
-// CopyWatchers has whoever watches a ticket watch what was split off it.
+// CopyWatchers has whoever watches a ticket watch what was split off it, but
+// for those who do only since another was merged into it.
 func (tx *Tx) CopyWatchers(ctx context.Context, from, to uuid.UUID) error {
 	return tx.exec(ctx, "copy watchers", `insert into ticket_watchers (vendor_id, ticket_id, person_id, added_by, added_at)
-		select vendor_id, $2, person_id, added_by, added_at from ticket_watchers where ticket_id = $1`, from, to)
+		select vendor_id, $2, person_id, added_by, added_at from ticket_watchers where ticket_id = $1 and merged_from is null`, from, to)
 }
 
 // Movable are the comments of a ticket among these that can move to another
