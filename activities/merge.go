@@ -24,7 +24,7 @@ func with(t ticket.Transition) (*uuid.UUID, error) {
 	}
 	id, err := uuid.Parse(t.Target)
 	if err != nil {
-		return nil, fmt.Errorf("target %q: %w", t.Target, err)
+		return nil, problem.Missing() // for good: trying again would not help
 	}
 	return &id, nil
 }

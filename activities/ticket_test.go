@@ -32,6 +32,7 @@ type world struct {
 	vendor   store.Vendor
 	customer ticket.Actor
 	agents   []ticket.Actor
+	other    string // a ticket that others are merged into
 	keys     int
 }
 
@@ -103,7 +104,7 @@ func (w *world) command(r *rapid.T, s ticket.Snapshot, at time.Time) (ticket.Com
 	c := ticket.Command{Key: w.key(), Action: rapid.SampledFrom(possible).Draw(r, "action"), Actor: actor}
 	settings := w.vendor.Settings
 	c.Triage = &ticket.Triage{Reason: settings.Reasons[0].Code, Level: 1, Severity: settings.Severities[0].Code, Path: "answer", Assignee: w.agents[0].ID}
-	c.Assignee = w.agents[1].ID
+	c.Assignee, c.Target = w.agents[1].ID, w.other
 	return c, true
 }
 
@@ -115,7 +116,9 @@ func TestRowInMemoryIsLikeTheDatabase(t *testing.T) {
 	h := stack.NewHouse(t, stack.Parts{})
 	worlds := []*world{} // closing by itself never, with the answer, and after ten days
 	for _, slug := range []string{"interfacing", "primlogix", "advendio"} {
-		worlds = append(worlds, newWorld(t, h, slug))
+		w := newWorld(t, h, slug)
+		w.other = w.register().ID
+		worlds = append(worlds, w)
 	}
 	made := map[ticket.Outcome]int{}
 	rapid.Check(t, func(r *rapid.T) { rapid.SampledFrom(worlds).Draw(r, "vendor").live(r, made) })

@@ -25,6 +25,9 @@ func TestQueueAgreesWithNextDeadline(t *testing.T) {
 				row := ours.newTicket(t, s)
 				ours.in(t, s, func(tx *store.Tx) error {
 					row.State, row.AutoCloseAt = state, closes
+					if state == ticket.Merged {
+						row.MergedInto, row.MergedFrom = &ours.ticket.ID, ticket.Triaged
+					}
 					row.Clocks = store.Clocks{{Name: ticket.ClockAcknowledge, Amount: policy.Amount{Minutes: 60}, DueAt: &soon, StoppedAt: acknowledged}}
 					row.Version++
 					return tx.UpdateTicket(t.Context(), row)

@@ -10,6 +10,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/casepath/casepath/procedures/stack"
+	"github.com/casepath/casepath/store"
 )
 
 // vendorTables are all tables with a column vendor_id: they belong to vendors.
@@ -73,6 +74,10 @@ func TestVendorsApart(t *testing.T) {
 	admin, app := as(t, d.Admin), as(t, d.App)
 	for _, h := range []shop{ours, theirs} { // what only the relay's role writes
 		h.difference(t, d.RelayStore(t))
+		other := h.newTicket(t, s)
+		h.in(t, s, func(tx *store.Tx) error {
+			return tx.InsertTicketLink(t.Context(), store.TicketLink{ID: store.NewID(), From: h.ticket.ID, To: other.ID, Kind: store.LinkRelated, ByID: h.person.ID, At: other.RegisteredAt})
+		})
 	}
 	for _, table := range vendorTables(t, admin) {
 		t.Run(table, func(t *testing.T) {

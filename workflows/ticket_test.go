@@ -82,7 +82,7 @@ func TestRejected(t *testing.T) {
 	l.whole(time.Hour)
 
 	refusal := l.wantRejected(early, problem.Conflict)
-	if got := fmt.Sprint(refusal.Key, " ", refusal.Data); got != "action_out_of_order map[possible:[triage ask_information reassign] state:registered]" {
+	if got := fmt.Sprint(refusal.Key, " ", refusal.Data); got != "action_out_of_order map[possible:[triage ask_information reassign merge] state:registered]" {
 		t.Errorf("refused with %s", got)
 	}
 	l.wantRejected(foreign, problem.Forbidden)
@@ -272,7 +272,7 @@ func TestPokedIntoTheEnd(t *testing.T) {
 func TestStartedTooLate(t *testing.T) {
 	for name, change := range map[string]func(*ticket.Snapshot){
 		"withdrawn":       func(s *ticket.Snapshot) { s.State = ticket.Withdrawn },
-		"merged":          func(s *ticket.Snapshot) { s.State = ticket.Merged },
+		"merged long ago": func(s *ticket.Snapshot) { s.State, s.ReopenUntil = ticket.Merged, in(-time.Hour) },
 		"window over":     func(s *ticket.Snapshot) { s.State, s.ReopenUntil = ticket.Closed, in(-time.Hour) },
 		"closed for good": func(s *ticket.Snapshot) { s.State = ticket.Closed },
 	} {

@@ -22,6 +22,7 @@ type Row struct {
 	mu   sync.Mutex
 	row  ticket.Snapshot
 	at   time.Time // when it was merged
+	runs []string  // the clocks that ran then
 	used map[string]bool
 	made []ticket.Transition
 }
@@ -90,9 +91,22 @@ func (r *Row) apply(t ticket.Transition) {
 	s.Version++
 	s.State, s.Waiting, s.Resume = t.To, t.Waiting, t.Resume
 	s.Clocks = slices.Clone(s.Clocks)
+	if t.Action == ticket.ActMerge {
+		r.runs = nil
+	}
 	for i := range s.Clocks {
-		if k := &s.Clocks[i]; t.Action == ticket.ActUnmerge && k.StoppedAt != nil && k.StoppedAt.Equal(r.at) {
+		k := &s.Clocks[i]
+		if t.Action == ticket.ActMerge && k.StoppedAt == nil {
+			r.runs = append(r.runs, k.Name)
+		}
+		if t.Action == ticket.ActUnmerge && slices.Contains(r.runs, k.Name) {
 			k.StoppedAt = nil
+			for _, at := range []**time.Time{&k.WarnAt, &k.DueAt} { // the time between is a pause
+				if *at != nil && (*at).After(r.at) {
+					later := (*at).Add(t.At.Sub(r.at))
+					*at = &later
+				}
+			}
 		}
 		move(&s.Clocks[i], t)
 	}
