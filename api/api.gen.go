@@ -72,10 +72,12 @@ const (
 	ActionAskInformation  Action = "ask_information"
 	ActionClose           Action = "close"
 	ActionGiveInformation Action = "give_information"
+	ActionMerge           Action = "merge"
 	ActionReassign        Action = "reassign"
 	ActionReopen          Action = "reopen"
 	ActionStart           Action = "start"
 	ActionTriage          Action = "triage"
+	ActionUnmerge         Action = "unmerge"
 	ActionWithdraw        Action = "withdraw"
 )
 
@@ -90,6 +92,8 @@ func (e Action) Valid() bool {
 		return true
 	case ActionGiveInformation:
 		return true
+	case ActionMerge:
+		return true
 	case ActionReassign:
 		return true
 	case ActionReopen:
@@ -97,6 +101,8 @@ func (e Action) Valid() bool {
 	case ActionStart:
 		return true
 	case ActionTriage:
+		return true
+	case ActionUnmerge:
 		return true
 	case ActionWithdraw:
 		return true
@@ -421,6 +427,7 @@ const (
 	EntitlementMoveKindOpen    EntitlementMoveKind = "open"
 	EntitlementMoveKindRelease EntitlementMoveKind = "release"
 	EntitlementMoveKindReserve EntitlementMoveKind = "reserve"
+	EntitlementMoveKindRetake  EntitlementMoveKind = "retake"
 )
 
 // Valid indicates whether the value is a known member of the EntitlementMoveKind enum.
@@ -435,6 +442,8 @@ func (e EntitlementMoveKind) Valid() bool {
 	case EntitlementMoveKindRelease:
 		return true
 	case EntitlementMoveKindReserve:
+		return true
+	case EntitlementMoveKindRetake:
 		return true
 	default:
 		return false
@@ -888,6 +897,33 @@ func (e TicketEntitlementState) Valid() bool {
 	}
 }
 
+// Defines values for TicketLinkAs.
+const (
+	MergedHere TicketLinkAs = "merged_here"
+	MergedInto TicketLinkAs = "merged_into"
+	Related    TicketLinkAs = "related"
+	SplitFrom  TicketLinkAs = "split_from"
+	SplitInto  TicketLinkAs = "split_into"
+)
+
+// Valid indicates whether the value is a known member of the TicketLinkAs enum.
+func (e TicketLinkAs) Valid() bool {
+	switch e {
+	case MergedHere:
+		return true
+	case MergedInto:
+		return true
+	case Related:
+		return true
+	case SplitFrom:
+		return true
+	case SplitInto:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListRequestsParamsState.
 const (
 	ListRequestsParamsStateExpired       ListRequestsParamsState = "expired"
@@ -1244,7 +1280,10 @@ type Clock struct {
 	// Late It was noted later than it was due.
 	Late   *bool           `json:"late,omitempty"`
 	Ledger []ClockInterval `json:"ledger"`
-	Name   ClockName       `json:"name"`
+
+	// Merged The ticket's merge stopped it: by that it is neither met nor missed.
+	Merged *bool     `json:"merged,omitempty"`
+	Name   ClockName `json:"name"`
 
 	// PausedSeconds Business time in the paused intervals that are over.
 	PausedSeconds int64 `json:"paused_seconds"`
@@ -1688,6 +1727,14 @@ type Ledger struct {
 	Standing *Standing         `json:"standing,omitempty"`
 }
 
+// LinkedTicket defines model for LinkedTicket.
+type LinkedTicket struct {
+	Id     openapi_types.UUID `json:"id"`
+	Number string             `json:"number"`
+	State  State              `json:"state"`
+	Title  string             `json:"title"`
+}
+
 // Me defines model for Me.
 type Me struct {
 	AbsentUntil *time.Time         `json:"absent_until,omitempty"`
@@ -2061,6 +2108,9 @@ type Problem struct {
 
 	// Key Which refusal it is, stable across languages.
 	Key *string `json:"key,omitempty"`
+
+	// MergedInto Of what is done to a merged ticket: the number it goes on as.
+	MergedInto *string `json:"merged_into,omitempty"`
 
 	// Possible What is possible in that state.
 	Possible *[]Action `json:"possible,omitempty"`
@@ -2535,6 +2585,7 @@ type TicketDetail struct {
 	Contact          *Named             `json:"contact,omitempty"`
 	Id               openapi_types.UUID `json:"id"`
 	Level            *int               `json:"level,omitempty"`
+	MergedInto       *LinkedTicket      `json:"merged_into,omitempty"`
 	Number           string             `json:"number"`
 	Organization     Named              `json:"organization"`
 	Partner          *Named             `json:"partner,omitempty"`
@@ -2593,6 +2644,24 @@ type TicketEntitlementBelow string
 
 // TicketEntitlementState defines model for TicketEntitlement.State.
 type TicketEntitlementState string
+
+// TicketLink defines model for TicketLink.
+type TicketLink struct {
+	// As What the other ticket is to this one: merged_here goes on as this one, split_into was split off it.
+	As TicketLinkAs `json:"as"`
+	At time.Time    `json:"at"`
+
+	// By For staff, like reason.
+	By *string            `json:"by,omitempty"`
+	Id openapi_types.UUID `json:"id"`
+
+	// Reason Of a merge.
+	Reason *string      `json:"reason,omitempty"`
+	Ticket LinkedTicket `json:"ticket"`
+}
+
+// TicketLinkAs What the other ticket is to this one: merged_here goes on as this one, split_into was split off it.
+type TicketLinkAs string
 
 // TicketPage defines model for TicketPage.
 type TicketPage struct {
@@ -2727,6 +2796,11 @@ type ClocksAnswer = Clocks
 
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
+
+// LinksAnswer defines model for LinksAnswer.
+type LinksAnswer struct {
+	Links []TicketLink `json:"links"`
+}
 
 // ProblemAnswer defines model for ProblemAnswer.
 type ProblemAnswer = Problem
@@ -3131,6 +3205,39 @@ type GetHistoryParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// LinkTicketsJSONBody defines parameters for LinkTickets.
+type LinkTicketsJSONBody struct {
+	// Ticket uuid or number.
+	Ticket string `json:"ticket"`
+}
+
+// LinkTicketsParams defines parameters for LinkTickets.
+type LinkTicketsParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// UnlinkTicketsParams defines parameters for UnlinkTickets.
+type UnlinkTicketsParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// MergeTicketJSONBody defines parameters for MergeTicket.
+type MergeTicketJSONBody struct {
+	// Reason For staff alone.
+	Reason string `json:"reason"`
+
+	// Target The ticket it goes on as: uuid or number.
+	Target string `json:"target"`
+}
+
+// MergeTicketParams defines parameters for MergeTicket.
+type MergeTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // AddNoteParams defines parameters for AddNote.
 type AddNoteParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -3155,6 +3262,27 @@ type ReopenTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// SplitTicketJSONBody defines parameters for SplitTicket.
+type SplitTicketJSONBody struct {
+	// Comments Which move.
+	Comments *[]openapi_types.UUID `json:"comments,omitempty"`
+
+	// Files Files of the request itself, which move.
+	Files    *[]openapi_types.UUID `json:"files,omitempty"`
+	Severity string                `json:"severity"`
+
+	// Text What the new one is about; the customer reads it.
+	Text  *string `json:"text,omitempty"`
+	Title string  `json:"title"`
+	Type  string  `json:"type"`
+}
+
+// SplitTicketParams defines parameters for SplitTicket.
+type SplitTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // StartTicketParams defines parameters for StartTicket.
 type StartTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -3163,6 +3291,12 @@ type StartTicketParams struct {
 
 // TriageTicketParams defines parameters for TriageTicket.
 type TriageTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// UnmergeTicketParams defines parameters for UnmergeTicket.
+type UnmergeTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -3329,6 +3463,12 @@ type RevokeExclusionJSONRequestBody RevokeExclusionJSONBody
 // GiveInformationJSONRequestBody defines body for GiveInformation for application/json ContentType.
 type GiveInformationJSONRequestBody = Message
 
+// LinkTicketsJSONRequestBody defines body for LinkTickets for application/json ContentType.
+type LinkTicketsJSONRequestBody LinkTicketsJSONBody
+
+// MergeTicketJSONRequestBody defines body for MergeTicket for application/json ContentType.
+type MergeTicketJSONRequestBody MergeTicketJSONBody
+
 // AddNoteJSONRequestBody defines body for AddNote for application/json ContentType.
 type AddNoteJSONRequestBody = Message
 
@@ -3340,6 +3480,9 @@ type ReleaseTicketJSONRequestBody = TicketRelease
 
 // ReopenTicketJSONRequestBody defines body for ReopenTicket for application/json ContentType.
 type ReopenTicketJSONRequestBody = Message
+
+// SplitTicketJSONRequestBody defines body for SplitTicket for application/json ContentType.
+type SplitTicketJSONRequestBody SplitTicketJSONBody
 
 // TriageTicketJSONRequestBody defines body for TriageTicket for application/json ContentType.
 type TriageTicketJSONRequestBody = Triage
@@ -3679,6 +3822,18 @@ type ServerInterface interface {
 	// GetHistory What happened to a ticket, oldest first
 	// (GET /v1/tickets/{ticket}/history)
 	GetHistory(ctx echo.Context, ticket TicketRef, params GetHistoryParams) error
+	// ListLinks Tickets it belongs together with
+	// (GET /v1/tickets/{ticket}/links)
+	ListLinks(ctx echo.Context, ticket TicketRef) error
+	// LinkTickets Say that another ticket has to do with it
+	// (POST /v1/tickets/{ticket}/links)
+	LinkTickets(ctx echo.Context, ticket TicketRef, params LinkTicketsParams) error
+	// UnlinkTickets Remove such a link
+	// (POST /v1/tickets/{ticket}/links/{link}/removal)
+	UnlinkTickets(ctx echo.Context, ticket TicketRef, link openapi_types.UUID, params UnlinkTicketsParams) error
+	// MergeTicket Have it go on as another ticket
+	// (POST /v1/tickets/{ticket}/merge)
+	MergeTicket(ctx echo.Context, ticket TicketRef, params MergeTicketParams) error
 	// AddNote Say something only staff see
 	// (POST /v1/tickets/{ticket}/notes)
 	AddNote(ctx echo.Context, ticket TicketRef, params AddNoteParams) error
@@ -3691,12 +3846,18 @@ type ServerInterface interface {
 	// ReopenTicket Say that the answer did not solve it
 	// (POST /v1/tickets/{ticket}/reopen)
 	ReopenTicket(ctx echo.Context, ticket TicketRef, params ReopenTicketParams) error
+	// SplitTicket Make a ticket of its own of a part of it
+	// (POST /v1/tickets/{ticket}/split)
+	SplitTicket(ctx echo.Context, ticket TicketRef, params SplitTicketParams) error
 	// StartTicket Begin work; the assignee's
 	// (POST /v1/tickets/{ticket}/start)
 	StartTicket(ctx echo.Context, ticket TicketRef, params StartTicketParams) error
 	// TriageTicket Decide reason, level, severity, path and assignee
 	// (POST /v1/tickets/{ticket}/triage)
 	TriageTicket(ctx echo.Context, ticket TicketRef, params TriageTicketParams) error
+	// UnmergeTicket Undo its merge
+	// (POST /v1/tickets/{ticket}/unmerge)
+	UnmergeTicket(ctx echo.Context, ticket TicketRef, params UnmergeTicketParams) error
 	// ListWatchers List who watches a ticket by name
 	// (GET /v1/tickets/{ticket}/watchers)
 	ListWatchers(ctx echo.Context, ticket TicketRef) error
@@ -6251,6 +6412,138 @@ func (w *ServerInterfaceWrapper) GetHistory(ctx echo.Context) error {
 	return err
 }
 
+// ListLinks converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLinks(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLinks(ctx, ticket)
+	return err
+}
+
+// LinkTickets converts echo context to params.
+func (w *ServerInterfaceWrapper) LinkTickets(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params LinkTicketsParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LinkTickets(ctx, ticket, params)
+	return err
+}
+
+// UnlinkTickets converts echo context to params.
+func (w *ServerInterfaceWrapper) UnlinkTickets(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// ------------- Path parameter "link" -------------
+	var link openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "link", ctx.Param("link"), &link, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter link: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UnlinkTicketsParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UnlinkTickets(ctx, ticket, link, params)
+	return err
+}
+
+// MergeTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) MergeTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MergeTicketParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MergeTicket(ctx, ticket, params)
+	return err
+}
+
 // AddNote converts echo context to params.
 func (w *ServerInterfaceWrapper) AddNote(ctx echo.Context) error {
 	var err error
@@ -6395,6 +6688,42 @@ func (w *ServerInterfaceWrapper) ReopenTicket(ctx echo.Context) error {
 	return err
 }
 
+// SplitTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) SplitTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SplitTicketParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SplitTicket(ctx, ticket, params)
+	return err
+}
+
 // StartTicket converts echo context to params.
 func (w *ServerInterfaceWrapper) StartTicket(ctx echo.Context) error {
 	var err error
@@ -6464,6 +6793,42 @@ func (w *ServerInterfaceWrapper) TriageTicket(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.TriageTicket(ctx, ticket, params)
+	return err
+}
+
+// UnmergeTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) UnmergeTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UnmergeTicketParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UnmergeTicket(ctx, ticket, params)
 	return err
 }
 
@@ -6675,6 +7040,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/reassign", wrapper.ReassignTicket, options.OperationMiddlewares["reassignTicket"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/withdraw", wrapper.WithdrawTicket, options.OperationMiddlewares["withdrawTicket"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/reopen", wrapper.ReopenTicket, options.OperationMiddlewares["reopenTicket"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/merge", wrapper.MergeTicket, options.OperationMiddlewares["mergeTicket"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/unmerge", wrapper.UnmergeTicket, options.OperationMiddlewares["unmergeTicket"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/split", wrapper.SplitTicket, options.OperationMiddlewares["splitTicket"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/links", wrapper.ListLinks, options.OperationMiddlewares["listLinks"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/links", wrapper.LinkTickets, options.OperationMiddlewares["linkTickets"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/links/:link/removal", wrapper.UnlinkTickets, options.OperationMiddlewares["unlinkTickets"]...)
 	router.POST(options.BaseURL+"/v1/files", wrapper.UploadFile, options.OperationMiddlewares["uploadFile"]...)
 	router.GET(options.BaseURL+"/v1/files/:file/content", wrapper.DownloadFile, options.OperationMiddlewares["downloadFile"]...)
 	router.GET(options.BaseURL+"/v1/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
@@ -6743,6 +7114,10 @@ type AuthorityAnswerJSONResponse Authority
 type ClocksAnswerJSONResponse Clocks
 
 type CommentAnswerJSONResponse Comment
+
+type LinksAnswerJSONResponse struct {
+	Links []TicketLink `json:"links"`
+}
 
 type ProblemAnswerApplicationProblemPlusJSONResponse Problem
 
@@ -11038,6 +11413,168 @@ func (response GetHistorydefaultApplicationProblemPlusJSONResponse) VisitGetHist
 	return err
 }
 
+type ListLinksRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+}
+
+type ListLinksResponseObject interface {
+	VisitListLinksResponse(w http.ResponseWriter) error
+}
+
+type ListLinks200JSONResponse struct{ LinksAnswerJSONResponse }
+
+func (response ListLinks200JSONResponse) VisitListLinksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLinksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLinksdefaultApplicationProblemPlusJSONResponse) VisitListLinksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkTicketsRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params LinkTicketsParams
+	Body   *LinkTicketsJSONRequestBody
+}
+
+type LinkTicketsResponseObject interface {
+	VisitLinkTicketsResponse(w http.ResponseWriter) error
+}
+
+type LinkTickets200JSONResponse struct{ LinksAnswerJSONResponse }
+
+func (response LinkTickets200JSONResponse) VisitLinkTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LinkTicketsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LinkTicketsdefaultApplicationProblemPlusJSONResponse) VisitLinkTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnlinkTicketsRequestObject struct {
+	Ticket TicketRef          `json:"ticket"`
+	Link   openapi_types.UUID `json:"link"`
+	Params UnlinkTicketsParams
+}
+
+type UnlinkTicketsResponseObject interface {
+	VisitUnlinkTicketsResponse(w http.ResponseWriter) error
+}
+
+type UnlinkTickets200JSONResponse struct{ LinksAnswerJSONResponse }
+
+func (response UnlinkTickets200JSONResponse) VisitUnlinkTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnlinkTicketsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnlinkTicketsdefaultApplicationProblemPlusJSONResponse) VisitUnlinkTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeTicketRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params MergeTicketParams
+	Body   *MergeTicketJSONRequestBody
+}
+
+type MergeTicketResponseObject interface {
+	VisitMergeTicketResponse(w http.ResponseWriter) error
+}
+
+type MergeTicket200JSONResponse struct{ TicketAnswerJSONResponse }
+
+func (response MergeTicket200JSONResponse) VisitMergeTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MergeTicketdefaultApplicationProblemPlusJSONResponse) VisitMergeTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type AddNoteRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params AddNoteParams
@@ -11202,6 +11739,57 @@ func (response ReopenTicketdefaultApplicationProblemPlusJSONResponse) VisitReope
 	return err
 }
 
+type SplitTicketRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params SplitTicketParams
+	Body   *SplitTicketJSONRequestBody
+}
+
+type SplitTicketResponseObject interface {
+	VisitSplitTicketResponse(w http.ResponseWriter) error
+}
+
+type SplitTicket201ResponseHeaders struct {
+	Location *string
+}
+
+type SplitTicket201JSONResponse struct {
+	Body    TicketDetail
+	Headers SplitTicket201ResponseHeaders
+}
+
+func (response SplitTicket201JSONResponse) VisitSplitTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Location != nil {
+		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+	}
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SplitTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SplitTicketdefaultApplicationProblemPlusJSONResponse) VisitSplitTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type StartTicketRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params StartTicketParams
@@ -11272,6 +11860,46 @@ type TriageTicketdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response TriageTicketdefaultApplicationProblemPlusJSONResponse) VisitTriageTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnmergeTicketRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params UnmergeTicketParams
+}
+
+type UnmergeTicketResponseObject interface {
+	VisitUnmergeTicketResponse(w http.ResponseWriter) error
+}
+
+type UnmergeTicket200JSONResponse struct{ TicketAnswerJSONResponse }
+
+func (response UnmergeTicket200JSONResponse) VisitUnmergeTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnmergeTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnmergeTicketdefaultApplicationProblemPlusJSONResponse) VisitUnmergeTicketResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11804,6 +12432,18 @@ type StrictServerInterface interface {
 	// GetHistory What happened to a ticket, oldest first
 	// (GET /v1/tickets/{ticket}/history)
 	GetHistory(ctx context.Context, request GetHistoryRequestObject) (GetHistoryResponseObject, error)
+	// ListLinks Tickets it belongs together with
+	// (GET /v1/tickets/{ticket}/links)
+	ListLinks(ctx context.Context, request ListLinksRequestObject) (ListLinksResponseObject, error)
+	// LinkTickets Say that another ticket has to do with it
+	// (POST /v1/tickets/{ticket}/links)
+	LinkTickets(ctx context.Context, request LinkTicketsRequestObject) (LinkTicketsResponseObject, error)
+	// UnlinkTickets Remove such a link
+	// (POST /v1/tickets/{ticket}/links/{link}/removal)
+	UnlinkTickets(ctx context.Context, request UnlinkTicketsRequestObject) (UnlinkTicketsResponseObject, error)
+	// MergeTicket Have it go on as another ticket
+	// (POST /v1/tickets/{ticket}/merge)
+	MergeTicket(ctx context.Context, request MergeTicketRequestObject) (MergeTicketResponseObject, error)
 	// AddNote Say something only staff see
 	// (POST /v1/tickets/{ticket}/notes)
 	AddNote(ctx context.Context, request AddNoteRequestObject) (AddNoteResponseObject, error)
@@ -11816,12 +12456,18 @@ type StrictServerInterface interface {
 	// ReopenTicket Say that the answer did not solve it
 	// (POST /v1/tickets/{ticket}/reopen)
 	ReopenTicket(ctx context.Context, request ReopenTicketRequestObject) (ReopenTicketResponseObject, error)
+	// SplitTicket Make a ticket of its own of a part of it
+	// (POST /v1/tickets/{ticket}/split)
+	SplitTicket(ctx context.Context, request SplitTicketRequestObject) (SplitTicketResponseObject, error)
 	// StartTicket Begin work; the assignee's
 	// (POST /v1/tickets/{ticket}/start)
 	StartTicket(ctx context.Context, request StartTicketRequestObject) (StartTicketResponseObject, error)
 	// TriageTicket Decide reason, level, severity, path and assignee
 	// (POST /v1/tickets/{ticket}/triage)
 	TriageTicket(ctx context.Context, request TriageTicketRequestObject) (TriageTicketResponseObject, error)
+	// UnmergeTicket Undo its merge
+	// (POST /v1/tickets/{ticket}/unmerge)
+	UnmergeTicket(ctx context.Context, request UnmergeTicketRequestObject) (UnmergeTicketResponseObject, error)
 	// ListWatchers List who watches a ticket by name
 	// (GET /v1/tickets/{ticket}/watchers)
 	ListWatchers(ctx context.Context, request ListWatchersRequestObject) (ListWatchersResponseObject, error)
@@ -15771,6 +16417,156 @@ func (sh *strictHandler) GetHistory(ctx echo.Context, ticket TicketRef, params G
 	return nil
 }
 
+// ListLinks operation middleware
+func (sh *strictHandler) ListLinks(ctx echo.Context, ticket TicketRef) error {
+	var request ListLinksRequestObject
+
+	request.Ticket = ticket
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLinks(ctx.Request().Context(), request.(ListLinksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLinks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLinksResponseObject); ok {
+		return validResponse.VisitListLinksResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LinkTickets operation middleware
+func (sh *strictHandler) LinkTickets(ctx echo.Context, ticket TicketRef, params LinkTicketsParams) error {
+	var request LinkTicketsRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body LinkTicketsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LinkTickets(ctx.Request().Context(), request.(LinkTicketsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LinkTickets")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LinkTicketsResponseObject); ok {
+		return validResponse.VisitLinkTicketsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UnlinkTickets operation middleware
+func (sh *strictHandler) UnlinkTickets(ctx echo.Context, ticket TicketRef, link openapi_types.UUID, params UnlinkTicketsParams) error {
+	var request UnlinkTicketsRequestObject
+
+	request.Ticket = ticket
+	request.Link = link
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UnlinkTickets(ctx.Request().Context(), request.(UnlinkTicketsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnlinkTickets")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnlinkTicketsResponseObject); ok {
+		return validResponse.VisitUnlinkTicketsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MergeTicket operation middleware
+func (sh *strictHandler) MergeTicket(ctx echo.Context, ticket TicketRef, params MergeTicketParams) error {
+	var request MergeTicketRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body MergeTicketJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MergeTicket(ctx.Request().Context(), request.(MergeTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MergeTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MergeTicketResponseObject); ok {
+		return validResponse.VisitMergeTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // AddNote operation middleware
 func (sh *strictHandler) AddNote(ctx echo.Context, ticket TicketRef, params AddNoteParams) error {
 	var request AddNoteRequestObject
@@ -15967,6 +16763,55 @@ func (sh *strictHandler) ReopenTicket(ctx echo.Context, ticket TicketRef, params
 	return nil
 }
 
+// SplitTicket operation middleware
+func (sh *strictHandler) SplitTicket(ctx echo.Context, ticket TicketRef, params SplitTicketParams) error {
+	var request SplitTicketRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body SplitTicketJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SplitTicket(ctx.Request().Context(), request.(SplitTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SplitTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SplitTicketResponseObject); ok {
+		return validResponse.VisitSplitTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // StartTicket operation middleware
 func (sh *strictHandler) StartTicket(ctx echo.Context, ticket TicketRef, params StartTicketParams) error {
 	var request StartTicketRequestObject
@@ -16036,6 +16881,32 @@ func (sh *strictHandler) TriageTicket(ctx echo.Context, ticket TicketRef, params
 		return err
 	} else if validResponse, ok := response.(TriageTicketResponseObject); ok {
 		return validResponse.VisitTriageTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UnmergeTicket operation middleware
+func (sh *strictHandler) UnmergeTicket(ctx echo.Context, ticket TicketRef, params UnmergeTicketParams) error {
+	var request UnmergeTicketRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UnmergeTicket(ctx.Request().Context(), request.(UnmergeTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnmergeTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnmergeTicketResponseObject); ok {
+		return validResponse.VisitUnmergeTicketResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -65,7 +65,7 @@ func clock(a promise.Account) Clock {
 	view := Clock{
 		Name: ClockName(k.Name), Target: k.Amount.String(), Calendar: k.Calendar, TimeZone: a.Zone.String(), StartedAt: a.Start,
 		State: ClockStateRunning, DueAt: k.DueAt, WarnAt: k.WarnAt, StoppedAt: k.StoppedAt, WarnedAt: k.WarnedAt, BreachedAt: k.BreachedAt,
-		Late: unlessZero(k.Late), CountedSeconds: int64(a.Counted.Seconds()), PausedSeconds: int64(a.Paused.Seconds()), Pauses: a.Pauses,
+		Late: unlessZero(k.Late), Merged: unlessZero(k.Merged), CountedSeconds: int64(a.Counted.Seconds()), PausedSeconds: int64(a.Paused.Seconds()), Pauses: a.Pauses,
 		Ledger: make([]ClockInterval, len(a.Lines)),
 	}
 	view.Source.Kind, view.Source.Name = ClockSourceKind(k.Origin.Kind), unlessZero(k.Origin.Name)

@@ -15,13 +15,22 @@ func ticketLine(v desk.TicketView) Ticket {
 	t := v.Row
 	return Ticket{
 		Id: t.ID, Number: t.Number, State: State(t.State), Version: t.Version, Title: t.Title, Type: t.Type, Severity: t.Severity,
-		WaitingFor: unlessZero(t.Waiting), Reason: unlessZero(t.Reason), Level: unlessZero(t.Level), Path: unlessZero(t.Path),
+		WaitingFor: waitingFor(t), Reason: unlessZero(t.Reason), Level: unlessZero(t.Level), Path: unlessZero(t.Path),
 		Organization: *named(&t.OrganizationID, v.Names.Organizations), Requester: *named(&t.RequesterID, v.Names.People),
 		Partner: named(t.PartnerID, v.Names.Organizations), Contact: named(t.ContactID, v.Names.People),
 		Assignee: named(t.AssigneeID, v.Names.People), Team: unlessZero(t.Team), UnassignedSince: t.UnassignedSince, RegisteredAt: t.RegisteredAt, UpdatedAt: t.UpdatedAt,
 		AcknowledgeDueAt: dueOf(t, ticket.ClockAcknowledge), AcknowledgedAt: t.AcknowledgedAt, AnsweredAt: t.AnsweredAt, ClosedAt: t.ClosedAt,
 		ReopenUntil: t.ReopenUntil, UnsupportedVersion: t.Unsupported, VersionAcceptedAt: t.VersionAcceptedAt,
 	}
+}
+
+// waitingFor is what the customer is waited for; a merged ticket keeps what it
+// will wait for again.
+func waitingFor(t store.Ticket) *string {
+	if t.State != ticket.WaitingForCustomer {
+		return nil
+	}
+	return unlessZero(t.Waiting)
 }
 
 func dueOf(t store.Ticket, clock string) *time.Time {
@@ -46,6 +55,9 @@ func ticketDetail(v desk.TicketView) TicketDetail {
 			Package: unlessZero(r.Package), Version: unlessZero(r.PackageVersion), ReleaseId: r.ReleaseID,
 			SubmittedAt: r.SubmittedAt, OriginalAt: r.OriginalAt, Files: files(v.Files),
 		},
+	}
+	if v.GoesOnAs != nil {
+		detail.MergedInto = unlessZero(linkedTicket(*v.GoesOnAs))
 	}
 	for i, action := range v.Possible {
 		detail.PossibleActions[i] = Action(action)

@@ -98,7 +98,7 @@ func (c caller) concerned(o object) bool {
 }
 
 // watching is what somebody may do with a ticket who only watches it.
-var watching = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers}
+var watching = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers, desk.OpListLinks}
 
 // may: the operation on the visible object is the caller's.
 func (c caller) may(op desk.Operation, kind string, o object) bool {
@@ -299,6 +299,7 @@ func (w *world) addObjects(t *testing.T) {
 	w.addAuthorities(t)
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)
 	w.addBreaches(t)
+	w.addLinks(t)
 }
 
 // addBearers makes a token of every caller.

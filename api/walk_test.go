@@ -156,6 +156,10 @@ func (w *world) again(t *testing.T, op desk.Operation) {
 		execute(t, w.db, `delete from clock_exclusions where clock = 'acknowledge'`)
 	case desk.OpDecideExclusion, desk.OpRevokeExclusion:
 		execute(t, w.db, `update clock_exclusions set decided_by = null, decided_at = null, agreed = null, revoked_at = null, revoked_by = null`)
+	case desk.OpLink:
+		execute(t, w.db, `delete from ticket_links`)
+	case desk.OpUnlink:
+		w.addLinks(t)
 	case desk.OpUnlinkCustomer:
 		execute(t, w.db, `insert into organization_links select vendor_id, $1, id from organizations where id = $2 on conflict do nothing`,
 			w.caller(t, "partner").organization, w.callers[0].organization)
@@ -169,8 +173,12 @@ func (w *world) path(s step, id string) string {
 	if strings.Contains(s.path, "{exclusion}") {
 		exclusion = w.exclusionOf(id)
 	}
+	link := ""
+	if strings.Contains(s.path, "{link}") {
+		link = w.linkOf(id)
+	}
 	return strings.NewReplacer(
-		"{}", id, "{customer}", w.callers[0].organization.String(), "{watcher}", w.spare.String(), "{exclusion}", exclusion).Replace(s.path)
+		"{}", id, "{customer}", w.callers[0].organization.String(), "{watcher}", w.spare.String(), "{exclusion}", exclusion, "{link}", link).Replace(s.path)
 }
 
 // allowed asks for what the table allows: done, or refused by the procedure
@@ -200,7 +208,7 @@ func (w *world) allowed(t *testing.T, c caller, s step, o object) {
 		wants(t, what, a, 422, "fields_wrong") // spare can't watch another organization's
 	case s.op == desk.OpRemoveWatcher && strings.HasPrefix(c.name, "partner") && o.organization != w.callers[0].organization:
 		wants(t, what, a, 404, "not_found") // a partner knows of its own and the ticket's people alone
-	case c.vendor != "interfacing" && s.op == desk.OpRemoveWatcher:
+	case c.vendor != "interfacing" && (s.op == desk.OpRemoveWatcher || s.op == desk.OpUnlink && a.Status == 404):
 		wants(t, what, a, 404, "not_found")
 	case s.op == desk.OpLogAccess && a.Status == 409:
 		wants(t, what, a, 409, "")
@@ -222,6 +230,8 @@ func (w *world) allowed(t *testing.T, c caller, s step, o object) {
 		if a.Text("state") != "withdrawn" || fmt.Sprint(a.JSON["possible"]) != "[]" {
 			t.Errorf("%s: a conflict without state and possible actions: %s", what, a.Raw)
 		}
+	case s.op == desk.OpSplit:
+		wants(t, what, a, 409, "split_ended")
 	case s.op == desk.OpAcceptVersion: // nobody works on it any more
 		wants(t, what, a, 409, "version_not_in_question")
 	case (s.op == desk.OpLinkCustomer || s.op == desk.OpUnlinkCustomer) && o.name != "partner's":

@@ -72,10 +72,12 @@ const (
 	ActionAskInformation  Action = "ask_information"
 	ActionClose           Action = "close"
 	ActionGiveInformation Action = "give_information"
+	ActionMerge           Action = "merge"
 	ActionReassign        Action = "reassign"
 	ActionReopen          Action = "reopen"
 	ActionStart           Action = "start"
 	ActionTriage          Action = "triage"
+	ActionUnmerge         Action = "unmerge"
 	ActionWithdraw        Action = "withdraw"
 )
 
@@ -90,6 +92,8 @@ func (e Action) Valid() bool {
 		return true
 	case ActionGiveInformation:
 		return true
+	case ActionMerge:
+		return true
 	case ActionReassign:
 		return true
 	case ActionReopen:
@@ -97,6 +101,8 @@ func (e Action) Valid() bool {
 	case ActionStart:
 		return true
 	case ActionTriage:
+		return true
+	case ActionUnmerge:
 		return true
 	case ActionWithdraw:
 		return true
@@ -421,6 +427,7 @@ const (
 	EntitlementMoveKindOpen    EntitlementMoveKind = "open"
 	EntitlementMoveKindRelease EntitlementMoveKind = "release"
 	EntitlementMoveKindReserve EntitlementMoveKind = "reserve"
+	EntitlementMoveKindRetake  EntitlementMoveKind = "retake"
 )
 
 // Valid indicates whether the value is a known member of the EntitlementMoveKind enum.
@@ -435,6 +442,8 @@ func (e EntitlementMoveKind) Valid() bool {
 	case EntitlementMoveKindRelease:
 		return true
 	case EntitlementMoveKindReserve:
+		return true
+	case EntitlementMoveKindRetake:
 		return true
 	default:
 		return false
@@ -888,6 +897,33 @@ func (e TicketEntitlementState) Valid() bool {
 	}
 }
 
+// Defines values for TicketLinkAs.
+const (
+	MergedHere TicketLinkAs = "merged_here"
+	MergedInto TicketLinkAs = "merged_into"
+	Related    TicketLinkAs = "related"
+	SplitFrom  TicketLinkAs = "split_from"
+	SplitInto  TicketLinkAs = "split_into"
+)
+
+// Valid indicates whether the value is a known member of the TicketLinkAs enum.
+func (e TicketLinkAs) Valid() bool {
+	switch e {
+	case MergedHere:
+		return true
+	case MergedInto:
+		return true
+	case Related:
+		return true
+	case SplitFrom:
+		return true
+	case SplitInto:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListRequestsParamsState.
 const (
 	ListRequestsParamsStateExpired       ListRequestsParamsState = "expired"
@@ -1244,7 +1280,10 @@ type Clock struct {
 	// Late It was noted later than it was due.
 	Late   *bool           `json:"late,omitempty"`
 	Ledger []ClockInterval `json:"ledger"`
-	Name   ClockName       `json:"name"`
+
+	// Merged The ticket's merge stopped it: by that it is neither met nor missed.
+	Merged *bool     `json:"merged,omitempty"`
+	Name   ClockName `json:"name"`
 
 	// PausedSeconds Business time in the paused intervals that are over.
 	PausedSeconds int64 `json:"paused_seconds"`
@@ -1688,6 +1727,14 @@ type Ledger struct {
 	Standing *Standing         `json:"standing,omitempty"`
 }
 
+// LinkedTicket defines model for LinkedTicket.
+type LinkedTicket struct {
+	Id     openapi_types.UUID `json:"id"`
+	Number string             `json:"number"`
+	State  State              `json:"state"`
+	Title  string             `json:"title"`
+}
+
 // Me defines model for Me.
 type Me struct {
 	AbsentUntil *time.Time         `json:"absent_until,omitempty"`
@@ -2061,6 +2108,9 @@ type Problem struct {
 
 	// Key Which refusal it is, stable across languages.
 	Key *string `json:"key,omitempty"`
+
+	// MergedInto Of what is done to a merged ticket: the number it goes on as.
+	MergedInto *string `json:"merged_into,omitempty"`
 
 	// Possible What is possible in that state.
 	Possible *[]Action `json:"possible,omitempty"`
@@ -2535,6 +2585,7 @@ type TicketDetail struct {
 	Contact          *Named             `json:"contact,omitempty"`
 	Id               openapi_types.UUID `json:"id"`
 	Level            *int               `json:"level,omitempty"`
+	MergedInto       *LinkedTicket      `json:"merged_into,omitempty"`
 	Number           string             `json:"number"`
 	Organization     Named              `json:"organization"`
 	Partner          *Named             `json:"partner,omitempty"`
@@ -2593,6 +2644,24 @@ type TicketEntitlementBelow string
 
 // TicketEntitlementState defines model for TicketEntitlement.State.
 type TicketEntitlementState string
+
+// TicketLink defines model for TicketLink.
+type TicketLink struct {
+	// As What the other ticket is to this one: merged_here goes on as this one, split_into was split off it.
+	As TicketLinkAs `json:"as"`
+	At time.Time    `json:"at"`
+
+	// By For staff, like reason.
+	By *string            `json:"by,omitempty"`
+	Id openapi_types.UUID `json:"id"`
+
+	// Reason Of a merge.
+	Reason *string      `json:"reason,omitempty"`
+	Ticket LinkedTicket `json:"ticket"`
+}
+
+// TicketLinkAs What the other ticket is to this one: merged_here goes on as this one, split_into was split off it.
+type TicketLinkAs string
 
 // TicketPage defines model for TicketPage.
 type TicketPage struct {
@@ -2727,6 +2796,11 @@ type ClocksAnswer = Clocks
 
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
+
+// LinksAnswer defines model for LinksAnswer.
+type LinksAnswer struct {
+	Links []TicketLink `json:"links"`
+}
 
 // ProblemAnswer defines model for ProblemAnswer.
 type ProblemAnswer = Problem
@@ -3131,6 +3205,39 @@ type GetHistoryParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// LinkTicketsJSONBody defines parameters for LinkTickets.
+type LinkTicketsJSONBody struct {
+	// Ticket uuid or number.
+	Ticket string `json:"ticket"`
+}
+
+// LinkTicketsParams defines parameters for LinkTickets.
+type LinkTicketsParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// UnlinkTicketsParams defines parameters for UnlinkTickets.
+type UnlinkTicketsParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// MergeTicketJSONBody defines parameters for MergeTicket.
+type MergeTicketJSONBody struct {
+	// Reason For staff alone.
+	Reason string `json:"reason"`
+
+	// Target The ticket it goes on as: uuid or number.
+	Target string `json:"target"`
+}
+
+// MergeTicketParams defines parameters for MergeTicket.
+type MergeTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // AddNoteParams defines parameters for AddNote.
 type AddNoteParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -3155,6 +3262,27 @@ type ReopenTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// SplitTicketJSONBody defines parameters for SplitTicket.
+type SplitTicketJSONBody struct {
+	// Comments Which move.
+	Comments *[]openapi_types.UUID `json:"comments,omitempty"`
+
+	// Files Files of the request itself, which move.
+	Files    *[]openapi_types.UUID `json:"files,omitempty"`
+	Severity string                `json:"severity"`
+
+	// Text What the new one is about; the customer reads it.
+	Text  *string `json:"text,omitempty"`
+	Title string  `json:"title"`
+	Type  string  `json:"type"`
+}
+
+// SplitTicketParams defines parameters for SplitTicket.
+type SplitTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // StartTicketParams defines parameters for StartTicket.
 type StartTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -3163,6 +3291,12 @@ type StartTicketParams struct {
 
 // TriageTicketParams defines parameters for TriageTicket.
 type TriageTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// UnmergeTicketParams defines parameters for UnmergeTicket.
+type UnmergeTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -3329,6 +3463,12 @@ type RevokeExclusionJSONRequestBody RevokeExclusionJSONBody
 // GiveInformationJSONRequestBody defines body for GiveInformation for application/json ContentType.
 type GiveInformationJSONRequestBody = Message
 
+// LinkTicketsJSONRequestBody defines body for LinkTickets for application/json ContentType.
+type LinkTicketsJSONRequestBody LinkTicketsJSONBody
+
+// MergeTicketJSONRequestBody defines body for MergeTicket for application/json ContentType.
+type MergeTicketJSONRequestBody MergeTicketJSONBody
+
 // AddNoteJSONRequestBody defines body for AddNote for application/json ContentType.
 type AddNoteJSONRequestBody = Message
 
@@ -3340,6 +3480,9 @@ type ReleaseTicketJSONRequestBody = TicketRelease
 
 // ReopenTicketJSONRequestBody defines body for ReopenTicket for application/json ContentType.
 type ReopenTicketJSONRequestBody = Message
+
+// SplitTicketJSONRequestBody defines body for SplitTicket for application/json ContentType.
+type SplitTicketJSONRequestBody SplitTicketJSONBody
 
 // TriageTicketJSONRequestBody defines body for TriageTicket for application/json ContentType.
 type TriageTicketJSONRequestBody = Triage
@@ -4660,6 +4803,62 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/tickets/{ticket}/history (the `GetHistory` operationId).
 	GetHistory(ctx context.Context, ticket TicketRef, params *GetHistoryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListLinks Tickets it belongs together with
+	//
+	// Linked, merged or split; those you see anyway, the newest link first, at most a hundred.
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/links (the `ListLinks` operationId).
+	ListLinks(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LinkTicketsWithBody Say that another ticket has to do with it
+	//
+	// The customer's side sees it where both tickets are in its sight.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/links (the `LinkTickets` operationId).
+	LinkTicketsWithBody(ctx context.Context, ticket TicketRef, params *LinkTicketsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LinkTickets Say that another ticket has to do with it
+	//
+	// The customer's side sees it where both tickets are in its sight.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/links (the `LinkTickets` operationId).
+	LinkTickets(ctx context.Context, ticket TicketRef, params *LinkTicketsParams, body LinkTicketsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnlinkTickets Remove such a link
+	//
+	// Those of merges and splits stay.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/links/{link}/removal (the `UnlinkTickets` operationId).
+	UnlinkTickets(ctx context.Context, ticket TicketRef, link openapi_types.UUID, params *UnlinkTicketsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MergeTicketWithBody Have it go on as another ticket
+	//
+	// Of the same organization, open, and another one. Whoever hears of this ticket hears of the other from then on, and
+	// is told its number. Nothing moves, the clocks end neither met nor missed, and what it had taken from its contract is
+	// given back where the plan says so. Until `reopen_until` it can be undone. Whatever else is done to a merged ticket
+	// is refused with the key `ticket_merged` and the number it goes on as.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/merge (the `MergeTicket` operationId).
+	MergeTicketWithBody(ctx context.Context, ticket TicketRef, params *MergeTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MergeTicket Have it go on as another ticket
+	//
+	// Of the same organization, open, and another one. Whoever hears of this ticket hears of the other from then on, and
+	// is told its number. Nothing moves, the clocks end neither met nor missed, and what it had taken from its contract is
+	// given back where the plan says so. Until `reopen_until` it can be undone. Whatever else is done to a merged ticket
+	// is refused with the key `ticket_merged` and the number it goes on as.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/merge (the `MergeTicket` operationId).
+	MergeTicket(ctx context.Context, ticket TicketRef, params *MergeTicketParams, body MergeTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AddNoteWithBody Say something only staff see
 	//
 	// Takes any type of body and a specified content type.
@@ -4728,6 +4927,30 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/reopen (the `ReopenTicket` operationId).
 	ReopenTicket(ctx context.Context, ticket TicketRef, params *ReopenTicketParams, body ReopenTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// SplitTicketWithBody Make a ticket of its own of a part of it
+	//
+	// For the same customer and requester, who gets a receipt that names the original. Comments move with their files, and
+	// keep author, time and who sees them; questions, answers and the request's own text stay. Its clocks start now. It
+	// takes a ticket of the contract like any other, below zero when none is left, unless the plan gives back what is
+	// split off.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/split (the `SplitTicket` operationId).
+	SplitTicketWithBody(ctx context.Context, ticket TicketRef, params *SplitTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SplitTicket Make a ticket of its own of a part of it
+	//
+	// For the same customer and requester, who gets a receipt that names the original. Comments move with their files, and
+	// keep author, time and who sees them; questions, answers and the request's own text stay. Its clocks start now. It
+	// takes a ticket of the contract like any other, below zero when none is left, unless the plan gives back what is
+	// split off.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/split (the `SplitTicket` operationId).
+	SplitTicket(ctx context.Context, ticket TicketRef, params *SplitTicketParams, body SplitTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// StartTicket Begin work; the assignee's
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/start (the `StartTicket` operationId).
@@ -4746,6 +4969,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/triage (the `TriageTicket` operationId).
 	TriageTicket(ctx context.Context, ticket TicketRef, params *TriageTicketParams, body TriageTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnmergeTicket Undo its merge
+	//
+	// It stands where it stood, its clocks go on, and the time between is a pause of theirs.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/unmerge (the `UnmergeTicket` operationId).
+	UnmergeTicket(ctx context.Context, ticket TicketRef, params *UnmergeTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListWatchers List who watches a ticket by name
 	//
@@ -7651,6 +7881,122 @@ func (c *Client) GetHistory(ctx context.Context, ticket TicketRef, params *GetHi
 	return c.Client.Do(req)
 }
 
+// ListLinks Tickets it belongs together with
+//
+// Linked, merged or split; those you see anyway, the newest link first, at most a hundred.
+//
+// Corresponds with GET /v1/tickets/{ticket}/links (the `ListLinks` operationId).
+func (c *Client) ListLinks(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListLinksRequest(c.Server, ticket)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LinkTicketsWithBody Say that another ticket has to do with it
+//
+// The customer's side sees it where both tickets are in its sight.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/links (the `LinkTickets` operationId).
+func (c *Client) LinkTicketsWithBody(ctx context.Context, ticket TicketRef, params *LinkTicketsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLinkTicketsRequestWithBody(c.Server, ticket, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LinkTickets Say that another ticket has to do with it
+//
+// The customer's side sees it where both tickets are in its sight.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/links (the `LinkTickets` operationId).
+func (c *Client) LinkTickets(ctx context.Context, ticket TicketRef, params *LinkTicketsParams, body LinkTicketsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLinkTicketsRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnlinkTickets Remove such a link
+//
+// Those of merges and splits stay.
+//
+// Corresponds with POST /v1/tickets/{ticket}/links/{link}/removal (the `UnlinkTickets` operationId).
+func (c *Client) UnlinkTickets(ctx context.Context, ticket TicketRef, link openapi_types.UUID, params *UnlinkTicketsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnlinkTicketsRequest(c.Server, ticket, link, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MergeTicketWithBody Have it go on as another ticket
+//
+// Of the same organization, open, and another one. Whoever hears of this ticket hears of the other from then on, and
+// is told its number. Nothing moves, the clocks end neither met nor missed, and what it had taken from its contract is
+// given back where the plan says so. Until `reopen_until` it can be undone. Whatever else is done to a merged ticket
+// is refused with the key `ticket_merged` and the number it goes on as.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/merge (the `MergeTicket` operationId).
+func (c *Client) MergeTicketWithBody(ctx context.Context, ticket TicketRef, params *MergeTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMergeTicketRequestWithBody(c.Server, ticket, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MergeTicket Have it go on as another ticket
+//
+// Of the same organization, open, and another one. Whoever hears of this ticket hears of the other from then on, and
+// is told its number. Nothing moves, the clocks end neither met nor missed, and what it had taken from its contract is
+// given back where the plan says so. Until `reopen_until` it can be undone. Whatever else is done to a merged ticket
+// is refused with the key `ticket_merged` and the number it goes on as.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/merge (the `MergeTicket` operationId).
+func (c *Client) MergeTicket(ctx context.Context, ticket TicketRef, params *MergeTicketParams, body MergeTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMergeTicketRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // AddNoteWithBody Say something only staff see
 //
 // Takes any type of body and a specified content type.
@@ -7799,6 +8145,50 @@ func (c *Client) ReopenTicket(ctx context.Context, ticket TicketRef, params *Reo
 	return c.Client.Do(req)
 }
 
+// SplitTicketWithBody Make a ticket of its own of a part of it
+//
+// For the same customer and requester, who gets a receipt that names the original. Comments move with their files, and
+// keep author, time and who sees them; questions, answers and the request's own text stay. Its clocks start now. It
+// takes a ticket of the contract like any other, below zero when none is left, unless the plan gives back what is
+// split off.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/split (the `SplitTicket` operationId).
+func (c *Client) SplitTicketWithBody(ctx context.Context, ticket TicketRef, params *SplitTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSplitTicketRequestWithBody(c.Server, ticket, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SplitTicket Make a ticket of its own of a part of it
+//
+// For the same customer and requester, who gets a receipt that names the original. Comments move with their files, and
+// keep author, time and who sees them; questions, answers and the request's own text stay. Its clocks start now. It
+// takes a ticket of the contract like any other, below zero when none is left, unless the plan gives back what is
+// split off.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/split (the `SplitTicket` operationId).
+func (c *Client) SplitTicket(ctx context.Context, ticket TicketRef, params *SplitTicketParams, body SplitTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSplitTicketRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // StartTicket Begin work; the assignee's
 //
 // Corresponds with POST /v1/tickets/{ticket}/start (the `StartTicket` operationId).
@@ -7838,6 +8228,23 @@ func (c *Client) TriageTicketWithBody(ctx context.Context, ticket TicketRef, par
 // Corresponds with POST /v1/tickets/{ticket}/triage (the `TriageTicket` operationId).
 func (c *Client) TriageTicket(ctx context.Context, ticket TicketRef, params *TriageTicketParams, body TriageTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewTriageTicketRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnmergeTicket Undo its merge
+//
+// It stands where it stood, its clocks go on, and the time between is a pause of theirs.
+//
+// Corresponds with POST /v1/tickets/{ticket}/unmerge (the `UnmergeTicket` operationId).
+func (c *Client) UnmergeTicket(ctx context.Context, ticket TicketRef, params *UnmergeTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnmergeTicketRequest(c.Server, ticket, params)
 	if err != nil {
 		return nil, err
 	}
@@ -13460,6 +13867,220 @@ func NewGetHistoryRequest(server string, ticket TicketRef, params *GetHistoryPar
 	return req, nil
 }
 
+// NewListLinksRequest constructs an http.Request for the ListLinks method
+func NewListLinksRequest(server string, ticket TicketRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/links", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewLinkTicketsRequest calls the generic LinkTickets builder with application/json body
+func NewLinkTicketsRequest(server string, ticket TicketRef, params *LinkTicketsParams, body LinkTicketsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewLinkTicketsRequestWithBody(server, ticket, params, "application/json", bodyReader)
+}
+
+// NewLinkTicketsRequestWithBody constructs an http.Request for the LinkTickets method, with any body, and a specified content type
+func NewLinkTicketsRequestWithBody(server string, ticket TicketRef, params *LinkTicketsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/links", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUnlinkTicketsRequest constructs an http.Request for the UnlinkTickets method
+func NewUnlinkTicketsRequest(server string, ticket TicketRef, link openapi_types.UUID, params *UnlinkTicketsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "link", link, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/links/%s/removal", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewMergeTicketRequest calls the generic MergeTicket builder with application/json body
+func NewMergeTicketRequest(server string, ticket TicketRef, params *MergeTicketParams, body MergeTicketJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMergeTicketRequestWithBody(server, ticket, params, "application/json", bodyReader)
+}
+
+// NewMergeTicketRequestWithBody constructs an http.Request for the MergeTicket method, with any body, and a specified content type
+func NewMergeTicketRequestWithBody(server string, ticket TicketRef, params *MergeTicketParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/merge", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewAddNoteRequest calls the generic AddNote builder with application/json body
 func NewAddNoteRequest(server string, ticket TicketRef, params *AddNoteParams, body AddNoteJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -13708,6 +14329,68 @@ func NewReopenTicketRequestWithBody(server string, ticket TicketRef, params *Reo
 	return req, nil
 }
 
+// NewSplitTicketRequest calls the generic SplitTicket builder with application/json body
+func NewSplitTicketRequest(server string, ticket TicketRef, params *SplitTicketParams, body SplitTicketJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSplitTicketRequestWithBody(server, ticket, params, "application/json", bodyReader)
+}
+
+// NewSplitTicketRequestWithBody constructs an http.Request for the SplitTicket method, with any body, and a specified content type
+func NewSplitTicketRequestWithBody(server string, ticket TicketRef, params *SplitTicketParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/split", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewStartTicketRequest constructs an http.Request for the StartTicket method
 func NewStartTicketRequest(server string, ticket TicketRef, params *StartTicketParams) (*http.Request, error) {
 	var err error
@@ -13800,6 +14483,55 @@ func NewTriageTicketRequestWithBody(server string, ticket TicketRef, params *Tri
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUnmergeTicketRequest constructs an http.Request for the UnmergeTicket method
+func NewUnmergeTicketRequest(server string, ticket TicketRef, params *UnmergeTicketParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/unmerge", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	if params != nil {
 
@@ -15422,6 +16154,66 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/tickets/{ticket}/history (the `GetHistory` operationId).
 	GetHistoryWithResponse(ctx context.Context, ticket TicketRef, params *GetHistoryParams, reqEditors ...RequestEditorFn) (*GetHistoryResponse, error)
 
+	// ListLinksWithResponse Tickets it belongs together with
+	//
+	// Linked, merged or split; those you see anyway, the newest link first, at most a hundred.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/links (the `ListLinks` operationId).
+	ListLinksWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListLinksResponse, error)
+
+	// LinkTicketsWithBodyWithResponse Say that another ticket has to do with it
+	//
+	// The customer's side sees it where both tickets are in its sight.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/links (the `LinkTickets` operationId).
+	LinkTicketsWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *LinkTicketsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LinkTicketsResponse, error)
+
+	// LinkTicketsWithResponse Say that another ticket has to do with it
+	//
+	// The customer's side sees it where both tickets are in its sight.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/links (the `LinkTickets` operationId).
+	LinkTicketsWithResponse(ctx context.Context, ticket TicketRef, params *LinkTicketsParams, body LinkTicketsJSONRequestBody, reqEditors ...RequestEditorFn) (*LinkTicketsResponse, error)
+
+	// UnlinkTicketsWithResponse Remove such a link
+	//
+	// Those of merges and splits stay.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/links/{link}/removal (the `UnlinkTickets` operationId).
+	UnlinkTicketsWithResponse(ctx context.Context, ticket TicketRef, link openapi_types.UUID, params *UnlinkTicketsParams, reqEditors ...RequestEditorFn) (*UnlinkTicketsResponse, error)
+
+	// MergeTicketWithBodyWithResponse Have it go on as another ticket
+	//
+	// Of the same organization, open, and another one. Whoever hears of this ticket hears of the other from then on, and
+	// is told its number. Nothing moves, the clocks end neither met nor missed, and what it had taken from its contract is
+	// given back where the plan says so. Until `reopen_until` it can be undone. Whatever else is done to a merged ticket
+	// is refused with the key `ticket_merged` and the number it goes on as.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/merge (the `MergeTicket` operationId).
+	MergeTicketWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *MergeTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MergeTicketResponse, error)
+
+	// MergeTicketWithResponse Have it go on as another ticket
+	//
+	// Of the same organization, open, and another one. Whoever hears of this ticket hears of the other from then on, and
+	// is told its number. Nothing moves, the clocks end neither met nor missed, and what it had taken from its contract is
+	// given back where the plan says so. Until `reopen_until` it can be undone. Whatever else is done to a merged ticket
+	// is refused with the key `ticket_merged` and the number it goes on as.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/merge (the `MergeTicket` operationId).
+	MergeTicketWithResponse(ctx context.Context, ticket TicketRef, params *MergeTicketParams, body MergeTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*MergeTicketResponse, error)
+
 	// AddNoteWithBodyWithResponse Say something only staff see
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -15490,6 +16282,30 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/reopen (the `ReopenTicket` operationId).
 	ReopenTicketWithResponse(ctx context.Context, ticket TicketRef, params *ReopenTicketParams, body ReopenTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*ReopenTicketResponse, error)
 
+	// SplitTicketWithBodyWithResponse Make a ticket of its own of a part of it
+	//
+	// For the same customer and requester, who gets a receipt that names the original. Comments move with their files, and
+	// keep author, time and who sees them; questions, answers and the request's own text stay. Its clocks start now. It
+	// takes a ticket of the contract like any other, below zero when none is left, unless the plan gives back what is
+	// split off.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/split (the `SplitTicket` operationId).
+	SplitTicketWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *SplitTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SplitTicketResponse, error)
+
+	// SplitTicketWithResponse Make a ticket of its own of a part of it
+	//
+	// For the same customer and requester, who gets a receipt that names the original. Comments move with their files, and
+	// keep author, time and who sees them; questions, answers and the request's own text stay. Its clocks start now. It
+	// takes a ticket of the contract like any other, below zero when none is left, unless the plan gives back what is
+	// split off.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/split (the `SplitTicket` operationId).
+	SplitTicketWithResponse(ctx context.Context, ticket TicketRef, params *SplitTicketParams, body SplitTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*SplitTicketResponse, error)
+
 	// StartTicketWithResponse Begin work; the assignee's
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -15510,6 +16326,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/triage (the `TriageTicket` operationId).
 	TriageTicketWithResponse(ctx context.Context, ticket TicketRef, params *TriageTicketParams, body TriageTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*TriageTicketResponse, error)
+
+	// UnmergeTicketWithResponse Undo its merge
+	//
+	// It stands where it stood, its clocks go on, and the time between is a pause of theirs.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/unmerge (the `UnmergeTicket` operationId).
+	UnmergeTicketWithResponse(ctx context.Context, ticket TicketRef, params *UnmergeTicketParams, reqEditors ...RequestEditorFn) (*UnmergeTicketResponse, error)
 
 	// ListWatchersWithResponse List who watches a ticket by name
 	//
@@ -20716,6 +21541,198 @@ func (r GetHistoryResponse) ContentType() string {
 	return ""
 }
 
+type ListLinksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LinksAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListLinksResponse) GetJSON200() *LinksAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListLinksResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListLinksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListLinksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListLinksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListLinksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LinkTicketsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LinksAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r LinkTicketsResponse) GetJSON200() *LinksAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LinkTicketsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r LinkTicketsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LinkTicketsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LinkTicketsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LinkTicketsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UnlinkTicketsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LinksAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UnlinkTicketsResponse) GetJSON200() *LinksAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnlinkTicketsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnlinkTicketsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnlinkTicketsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnlinkTicketsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnlinkTicketsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MergeTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TicketAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MergeTicketResponse) GetJSON200() *TicketAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MergeTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MergeTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MergeTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MergeTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MergeTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type AddNoteResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -20908,6 +21925,61 @@ func (r ReopenTicketResponse) ContentType() string {
 	return ""
 }
 
+// SplitTicketResponse201Headers the declared response headers of an HTTP 201 response for SplitTicket
+type SplitTicketResponse201Headers struct {
+	Location *string
+}
+
+type SplitTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *TicketDetail
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *SplitTicketResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r SplitTicketResponse) GetJSON201() *TicketDetail {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SplitTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SplitTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SplitTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SplitTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SplitTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type StartTicketResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -20998,6 +22070,54 @@ func (r TriageTicketResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r TriageTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UnmergeTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TicketAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UnmergeTicketResponse) GetJSON200() *TicketAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnmergeTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnmergeTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnmergeTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnmergeTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnmergeTicketResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -23551,6 +24671,102 @@ func (c *ClientWithResponses) GetHistoryWithResponse(ctx context.Context, ticket
 	return ParseGetHistoryResponse(rsp)
 }
 
+// ListLinksWithResponse Tickets it belongs together with
+//
+// Linked, merged or split; those you see anyway, the newest link first, at most a hundred.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/links (the `ListLinks` operationId).
+func (c *ClientWithResponses) ListLinksWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListLinksResponse, error) {
+	rsp, err := c.ListLinks(ctx, ticket, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListLinksResponse(rsp)
+}
+
+// LinkTicketsWithBodyWithResponse Say that another ticket has to do with it
+//
+// The customer's side sees it where both tickets are in its sight.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/links (the `LinkTickets` operationId).
+func (c *ClientWithResponses) LinkTicketsWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *LinkTicketsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LinkTicketsResponse, error) {
+	rsp, err := c.LinkTicketsWithBody(ctx, ticket, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLinkTicketsResponse(rsp)
+}
+
+// LinkTicketsWithResponse Say that another ticket has to do with it
+//
+// The customer's side sees it where both tickets are in its sight.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/links (the `LinkTickets` operationId).
+func (c *ClientWithResponses) LinkTicketsWithResponse(ctx context.Context, ticket TicketRef, params *LinkTicketsParams, body LinkTicketsJSONRequestBody, reqEditors ...RequestEditorFn) (*LinkTicketsResponse, error) {
+	rsp, err := c.LinkTickets(ctx, ticket, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLinkTicketsResponse(rsp)
+}
+
+// UnlinkTicketsWithResponse Remove such a link
+//
+// Those of merges and splits stay.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/links/{link}/removal (the `UnlinkTickets` operationId).
+func (c *ClientWithResponses) UnlinkTicketsWithResponse(ctx context.Context, ticket TicketRef, link openapi_types.UUID, params *UnlinkTicketsParams, reqEditors ...RequestEditorFn) (*UnlinkTicketsResponse, error) {
+	rsp, err := c.UnlinkTickets(ctx, ticket, link, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnlinkTicketsResponse(rsp)
+}
+
+// MergeTicketWithBodyWithResponse Have it go on as another ticket
+//
+// Of the same organization, open, and another one. Whoever hears of this ticket hears of the other from then on, and
+// is told its number. Nothing moves, the clocks end neither met nor missed, and what it had taken from its contract is
+// given back where the plan says so. Until `reopen_until` it can be undone. Whatever else is done to a merged ticket
+// is refused with the key `ticket_merged` and the number it goes on as.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/merge (the `MergeTicket` operationId).
+func (c *ClientWithResponses) MergeTicketWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *MergeTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MergeTicketResponse, error) {
+	rsp, err := c.MergeTicketWithBody(ctx, ticket, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMergeTicketResponse(rsp)
+}
+
+// MergeTicketWithResponse Have it go on as another ticket
+//
+// Of the same organization, open, and another one. Whoever hears of this ticket hears of the other from then on, and
+// is told its number. Nothing moves, the clocks end neither met nor missed, and what it had taken from its contract is
+// given back where the plan says so. Until `reopen_until` it can be undone. Whatever else is done to a merged ticket
+// is refused with the key `ticket_merged` and the number it goes on as.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/merge (the `MergeTicket` operationId).
+func (c *ClientWithResponses) MergeTicketWithResponse(ctx context.Context, ticket TicketRef, params *MergeTicketParams, body MergeTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*MergeTicketResponse, error) {
+	rsp, err := c.MergeTicket(ctx, ticket, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMergeTicketResponse(rsp)
+}
+
 // AddNoteWithBodyWithResponse Say something only staff see
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -23667,6 +24883,42 @@ func (c *ClientWithResponses) ReopenTicketWithResponse(ctx context.Context, tick
 	return ParseReopenTicketResponse(rsp)
 }
 
+// SplitTicketWithBodyWithResponse Make a ticket of its own of a part of it
+//
+// For the same customer and requester, who gets a receipt that names the original. Comments move with their files, and
+// keep author, time and who sees them; questions, answers and the request's own text stay. Its clocks start now. It
+// takes a ticket of the contract like any other, below zero when none is left, unless the plan gives back what is
+// split off.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/split (the `SplitTicket` operationId).
+func (c *ClientWithResponses) SplitTicketWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *SplitTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SplitTicketResponse, error) {
+	rsp, err := c.SplitTicketWithBody(ctx, ticket, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSplitTicketResponse(rsp)
+}
+
+// SplitTicketWithResponse Make a ticket of its own of a part of it
+//
+// For the same customer and requester, who gets a receipt that names the original. Comments move with their files, and
+// keep author, time and who sees them; questions, answers and the request's own text stay. Its clocks start now. It
+// takes a ticket of the contract like any other, below zero when none is left, unless the plan gives back what is
+// split off.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/split (the `SplitTicket` operationId).
+func (c *ClientWithResponses) SplitTicketWithResponse(ctx context.Context, ticket TicketRef, params *SplitTicketParams, body SplitTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*SplitTicketResponse, error) {
+	rsp, err := c.SplitTicket(ctx, ticket, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSplitTicketResponse(rsp)
+}
+
 // StartTicketWithResponse Begin work; the assignee's
 //
 // Returns a wrapper object for the known response body format(s).
@@ -23704,6 +24956,21 @@ func (c *ClientWithResponses) TriageTicketWithResponse(ctx context.Context, tick
 		return nil, err
 	}
 	return ParseTriageTicketResponse(rsp)
+}
+
+// UnmergeTicketWithResponse Undo its merge
+//
+// It stands where it stood, its clocks go on, and the time between is a pause of theirs.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/unmerge (the `UnmergeTicket` operationId).
+func (c *ClientWithResponses) UnmergeTicketWithResponse(ctx context.Context, ticket TicketRef, params *UnmergeTicketParams, reqEditors ...RequestEditorFn) (*UnmergeTicketResponse, error) {
+	rsp, err := c.UnmergeTicket(ctx, ticket, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnmergeTicketResponse(rsp)
 }
 
 // ListWatchersWithResponse List who watches a ticket by name
@@ -27386,6 +28653,138 @@ func ParseGetHistoryResponse(rsp *http.Response) (*GetHistoryResponse, error) {
 	return response, nil
 }
 
+// ParseListLinksResponse parses an HTTP response from a ListLinksWithResponse call
+func ParseListLinksResponse(rsp *http.Response) (*ListLinksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListLinksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LinksAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLinkTicketsResponse parses an HTTP response from a LinkTicketsWithResponse call
+func ParseLinkTicketsResponse(rsp *http.Response) (*LinkTicketsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LinkTicketsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LinksAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUnlinkTicketsResponse parses an HTTP response from a UnlinkTicketsWithResponse call
+func ParseUnlinkTicketsResponse(rsp *http.Response) (*UnlinkTicketsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnlinkTicketsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LinksAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMergeTicketResponse parses an HTTP response from a MergeTicketWithResponse call
+func ParseMergeTicketResponse(rsp *http.Response) (*MergeTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MergeTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TicketAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseAddNoteResponse parses an HTTP response from a AddNoteWithResponse call
 func ParseAddNoteResponse(rsp *http.Response) (*AddNoteResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -27518,6 +28917,52 @@ func ParseReopenTicketResponse(rsp *http.Response) (*ReopenTicketResponse, error
 	return response, nil
 }
 
+// ParseSplitTicketResponse parses an HTTP response from a SplitTicketWithResponse call
+func ParseSplitTicketResponse(rsp *http.Response) (*SplitTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SplitTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest TicketDetail
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers SplitTicketResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseStartTicketResponse parses an HTTP response from a StartTicketWithResponse call
 func ParseStartTicketResponse(rsp *http.Response) (*StartTicketResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -27560,6 +29005,39 @@ func ParseTriageTicketResponse(rsp *http.Response) (*TriageTicketResponse, error
 	}
 
 	response := &TriageTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TicketAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUnmergeTicketResponse parses an HTTP response from a UnmergeTicketWithResponse call
+func ParseUnmergeTicketResponse(rsp *http.Response) (*UnmergeTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnmergeTicketResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
