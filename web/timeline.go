@@ -33,6 +33,7 @@ var (
 			string(ticket.ActTriage), string(ticket.ActStart), string(ticket.ActAskInformation), string(ticket.ActAnswer),
 			string(ticket.ActClose), string(ticket.ActReassign), string(ticket.ActReopen), string(ticket.ActWithdraw), "version_accepted", "authority", "assigned",
 			"exclusion_agreed", "exclusion_declined", "exclusion_revoked",
+			string(ticket.ActMerge), string(ticket.ActUnmerge), "merged_here", "unmerged_here", "split", "split_from",
 		},
 	}
 )
@@ -90,6 +91,8 @@ func (p *page) Happened(e store.Event, colleagues []store.Person) string {
 			who = *e.WhoName
 		}
 		values = append(values, "who", who)
+	case string(ticket.ActMerge), string(ticket.ActUnmerge), "merged_here", "unmerged_here", "split", "split_from", "linked", "unlinked":
+		values = append(values, "number", field(e.Data, "number"))
 	case string(ticket.ActAskInformation):
 		if field(e.Data, "release_id") != "" {
 			return p.T("event_ask_upgrade", values...)

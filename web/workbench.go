@@ -129,6 +129,8 @@ func (v workbenchView) Main() string {
 func (v workbenchView) Offers(form string) bool {
 	switch form {
 	case "note", "watch":
+		return v.Row.State != ticket.Merged
+	case "link":
 		return true
 	case "reply":
 		return v.Row.State.Open()
