@@ -135,8 +135,8 @@ func (d *Desk) Link(ctx context.Context, key, ref, with string) ([]Linked, error
 	})
 }
 
-// Unlink ends that two tickets are linked; those of a merge or a split stay:
-// Conflict "link_stays". NotFound for a link that is not the ticket's.
+// Unlink ends that two tickets are linked; repeating it changes nothing. Links of
+// a merge or a split stay: Conflict "link_stays". NotFound for a link that is not the ticket's.
 func (d *Desk) Unlink(ctx context.Context, key, ref string, link uuid.UUID) ([]Linked, error) {
 	return d.linking(ctx, OpUnlink, key, ref, link, func(tx *store.Tx, c Caller, row store.Ticket) (uuid.UUID, error) {
 		l, err := tx.TicketLink(ctx, row.ID, link)
@@ -145,6 +145,8 @@ func (d *Desk) Unlink(ctx context.Context, key, ref string, link uuid.UUID) ([]L
 			return link, err
 		case l.Kind != store.LinkRelated:
 			return link, problem.New(problem.Conflict, "link_stays", nil)
+		case l.Removed != nil:
+			return link, nil
 		}
 		other, err := tx.Ticket(ctx, otherEnd(l, row.ID))
 		if err != nil {

@@ -52,9 +52,10 @@ func (tx *Tx) TicketLinks(ctx context.Context, of uuid.UUID, limit int) (list []
 		order by l.at desc, l.id desc limit $2`, of, limit)
 }
 
-// TicketLink finds a link of a ticket that stands; NotFound when it has no such.
+// TicketLink finds a link of a ticket, also one that was removed; NotFound when
+// it never had such.
 func (tx *Tx) TicketLink(ctx context.Context, of, id uuid.UUID) (l TicketLink, err error) {
-	return l, tx.get(ctx, "find link", &l, linkSelect+`where l.id = $2 and $1 in (l.from_id, l.to_id) and l.removed_at is null`, of, id)
+	return l, tx.get(ctx, "find link", &l, linkSelect+`where l.id = $2 and $1 in (l.from_id, l.to_id)`, of, id)
 }
 
 // MergeOf is the link of a merged ticket with what it goes on as; NotFound when

@@ -104,10 +104,23 @@ func consoleThings(t *testing.T, h *stack.House) []thing {
 			select gen_random_uuid(), t.vendor_id, t.id, 'acknowledge', 'walk', 'walk', p.id, now()
 			from tickets t join people p on p.vendor_id = t.vendor_id and p.email = 'agent2@' || $1 || '.example' limit 1 returning id`, vendor)
 	}
+	link := func(vendor string) string {
+		return textOf(t, h, `with other as (
+				insert into requests (id, vendor_id, organization_id, requester_id, channel, type, severity, title, body, state, submitted_at)
+				select gen_random_uuid(), r.vendor_id, r.organization_id, r.requester_id, 'api', r.type, r.severity, r.title, 'x', 'registered', now()
+				from tickets r join vendors v on v.id = r.vendor_id where v.slug = $1 order by r.number limit 1 returning *),
+			made as (
+				insert into tickets (id, vendor_id, number, state, organization_id, requester_id, title, type, severity, registered_at, updated_at, next_due_at)
+				select id, vendor_id, 'XX-2026-000001', 'withdrawn', organization_id, requester_id, title, type, severity, now(), now(), '9999-01-01' from other returning *)
+			insert into ticket_links (id, vendor_id, from_id, to_id, kind, by_id, at)
+			select gen_random_uuid(), m.vendor_id, m.id, (select t.id from tickets t where t.vendor_id = m.vendor_id and t.id <> m.id order by t.number limit 1), 'related', m.requester_id, now()
+			from made m returning id`, vendor)
+	}
 	ours, theirs := exclusion("interfacing"), exclusion("posimente")
 	return []thing{
 		{"/console/tickets/:ticket/clocks/decide", "exclusion", ours, theirs},
 		{"/console/tickets/:ticket/clocks/revoke", "exclusion", ours, theirs},
+		{"/console/tickets/:ticket/links/remove", "link", link("interfacing"), link("posimente")},
 		{":provider", "", provider("interfacing"), provider("posimente")},
 		{"/console/stuck/retry", "delivery", delivery("interfacing"), delivery("posimente")},
 	}
@@ -183,7 +196,7 @@ func (w walker) try(t *testing.T, db *sql.DB, b *browser, method, path string, w
 func traces(t *testing.T, db *sql.DB) (n int) {
 	t.Helper()
 	if err := db.QueryRowContext(t.Context(), `select (select count(*) from events) + (select count(*) from comments) + (select count(*) from commands)
-		+ (select count(*) from outbox) + (select count(*) from drafts) + (select count(*) from audit) + (select count(*) from ticket_watchers)
+		+ (select count(*) from outbox) + (select count(*) from drafts) + (select count(*) from audit) + (select count(*) from ticket_watchers) + (select count(*) + count(removed_at) from ticket_links)
 		+ (select coalesce(sum(version), 0) from tickets) + (select sum(version) from people) + (select sum(version) from organizations) + (select count(*) from organization_links)
 		+ (select sum(version) from teams) + (select sum(version) from access_requests)
 		+ (select sum(version) from products) + (select sum(version) from packages) + (select sum(version) from releases)
