@@ -19,7 +19,8 @@ type MergePlan struct {
 	Into     *TicketView    // nil: none is named yet
 	Refused  *problem.Error // why it can't be merged into that one; nil: it can
 	Told     []store.Person // of the customer's side: mailed once, and they read the other from then on
-	Releases string         // for that reason what it took from its contract is given back; "": it is not, or it took none
+	Taken    bool           // it has taken a ticket of its contract
+	Releases string         // for that reason that is given back; "": it is not
 	Until    *time.Time     // so long it can be undone
 }
 
@@ -78,6 +79,7 @@ func (d *Desk) planMerge(ctx context.Context, tx *store.Tx, c Caller, row store.
 	p.Told = slices.DeleteFunc(p.Told, func(person store.Person) bool { return person.OrganizationID == nil })
 	e, err := d.ticketEntitlement(ctx, tx, c, row)
 	if err == nil && e.Contract != nil && (e.State == "reserved" || e.State == "used") {
+		p.Taken = true
 		var terms policy.Terms
 		if terms, err = e.Contract.Terms(); err == nil {
 			p.Releases = pinned.Settings.TicketsOf(terms).ReleasesMerged()
