@@ -111,6 +111,36 @@ func (e Action) Valid() bool {
 	}
 }
 
+// Defines values for ArrivalState.
+const (
+	ArrivalStateExpired       ArrivalState = "expired"
+	ArrivalStateIncomplete    ArrivalState = "incomplete"
+	ArrivalStateRefused       ArrivalState = "refused"
+	ArrivalStateRegistered    ArrivalState = "registered"
+	ArrivalStateWithSuperUser ArrivalState = "with_super_user"
+	ArrivalStateWithdrawn     ArrivalState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ArrivalState enum.
+func (e ArrivalState) Valid() bool {
+	switch e {
+	case ArrivalStateExpired:
+		return true
+	case ArrivalStateIncomplete:
+		return true
+	case ArrivalStateRefused:
+		return true
+	case ArrivalStateRegistered:
+		return true
+	case ArrivalStateWithSuperUser:
+		return true
+	case ArrivalStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AuthorityStanding.
 const (
 	AuthorityAsked    AuthorityStanding = "asked"
@@ -702,6 +732,27 @@ func (e ProblemCode) Valid() bool {
 	}
 }
 
+// Defines values for ReceiptState.
+const (
+	ReceiptStateAccepted ReceiptState = "accepted"
+	ReceiptStateRefused  ReceiptState = "refused"
+	ReceiptStateWaiting  ReceiptState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the ReceiptState enum.
+func (e ReceiptState) Valid() bool {
+	switch e {
+	case ReceiptStateAccepted:
+		return true
+	case ReceiptStateRefused:
+		return true
+	case ReceiptStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RegistrationAtZero.
 const (
 	RegistrationAtZeroBuyPack RegistrationAtZero = "buy_pack"
@@ -1072,6 +1123,36 @@ type Action string
 // ApprovalLimit Approvers: minor units; missing: without limit.
 type ApprovalLimit = int64
 
+// Arrival defines model for Arrival.
+type Arrival struct {
+	// At When it was registered, submitted or refused.
+	At time.Time `json:"at"`
+
+	// Id Of the request, which is the ticket's; of a refusal its own.
+	Id      openapi_types.UUID `json:"id"`
+	Missing *[]Lack            `json:"missing,omitempty"`
+
+	// Number Of the ticket; not registered without one.
+	Number       *string      `json:"number,omitempty"`
+	Organization Named        `json:"organization"`
+	Receipts     []Receipt    `json:"receipts"`
+	Requester    Named        `json:"requester"`
+	State        ArrivalState `json:"state"`
+	Title        string       `json:"title"`
+
+	// Why Why it is not registered, in the reader's language.
+	Why *string `json:"why,omitempty"`
+}
+
+// ArrivalState defines model for Arrival.State.
+type ArrivalState string
+
+// ArrivalPage defines model for ArrivalPage.
+type ArrivalPage struct {
+	Arrivals []Arrival `json:"arrivals"`
+	Next     *string   `json:"next,omitempty"`
+}
+
 // AskedBack defines model for AskedBack.
 type AskedBack struct {
 	Question string `json:"question"`
@@ -1250,6 +1331,25 @@ type BearerKind string
 // BearerList defines model for BearerList.
 type BearerList struct {
 	Bearers []Bearer `json:"bearers"`
+}
+
+// BouncedPage defines model for BouncedPage.
+type BouncedPage struct {
+	Bounced []BouncedReceipt `json:"bounced"`
+	Next    *string          `json:"next,omitempty"`
+}
+
+// BouncedReceipt defines model for BouncedReceipt.
+type BouncedReceipt struct {
+	Delivery int64 `json:"delivery"`
+
+	// Email The person's address now.
+	Email *string `json:"email,omitempty"`
+
+	// Receipt A receipt and what became of it. The customer's side reads the address of its own alone.
+	Receipt Receipt     `json:"receipt"`
+	Ticket  StuckTicket `json:"ticket"`
+	Title   string      `json:"title"`
 }
 
 // Choice defines model for Choice.
@@ -1476,6 +1576,11 @@ type Currency = string
 // CustomerLink defines model for CustomerLink.
 type CustomerLink struct {
 	CustomerId openapi_types.UUID `json:"customer_id"`
+}
+
+// DealtWith defines model for DealtWith.
+type DealtWith struct {
+	Note string `json:"note"`
 }
 
 // Deliveries What waits to leave: not for over five minutes (waiting), or not any more (dead).
@@ -2214,6 +2319,42 @@ type Reassignment struct {
 
 	// Team One of the vendor's teams, by its code.
 	Team *string `json:"team,omitempty"`
+}
+
+// Receipt A receipt and what became of it. The customer's side reads the address of its own alone.
+type Receipt struct {
+	AcceptedAt *time.Time `json:"accepted_at,omitempty"`
+
+	// Again It is a copy that was asked for.
+	Again bool `json:"again"`
+
+	// Answer For staff: what the mail server said when it did not take it.
+	Answer *string `json:"answer,omitempty"`
+
+	// DealtWith When somebody dealt with its not arriving.
+	DealtWith *time.Time `json:"dealt_with,omitempty"`
+	DecidedAt time.Time  `json:"decided_at"`
+
+	// Name Whose it is.
+	Name string `json:"name"`
+
+	// Note How.
+	Note      *string    `json:"note,omitempty"`
+	RefusedAt *time.Time `json:"refused_at,omitempty"`
+
+	// State `accepted` by the mail server, or given up: `refused`.
+	State ReceiptState `json:"state"`
+
+	// To The address it went to.
+	To *string `json:"to,omitempty"`
+}
+
+// ReceiptState `accepted` by the mail server, or given up: `refused`.
+type ReceiptState string
+
+// ReceiptList defines model for ReceiptList.
+type ReceiptList struct {
+	Receipts []Receipt `json:"receipts"`
 }
 
 // RecoveryCodes defines model for RecoveryCodes.
@@ -2963,6 +3104,30 @@ type CreatePackageParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListReceiptsParams defines parameters for ListReceipts.
+type ListReceiptsParams struct {
+	// Address A mail address: the requester's, the customer's contact's, or one a receipt went to.
+	Address *string `form:"address,omitempty" json:"address,omitempty"`
+
+	// Subject Words of the subject; all of them.
+	Subject *string `form:"subject,omitempty" json:"subject,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListBouncedReceiptsParams defines parameters for ListBouncedReceipts.
+type ListBouncedReceiptsParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListReleasesParams defines parameters for ListReleases.
 type ListReleasesParams struct {
 	// PackageId Of this package alone.
@@ -3250,6 +3415,12 @@ type ReassignTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ResendReceiptParams defines parameters for ResendReceipt.
+type ResendReceiptParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ReleaseTicketParams defines parameters for ReleaseTicket.
 type ReleaseTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -3387,6 +3558,9 @@ type UpdateProductJSONRequestBody = ProductUpdate
 
 // CreatePackageJSONRequestBody defines body for CreatePackage for application/json ContentType.
 type CreatePackageJSONRequestBody = NewProduct
+
+// DealWithBouncedReceiptJSONRequestBody defines body for DealWithBouncedReceipt for application/json ContentType.
+type DealWithBouncedReceiptJSONRequestBody = DealtWith
 
 // UpdateReleaseJSONRequestBody defines body for UpdateRelease for application/json ContentType.
 type UpdateReleaseJSONRequestBody = ReleaseUpdate
@@ -3663,6 +3837,15 @@ type ServerInterface interface {
 	// CreatePackage Add a package to a product
 	// (POST /v1/products/{product}/packages)
 	CreatePackage(ctx echo.Context, product openapi_types.UUID, params CreatePackageParams) error
+	// ListReceipts Look up what has arrived, and its receipts, newest first
+	// (GET /v1/receipts)
+	ListReceipts(ctx echo.Context, params ListReceiptsParams) error
+	// ListBouncedReceipts List receipts that did not arrive and nobody has dealt with, newest first
+	// (GET /v1/receipts/bounced)
+	ListBouncedReceipts(ctx echo.Context, params ListBouncedReceiptsParams) error
+	// DealWithBouncedReceipt Note that a receipt which did not arrive was dealt with
+	// (POST /v1/receipts/bounced/{delivery}/dealt-with)
+	DealWithBouncedReceipt(ctx echo.Context, delivery int64) error
 	// ListRefusals What was refused at the door, newest first
 	// (GET /v1/refusals)
 	ListRefusals(ctx echo.Context) error
@@ -3840,6 +4023,9 @@ type ServerInterface interface {
 	// ReassignTicket Hand a ticket to another member of staff or to a team
 	// (POST /v1/tickets/{ticket}/reassign)
 	ReassignTicket(ctx echo.Context, ticket TicketRef, params ReassignTicketParams) error
+	// ResendReceipt Send the receipt again
+	// (POST /v1/tickets/{ticket}/receipt)
+	ResendReceipt(ctx echo.Context, ticket TicketRef, params ResendReceiptParams) error
 	// ReleaseTicket Give back to the contract what a ticket took
 	// (POST /v1/tickets/{ticket}/release)
 	ReleaseTicket(ctx echo.Context, ticket TicketRef, params ReleaseTicketParams) error
@@ -4946,6 +5132,86 @@ func (w *ServerInterfaceWrapper) CreatePackage(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreatePackage(ctx, product, params)
+	return err
+}
+
+// ListReceipts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListReceipts(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReceiptsParams
+	// ------------- Optional query parameter "address" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "address", ctx.QueryParams(), &params.Address, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter address: %s", err))
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", ctx.QueryParams(), &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter subject: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListReceipts(ctx, params)
+	return err
+}
+
+// ListBouncedReceipts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBouncedReceipts(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBouncedReceiptsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBouncedReceipts(ctx, params)
+	return err
+}
+
+// DealWithBouncedReceipt converts echo context to params.
+func (w *ServerInterfaceWrapper) DealWithBouncedReceipt(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "delivery" -------------
+	var delivery int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "delivery", ctx.Param("delivery"), &delivery, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter delivery: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DealWithBouncedReceipt(ctx, delivery)
 	return err
 }
 
@@ -6616,6 +6882,42 @@ func (w *ServerInterfaceWrapper) ReassignTicket(ctx echo.Context) error {
 	return err
 }
 
+// ResendReceipt converts echo context to params.
+func (w *ServerInterfaceWrapper) ResendReceipt(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResendReceiptParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResendReceipt(ctx, ticket, params)
+	return err
+}
+
 // ReleaseTicket converts echo context to params.
 func (w *ServerInterfaceWrapper) ReleaseTicket(ctx echo.Context) error {
 	var err error
@@ -7006,6 +7308,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/requests/:request_id/answer", wrapper.AnswerRequest, options.OperationMiddlewares["answerRequest"]...)
 	router.POST(options.BaseURL+"/v1/requests/:request_id/forwarding", wrapper.ForwardRequest, options.OperationMiddlewares["forwardRequest"]...)
 	router.GET(options.BaseURL+"/v1/refusals", wrapper.ListRefusals, options.OperationMiddlewares["listRefusals"]...)
+	router.GET(options.BaseURL+"/v1/receipts", wrapper.ListReceipts, options.OperationMiddlewares["listReceipts"]...)
+	router.GET(options.BaseURL+"/v1/receipts/bounced", wrapper.ListBouncedReceipts, options.OperationMiddlewares["listBouncedReceipts"]...)
+	router.POST(options.BaseURL+"/v1/receipts/bounced/:delivery/dealt-with", wrapper.DealWithBouncedReceipt, options.OperationMiddlewares["dealWithBouncedReceipt"]...)
 	router.GET(options.BaseURL+"/v1/tickets", wrapper.ListTickets, options.OperationMiddlewares["listTickets"]...)
 	router.POST(options.BaseURL+"/v1/tickets", wrapper.RegisterTicket, options.OperationMiddlewares["registerTicket"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket", wrapper.GetTicket, options.OperationMiddlewares["getTicket"]...)
@@ -7014,6 +7319,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/exclusions", wrapper.ExcludeBreach, options.OperationMiddlewares["excludeBreach"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/exclusions/:exclusion/decision", wrapper.DecideExclusion, options.OperationMiddlewares["decideExclusion"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/exclusions/:exclusion/revocation", wrapper.RevokeExclusion, options.OperationMiddlewares["revokeExclusion"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/receipt", wrapper.ResendReceipt, options.OperationMiddlewares["resendReceipt"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/watchers", wrapper.ListWatchers, options.OperationMiddlewares["listWatchers"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/watchers", wrapper.AddWatcher, options.OperationMiddlewares["addWatcher"]...)
 	router.DELETE(options.BaseURL+"/v1/tickets/:ticket/watchers/:person", wrapper.RemoveWatcher, options.OperationMiddlewares["removeWatcher"]...)
@@ -9255,6 +9561,118 @@ type CreatePackagedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreatePackagedefaultApplicationProblemPlusJSONResponse) VisitCreatePackageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReceiptsRequestObject struct {
+	Params ListReceiptsParams
+}
+
+type ListReceiptsResponseObject interface {
+	VisitListReceiptsResponse(w http.ResponseWriter) error
+}
+
+type ListReceipts200JSONResponse ArrivalPage
+
+func (response ListReceipts200JSONResponse) VisitListReceiptsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReceiptsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListReceiptsdefaultApplicationProblemPlusJSONResponse) VisitListReceiptsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBouncedReceiptsRequestObject struct {
+	Params ListBouncedReceiptsParams
+}
+
+type ListBouncedReceiptsResponseObject interface {
+	VisitListBouncedReceiptsResponse(w http.ResponseWriter) error
+}
+
+type ListBouncedReceipts200JSONResponse BouncedPage
+
+func (response ListBouncedReceipts200JSONResponse) VisitListBouncedReceiptsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBouncedReceiptsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListBouncedReceiptsdefaultApplicationProblemPlusJSONResponse) VisitListBouncedReceiptsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DealWithBouncedReceiptRequestObject struct {
+	Delivery int64 `json:"delivery"`
+	Body     *DealWithBouncedReceiptJSONRequestBody
+}
+
+type DealWithBouncedReceiptResponseObject interface {
+	VisitDealWithBouncedReceiptResponse(w http.ResponseWriter) error
+}
+
+type DealWithBouncedReceipt204Response struct {
+}
+
+func (response DealWithBouncedReceipt204Response) VisitDealWithBouncedReceiptResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DealWithBouncedReceiptdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DealWithBouncedReceiptdefaultApplicationProblemPlusJSONResponse) VisitDealWithBouncedReceiptResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11657,6 +12075,46 @@ func (response ReassignTicketdefaultApplicationProblemPlusJSONResponse) VisitRea
 	return err
 }
 
+type ResendReceiptRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params ResendReceiptParams
+}
+
+type ResendReceiptResponseObject interface {
+	VisitResendReceiptResponse(w http.ResponseWriter) error
+}
+
+type ResendReceipt200JSONResponse ReceiptList
+
+func (response ResendReceipt200JSONResponse) VisitResendReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResendReceiptdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResendReceiptdefaultApplicationProblemPlusJSONResponse) VisitResendReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ReleaseTicketRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params ReleaseTicketParams
@@ -12273,6 +12731,15 @@ type StrictServerInterface interface {
 	// CreatePackage Add a package to a product
 	// (POST /v1/products/{product}/packages)
 	CreatePackage(ctx context.Context, request CreatePackageRequestObject) (CreatePackageResponseObject, error)
+	// ListReceipts Look up what has arrived, and its receipts, newest first
+	// (GET /v1/receipts)
+	ListReceipts(ctx context.Context, request ListReceiptsRequestObject) (ListReceiptsResponseObject, error)
+	// ListBouncedReceipts List receipts that did not arrive and nobody has dealt with, newest first
+	// (GET /v1/receipts/bounced)
+	ListBouncedReceipts(ctx context.Context, request ListBouncedReceiptsRequestObject) (ListBouncedReceiptsResponseObject, error)
+	// DealWithBouncedReceipt Note that a receipt which did not arrive was dealt with
+	// (POST /v1/receipts/bounced/{delivery}/dealt-with)
+	DealWithBouncedReceipt(ctx context.Context, request DealWithBouncedReceiptRequestObject) (DealWithBouncedReceiptResponseObject, error)
 	// ListRefusals What was refused at the door, newest first
 	// (GET /v1/refusals)
 	ListRefusals(ctx context.Context, request ListRefusalsRequestObject) (ListRefusalsResponseObject, error)
@@ -12450,6 +12917,9 @@ type StrictServerInterface interface {
 	// ReassignTicket Hand a ticket to another member of staff or to a team
 	// (POST /v1/tickets/{ticket}/reassign)
 	ReassignTicket(ctx context.Context, request ReassignTicketRequestObject) (ReassignTicketResponseObject, error)
+	// ResendReceipt Send the receipt again
+	// (POST /v1/tickets/{ticket}/receipt)
+	ResendReceipt(ctx context.Context, request ResendReceiptRequestObject) (ResendReceiptResponseObject, error)
 	// ReleaseTicket Give back to the contract what a ticket took
 	// (POST /v1/tickets/{ticket}/release)
 	ReleaseTicket(ctx context.Context, request ReleaseTicketRequestObject) (ReleaseTicketResponseObject, error)
@@ -14491,6 +14961,104 @@ func (sh *strictHandler) CreatePackage(ctx echo.Context, product openapi_types.U
 		return err
 	} else if validResponse, ok := response.(CreatePackageResponseObject); ok {
 		return validResponse.VisitCreatePackageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListReceipts operation middleware
+func (sh *strictHandler) ListReceipts(ctx echo.Context, params ListReceiptsParams) error {
+	var request ListReceiptsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReceipts(ctx.Request().Context(), request.(ListReceiptsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReceipts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListReceiptsResponseObject); ok {
+		return validResponse.VisitListReceiptsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListBouncedReceipts operation middleware
+func (sh *strictHandler) ListBouncedReceipts(ctx echo.Context, params ListBouncedReceiptsParams) error {
+	var request ListBouncedReceiptsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBouncedReceipts(ctx.Request().Context(), request.(ListBouncedReceiptsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBouncedReceipts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBouncedReceiptsResponseObject); ok {
+		return validResponse.VisitListBouncedReceiptsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DealWithBouncedReceipt operation middleware
+func (sh *strictHandler) DealWithBouncedReceipt(ctx echo.Context, delivery int64) error {
+	var request DealWithBouncedReceiptRequestObject
+
+	request.Delivery = delivery
+
+	var body DealWithBouncedReceiptJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DealWithBouncedReceipt(ctx.Request().Context(), request.(DealWithBouncedReceiptRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DealWithBouncedReceipt")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DealWithBouncedReceiptResponseObject); ok {
+		return validResponse.VisitDealWithBouncedReceiptResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -16659,6 +17227,32 @@ func (sh *strictHandler) ReassignTicket(ctx echo.Context, ticket TicketRef, para
 		return err
 	} else if validResponse, ok := response.(ReassignTicketResponseObject); ok {
 		return validResponse.VisitReassignTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResendReceipt operation middleware
+func (sh *strictHandler) ResendReceipt(ctx echo.Context, ticket TicketRef, params ResendReceiptParams) error {
+	var request ResendReceiptRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResendReceipt(ctx.Request().Context(), request.(ResendReceiptRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResendReceipt")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResendReceiptResponseObject); ok {
+		return validResponse.VisitResendReceiptResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -53,7 +53,7 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	switch kind {
 	case "bearer", "sign-on":
 		return slices.Contains(o.people, c.id)
-	case "staff", "team", "provider":
+	case "staff", "team", "provider", "receipt":
 		return staff
 	case "product", "package", "release":
 		return true
@@ -104,6 +104,9 @@ var watching = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetC
 func (c caller) may(op desk.Operation, kind string, o object) bool {
 	if kind == "authority" && !slices.Contains(desk.Reads, op) {
 		return c.mayDecide(op, o)
+	}
+	if op == desk.OpResendReceipt && c.organization != uuid.Nil {
+		return slices.Contains(o.people, c.id)
 	}
 	return c.reach(op) != desk.Nothing && (kind != "ticket" || c.concerned(o) || slices.Contains(watching, op))
 }
@@ -316,7 +319,9 @@ func (w *world) addBearers(t *testing.T) {
 // there.
 func (w *world) addDeliveries(t *testing.T) {
 	t.Helper()
-	w.objects["delivery"] = []object{{name: "missing", id: "999999999", notThere: true}}
+	for _, kind := range []string{"delivery", "receipt"} {
+		w.objects[kind] = []object{{name: "missing", id: "999999999", notThere: true}}
+	}
 	for _, vendor := range []string{"interfacing", "posimente"} {
 		var id int64
 		if err := w.db.QueryRowContext(t.Context(), `insert into outbox (vendor_id, kind, key, payload, state)
@@ -324,6 +329,11 @@ func (w *world) addDeliveries(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.objects["delivery"] = append(w.objects["delivery"], object{name: "of " + vendor, vendor: vendor, id: fmt.Sprint(id)})
+		if err := w.db.QueryRowContext(t.Context(), `update outbox set state = 'dead' where id = (select max(o.id) from outbox o join vendors v on v.id = o.vendor_id
+			where v.slug = $1 and receipt_to is not null) returning id`, vendor).Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		w.objects["receipt"] = append(w.objects["receipt"], object{name: "of " + vendor, vendor: vendor, id: fmt.Sprint(id)})
 	}
 }
 
@@ -362,6 +372,8 @@ func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID,
 		body["on_behalf_of"], o.partner = behalf, by.organization
 		if contact, named := behalf["contact_id"]; named {
 			o.people = append(o.people, contact.(uuid.UUID)) //nolint:forcetypeassert // written above
+		} else {
+			o.people = append(o.people, w.caller(t, "super").id)
 		}
 	}
 	a := ask(t, w.House, by.token, "POST", "/v1/tickets", body)

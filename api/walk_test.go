@@ -152,6 +152,10 @@ func (w *world) again(t *testing.T, op desk.Operation) {
 		execute(t, w.db, `update people set version = 1`)
 	case desk.OpAskBack, desk.OpGrantAccess, desk.OpDeclineAccess:
 		execute(t, w.db, `update access_requests set state = 'new', email = gen_random_uuid() || '@walk.example'`)
+	case desk.OpResendReceipt:
+		execute(t, w.db, `delete from outbox where payload ->> 'Again' = 'true'`)
+	case desk.OpDealWithBounced:
+		execute(t, w.db, `update outbox set dealt_at = null`)
 	case desk.OpExcludeBreach:
 		execute(t, w.db, `delete from clock_exclusions where clock = 'acknowledge'`)
 	case desk.OpDecideExclusion, desk.OpRevokeExclusion:

@@ -111,6 +111,36 @@ func (e Action) Valid() bool {
 	}
 }
 
+// Defines values for ArrivalState.
+const (
+	ArrivalStateExpired       ArrivalState = "expired"
+	ArrivalStateIncomplete    ArrivalState = "incomplete"
+	ArrivalStateRefused       ArrivalState = "refused"
+	ArrivalStateRegistered    ArrivalState = "registered"
+	ArrivalStateWithSuperUser ArrivalState = "with_super_user"
+	ArrivalStateWithdrawn     ArrivalState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ArrivalState enum.
+func (e ArrivalState) Valid() bool {
+	switch e {
+	case ArrivalStateExpired:
+		return true
+	case ArrivalStateIncomplete:
+		return true
+	case ArrivalStateRefused:
+		return true
+	case ArrivalStateRegistered:
+		return true
+	case ArrivalStateWithSuperUser:
+		return true
+	case ArrivalStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AuthorityStanding.
 const (
 	AuthorityAsked    AuthorityStanding = "asked"
@@ -702,6 +732,27 @@ func (e ProblemCode) Valid() bool {
 	}
 }
 
+// Defines values for ReceiptState.
+const (
+	ReceiptStateAccepted ReceiptState = "accepted"
+	ReceiptStateRefused  ReceiptState = "refused"
+	ReceiptStateWaiting  ReceiptState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the ReceiptState enum.
+func (e ReceiptState) Valid() bool {
+	switch e {
+	case ReceiptStateAccepted:
+		return true
+	case ReceiptStateRefused:
+		return true
+	case ReceiptStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RegistrationAtZero.
 const (
 	RegistrationAtZeroBuyPack RegistrationAtZero = "buy_pack"
@@ -1072,6 +1123,36 @@ type Action string
 // ApprovalLimit Approvers: minor units; missing: without limit.
 type ApprovalLimit = int64
 
+// Arrival defines model for Arrival.
+type Arrival struct {
+	// At When it was registered, submitted or refused.
+	At time.Time `json:"at"`
+
+	// Id Of the request, which is the ticket's; of a refusal its own.
+	Id      openapi_types.UUID `json:"id"`
+	Missing *[]Lack            `json:"missing,omitempty"`
+
+	// Number Of the ticket; not registered without one.
+	Number       *string      `json:"number,omitempty"`
+	Organization Named        `json:"organization"`
+	Receipts     []Receipt    `json:"receipts"`
+	Requester    Named        `json:"requester"`
+	State        ArrivalState `json:"state"`
+	Title        string       `json:"title"`
+
+	// Why Why it is not registered, in the reader's language.
+	Why *string `json:"why,omitempty"`
+}
+
+// ArrivalState defines model for Arrival.State.
+type ArrivalState string
+
+// ArrivalPage defines model for ArrivalPage.
+type ArrivalPage struct {
+	Arrivals []Arrival `json:"arrivals"`
+	Next     *string   `json:"next,omitempty"`
+}
+
 // AskedBack defines model for AskedBack.
 type AskedBack struct {
 	Question string `json:"question"`
@@ -1250,6 +1331,25 @@ type BearerKind string
 // BearerList defines model for BearerList.
 type BearerList struct {
 	Bearers []Bearer `json:"bearers"`
+}
+
+// BouncedPage defines model for BouncedPage.
+type BouncedPage struct {
+	Bounced []BouncedReceipt `json:"bounced"`
+	Next    *string          `json:"next,omitempty"`
+}
+
+// BouncedReceipt defines model for BouncedReceipt.
+type BouncedReceipt struct {
+	Delivery int64 `json:"delivery"`
+
+	// Email The person's address now.
+	Email *string `json:"email,omitempty"`
+
+	// Receipt A receipt and what became of it. The customer's side reads the address of its own alone.
+	Receipt Receipt     `json:"receipt"`
+	Ticket  StuckTicket `json:"ticket"`
+	Title   string      `json:"title"`
 }
 
 // Choice defines model for Choice.
@@ -1476,6 +1576,11 @@ type Currency = string
 // CustomerLink defines model for CustomerLink.
 type CustomerLink struct {
 	CustomerId openapi_types.UUID `json:"customer_id"`
+}
+
+// DealtWith defines model for DealtWith.
+type DealtWith struct {
+	Note string `json:"note"`
 }
 
 // Deliveries What waits to leave: not for over five minutes (waiting), or not any more (dead).
@@ -2214,6 +2319,42 @@ type Reassignment struct {
 
 	// Team One of the vendor's teams, by its code.
 	Team *string `json:"team,omitempty"`
+}
+
+// Receipt A receipt and what became of it. The customer's side reads the address of its own alone.
+type Receipt struct {
+	AcceptedAt *time.Time `json:"accepted_at,omitempty"`
+
+	// Again It is a copy that was asked for.
+	Again bool `json:"again"`
+
+	// Answer For staff: what the mail server said when it did not take it.
+	Answer *string `json:"answer,omitempty"`
+
+	// DealtWith When somebody dealt with its not arriving.
+	DealtWith *time.Time `json:"dealt_with,omitempty"`
+	DecidedAt time.Time  `json:"decided_at"`
+
+	// Name Whose it is.
+	Name string `json:"name"`
+
+	// Note How.
+	Note      *string    `json:"note,omitempty"`
+	RefusedAt *time.Time `json:"refused_at,omitempty"`
+
+	// State `accepted` by the mail server, or given up: `refused`.
+	State ReceiptState `json:"state"`
+
+	// To The address it went to.
+	To *string `json:"to,omitempty"`
+}
+
+// ReceiptState `accepted` by the mail server, or given up: `refused`.
+type ReceiptState string
+
+// ReceiptList defines model for ReceiptList.
+type ReceiptList struct {
+	Receipts []Receipt `json:"receipts"`
 }
 
 // RecoveryCodes defines model for RecoveryCodes.
@@ -2963,6 +3104,30 @@ type CreatePackageParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListReceiptsParams defines parameters for ListReceipts.
+type ListReceiptsParams struct {
+	// Address A mail address: the requester's, the customer's contact's, or one a receipt went to.
+	Address *string `form:"address,omitempty" json:"address,omitempty"`
+
+	// Subject Words of the subject; all of them.
+	Subject *string `form:"subject,omitempty" json:"subject,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListBouncedReceiptsParams defines parameters for ListBouncedReceipts.
+type ListBouncedReceiptsParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListReleasesParams defines parameters for ListReleases.
 type ListReleasesParams struct {
 	// PackageId Of this package alone.
@@ -3250,6 +3415,12 @@ type ReassignTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ResendReceiptParams defines parameters for ResendReceipt.
+type ResendReceiptParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ReleaseTicketParams defines parameters for ReleaseTicket.
 type ReleaseTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -3387,6 +3558,9 @@ type UpdateProductJSONRequestBody = ProductUpdate
 
 // CreatePackageJSONRequestBody defines body for CreatePackage for application/json ContentType.
 type CreatePackageJSONRequestBody = NewProduct
+
+// DealWithBouncedReceiptJSONRequestBody defines body for DealWithBouncedReceipt for application/json ContentType.
+type DealWithBouncedReceiptJSONRequestBody = DealtWith
 
 // UpdateReleaseJSONRequestBody defines body for UpdateRelease for application/json ContentType.
 type UpdateReleaseJSONRequestBody = ReleaseUpdate
@@ -4194,6 +4368,40 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/products/{product}/packages (the `CreatePackage` operationId).
 	CreatePackage(ctx context.Context, product openapi_types.UUID, params *CreatePackageParams, body CreatePackageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListReceipts Look up what has arrived, and its receipts, newest first
+	//
+	// For "I got no receipt". Name an address or words of the subject. Staff find everything of the vendor; the customer's
+	// side finds among what it sees anyway. Nothing found means that nothing arrived. Some thousand arrivals are looked
+	// through for one page, so a page may be short, or empty, and still have a `next`.
+	//
+	// Corresponds with GET /v1/receipts (the `ListReceipts` operationId).
+	ListReceipts(ctx context.Context, params *ListReceiptsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListBouncedReceipts List receipts that did not arrive and nobody has dealt with, newest first
+	//
+	// For staff. The mail server refused them for good, or they were tried too often.
+	//
+	// Corresponds with GET /v1/receipts/bounced (the `ListBouncedReceipts` operationId).
+	ListBouncedReceipts(ctx context.Context, params *ListBouncedReceiptsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DealWithBouncedReceiptWithBody Note that a receipt which did not arrive was dealt with
+	//
+	// In another way than sending it again, which notes it by itself. Repeating it does nothing.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/receipts/bounced/{delivery}/dealt-with (the `DealWithBouncedReceipt` operationId).
+	DealWithBouncedReceiptWithBody(ctx context.Context, delivery int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DealWithBouncedReceipt Note that a receipt which did not arrive was dealt with
+	//
+	// In another way than sending it again, which notes it by itself. Repeating it does nothing.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/receipts/bounced/{delivery}/dealt-with (the `DealWithBouncedReceipt` operationId).
+	DealWithBouncedReceipt(ctx context.Context, delivery int64, body DealWithBouncedReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListRefusals What was refused at the door, newest first
 	//
 	// The last hundred requests that could not come in at all, and why.
@@ -4890,6 +5098,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/reassign (the `ReassignTicket` operationId).
 	ReassignTicket(ctx context.Context, ticket TicketRef, params *ReassignTicketParams, body ReassignTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResendReceipt Send the receipt again
+	//
+	// Asked by staff it goes to the requester and to the contact a partner acts for; one of these two has it sent to
+	// themselves. It says that it is a copy, and when the request was registered. At most 5 a day to the same person (429).
+	// A request that is not registered has no receipt (409, saying what is missing).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/receipt (the `ResendReceipt` operationId).
+	ResendReceipt(ctx context.Context, ticket TicketRef, params *ResendReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReleaseTicketWithBody Give back to the contract what a ticket took
 	//
@@ -6492,6 +6709,80 @@ func (c *Client) CreatePackage(ctx context.Context, product openapi_types.UUID, 
 	return c.Client.Do(req)
 }
 
+// ListReceipts Look up what has arrived, and its receipts, newest first
+//
+// For "I got no receipt". Name an address or words of the subject. Staff find everything of the vendor; the customer's
+// side finds among what it sees anyway. Nothing found means that nothing arrived. Some thousand arrivals are looked
+// through for one page, so a page may be short, or empty, and still have a `next`.
+//
+// Corresponds with GET /v1/receipts (the `ListReceipts` operationId).
+func (c *Client) ListReceipts(ctx context.Context, params *ListReceiptsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListReceiptsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListBouncedReceipts List receipts that did not arrive and nobody has dealt with, newest first
+//
+// For staff. The mail server refused them for good, or they were tried too often.
+//
+// Corresponds with GET /v1/receipts/bounced (the `ListBouncedReceipts` operationId).
+func (c *Client) ListBouncedReceipts(ctx context.Context, params *ListBouncedReceiptsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBouncedReceiptsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DealWithBouncedReceiptWithBody Note that a receipt which did not arrive was dealt with
+//
+// In another way than sending it again, which notes it by itself. Repeating it does nothing.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/receipts/bounced/{delivery}/dealt-with (the `DealWithBouncedReceipt` operationId).
+func (c *Client) DealWithBouncedReceiptWithBody(ctx context.Context, delivery int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDealWithBouncedReceiptRequestWithBody(c.Server, delivery, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DealWithBouncedReceipt Note that a receipt which did not arrive was dealt with
+//
+// In another way than sending it again, which notes it by itself. Repeating it does nothing.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/receipts/bounced/{delivery}/dealt-with (the `DealWithBouncedReceipt` operationId).
+func (c *Client) DealWithBouncedReceipt(ctx context.Context, delivery int64, body DealWithBouncedReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDealWithBouncedReceiptRequest(c.Server, delivery, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListRefusals What was refused at the door, newest first
 //
 // The last hundred requests that could not come in at all, and why.
@@ -8059,6 +8350,25 @@ func (c *Client) ReassignTicketWithBody(ctx context.Context, ticket TicketRef, p
 // Corresponds with POST /v1/tickets/{ticket}/reassign (the `ReassignTicket` operationId).
 func (c *Client) ReassignTicket(ctx context.Context, ticket TicketRef, params *ReassignTicketParams, body ReassignTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReassignTicketRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResendReceipt Send the receipt again
+//
+// Asked by staff it goes to the requester and to the contact a partner acts for; one of these two has it sent to
+// themselves. It says that it is a copy, and when the request was registered. At most 5 a day to the same person (429).
+// A request that is not registered has no receipt (409, saying what is missing).
+//
+// Corresponds with POST /v1/tickets/{ticket}/receipt (the `ResendReceipt` operationId).
+func (c *Client) ResendReceipt(ctx context.Context, ticket TicketRef, params *ResendReceiptParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResendReceiptRequest(c.Server, ticket, params)
 	if err != nil {
 		return nil, err
 	}
@@ -11029,6 +11339,209 @@ func NewCreatePackageRequestWithBody(server string, product openapi_types.UUID, 
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewListReceiptsRequest constructs an http.Request for the ListReceipts method
+func NewListReceiptsRequest(server string, params *ListReceiptsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/receipts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Address != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "address", *params.Address, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Subject != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subject", *params.Subject, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListBouncedReceiptsRequest constructs an http.Request for the ListBouncedReceipts method
+func NewListBouncedReceiptsRequest(server string, params *ListBouncedReceiptsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/receipts/bounced")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDealWithBouncedReceiptRequest calls the generic DealWithBouncedReceipt builder with application/json body
+func NewDealWithBouncedReceiptRequest(server string, delivery int64, body DealWithBouncedReceiptJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDealWithBouncedReceiptRequestWithBody(server, delivery, "application/json", bodyReader)
+}
+
+// NewDealWithBouncedReceiptRequestWithBody constructs an http.Request for the DealWithBouncedReceipt method, with any body, and a specified content type
+func NewDealWithBouncedReceiptRequestWithBody(server string, delivery int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "delivery", delivery, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/receipts/bounced/%s/dealt-with", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -14205,6 +14718,55 @@ func NewReassignTicketRequestWithBody(server string, ticket TicketRef, params *R
 	return req, nil
 }
 
+// NewResendReceiptRequest constructs an http.Request for the ResendReceipt method
+func NewResendReceiptRequest(server string, ticket TicketRef, params *ResendReceiptParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/receipt", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewReleaseTicketRequest calls the generic ReleaseTicket builder with application/json body
 func NewReleaseTicketRequest(server string, ticket TicketRef, params *ReleaseTicketParams, body ReleaseTicketJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -15489,6 +16051,44 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/products/{product}/packages (the `CreatePackage` operationId).
 	CreatePackageWithResponse(ctx context.Context, product openapi_types.UUID, params *CreatePackageParams, body CreatePackageJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePackageResponse, error)
 
+	// ListReceiptsWithResponse Look up what has arrived, and its receipts, newest first
+	//
+	// For "I got no receipt". Name an address or words of the subject. Staff find everything of the vendor; the customer's
+	// side finds among what it sees anyway. Nothing found means that nothing arrived. Some thousand arrivals are looked
+	// through for one page, so a page may be short, or empty, and still have a `next`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/receipts (the `ListReceipts` operationId).
+	ListReceiptsWithResponse(ctx context.Context, params *ListReceiptsParams, reqEditors ...RequestEditorFn) (*ListReceiptsResponse, error)
+
+	// ListBouncedReceiptsWithResponse List receipts that did not arrive and nobody has dealt with, newest first
+	//
+	// For staff. The mail server refused them for good, or they were tried too often.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/receipts/bounced (the `ListBouncedReceipts` operationId).
+	ListBouncedReceiptsWithResponse(ctx context.Context, params *ListBouncedReceiptsParams, reqEditors ...RequestEditorFn) (*ListBouncedReceiptsResponse, error)
+
+	// DealWithBouncedReceiptWithBodyWithResponse Note that a receipt which did not arrive was dealt with
+	//
+	// In another way than sending it again, which notes it by itself. Repeating it does nothing.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/receipts/bounced/{delivery}/dealt-with (the `DealWithBouncedReceipt` operationId).
+	DealWithBouncedReceiptWithBodyWithResponse(ctx context.Context, delivery int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DealWithBouncedReceiptResponse, error)
+
+	// DealWithBouncedReceiptWithResponse Note that a receipt which did not arrive was dealt with
+	//
+	// In another way than sending it again, which notes it by itself. Repeating it does nothing.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/receipts/bounced/{delivery}/dealt-with (the `DealWithBouncedReceipt` operationId).
+	DealWithBouncedReceiptWithResponse(ctx context.Context, delivery int64, body DealWithBouncedReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*DealWithBouncedReceiptResponse, error)
+
 	// ListRefusalsWithResponse What was refused at the door, newest first
 	//
 	// The last hundred requests that could not come in at all, and why.
@@ -16245,6 +16845,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/reassign (the `ReassignTicket` operationId).
 	ReassignTicketWithResponse(ctx context.Context, ticket TicketRef, params *ReassignTicketParams, body ReassignTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*ReassignTicketResponse, error)
+
+	// ResendReceiptWithResponse Send the receipt again
+	//
+	// Asked by staff it goes to the requester and to the contact a partner acts for; one of these two has it sent to
+	// themselves. It says that it is a copy, and when the request was registered. At most 5 a day to the same person (429).
+	// A request that is not registered has no receipt (409, saying what is missing).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/receipt (the `ResendReceipt` operationId).
+	ResendReceiptWithResponse(ctx context.Context, ticket TicketRef, params *ResendReceiptParams, reqEditors ...RequestEditorFn) (*ResendReceiptResponse, error)
 
 	// ReleaseTicketWithBodyWithResponse Give back to the contract what a ticket took
 	//
@@ -18991,6 +19602,143 @@ func (r CreatePackageResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CreatePackageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListReceiptsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ArrivalPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListReceiptsResponse) GetJSON200() *ArrivalPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListReceiptsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListReceiptsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListReceiptsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListReceiptsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListBouncedReceiptsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BouncedPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBouncedReceiptsResponse) GetJSON200() *BouncedPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBouncedReceiptsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBouncedReceiptsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBouncedReceiptsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBouncedReceiptsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBouncedReceiptsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DealWithBouncedReceiptResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DealWithBouncedReceiptResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DealWithBouncedReceiptResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DealWithBouncedReceiptResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DealWithBouncedReceiptResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DealWithBouncedReceiptResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -21829,6 +22577,54 @@ func (r ReassignTicketResponse) ContentType() string {
 	return ""
 }
 
+type ResendReceiptResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiptList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResendReceiptResponse) GetJSON200() *ReceiptList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResendReceiptResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResendReceiptResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResendReceiptResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResendReceiptResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResendReceiptResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ReleaseTicketResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -23538,6 +24334,68 @@ func (c *ClientWithResponses) CreatePackageWithResponse(ctx context.Context, pro
 	return ParseCreatePackageResponse(rsp)
 }
 
+// ListReceiptsWithResponse Look up what has arrived, and its receipts, newest first
+//
+// For "I got no receipt". Name an address or words of the subject. Staff find everything of the vendor; the customer's
+// side finds among what it sees anyway. Nothing found means that nothing arrived. Some thousand arrivals are looked
+// through for one page, so a page may be short, or empty, and still have a `next`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/receipts (the `ListReceipts` operationId).
+func (c *ClientWithResponses) ListReceiptsWithResponse(ctx context.Context, params *ListReceiptsParams, reqEditors ...RequestEditorFn) (*ListReceiptsResponse, error) {
+	rsp, err := c.ListReceipts(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListReceiptsResponse(rsp)
+}
+
+// ListBouncedReceiptsWithResponse List receipts that did not arrive and nobody has dealt with, newest first
+//
+// For staff. The mail server refused them for good, or they were tried too often.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/receipts/bounced (the `ListBouncedReceipts` operationId).
+func (c *ClientWithResponses) ListBouncedReceiptsWithResponse(ctx context.Context, params *ListBouncedReceiptsParams, reqEditors ...RequestEditorFn) (*ListBouncedReceiptsResponse, error) {
+	rsp, err := c.ListBouncedReceipts(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBouncedReceiptsResponse(rsp)
+}
+
+// DealWithBouncedReceiptWithBodyWithResponse Note that a receipt which did not arrive was dealt with
+//
+// In another way than sending it again, which notes it by itself. Repeating it does nothing.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/receipts/bounced/{delivery}/dealt-with (the `DealWithBouncedReceipt` operationId).
+func (c *ClientWithResponses) DealWithBouncedReceiptWithBodyWithResponse(ctx context.Context, delivery int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DealWithBouncedReceiptResponse, error) {
+	rsp, err := c.DealWithBouncedReceiptWithBody(ctx, delivery, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDealWithBouncedReceiptResponse(rsp)
+}
+
+// DealWithBouncedReceiptWithResponse Note that a receipt which did not arrive was dealt with
+//
+// In another way than sending it again, which notes it by itself. Repeating it does nothing.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/receipts/bounced/{delivery}/dealt-with (the `DealWithBouncedReceipt` operationId).
+func (c *ClientWithResponses) DealWithBouncedReceiptWithResponse(ctx context.Context, delivery int64, body DealWithBouncedReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*DealWithBouncedReceiptResponse, error) {
+	rsp, err := c.DealWithBouncedReceipt(ctx, delivery, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDealWithBouncedReceiptResponse(rsp)
+}
+
 // ListRefusalsWithResponse What was refused at the door, newest first
 //
 // The last hundred requests that could not come in at all, and why.
@@ -24821,6 +25679,23 @@ func (c *ClientWithResponses) ReassignTicketWithResponse(ctx context.Context, ti
 		return nil, err
 	}
 	return ParseReassignTicketResponse(rsp)
+}
+
+// ResendReceiptWithResponse Send the receipt again
+//
+// Asked by staff it goes to the requester and to the contact a partner acts for; one of these two has it sent to
+// themselves. It says that it is a copy, and when the request was registered. At most 5 a day to the same person (429).
+// A request that is not registered has no receipt (409, saying what is missing).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/receipt (the `ResendReceipt` operationId).
+func (c *ClientWithResponses) ResendReceiptWithResponse(ctx context.Context, ticket TicketRef, params *ResendReceiptParams, reqEditors ...RequestEditorFn) (*ResendReceiptResponse, error) {
+	rsp, err := c.ResendReceipt(ctx, ticket, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResendReceiptResponse(rsp)
 }
 
 // ReleaseTicketWithBodyWithResponse Give back to the contract what a ticket took
@@ -26880,6 +27755,101 @@ func ParseCreatePackageResponse(rsp *http.Response) (*CreatePackageResponse, err
 	return response, nil
 }
 
+// ParseListReceiptsResponse parses an HTTP response from a ListReceiptsWithResponse call
+func ParseListReceiptsResponse(rsp *http.Response) (*ListReceiptsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListReceiptsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ArrivalPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListBouncedReceiptsResponse parses an HTTP response from a ListBouncedReceiptsWithResponse call
+func ParseListBouncedReceiptsResponse(rsp *http.Response) (*ListBouncedReceiptsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBouncedReceiptsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BouncedPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDealWithBouncedReceiptResponse parses an HTTP response from a DealWithBouncedReceiptWithResponse call
+func ParseDealWithBouncedReceiptResponse(rsp *http.Response) (*DealWithBouncedReceiptResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DealWithBouncedReceiptResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListRefusalsResponse parses an HTTP response from a ListRefusalsWithResponse call
 func ParseListRefusalsResponse(rsp *http.Response) (*ListRefusalsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -28834,6 +29804,39 @@ func ParseReassignTicketResponse(rsp *http.Response) (*ReassignTicketResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest TicketAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResendReceiptResponse parses an HTTP response from a ResendReceiptWithResponse call
+func ParseResendReceiptResponse(rsp *http.Response) (*ResendReceiptResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResendReceiptResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiptList
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

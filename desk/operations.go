@@ -89,6 +89,12 @@ const (
 	// OpGetTicketEntitlement says what a ticket has taken from its contract.
 	OpGetTicketEntitlement Operation = "getTicketEntitlement"
 
+	// OpListReceipts looks up what has arrived, and its receipts.
+	OpListReceipts    Operation = "listReceipts"
+	OpResendReceipt   Operation = "resendReceipt"
+	OpListBounced     Operation = "listBouncedReceipts"
+	OpDealWithBounced Operation = "dealWithBouncedReceipt"
+
 	// What only the pages ask for.
 	OpKeepDraft   Operation = "keepDraft"
 	OpQueue       Operation = "queue"
@@ -158,7 +164,7 @@ var Reads = []Operation{
 	OpListProducts, OpGetProduct, OpGetPackage, OpListReleases, OpGetRelease,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
 	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract,
-	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement,
+	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
 }
 
 // watched are the operations on a ticket that watching it is enough for: to see

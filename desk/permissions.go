@@ -128,6 +128,11 @@ var Permissions = map[Operation]row{
 	OpForwardRequest:  {RoleSuperUser: Organization},
 	OpListRefusals:    staff(),
 
+	OpListReceipts:    readers,
+	OpResendReceipt:   everyone(Own),
+	OpListBounced:     staff(),
+	OpDealWithBounced: with(with(row{}, support), directory),
+
 	OpListTickets:  readers,
 	OpGetTicket:    readers,
 	OpGetHistory:   readers,

@@ -326,18 +326,24 @@ func (d *Desk) announce(ctx context.Context, tx *store.Tx, c Caller, row store.T
 	if err := assignedByItself(ctx, tx, about); err != nil {
 		return err
 	}
-	onBehalf := row.PartnerID != nil
-	if !onBehalf && !silent {
-		receipt, err := about.Mail(mail.Receipt, row.ID.String(), c.Person, row.RegisteredAt, func(n *mail.Notice) { n.Due = firstDue(row) })
+	if silent {
+		return tx.InsertEffect(ctx, effects...)
+	}
+	says, err := receiptSays(ctx, tx, c.Vendor, row, c.Person.Name)
+	if err != nil {
+		return err
+	}
+	if row.PartnerID == nil {
+		receipt, err := about.Mail(mail.Receipt, row.ID.String(), c.Person, row.RegisteredAt, says)
 		if err != nil {
 			return err
 		}
 		effects = append(effects, receipt)
 	}
-	if err := tx.InsertEffect(ctx, effects...); err != nil || !onBehalf || silent {
+	if err := tx.InsertEffect(ctx, effects...); err != nil || row.PartnerID == nil {
 		return err
 	}
-	return receiptsOnBehalf(ctx, tx, c, about, "")
+	return receiptsOnBehalf(ctx, tx, about, says)
 }
 
 // firstDue is the first promise a receipt tells of; nil for none.
@@ -349,23 +355,11 @@ func firstDue(row store.Ticket) *time.Time {
 }
 
 // receiptsOnBehalf go to the partner's contact who registered and to the
-// customer's contact; from is the number of the ticket it was split off, "" for
-// none.
-func receiptsOnBehalf(ctx context.Context, tx *store.Tx, c Caller, about notice.About, from string) error {
+// customer's contact.
+func receiptsOnBehalf(ctx context.Context, tx *store.Tx, about notice.About, says func(*mail.Notice)) error {
 	row := about.Ticket
-	partner, err := tx.Organization(ctx, *row.PartnerID)
-	if err != nil {
+	if err := about.Tell(ctx, tx, mail.Receipt, row.ID.String(), []uuid.UUID{row.RequesterID}, nil, row.RegisteredAt, says); err != nil {
 		return err
 	}
-	customer, err := tx.Organization(ctx, row.OrganizationID)
-	if err != nil {
-		return err
-	}
-	named := func(n *mail.Notice) {
-		n.Due, n.Actor, n.Organization, n.OnBehalfOf, n.Other = firstDue(row), c.Person.Name, partner.Name, customer.Name, from
-	}
-	if err := about.Tell(ctx, tx, mail.Receipt, row.ID.String(), []uuid.UUID{row.RequesterID}, nil, row.RegisteredAt, named); err != nil {
-		return err
-	}
-	return about.Tell(ctx, tx, mail.ReceiptOnBehalf, row.ID.String(), []uuid.UUID{*row.ContactID}, &row.RequesterID, row.RegisteredAt, named)
+	return about.Tell(ctx, tx, mail.ReceiptOnBehalf, row.ID.String(), []uuid.UUID{*row.ContactID}, &row.RequesterID, row.RegisteredAt, says)
 }

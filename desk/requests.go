@@ -194,14 +194,20 @@ func (d *Desk) viewRequest(ctx context.Context, tx *store.Tx, c Caller, r store.
 		}
 		v.Uploads = append(v.Uploads, f)
 	}
-	if ticket.RequestState(r.State) != ticket.Incomplete {
-		return v, nil
-	}
-	pinned, err := tx.Pinned(ctx, c.Vendor, r.PolicyVersion)
-	if err == nil {
-		v.Lacks, err = d.lacks(ctx, tx, pinned.Settings, r)
+	if ticket.RequestState(r.State) == ticket.Incomplete {
+		v.Lacks, err = d.lacksOf(ctx, tx, c.Vendor, r)
 	}
 	return v, err
+}
+
+// lacksOf is what an incomplete request needs still, by the rules it was
+// submitted under.
+func (d *Desk) lacksOf(ctx context.Context, tx *store.Tx, v store.Vendor, r store.RequestRow) ([]Lack, error) {
+	pinned, err := tx.Pinned(ctx, v, r.PolicyVersion)
+	if err != nil {
+		return nil, err
+	}
+	return d.lacks(ctx, tx, pinned.Settings, r)
 }
 
 // WithdrawRequest takes the caller's own request back.

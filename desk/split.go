@@ -169,13 +169,25 @@ func (d *Desk) split(ctx context.Context, tx *store.Tx, c Caller, row store.Tick
 	if err := d.joinSplit(ctx, tx, c, row, made); err != nil {
 		return id, err
 	}
-	if made.PartnerID != nil {
-		return id, receiptsOnBehalf(ctx, tx, asRequester, notice.About{Vendor: c.Vendor, Ticket: made}, row.Number)
+	return id, splitReceipts(ctx, tx, notice.About{Vendor: c.Vendor, Ticket: made}, requester, row.Number)
+}
+
+// splitReceipts are those of a ticket that was split off another, whose number
+// they name.
+func splitReceipts(ctx context.Context, tx *store.Tx, about notice.About, requester store.Person, from string) error {
+	made := about.Ticket
+	says, err := receiptSays(ctx, tx, about.Vendor, made, requester.Name)
+	if err != nil {
+		return err
 	}
-	about := notice.About{Vendor: c.Vendor, Ticket: made}
-	return id, about.Tell(ctx, tx, mail.Receipt, id.String(), []uuid.UUID{made.RequesterID}, nil, now, func(n *mail.Notice) {
-		n.Due, n.Other = firstDue(made), row.Number
-	})
+	named := func(n *mail.Notice) {
+		says(n)
+		n.Other = from
+	}
+	if made.PartnerID != nil {
+		return receiptsOnBehalf(ctx, tx, about, named)
+	}
+	return about.Tell(ctx, tx, mail.Receipt, made.ID.String(), []uuid.UUID{made.RequesterID}, nil, made.RegisteredAt, named)
 }
 
 // joinSplit links what was split off with the original, says so in the history

@@ -42,6 +42,10 @@ func oneLine(s string, limit int) string {
 	return clip(s, limit)
 }
 
+// Line makes what a mail server said fit for a page: one line of at most 300 runes, without control
+// or bidi characters.
+func Line(s string) string { return oneLine(s, 300) }
+
 // clip shortens s to limit runes, the last of which is then an ellipsis.
 func clip(s string, limit int) string {
 	if utf8.RuneCountInString(s) <= limit {

@@ -222,6 +222,12 @@ type Notice struct {
 	OtherURL string `json:",omitempty"`
 	// Watching says that the reader watches the ticket, and is told what its requester is told.
 	Watching bool `json:",omitempty"`
+	// Again says that it is a copy of a receipt, sent again on request; Registered is when the
+	// request was registered then.
+	Again      bool       `json:",omitempty"`
+	Registered *time.Time `json:",omitempty"`
+	// Words are what the vendor itself says on its receipts.
+	Words string `json:",omitempty"`
 	// Closed says that the ticket is closed now, with an Answer too.
 	Closed bool
 	// ReopenUntil is how long a closed ticket can be reopened.

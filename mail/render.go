@@ -152,6 +152,8 @@ type view struct {
 	Replies                                 bool   // a reply to the mail has an address of its own
 	Closed                                  bool   // the answer has closed the ticket
 	Watching                                bool   // the reader watches the ticket
+	Again                                   bool   // a copy of a receipt, sent again on request
+	Registered, Words                       string // when the request was registered; what the vendor says on its receipts
 	Clock                                   string // what was promised
 	Other, OtherURL                         string // the ticket it goes on as, or was split off
 	Late, Unassigned                        bool
@@ -182,6 +184,8 @@ func newView(n Notice, loc *locale) view {
 		Replies:      n.Vendor.ReplyTo != "",
 		Closed:       n.Closed,
 		Watching:     n.Watching,
+		Again:        n.Again,
+		Words:        lines(n.Words),
 		Clock:        n.Clock,
 		Other:        oneLine(n.Other, maxName),
 		Late:         n.Late,
@@ -214,6 +218,7 @@ func newView(n Notice, loc *locale) view {
 	v.Files = quote(strings.Join(files, "\n"))
 	in := zone(n.TimeZone)
 	v.Due, v.ReopenUntil, v.Until = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc), dateIn(n.Until, in, loc)
+	v.Registered = dateIn(n.Registered, in, loc)
 	v.When, v.Ends = dateIn(&n.At, in, loc), dateIn(n.Ends, in, loc)
 	return v
 }

@@ -144,6 +144,15 @@ func inDays(from time.Time, days int) *time.Time {
 	return &at
 }
 
+// Notice is what the vendor itself says to its customers at a place of
+// NoticePlaces, in a locale; "" for nothing.
+func (s Settings) Notice(place, locale string) string {
+	if s.Pack == nil {
+		return ""
+	}
+	return s.Pack.Notices[place].In(locale)
+}
+
 // Locale is the vendor's default locale.
 func (s Settings) Locale() string { return s.Locales[0] }
 

@@ -122,7 +122,7 @@ func (s *Store) EffectFailed(ctx context.Context, e Effect, cause string, wait t
 		state = "dead"
 	}
 	_, err := s.db.ExecContext(ctx, `update outbox set state = $3, next_at = now() + make_interval(secs => $4), lease_until = null,
-		last_error = left($5, 500)`+ours, e.ID, e.Attempts, state, wait.Seconds(), cause)
+		last_error = left($5, 500), dead_at = case when $3 = 'dead' then now() end`+ours, e.ID, e.Attempts, state, wait.Seconds(), cause)
 	return failure("mark effect failed", err)
 }
 
@@ -143,7 +143,7 @@ func (s *Store) DeadEffects(ctx context.Context) (list []DeadEffect, err error) 
 // RetryDead makes dead deliveries due again: one by id, or all with id 0. It
 // answers how many.
 func (s *Store) RetryDead(ctx context.Context, id int64) (int64, error) {
-	result, err := s.db.ExecContext(ctx, `update outbox set state = 'pending', attempts = 0, next_at = now()
+	result, err := s.db.ExecContext(ctx, `update outbox set state = 'pending', attempts = 0, next_at = now(), dead_at = null, dealt_at = null
 		where state = 'dead' and ($1 = 0 or id = $1)`, id)
 	if err != nil {
 		return 0, failure("retry dead effects", err)

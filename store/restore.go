@@ -197,7 +197,7 @@ func (s *Store) ReleaseMail(ctx context.Context, dropOld bool) (r Released, err 
 			return failure("release mail", err)
 		}
 		if dropOld {
-			if r.Dropped, err = count(tx.ExecContext(ctx, `update outbox set state = 'dead', lease_until = null,
+			if r.Dropped, err = count(tx.ExecContext(ctx, `update outbox set state = 'dead', dead_at = now(), lease_until = null,
 				last_error = 'waiting at the restored instant, dropped'
 				where kind = 'mail' and state in ('pending', 'sending') and created_at <= $1`, to)); err != nil {
 				return failure("drop old mail", err)

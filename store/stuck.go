@@ -55,7 +55,8 @@ func (tx *Tx) RetryDelivery(ctx context.Context, id int64) (bool, error) {
 		return false, err
 	}
 	tx.effects = append(tx.effects, found.Kind)
-	return true, tx.change(ctx, "retry a delivery", `update outbox set state = 'pending', attempts = 0, next_at = now() where id = $1`, id)
+	return true, tx.change(ctx, "retry a delivery", `update outbox set state = 'pending', attempts = 0, next_at = now(), dead_at = null, dealt_at = null
+		where id = $1`, id)
 }
 
 // Lag is a ticket with a transition its workflow may not know of.
