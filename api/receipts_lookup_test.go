@@ -276,4 +276,3 @@ func nothingToSend(t *testing.T, h *stack.House) {
 	reader := h.Token(t, "interfacing", "reader")
 	same(t, "out of sight", ask(t, h, reader, "POST", "/v1/tickets/"+id+"/receipt", nil), ask(t, h, reader, "POST", "/v1/tickets/"+uuid.NewString()+"/receipt", nil))
 }
-

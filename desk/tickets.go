@@ -35,6 +35,8 @@ type TicketView struct {
 	Links    []Linked
 	GoesOnAs *Linked
 	Replayed bool // of Register: the key was used before, this is what it made
+	// Bounced are the receipts that did not arrive and nobody has dealt with: all for staff, else the reader's own; nil in lists.
+	Bounced []store.Receipt
 	// Settings are those of the version of the pack it is pinned to; nil in lists.
 	Settings *policy.Settings
 }
@@ -133,6 +135,9 @@ func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticke
 		if err = findErr; target != nil {
 			v.GoesOnAs = &Linked{As: MergedInto, ID: target.ID, Number: target.Number, Title: target.Title, State: target.State}
 		}
+	}
+	if err == nil && detail.Bounced {
+		v.Bounced, err = bounced(ctx, tx, c, row.ID)
 	}
 	return v, err
 }

@@ -18,6 +18,8 @@ type Detail struct {
 	Authorities bool
 	// Links says whether it is linked to another ticket.
 	Links bool
+	// Bounced says whether a receipt did not arrive and nobody has dealt with it.
+	Bounced bool
 }
 
 // Detail reads what belongs to a ticket; NotFound when there is no such
@@ -28,6 +30,7 @@ func (tx *Tx) Detail(ctx context.Context, t Ticket) (d Detail, err error) {
 		HasFiles     bool    `db:"has_files"`
 		Authorities  bool    `db:"authorities"`
 		Links        bool    `db:"links"`
+		Bounced      bool    `db:"bounced"`
 		Organization string  `db:"organization"`
 		Requester    string  `db:"requester"`
 		Partner      *string `db:"partner"`
@@ -39,13 +42,14 @@ func (tx *Tx) Detail(ctx context.Context, t Ticket) (d Detail, err error) {
 		exists (select from files f where f.ticket_id = r.id and f.comment_id is null) as has_files,
 		exists (select from access_authorities a where a.ticket_id = r.id) as authorities,
 		exists (select from ticket_links l where r.id in (l.from_id, l.to_id) and l.removed_at is null) as links,
+		exists (select from outbox x where x.ticket_id = r.id and x.receipt_to is not null and x.state = 'dead' and x.dealt_at is null) as bounced,
 		(select name from organizations where id = $2) as organization, (select name from organizations where id = $3) as partner,
 		(select name from people where id = $4) as requester, (select name from people where id = $5) as contact,
 		(select name from people where id = $6) as assignee
 		from requests r where r.id = $1`, t.ID, t.OrganizationID, t.PartnerID, t.RequesterID, t.ContactID, t.AssigneeID); err != nil {
 		return d, err
 	}
-	d = Detail{Request: row.Request, Authorities: row.Authorities, Links: row.Links, Names: Names{
+	d = Detail{Request: row.Request, Authorities: row.Authorities, Links: row.Links, Bounced: row.Bounced, Names: Names{
 		People:        map[uuid.UUID]string{t.RequesterID: row.Requester},
 		Organizations: map[uuid.UUID]string{t.OrganizationID: row.Organization},
 	}}

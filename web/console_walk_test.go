@@ -99,6 +99,10 @@ func consoleThings(t *testing.T, h *stack.House) []thing {
 	delivery := func(vendor string) string {
 		return strconv.Itoa(count(t, h, `update outbox set state = 'dead' where id = (select min(o.id) from outbox o join vendors v on v.id = o.vendor_id where v.slug = $1) returning id`, vendor))
 	}
+	receipt := func(vendor string) string {
+		return strconv.Itoa(count(t, h, `update outbox set state = 'dead' where id = (select max(o.id) from outbox o join vendors v on v.id = o.vendor_id
+			where v.slug = $1 and receipt_to is not null) returning id`, vendor))
+	}
 	exclusion := func(vendor string) string {
 		return textOf(t, h, `insert into clock_exclusions (id, vendor_id, ticket_id, clock, reason, evidence, asked_by, asked_at)
 			select gen_random_uuid(), t.vendor_id, t.id, 'acknowledge', 'walk', 'walk', p.id, now()
@@ -122,6 +126,7 @@ func consoleThings(t *testing.T, h *stack.House) []thing {
 		{"/console/tickets/:ticket/clocks/revoke", "exclusion", ours, theirs},
 		{"/console/tickets/:ticket/links/remove", "link", link("interfacing"), link("posimente")},
 		{":provider", "", provider("interfacing"), provider("posimente")},
+		{"/console/receipts/bounced/dealt-with", "delivery", receipt("interfacing"), receipt("posimente")},
 		{"/console/stuck/retry", "delivery", delivery("interfacing"), delivery("posimente")},
 	}
 }
@@ -150,7 +155,7 @@ func (w walker) tryThing(t *testing.T, db *sql.DB, b *browser, method, path stri
 		if method == http.MethodPost {
 			f.values = token.values
 		}
-		v := b.press(t, f, nil, one.field, id, "name", "Walk", "text", "walk", "reason", "walk", "version", "1")
+		v := b.press(t, f, nil, one.field, id, "name", "Walk", "text", "walk", "reason", "walk", "note", "walk", "version", "1")
 		return v, traces(t, db) != before
 	}
 	missing := uuid.NewString()

@@ -47,15 +47,6 @@ func (p *page) Taking() (desk.Entitlement, error) {
 	return e, err
 }
 
-// TakingNotice is what the vendor's pack says of taking tickets; "" for
-// nothing.
-func (p *page) TakingNotice() string {
-	if pack := p.Request.vendor.Settings.Pack; pack != nil {
-		return pack.Notices["counted"].In(p.Request.locale)
-	}
-	return ""
-}
-
 // AtZeroChoices are what can be chosen when no ticket is left.
 func (p *page) AtZeroChoices() []string { return policy.AtZeroChoices }
 

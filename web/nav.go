@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"html"
 	"net/url"
 	"strings"
@@ -40,6 +41,7 @@ var navigation = []struct {
 	{"/console", "nav_queue", "q", desk.OpQueue, true},
 	{"/console/triage", "nav_triage", "", desk.OpTriage, true},
 	{"/console/requests", "requests_title", "", desk.OpListRefusals, true},
+	{"/console/receipts", "nav_receipts", "", desk.OpListBounced, true},
 	{"/console/organizations", "nav_people", "", desk.OpDirectory, true},
 	{"/console/products", "products_title", "", desk.OpCatalog, true},
 	{"/console/sign-on", "nav_sign_on", "", desk.OpListProviders, true},
@@ -49,7 +51,7 @@ var navigation = []struct {
 
 // beside are pages that belong to another's entry of the navigation.
 var beside = map[string][]string{
-	"/tickets":               {"/requests"},
+	"/tickets":               {"/requests", "/receipts"},
 	"/console/organizations": {"/console/contacts", "/console/staff", "/console/teams", "/console/access-requests", "/console/contracts"},
 	"/console/products":      {"/console/packages", "/console/releases"},
 }
@@ -70,8 +72,11 @@ func (p *page) Nav() (links []link) {
 			}
 		}
 		words := q.say(n.words)
-		if n.op == desk.OpListStuck {
-			words += q.givenUp()
+		switch n.op {
+		case desk.OpListStuck:
+			words += q.howMany(q.site.desk.GivenUp)
+		case desk.OpListBounced:
+			words += q.howMany(q.site.desk.BouncedCount)
 		}
 		links = append(links, link{To: q.to(n.path), Words: words, Key: n.key})
 	}
@@ -84,10 +89,10 @@ func (p *page) Nav() (links []link) {
 	return links
 }
 
-// givenUp is how many deliveries were given up, to stand behind the name of
-// their page; "" for none.
-func (q *request) givenUp() string {
-	n, err := q.site.desk.GivenUp(q.Request().Context())
+// howMany is how many of something wait for somebody, to stand behind the name
+// of their page; "" for none.
+func (q *request) howMany(count func(context.Context) (int, error)) string {
+	n, err := count(q.Request().Context())
 	switch {
 	case err != nil:
 		n = -1 // unknown is never nothing

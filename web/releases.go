@@ -60,15 +60,6 @@ func grouped(list []desk.ReleaseView) (groups []releaseGroup) {
 	return groups
 }
 
-// VersionNotice is what the vendor says itself about supported versions; "" for
-// nothing.
-func (p *page) VersionNotice() string {
-	if pack := p.Request.vendor.Settings.Pack; pack != nil {
-		return pack.Notices["versions"].In(p.Request.locale)
-	}
-	return ""
-}
-
 // Rules says whether the vendor has a rule of what it supports.
 func (p *page) Rules() bool { return p.Request.vendor.Settings.VersionWindowMonths > 0 }
 

@@ -107,6 +107,12 @@ func (p *page) NextDate(t store.Ticket) nextDate {
 // Counted is a number that is not counted further than store.CountsMax.
 func (p *page) Counted(n int) string { return counted(n) }
 
+// OwnWords are what the vendor itself says at a place of policy.NoticePlaces, in
+// the reader's language; "" for nothing.
+func (p *page) OwnWords(place string) string {
+	return p.Request.vendor.Settings.Notice(place, p.Request.locale)
+}
+
 // FileMax is the size of the largest file taken, in MiB.
 func (p *page) FileMax() int { return desk.FileMax >> 20 }
 

@@ -26,7 +26,7 @@ var (
 
 	timelineKinds = map[string][]string{
 		"messages": {
-			"registered", "comment", "note", "reply_cancelled", string(ticket.ActAskInformation), string(ticket.ActGiveInformation),
+			"registered", "receipt_sent_again", "comment", "note", "reply_cancelled", string(ticket.ActAskInformation), string(ticket.ActGiveInformation),
 			string(ticket.ActAnswer), string(ticket.ActReopen), string(ticket.ActWithdraw),
 		},
 		"decisions": {

@@ -87,6 +87,9 @@ func (c caller) may(op desk.Operation, kind string, o object) bool {
 	if kind == "authority" && !slices.Contains(desk.Reads, op) {
 		return c.mayDecide(op, o)
 	}
+	if op == desk.OpResendReceipt && !c.staff() {
+		return slices.Contains(o.people, c.id)
+	}
 	return c.reach(op) != desk.Nothing && (kind != "ticket" || c.concerned(o) || slices.Contains(seeing, op))
 }
 
