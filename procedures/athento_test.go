@@ -22,6 +22,10 @@ func TestAthento(t *testing.T) {
 	s := &athento{World: w, contact: w.Person("athento", "jeanne"), agent: w.Person("athento", "agent")}
 	w.Step("only an authorized support contact may report an incident", s.authorized)
 	w.Step("the receipt with a ticket number is the proof that the request arrived", s.receipt)
+	w.Step("no receipt is sent, and nothing is promised, for what is not registered", s.noReceipt)
+	w.Step("who got no receipt tells the support team, which finds what arrived", s.tellsTheTeam)
+	w.Step("the receipt is sent again on request", s.sentAgain)
+	w.Step("the lack of a receipt indicates that nothing has arrived", s.nothingArrived)
 	w.Step("a subject that says nothing is not enough", s.subject)
 	w.Step("an error needs evidence such as a screenshot", s.evidence)
 	w.Step("an API error needs the exact call and the response", s.apiError)
