@@ -5,6 +5,7 @@ import (
 
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/words"
 )
 
 func (s server) ListReceipts(ctx context.Context, r ListReceiptsRequestObject) (ListReceiptsResponseObject, error) {
@@ -52,9 +53,13 @@ func (s server) DealWithBouncedReceipt(ctx context.Context, r DealWithBouncedRec
 
 func arrival(v desk.ArrivalView, locale string) Arrival {
 	view := Arrival{
-		Id: v.ID, State: ArrivalState(v.State), Number: unlessZero(v.Number), Why: unlessZero(v.Why(locale)), At: v.At, Title: v.Title,
+		Id: v.ID, State: ArrivalState(v.State), Number: unlessZero(v.Number), At: v.At, Title: v.Title,
 		Requester: Named{Id: v.RequesterID, Name: v.Requester}, Organization: Named{Id: v.OrganizationID, Name: v.Organization},
 		Receipts: receipts(v.Receipts),
+	}
+	if key := v.Why(); key != "" {
+		why := words.Say(locale, key, map[string]any{"missing": v.Missing(locale)})
+		view.Why = &why
 	}
 	if len(v.Lacks) > 0 {
 		missing := make([]Lack, len(v.Lacks))

@@ -137,17 +137,17 @@ func TestBouncedReceipts(t *testing.T) {
 	drain(t, h)
 	execute(t, db, `update outbox set last_error = $1 where state = 'dead'`, "mail refused for good: RCPT: 550 5.1.1 no such\r\n mailbox \u202e\ufffdhere")
 	list := bouncedOf(t, h, "agent")
-	if len(list) != 2 || list[1]["ticket"].(map[string]any)["number"] != number || list[0]["email"] != "jeanne@interfacing.example" {
+	if len(list) != 2 || inner(list[1], "ticket")["number"] != number || list[0]["email"] != "jeanne@interfacing.example" {
 		t.Fatalf("bounced: %v", list)
 	}
-	if r := list[1]["receipt"].(map[string]any); r["answer"] != "RCPT: 550 5.1.1 no such mailbox \ufffdhere" || r["state"] != "refused" || r["refused_at"] == nil {
+	if r := inner(list[1], "receipt"); r["answer"] != "RCPT: 550 5.1.1 no such mailbox \ufffdhere" || r["state"] != "refused" || r["refused_at"] == nil {
 		t.Errorf("receipt: %v", r)
 	}
 	wants(t, "not for customers", ask(t, h, jeanne, "GET", "/v1/receipts/bounced", nil), 403, "not_your_role")
 	if n := len(bouncedOf(t, h, "dev")); n != 2 {
 		t.Errorf("a developer reads %d", n)
 	}
-	deal := fmt.Sprintf("/v1/receipts/bounced/%v/dealt-with", list[0]["delivery"].(float64))
+	deal := fmt.Sprintf("/v1/receipts/bounced/%v/dealt-with", list[0]["delivery"])
 	wants(t, "without a note", ask(t, h, agent, "POST", deal, map[string]any{"note": " "}), 422, "fields_wrong")
 	for range 2 {
 		wants(t, "dealt with", ask(t, h, agent, "POST", deal, map[string]any{"note": "Told her by phone."}), 204, "")
@@ -166,6 +166,12 @@ func TestBouncedReceipts(t *testing.T) {
 	if r := receiptsIn(lookUp(t, h, "agent", "subject=rows")[1]); len(r) != 2 || r[0]["state"] != "refused" || r[0]["dealt_with"] == nil || r[1]["state"] != "accepted" || r[1]["again"] != true {
 		t.Errorf("receipts: %v", r)
 	}
+}
+
+// inner is a member that has members.
+func inner(of map[string]any, name string) map[string]any {
+	m, _ := of[name].(map[string]any)
+	return m
 }
 
 func bouncedOf(t *testing.T, h *stack.House, local string) (list []map[string]any) {

@@ -315,25 +315,23 @@ func (w *world) addBearers(t *testing.T) {
 	}
 }
 
-// addDeliveries adds one that was given up at each vendor, and one that is not
-// there.
+// addDeliveries adds a delivery and a receipt that were given up at each
+// vendor, and ones that are not there.
 func (w *world) addDeliveries(t *testing.T) {
 	t.Helper()
-	for _, kind := range []string{"delivery", "receipt"} {
+	for kind, query := range map[string]string{
+		"delivery": `insert into outbox (vendor_id, kind, key, payload, state) select id, 'mail', 'walk', '{}', 'dead' from vendors where slug = $1 returning id`,
+		"receipt": `update outbox set state = 'dead' where id = (select max(o.id) from outbox o join vendors v on v.id = o.vendor_id
+			where v.slug = $1 and receipt_to is not null) returning id`,
+	} {
 		w.objects[kind] = []object{{name: "missing", id: "999999999", notThere: true}}
-	}
-	for _, vendor := range []string{"interfacing", "posimente"} {
-		var id int64
-		if err := w.db.QueryRowContext(t.Context(), `insert into outbox (vendor_id, kind, key, payload, state)
-			select id, 'mail', 'walk', '{}', 'dead' from vendors where slug = $1 returning id`, vendor).Scan(&id); err != nil {
-			t.Fatal(err)
+		for _, vendor := range []string{"interfacing", "posimente"} {
+			var id int64
+			if err := w.db.QueryRowContext(t.Context(), query, vendor).Scan(&id); err != nil {
+				t.Fatal(err)
+			}
+			w.objects[kind] = append(w.objects[kind], object{name: "of " + vendor, vendor: vendor, id: fmt.Sprint(id)})
 		}
-		w.objects["delivery"] = append(w.objects["delivery"], object{name: "of " + vendor, vendor: vendor, id: fmt.Sprint(id)})
-		if err := w.db.QueryRowContext(t.Context(), `update outbox set state = 'dead' where id = (select max(o.id) from outbox o join vendors v on v.id = o.vendor_id
-			where v.slug = $1 and receipt_to is not null) returning id`, vendor).Scan(&id); err != nil {
-			t.Fatal(err)
-		}
-		w.objects["receipt"] = append(w.objects["receipt"], object{name: "of " + vendor, vendor: vendor, id: fmt.Sprint(id)})
 	}
 }
 

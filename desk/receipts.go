@@ -14,7 +14,6 @@ import (
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
-	"github.com/casepath/casepath/words"
 )
 
 // ReceiptQuery says what somebody asks for who got no receipt. One of address
@@ -42,30 +41,38 @@ func (v ArrivalView) Registered() bool { return ticket.RequestState(v.State) == 
 // Pending says whether it is a request that has a page of its own.
 func (v ArrivalView) Pending() bool { return !v.Registered() && v.Reason == "" }
 
-// Why is why it is not registered, in a locale; "" when it is.
-func (v ArrivalView) Why(locale string) string {
+// Why is the key of the sentence that says why it is not registered, which
+// names what is missing; "" when it is.
+func (v ArrivalView) Why() string {
 	if v.Registered() {
 		return ""
 	}
-	key, known := map[string]string{
-		string(ticket.WithSuperUser): "unregistered_with_super_user", string(ticket.Incomplete): "unregistered_incomplete",
-		string(ticket.Expired): "unregistered_expired", string(ticket.RequestWithdrawn): "unregistered_withdrawn",
-	}[v.State]
+	because := v.State
 	if ticket.RequestState(v.State) == ticket.Refused {
-		key, known = refusedBecause[v.Reason]
+		because = v.Reason
 	}
-	if !known {
-		key = "unregistered_refused"
+	if key, known := unregistered[because]; known {
+		return key
 	}
-	lacks := make([]string, len(v.Lacks))
-	for i, l := range v.Lacks {
-		lacks[i] = l.Say(locale)
-	}
-	return words.Say(locale, key, problem.Args{"missing": strings.Join(lacks, "; ")})
+	return "unregistered_refused"
 }
 
-// refusedBecause is how the refusals that leave a trace are told of.
-var refusedBecause = map[string]string{
+// Missing is what it lacks, in a locale, on one line.
+func (v ArrivalView) Missing(locale string) string { return missing(v.Lacks, locale) }
+
+func missing(lacks []Lack, locale string) string {
+	texts := make([]string, len(lacks))
+	for i, l := range lacks {
+		texts[i] = l.Say(locale)
+	}
+	return strings.Join(texts, "; ")
+}
+
+// unregistered is how it is said that something is not registered, by its
+// state, or by the key of the refusal that left a trace.
+var unregistered = map[string]string{
+	string(ticket.WithSuperUser): "unregistered_with_super_user", string(ticket.Incomplete): "unregistered_incomplete",
+	string(ticket.Expired): "unregistered_expired", string(ticket.RequestWithdrawn): "unregistered_withdrawn",
 	"contact_not_authorized": "unregistered_contact", "channel_not_included": "unregistered_channel", "balance_empty": "unregistered_balance",
 }
 

@@ -76,8 +76,10 @@ func (d *Desk) noReceipt(ctx context.Context, tx *store.Tx, c Caller, ref string
 	if err := c.allow(OpResendReceipt); err != nil {
 		return err
 	}
-	because := ArrivalView{Arrival: store.Arrival{State: r.State}, Lacks: v.Lacks}
-	return problem.New(problem.Conflict, "receipt_not_registered", problem.Args{"why": because.Why(c.Person.Locale)})
+	e := problem.New(problem.Conflict, "receipt_not_registered", nil)
+	why := ArrivalView{Arrival: store.Arrival{State: r.State}}.Why()
+	e.Fields = []problem.Field{{Path: "request", Key: why, Args: problem.Args{"missing": missing(v.Lacks, c.Person.Locale)}}}
+	return e
 }
 
 // resend decides the copies, and keeps that they were asked for.

@@ -28,8 +28,9 @@ func (s *athento) noReceipt(t *testing.T) {
 		t.Errorf("mailed %q: %s", m.Subject, m.Text)
 	}
 	refused := s.refused(409)(s.agent.ResendReceiptWithResponse(t.Context(), pending.Id.String(), nil))
-	if *refused.Key != "receipt_not_registered" || !strings.Contains(refused.Title, "Not registered, because something is missing: ") {
-		t.Errorf("refused with %s: %s", *refused.Key, refused.Title)
+	if *refused.Key != "receipt_not_registered" || len(*refused.Fields) != 1 ||
+		!strings.Contains((*refused.Fields)[0].Message, "Not registered, because something is missing: ") {
+		t.Errorf("refused with %s: %+v", *refused.Key, refused.Fields)
 	}
 	found := s.found(s.agent, s.contact.Email, "scanner page")
 	if len(found) != 1 || found[0].Number != nil || found[0].Why == nil || found[0].Missing == nil || len(found[0].Receipts) != 0 {

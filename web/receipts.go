@@ -11,6 +11,7 @@ import (
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/words"
 )
 
 // receipts are for who got none: what has arrived, sending it again, and those
@@ -98,7 +99,9 @@ func (q *request) lookUp(at, bounced string) error {
 
 // Why is why something that arrived is not registered, in the reader's
 // language.
-func (p *page) Why(a desk.ArrivalView) string { return a.Why(p.Request.locale) }
+func (p *page) Why(a desk.ArrivalView) string {
+	return words.Say(p.Request.locale, a.Why(), map[string]any{"missing": a.Missing(p.Request.locale)})
+}
 
 func resendReceipt(q *request) error {
 	return q.act("", "receipt_sent_again", func(ctx context.Context, key, ref string) error {
