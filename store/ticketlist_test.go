@@ -196,7 +196,10 @@ func TestTicketListsWalkTheirIndexes(t *testing.T) {
 }
 
 // plan runs a list as the application and answers how it was done.
-func (c crowd) plan(t *testing.T, db *sql.DB, mode string, f store.TicketFilter) string {
+func (c crowd) plan(t *testing.T, db *sql.DB, mode string, f interface {
+	Query(vendor uuid.UUID) (string, []any)
+},
+) string {
 	t.Helper()
 	conn, err := db.Conn(t.Context())
 	if err != nil {
