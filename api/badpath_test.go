@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -170,3 +171,6 @@ func TestPublicPages(t *testing.T) {
 		}
 	}
 }
+
+// queryText is a text as it stands in a query or a path.
+func queryText(s string) string { return url.QueryEscape(s) }

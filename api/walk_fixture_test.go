@@ -3,7 +3,6 @@ package api_test
 import (
 	"database/sql"
 	"fmt"
-	"net/url"
 	"slices"
 	"testing"
 	"time"
@@ -384,8 +383,6 @@ func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID,
 	w.objects["file"] = append(w.objects["file"], object{name: "of " + name, vendor: by.vendor, id: f, ticket: &o, people: []uuid.UUID{by.id}})
 	return o
 }
-
-func queryText(s string) string { return url.QueryEscape(s) }
 
 func (w *world) upload(t testing.TB, token, name string) string {
 	t.Helper()

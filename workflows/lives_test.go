@@ -14,6 +14,7 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/temporalproto"
 
+	"github.com/casepath/casepath/demo"
 	"github.com/casepath/casepath/procedures/stack"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
@@ -67,6 +68,17 @@ var lives = map[string]struct {
 		p.until("closed", func(row ticket.Snapshot) bool { return row.State == ticket.Closed })
 		p.soon("reopen_until")
 	}, ticket.Closed, true},
+	"merged_and_undone": {"interfacing", mergedAndUndone, ticket.Triaged, false},
+}
+
+// mergedAndUndone goes on as another ticket for a while.
+func mergedAndUndone(p *person) {
+	p.start()
+	other := register(p.t, p.h, p.vendor)
+	other.start()
+	p.staff("merge", map[string]any{"target": other.number, "reason": "MARKER-WORDS"})
+	p.staff("unmerge", nil)
+	p.staff("triage", triaged("bug", "medium"))
 }
 
 var text = map[string]any{"text": "MARKER-WORDS that only the database may know."}
@@ -101,6 +113,44 @@ func TestLives(t *testing.T) {
 				record(t, filepath.Join(dir, name+".json.gz"), history)
 			}
 		})
+	}
+}
+
+// TestRequestLife is TestLives for a request that is kept: it is reminded of,
+// completed, and its workflow ends.
+func TestRequestLife(t *testing.T) {
+	h := stack.NewHouse(t, stack.Parts{Worker: true})
+	if err := demo.PublishTo(t.Context(), h.Desk, "athento"); err != nil {
+		t.Fatal(err)
+	}
+	token := h.Token(t, "athento", "jeanne")
+	a := h.Ask(t, token, "POST", "/v1/tickets", map[string]any{"type": "question", "severity": "low", "title": "Urgent!", "body": "MARKER-BODY"})
+	if a.Status != 202 {
+		t.Fatalf("register: %d %s", a.Status, a.Raw)
+	}
+	p := &person{t: t, h: h, vendor: "athento", id: a.Text("id")}
+	p.sql(`update requests set next_at = now() + interval '500 ms' where id = $1`)
+	p.start()
+	db, err := sql.Open("postgres", h.DB.Admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	p.waits("reminded of", func() (done bool) {
+		err := db.QueryRowContext(t.Context(), `select reminded = 1 from requests where id = $1`, p.id).Scan(&done)
+		return err == nil && done
+	})
+	if a := h.Ask(t, token, "POST", "/v1/requests/"+p.id+"/completion", map[string]any{"title": "Where is the export?"}); a.Status != 200 {
+		t.Fatalf("complete: %d %s", a.Status, a.Raw)
+	}
+	p.start()
+	if err := h.Client.Engine().GetWorkflow(t.Context(), workflows.RequestID(p.id), "").Get(t.Context(), nil); err != nil {
+		t.Errorf("the workflow ended with %v", err)
+	}
+	history := historyOf(t, h, workflows.RequestID(p.id))
+	replay(t, history)
+	if dir := os.Getenv("CASEPATH_RECORD_REPLAY"); dir != "" {
+		record(t, filepath.Join(dir, "request.json.gz"), history)
 	}
 }
 
@@ -204,11 +254,16 @@ func (p *person) sql(statement string) {
 // until waits for something that must come true of the row.
 func (p *person) until(what string, holds func(ticket.Snapshot) bool) {
 	p.t.Helper()
+	p.waits(what, func() bool { return holds(p.row()) })
+}
+
+func (p *person) waits(what string, holds func() bool) {
+	p.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(15 * time.Second); !holds(p.row()); <-tick.C {
+	for deadline := time.Now().Add(15 * time.Second); !holds(); <-tick.C {
 		if time.Now().After(deadline) {
-			p.t.Fatalf("never %s: %+v", what, p.row())
+			p.t.Fatalf("%s is never %s", p.id, what)
 		}
 	}
 }
