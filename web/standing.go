@@ -47,6 +47,8 @@ func (p *page) NextStep(t store.Ticket) string {
 		return "next_check"
 	case t.State.Open():
 		return "next_wait"
+	case t.State == ticket.Merged:
+		return "next_merged"
 	}
 	return "next_over"
 }
