@@ -95,7 +95,7 @@ type Age struct {
 
 // age is that of a ticket; nil: somebody has it.
 func age(s policy.Settings, t store.Ticket, now time.Time) (*Age, error) {
-	if t.UnassignedSince == nil || !t.State.Open() {
+	if t.UnassignedSince == nil || t.AssigneeID != nil || !t.State.Open() { // a program of before assigns without ending it
 		return nil, nil
 	}
 	d, late, err := s.UnassignedFor(*t.UnassignedSince, now)
