@@ -6,12 +6,12 @@ package assignment
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/policy"
+	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
 )
 
@@ -54,12 +54,13 @@ func Name(ctx context.Context, tx *store.Tx, s policy.Settings, row *store.Ticke
 	return err
 }
 
-// Hand gives a ticket to another team, which finds who of it gets it. The team
-// must be one of the pack's.
+// Hand gives a ticket to another team, which finds who of it gets it. Conflict
+// "team_gone" when the pack the ticket is run by has no such team: it was moved
+// to another version since that was checked.
 func Hand(ctx context.Context, tx *store.Tx, s policy.Settings, row *store.Ticket, team string, at time.Time) error {
 	to, known := s.PlacedIn(team)
 	if !known {
-		return fmt.Errorf("the pack %.12s has no team %q", s.PolicyVersion(), team)
+		return problem.New(problem.Conflict, "team_gone", problem.Args{"team": team})
 	}
 	row.Team = to.Team.Code
 	var err error
