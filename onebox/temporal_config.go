@@ -131,6 +131,7 @@ func dynamicConfig(timeSkipping bool) []byte {
 	set("matching.numTaskqueueWritePartitions", 1, "As above.")
 	set("system.namespaceCacheRefreshInterval", "1s", "A new namespace is usable at once.")
 	set("history.timerProcessorMaxTimeShift", "20ms", "One clock: timers under a second fire on time (the default, 1s, makes them a second late).")
+	set("history.hostLevelCacheMaxSize", 10_000, "Workflows wait for weeks, about 45 kB each in memory: keep those that move. The default, 128,000, held gigabytes and the processor looked through them.")
 	set("frontend.namespaceRPS.visibility", 100, "The reconciler lists running workflows.")
 	set("system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute", 2, "A workflow whose task keeps failing is listed soon; one failure is a worker that died.")
 	if timeSkipping {
