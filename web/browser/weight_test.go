@@ -58,9 +58,12 @@ func (b *tab) weigh(t *testing.T, limit float64) {
 	defer b.mu.Unlock()
 	total, scripts := 0.0, 0
 	for id, bytes := range b.bytes {
-		total += bytes
 		answer := b.answers[id]
-		if answer == nil || strings.HasPrefix(answer.Response.URL, "data:") { // the browser's own, such as the sign in a field for a date
+		if answer == nil { // begun by the page before, and ended here
+			continue
+		}
+		total += bytes
+		if strings.HasPrefix(answer.Response.URL, "data:") { // the browser's own, such as the sign in a field for a date
 			continue
 		}
 		t.Logf("%6.0f %s %s", bytes, answer.Type, answer.Response.URL)
