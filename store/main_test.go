@@ -81,6 +81,7 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 	request, team, authority, contract := store.NewID(), store.NewID(), store.NewID(), store.NewID()
 	period := store.NewID()
 	product, pack := store.NewID(), store.NewID()
+	work := store.NewID()
 	for _, row := range []struct {
 		insert string
 		args   []any
@@ -115,6 +116,14 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into entitlement_periods values ($1, $2, $3, now(), now(), now())`, []any{period, vendor, contract}},
 		{`insert into entitlement_moves (vendor_id, period_id, kind, from_account, to_account, amount, at) values ($1, $2, 'open', 'agreement', 'available', 1, now())`, []any{vendor, period}},
 		{`insert into entitlement_refusals values ($1, $2, $3, $4, $5, null, 'refused', 'x', 'x', 'api', now())`, []any{store.NewID(), vendor, contract, h.organization.ID, person}},
+		{`insert into service_requests (id, vendor_id, number, ticket_id, path, state, created_by, created_at, updated_at)
+			values ($1, $2, 'x', $3, 'customization', 'analysis', $4, now(), now())`, []any{work, vendor, h.ticket.ID, person}},
+		{`insert into estimates values ($1, $2, $3, 1, 60, 1, 'CAD', '', $4, now())`, []any{store.NewID(), vendor, work, person}},
+		{`insert into decisions (id, vendor_id, ticket_id, object, object_id, object_version, question, answer, channel, at)
+			values ($1, $2, $3, 'estimate', $4, 1, 'estimate', 'accepted', 'api', now())`, []any{store.NewID(), vendor, h.ticket.ID, work}},
+		{`insert into time_entries (id, vendor_id, ticket_id, service_request_id, person_id, entered_by, activity, day, minutes, billable, at)
+			values ($1, $2, $3, $4, $5, $5, 'x', now(), 15, true, now())`, []any{store.NewID(), vendor, h.ticket.ID, work, person}},
+		{`insert into timers values ($1, $2, $3, 'x', now())`, []any{person, vendor, h.ticket.ID}},
 		{`insert into clock_ledger values ($1, $2, 1, now(), 'waiting', 'x')`, []any{vendor, h.ticket.ID}},
 		{`insert into clock_exclusions (id, vendor_id, ticket_id, clock, reason, evidence, asked_by, asked_at) values ($1, $2, $3, 'x', 'x', 'x', $4, now())`, []any{store.NewID(), vendor, h.ticket.ID, person}},
 	} {

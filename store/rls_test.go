@@ -131,7 +131,7 @@ func TestRolesAreNarrow(t *testing.T) {
 	app, relay := as(t, d.App), as(t, d.Relay)
 	for _, query := range []string{
 		`update events set kind = 'x'`, `delete from events`, `truncate events`, `delete from tickets`, `delete from comments`, `update comments set body = 'x'`,
-		`update requests set body = 'x'`, `update audit set action = 'x'`, `delete from audit`, `update access_messages set body = 'x'`, `update access_authorities set reason = 'x'`, `delete from access_authorities`, `update authority_decisions set name = 'x'`, `delete from authority_decisions`, `update authority_accesses set body = 'x'`, `delete from authority_accesses`, `delete from commands`, `delete from outbox`, `update outbox set payload = '{}'`, `update outbox set sent_at = now()`,
+		`update requests set body = 'x'`, `update audit set action = 'x'`, `delete from audit`, `update access_messages set body = 'x'`, `update access_authorities set reason = 'x'`, `delete from access_authorities`, `update authority_decisions set name = 'x'`, `delete from authority_decisions`, `update authority_accesses set body = 'x'`, `delete from authority_accesses`, `update decisions set answer = 'x'`, `delete from decisions`, `update time_entries set minutes = 1`, `delete from time_entries`, `update estimates set amount = 0`, `delete from estimates`, `delete from commands`, `delete from outbox`, `update outbox set payload = '{}'`, `update outbox set sent_at = now()`,
 		`update reconciliations set found = '{}'`, `insert into backups values (now())`, `delete from vendors`, `create table x ()`, `drop table events`,
 		`alter table events disable row level security`, `set role casepath_owner`, `set role casepath_relay`, `create role x`, `create extension pg_trgm`,
 		`set session authorization casepath_owner`, `select pg_read_file('/etc/passwd')`, `copy events to program 'true'`,
@@ -144,7 +144,7 @@ func TestRolesAreNarrow(t *testing.T) {
 		t.Error("the application takes another vendor's numbers")
 	}
 	for _, query := range []string{
-		`select from people`, `select from comments`, `select from requests`, `select from files`, `select from bearers`, `select from one_time_links`, `select from audit`, `select from drafts`, `select from devices`, `select from events`, `select from organizations`, `select from access_authorities`, `select from authority_decisions`, `select from authority_accesses`,
+		`select from people`, `select from comments`, `select from requests`, `select from files`, `select from bearers`, `select from one_time_links`, `select from audit`, `select from drafts`, `select from devices`, `select from events`, `select from organizations`, `select from access_authorities`, `select from authority_decisions`, `select from authority_accesses`, `select from decisions`, `select from time_entries`, `select from estimates`, `select from timers`,
 		`insert into outbox (vendor_id, kind, key, payload) values ('` + ours.vendor.ID.String() + `', 'mail', 'x', '{}')`, `delete from outbox`, `update tickets set state = 'closed'`, `update backups set place = 'x'`, `delete from backups`,
 		`update commands set committed_at = now()`, `select take_back('` + ours.ticket.ID.String() + `')`, `select next_ticket_number('` + ours.vendor.ID.String() + `', 2026)`,
 	} {
