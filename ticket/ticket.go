@@ -42,6 +42,9 @@ type Waiting string
 const (
 	ForInformation Waiting = "information" // what they were asked
 	ForUpgrade     Waiting = "upgrade"     // that they upgrade to a release that resolves it
+	ForConsent     Waiting = "consent"     // that they agree to the rate of what is charged
+	ForApproval    Waiting = "approval"    // of an estimate or a quote
+	ForValidation  Waiting = "validation"  // that they validate work
 )
 
 // Side is which side of the desk a person is on.

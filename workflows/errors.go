@@ -14,12 +14,11 @@ import (
 
 	"github.com/casepath/casepath/activities"
 	"github.com/casepath/casepath/problem"
-	"github.com/casepath/casepath/ticket"
 )
 
 // milestoneKey is the identity of a milestone: reached once, whoever notices.
-func milestoneKey(ticketID string, action ticket.Action, at time.Time) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%s", ticketID, action, at.UTC().Format(time.RFC3339Nano)))
+func milestoneKey(id, action string, at time.Time) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%s", id, action, at.UTC().Format(time.RFC3339Nano)))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -1,0 +1,138 @@
+// Package service is the domain of service requests: the billable work that
+// hangs on a ticket, be it level 2, a customization or a training; its states,
+// what may be done in each, by whom, and what comes of it. Like package ticket
+// every decision is a pure function of what the workflow knows and the instant
+// it happens, and the code is replayed by workflows: a change of behaviour goes
+// behind workflow.GetVersion.
+package service
+
+import (
+	"time"
+
+	"github.com/casepath/casepath/ticket"
+)
+
+// State is where a service request stands.
+type State string
+
+// The states of a service request (product section 4, seed 001).
+const (
+	WaitingForConsent     State = "waiting_for_consent" // the customer is to agree to the rate before any cost
+	Analysis              State = "analysis"
+	WaitingForInformation State = "waiting_for_information"
+	EstimateOffered       State = "estimate_offered"
+	QuoteOffered          State = "quote_offered"
+	InWork                State = "in_work"
+	WaitingForValidation  State = "waiting_for_validation"
+	Adjustments           State = "adjustments" // in work again, as the customer asked
+	ToBill                State = "to_bill"     // the work is over, one way or another
+	Billed                State = "billed"
+	Closed                State = "closed"
+	Abandoned             State = "abandoned"
+)
+
+// States lists every state.
+var States = []State{
+	WaitingForConsent, Analysis, WaitingForInformation, EstimateOffered, QuoteOffered, InWork, WaitingForValidation,
+	Adjustments, ToBill, Billed, Closed, Abandoned,
+}
+
+// Ended says whether nothing comes of it any more.
+func (s State) Ended() bool { return s == Closed || s == Abandoned }
+
+// Finished says whether its ticket may be closed: nothing is left to do but to
+// close it too.
+func (s State) Finished() bool { return s == Billed || s.Ended() }
+
+// WaitsFor is what the customer is waited for in a state; "" when it is not.
+func (s State) WaitsFor() ticket.Waiting {
+	switch s {
+	case WaitingForConsent:
+		return ticket.ForConsent
+	case WaitingForInformation:
+		return ticket.ForInformation
+	case EstimateOffered, QuoteOffered:
+		return ticket.ForApproval
+	case WaitingForValidation:
+		return ticket.ForValidation
+	}
+	return ""
+}
+
+// The paths that are carried out as service requests.
+const (
+	PathServiceRequest = "service_request"
+	PathCustomization  = "customization"
+	PathTraining       = "training"
+)
+
+// Paths lists them.
+var Paths = []string{PathServiceRequest, PathCustomization, PathTraining}
+
+// Ending is how a service request came to its end.
+type Ending string
+
+// The endings.
+const (
+	Completed   Ending = "completed"
+	Declined    Ending = "declined"     // the rate, the estimate or the quote
+	GaveUp      Ending = "gave_up"      // nobody answered
+	Cancelled   Ending = "cancelled"    // by staff
+	Withdrawn   Ending = "withdrawn"    // by the customer
+	PathChanged Ending = "path_changed" // its ticket takes another path
+)
+
+// end is the state an ending leads to.
+func (e Ending) end() State {
+	if e == Completed || e == Declined {
+		return Closed
+	}
+	return Abandoned
+}
+
+// Snapshot is all a workflow knows of the row: codes, uuids and instants. It
+// travels in histories.
+type Snapshot struct {
+	Vendor, ID, Ticket, Number string
+	Path                       string
+	Version                    int64
+	State                      State
+	Resume                     State  `json:",omitempty"` // the state a wait for information returns to
+	Ending                     Ending `json:",omitempty"`
+	Round                      int    `json:",omitempty"` // how often adjustments were asked for
+	AsksEstimate               bool   `json:",omitempty"` // the work waits for an estimate
+	Offer                      int    `json:",omitempty"` // revision of the newest estimate, or version of the newest quote
+	Assignee                   string `json:",omitempty"`
+	BillDeclined               bool   `json:",omitempty"` // the pack bills the analysis of what is declined
+
+	RemindAt *time.Time `json:",omitempty"`
+	GiveUpAt *time.Time `json:",omitempty"`
+	AcceptAt *time.Time `json:",omitempty"` // the work counts as accepted
+	ExpireAt *time.Time `json:",omitempty"` // the quote is no longer good
+}
+
+// Command is what somebody wants done. What they wrote is found in the database
+// under Key; here are only codes.
+type Command struct {
+	Key      string
+	Action   Action
+	Actor    ticket.Actor
+	Assignee string `json:",omitempty"` // with ActReassign
+	Offer    int    `json:",omitempty"` // the revision, version or round that is decided on
+	// Seen is the row's version when the command was given: a workflow that knows
+	// less reads its row before it decides.
+	Seen int64 `json:",omitempty"`
+}
+
+// Transition is a decided change, ready to be committed against the version it
+// was decided on.
+type Transition struct {
+	Command
+	Vendor, Service, Ticket string
+	Expected                int64 // version of the row the decision was made on
+	From, To                State
+	Resume                  State  `json:",omitempty"`
+	Ending                  Ending `json:",omitempty"`
+	At                      time.Time
+	Late                    bool `json:",omitempty"` // a milestone that fired after its instant
+}
