@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -28,6 +29,10 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err != nil {
 		return err
 	}
+	work, err := workOf(ctx, tx, vendor, row, &t)
+	if err != nil {
+		return err
+	}
 	if err := set(row, t, vendor.Settings); err != nil {
 		return err
 	}
@@ -49,6 +54,9 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 		return err
 	}
 	if err := tx.InsertEvent(ctx, event(before, *row, other, t, written)); err != nil {
+		return err
+	}
+	if err := work.keep(ctx, tx, vendor, row, t); err != nil {
 		return err
 	}
 	about := notice.About{Vendor: vendor, Ticket: *row, Other: other}
@@ -133,11 +141,22 @@ func say(ctx context.Context, tx *store.Tx, ticketID uuid.UUID, t ticket.Transit
 	if !speaks || w.Text == "" {
 		return nil
 	}
-	author, err := personOf(t.Actor.ID)
+	return comment(ctx, tx, ticketID, spokenWord{Key: t.Key, Author: t.Actor.ID, Kind: kind, Text: w.Text, Files: w.Files, At: t.At})
+}
+
+// spokenWord is a public comment that a command leaves.
+type spokenWord struct {
+	Key, Author, Kind, Text string
+	Files                   []string
+	At                      time.Time
+}
+
+func comment(ctx context.Context, tx *store.Tx, ticketID uuid.UUID, w spokenWord) error {
+	author, err := personOf(w.Author)
 	if err != nil {
 		return err
 	}
-	c := store.Comment{ID: store.CommentID(ticketID, t.Key), TicketID: ticketID, AuthorID: author, Kind: kind, Public: true, Body: w.Text, At: t.At}
+	c := store.Comment{ID: store.CommentID(ticketID, w.Key), TicketID: ticketID, AuthorID: author, Kind: w.Kind, Public: true, Body: w.Text, At: w.At}
 	if err := tx.InsertComment(ctx, c); err != nil {
 		return err
 	}

@@ -19,6 +19,9 @@ import (
 // of who may answer one.
 var Able = []string{"agent", "manager"}
 
+// Carrying are the roles a service request can be given to.
+var Carrying = []string{"agent", "manager", "trainer"}
+
 // Begin places a ticket that is being registered: its team by the rules of the
 // pack, and who gets it. With nobody to give it to it stays with the team.
 func Begin(ctx context.Context, tx *store.Tx, s policy.Settings, row *store.Ticket, request store.Request) error {
@@ -103,9 +106,23 @@ func placed(ctx context.Context, tx *store.Tx, s policy.Settings, row store.Tick
 
 // next is who of a team comes next; nil where somebody has to take it.
 func next(ctx context.Context, tx *store.Tx, to policy.Placement, at time.Time) (*uuid.UUID, error) {
+	return nextAble(ctx, tx, to, Able, at)
+}
+
+func nextAble(ctx context.Context, tx *store.Tx, to policy.Placement, able []string, at time.Time) (*uuid.UUID, error) {
 	if to.Method == policy.Manual {
 		return nil, nil
 	}
-	pool := store.Pool{Team: to.Team.Code, Roles: to.Team.Roles, Able: Able, At: at}
+	pool := store.Pool{Team: to.Team.Code, Roles: to.Team.Roles, Able: able, At: at}
 	return tx.NextInTurn(ctx, pool, to.Method == policy.LeastLoaded)
+}
+
+// Pick is who of a team of the pack gets a piece of work at an instant; nil where
+// somebody has to take it, or the pack has no such team.
+func Pick(ctx context.Context, tx *store.Tx, s policy.Settings, team string, at time.Time) (*uuid.UUID, error) {
+	to, known := s.PlacedIn(team)
+	if !known {
+		return nil, nil //nolint:nilnil // said above
+	}
+	return nextAble(ctx, tx, to, Carrying, at)
 }

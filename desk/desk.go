@@ -22,6 +22,7 @@ import (
 	"github.com/casepath/casepath/filestore"
 	"github.com/casepath/casepath/identity"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -29,6 +30,7 @@ import (
 // Engine is what the desk needs of the workflows: package workflows' Client.
 type Engine interface {
 	Act(ctx context.Context, vendorID, ticketID string, command ticket.Command) error
+	ActService(ctx context.Context, vendorID, serviceID string, command service.Command) error
 	FailingTickets(ctx context.Context, limit int) (ids []string, err error)
 }
 

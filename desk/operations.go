@@ -95,6 +95,20 @@ const (
 	OpListBounced     Operation = "listBouncedReceipts"
 	OpDealWithBounced Operation = "dealWithBouncedReceipt"
 
+	OpListServiceRequests    Operation = "listServiceRequests"
+	OpGetServiceRequest      Operation = "getServiceRequest"
+	OpAnswerRate             Operation = "answerRate"
+	OpAskEstimate            Operation = "askEstimate"
+	OpOfferEstimate          Operation = "offerEstimate"
+	OpDecideEstimate         Operation = "decideEstimate"
+	OpBeginWork              Operation = "beginWork"
+	OpAskValidation          Operation = "askValidation"
+	OpValidateWork           Operation = "validateWork"
+	OpCloseServiceRequest    Operation = "closeServiceRequest"
+	OpReassignServiceRequest Operation = "reassignServiceRequest"
+	OpCancelServiceRequest   Operation = "cancelServiceRequest"
+	OpWithdrawServiceRequest Operation = "withdrawServiceRequest"
+
 	// What only the pages ask for.
 	OpKeepDraft   Operation = "keepDraft"
 	OpQueue       Operation = "queue"
@@ -165,11 +179,12 @@ var Reads = []Operation{
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
 	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract,
 	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
+	OpListServiceRequests, OpGetServiceRequest,
 }
 
 // watched are the operations on a ticket that watching it is enough for: to see
 // it as the customer's side does.
 var watched = []Operation{
 	OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
-	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks,
+	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks, OpListServiceRequests, OpGetServiceRequest,
 }

@@ -75,7 +75,9 @@ func staff() row {
 }
 
 var (
-	support   = row{RoleAgent: Everything, RoleManager: Everything}
+	support = row{RoleAgent: Everything, RoleManager: Everything}
+	// carrying is who carries service requests out (assignment.Carrying).
+	carrying  = with(row{RoleTrainer: Everything}, support)
 	customers = row{RoleContact: Own, RoleSuperUser: Organization}
 	readers   = with(everyone(Own), row{RoleSuperUser: Organization})
 	directory = row{RoleAccountManager: Everything, RoleAdmin: Everything}
@@ -160,6 +162,20 @@ var Permissions = map[Operation]row{
 	OpListLinks:       readers,
 	OpLink:            support,
 	OpUnlink:          support,
+
+	OpListServiceRequests:    readers,
+	OpGetServiceRequest:      readers,
+	OpAnswerRate:             customers,
+	OpAskEstimate:            customers,
+	OpOfferEstimate:          carrying,
+	OpDecideEstimate:         customers,
+	OpBeginWork:              carrying,
+	OpAskValidation:          carrying,
+	OpValidateWork:           customers,
+	OpCloseServiceRequest:    support,
+	OpReassignServiceRequest: carrying,
+	OpCancelServiceRequest:   carrying,
+	OpWithdrawServiceRequest: customers,
 
 	OpUploadFile:   everyone(Own),
 	OpDownloadFile: readers,

@@ -333,13 +333,5 @@ func pokeRequest(r store.RequestRow) store.Effect {
 
 // forwardAt is when a super-user's time is over.
 func forwardAt(s policy.Settings, from time.Time) (time.Time, error) {
-	amount := s.Pack.Intake.SuperUser.ForwardAfter
-	c, err := s.CalendarNamed(s.Pack.Calendar)
-	if err != nil {
-		return from, err
-	}
-	if amount.Days > 0 {
-		return c.DueDays(from, amount.Days)
-	}
-	return c.Due(from, time.Duration(amount.Minutes)*time.Minute)
+	return s.Later(from, s.Pack.Intake.SuperUser.ForwardAfter)
 }

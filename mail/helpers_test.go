@@ -48,6 +48,11 @@ func notice(kind Kind, locale string) Notice {
 		Files:       []string{"labels.csv", "screen.png"},
 		TheirSystem: "Salesforce org 00D5g000004XYZ1", Scopes: []string{"read_only", "configuration"},
 		Details: "Objects Case and Account.", Ends: at("2026-12-15T22:59:59Z"),
+		Service: &Service{
+			Number: "SR-2026-000042", Path: "service_request", Waits: "validation", Step: "ask_adjustments", Ending: "gave_up",
+			PerHour: "125.00", Currency: "CAD", Minimum: 15, Minutes: 210, Amount: "437.5", BillsAnalysis: true, Round: 2,
+			By: at("2026-12-08T16:30:00Z"), Bills: true,
+		},
 	}
 }
 

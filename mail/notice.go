@@ -60,6 +60,51 @@ const (
 	AuthorityRevoked Kind = "authority_revoked"
 )
 
+// The kinds about a service request of the ticket, which Service says; URL is the ticket's page, where it is decided.
+const (
+	// ServiceCreated tells the customer's side that chargeable work begins, or asks for their consent to the rate first.
+	ServiceCreated Kind = "service_created"
+	// ServiceOffered offers an estimate: Text is the note with it.
+	ServiceOffered Kind = "service_offered"
+	// ServiceValidate asks the customer's side to validate the work; Text is what was done.
+	ServiceValidate Kind = "service_validate"
+	// ServiceReminder tells the customer's side again what is waited for.
+	ServiceReminder Kind = "service_reminder"
+	// ServiceEnded tells both sides that the work has ended and how: Service.Ending.
+	ServiceEnded Kind = "service_ended"
+	// ServiceDecided tells the vendor's side what Actor of the customer's has decided: Service.Step; Text is what they wrote.
+	ServiceDecided Kind = "service_decided"
+	// ServiceAssigned tells whoever carries a service request out that it is theirs.
+	ServiceAssigned Kind = "service_assigned"
+)
+
+// Service is what a mail says about a service request.
+type Service struct {
+	Number string
+	// Path is service_request, customization or training.
+	Path string
+	// Waits is what the customer is waited for: consent, information, approval or validation; "" for nothing.
+	Waits string `json:",omitempty"`
+	// Step is what was done: the action's code.
+	Step string `json:",omitempty"`
+	// Ending is how it ended: completed, declined, gave_up, cancelled, withdrawn, path_changed.
+	Ending string `json:",omitempty"`
+	// PerHour and Currency are the rate, Minimum the least that is billed, in minutes; "" where there is none.
+	PerHour, Currency string `json:",omitempty"`
+	Minimum           int    `json:",omitempty"`
+	// Minutes and Amount (decimal, net) are the estimate; BillsAnalysis says that its analysis is billed even when it is declined.
+	Minutes       int    `json:",omitempty"`
+	Amount        string `json:",omitempty"`
+	BillsAnalysis bool   `json:",omitempty"`
+	// Round is how often adjustments were asked for.
+	Round int `json:",omitempty"`
+	// By is when the wait ends by itself, and Lapses says that the work counts as accepted then.
+	By     *time.Time `json:",omitempty"`
+	Lapses bool       `json:",omitempty"`
+	// Bills says that the time so far is billed.
+	Bills bool `json:",omitempty"`
+}
+
 // The kinds that are about no ticket: a person's own access, or a request that has none (yet).
 // Number and Thread are not used, and the subject names the vendor instead.
 const (
@@ -124,6 +169,7 @@ var Kinds = append([]Kind{
 	Receipt, ReceiptOnBehalf, InformationRequested, Answer, Comment, Closed, Assigned,
 	InformationGiven, Reopened, Withdrawn, Merged, Unmerged, ClockWarning, ClockBreach,
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
+	ServiceCreated, ServiceOffered, ServiceValidate, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
 }, AccountKinds...)
 
 func (k Kind) account() bool { return slices.Contains(AccountKinds, k) }
@@ -228,6 +274,8 @@ type Notice struct {
 	Registered *time.Time `json:",omitempty"`
 	// Words are what the vendor itself says on its receipts.
 	Words string `json:",omitempty"`
+	// Service is the service request that the service kinds are about.
+	Service *Service `json:",omitempty"`
 	// Closed says that the ticket is closed now, with an Answer too.
 	Closed bool
 	// ReopenUntil is how long a closed ticket can be reopened.

@@ -158,6 +158,7 @@ type view struct {
 	Other, OtherURL                         string // the ticket it goes on as, or was split off
 	Late, Unassigned                        bool
 	Absent                                  string // who has the ticket and is absent
+	Work                                    work   // the service request it is about
 }
 
 func newView(n Notice, loc *locale) view {
@@ -219,6 +220,7 @@ func newView(n Notice, loc *locale) view {
 	in := zone(n.TimeZone)
 	v.Due, v.ReopenUntil, v.Until = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc), dateIn(n.Until, in, loc)
 	v.Registered = dateIn(n.Registered, in, loc)
+	v.Work = newWork(n, loc)
 	v.When, v.Ends = dateIn(&n.At, in, loc), dateIn(n.Ends, in, loc)
 	return v
 }

@@ -1,5 +1,7 @@
 package policy
 
+import "time"
+
 // PathNames are the paths a ticket can take after triage, in the product's
 // order.
 var PathNames = []string{
@@ -47,4 +49,52 @@ var leadsTo = map[string][]string{
 	"customization":   {"development_request"}, // asked for by one form, told apart at triage
 	"service_request": {"answer"},
 	"out_of_scope":    {"service_request"},
+}
+
+// Path is a path's options; none where the vendor has no pack, or the path is
+// not switched on.
+func (s Settings) Path(name string) Path {
+	if s.Pack == nil {
+		return Path{}
+	}
+	return s.Pack.Paths[name]
+}
+
+// RateOf is the rate that customers under these terms are told before any cost:
+// the plan's before any other, of no activity before that of one. ok is false
+// where the pack has none.
+func (s Settings) RateOf(t Terms) (rate Rate, ok bool) {
+	if s.Pack == nil {
+		return rate, false
+	}
+	plan, best := s.Pack.planOf(t).Code, -1
+	for _, r := range s.Pack.Rates {
+		fits := 0
+		if r.Plan == plan {
+			fits = 2
+		}
+		if r.Activity == "" {
+			fits++
+		}
+		if (r.Plan == "" || r.Plan == plan) && fits > best {
+			rate, best = r, fits
+		}
+	}
+	return rate, best >= 0
+}
+
+// Later is when so much business time of the vendor's own calendar has passed
+// since an instant; without a pack an hour of it is an hour, and a day a day.
+func (s Settings) Later(from time.Time, a Amount) (time.Time, error) {
+	if s.Pack == nil {
+		return from.AddDate(0, 0, a.Days).Add(time.Duration(a.Minutes) * time.Minute), nil
+	}
+	c, err := s.CalendarNamed(s.Pack.Calendar)
+	if err != nil {
+		return from, err
+	}
+	if a.Days > 0 {
+		return c.DueDays(from, a.Days)
+	}
+	return c.Due(from, time.Duration(a.Minutes)*time.Minute)
 }

@@ -57,6 +57,9 @@ func (r *Relay) PokeUnconfirmed(ctx context.Context) error {
 func (r *Relay) poke(ctx context.Context, u store.Unconfirmed) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
+	if u.ServiceID != nil {
+		return r.engine.PokeService(ctx, u.ServiceID.String())
+	}
 	return r.engine.Poke(ctx, u.TicketID.String())
 }
 
@@ -65,12 +68,16 @@ func (r *Relay) poke(ctx context.Context, u store.Unconfirmed) error {
 func (r *Relay) forget(ctx context.Context, u store.Unconfirmed) error {
 	over, err := r.store.ForgetUnconfirmed(ctx, u)
 	if err == nil && !over {
-		slog.ErrorContext(ctx, "an open ticket has no workflow (casepath admin reconcile)", about(u, "vendor", u.VendorID)...)
+		slog.ErrorContext(ctx, "an open ticket or service request has no workflow (casepath admin reconcile)", about(u, "vendor", u.VendorID)...)
 	}
 	return err
 }
 
 // about names a ticket in a log line.
 func about(u store.Unconfirmed, more ...any) []any {
-	return append([]any{"ticket", u.Number, "workflow_id", workflows.TicketID(u.TicketID.String())}, more...)
+	workflow := workflows.TicketID(u.TicketID.String())
+	if u.ServiceID != nil {
+		workflow = workflows.ServiceRequestID(u.ServiceID.String())
+	}
+	return append([]any{"ticket", u.Number, "workflow_id", workflow}, more...)
 }

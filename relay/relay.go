@@ -265,22 +265,38 @@ func (r *Relay) tell(ctx context.Context, e store.Effect) error {
 		unreadable.Cause = err
 		return unreadable
 	}
-	vendor, id, ofRequest := e.VendorID.String(), e.TicketID.String(), start.Workflow == "request"
-	var err error
-	switch {
-	case e.Kind == store.EffectStart && ofRequest:
-		return r.engine.StartRequest(ctx, vendor, id)
-	case e.Kind == store.EffectStart:
-		return r.engine.StartTicket(ctx, vendor, id, start.Again)
-	case ofRequest:
-		err = r.engine.PokeRequest(ctx, id)
-	default:
-		err = r.engine.Poke(ctx, id)
+	vendor, id := e.VendorID.String(), e.TicketID.String()
+	if start.ID != nil {
+		id = start.ID.String()
 	}
+	if e.Kind == store.EffectStart {
+		return r.start(ctx, start, vendor, id)
+	}
+	err := r.signal(ctx, start, id)
 	if problem.CodeOf(err) == problem.NotFound {
 		return nil // a workflow that is not there yet reads its row when it begins; one that has ended need not
 	}
 	return err
+}
+
+func (r *Relay) start(ctx context.Context, s store.Start, vendor, id string) error {
+	switch s.Workflow {
+	case "request":
+		return r.engine.StartRequest(ctx, vendor, id)
+	case "service_request":
+		return r.engine.StartService(ctx, vendor, id)
+	}
+	return r.engine.StartTicket(ctx, vendor, id, s.Again)
+}
+
+func (r *Relay) signal(ctx context.Context, s store.Start, id string) error {
+	switch s.Workflow {
+	case "request":
+		return r.engine.PokeRequest(ctx, id)
+	case "service_request":
+		return r.engine.PokeService(ctx, id)
+	}
+	return r.engine.Poke(ctx, id)
 }
 
 // send mails a notice.

@@ -142,11 +142,11 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 	if ending, ends := endings[c.Action]; ends {
 		t.Ending = ending
 		if !s.bills(c.Action) {
-			t.To = ending.end()
+			t.To = ending.End()
 		}
 	}
 	if c.Action == ActClose {
-		t.To = s.Ending.end()
+		t.To = s.Ending.End()
 	}
 	t.Late = due != nil && at.Sub(*due) > lateAfter
 	return t, nil

@@ -82,8 +82,8 @@ const (
 	PathChanged Ending = "path_changed" // its ticket takes another path
 )
 
-// end is the state an ending leads to.
-func (e Ending) end() State {
+// End is the state an ending leads to.
+func (e Ending) End() State {
 	if e == Completed || e == Declined {
 		return Closed
 	}
@@ -135,4 +135,23 @@ type Transition struct {
 	Ending                  Ending `json:",omitempty"`
 	At                      time.Time
 	Late                    bool `json:",omitempty"` // a milestone that fired after its instant
+}
+
+// Written is what a person wrote with a command. It is kept in the database
+// under the command's key and never travels through the engine.
+type Written struct {
+	Text     string           `json:"text,omitempty"`
+	Files    []string         `json:"files,omitempty"` // uuids of uploads
+	Name     string           `json:"name,omitempty"`  // as typed with a decision
+	BehalfOf string           `json:"on_behalf_of,omitempty"`
+	Estimate *WrittenEstimate `json:"estimate,omitempty"`
+	Channel  string           `json:"channel,omitempty"`
+	IP       string           `json:"ip,omitempty"`
+}
+
+// WrittenEstimate is what is offered before the work.
+type WrittenEstimate struct {
+	Minutes  int    `json:"minutes"`
+	Amount   string `json:"amount"` // decimal, net
+	Currency string `json:"currency"`
 }

@@ -31,9 +31,10 @@ type Command struct {
 	CommittedAt *time.Time `db:"committed_at"`
 	ObjectID    *uuid.UUID `db:"object_id"`
 	Version     *int64     `db:"version"`
+	ServiceID   *uuid.UUID `db:"service_request_id"` // the service request it moves; nil: the ticket itself
 }
 
-const commandColumns = `key, ticket_id, actor_id, action, body, body_hash, received_at, bearer_id, ip, committed_at, object_id, version`
+const commandColumns = `key, ticket_id, actor_id, action, body, body_hash, received_at, bearer_id, ip, committed_at, object_id, version, service_request_id`
 
 // Receive keeps a command under its key, or finds the one that is there. The
 // same key with another body is Unprocessable. A repeat that comes while the
@@ -45,10 +46,10 @@ func (tx *Tx) Receive(ctx context.Context, c Command) (Command, error) {
 		body = c.Body
 	}
 	result, err := tx.ExecContext(ctx, `insert into commands (vendor_id, key, ticket_id, actor_id, action, body, body_hash, received_at, bearer_id, ip,
-			object_id, committed_at, confirmed_at)
-		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, made, done, done from (values ($11::uuid, case when $11::uuid is not null then now() end)) as m (made, done)
+			object_id, committed_at, confirmed_at, service_request_id)
+		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, made, done, done, $12 from (values ($11::uuid, case when $11::uuid is not null then now() end)) as m (made, done)
 		on conflict do nothing`,
-		tx.Vendor, c.Key, c.TicketID, c.ActorID, c.Action, body, c.BodyHash, c.ReceivedAt, c.BearerID, c.IP, c.ObjectID)
+		tx.Vendor, c.Key, c.TicketID, c.ActorID, c.Action, body, c.BodyHash, c.ReceivedAt, c.BearerID, c.IP, c.ObjectID, c.ServiceID)
 	if err != nil {
 		return c, failure("receive command", err)
 	}
@@ -116,7 +117,7 @@ func (s *Store) Commit(ctx context.Context, vendor uuid.UUID, c Change) (outcome
 		if t, err = tx.LockTicket(ctx, c.Ticket); err != nil {
 			return err
 		}
-		command, err := tx.pending(ctx, c)
+		command, err := tx.pending(ctx, c.Key, c.Human)
 		switch {
 		case err != nil:
 			return err
@@ -142,10 +143,10 @@ func (s *Store) Commit(ctx context.Context, vendor uuid.UUID, c Change) (outcome
 
 // pending finds the command of a change; a milestone has none before it is
 // committed.
-func (tx *Tx) pending(ctx context.Context, c Change) (Command, error) {
+func (tx *Tx) pending(ctx context.Context, key string, human bool) (Command, error) {
 	var command Command
-	err := tx.GetContext(ctx, &command, `select `+commandColumns+` from commands where key = $1 for update`, c.Key)
-	if errors.Is(err, sql.ErrNoRows) && !c.Human {
+	err := tx.GetContext(ctx, &command, `select `+commandColumns+` from commands where key = $1 for update`, key)
+	if errors.Is(err, sql.ErrNoRows) && !human {
 		return Command{}, nil // not command: sqlx has filled its pointers before it found no row
 	}
 	return command, failure("find command to commit", err)
@@ -174,5 +175,5 @@ func (tx *Tx) Confirm(ctx context.Context, key string) error {
 // transition up to that version.
 func (tx *Tx) ConfirmAll(ctx context.Context, id uuid.UUID, version int64) error {
 	return tx.exec(ctx, "confirm commands", `update commands set confirmed_at = now()
-		where ticket_id = $1 and committed_at is not null and confirmed_at is null and version <= $2`, id, version)
+		where ticket_id = $1 and service_request_id is null and committed_at is not null and confirmed_at is null and version <= $2`, id, version)
 }

@@ -39,9 +39,11 @@ type Effect struct {
 
 // Start is the payload of EffectStart and EffectSignal.
 type Start struct {
-	// Workflow is "request" for that of a request that is not registered, "" for a
-	// ticket's.
+	// Workflow is "request" for that of a request that is not registered,
+	// "service_request" for a service request's, "" for a ticket's.
 	Workflow string `json:"workflow,omitempty"`
+	// ID is whose workflow it is, unless the effect's ticket.
+	ID *uuid.UUID `json:"id,omitempty"`
 	// Again starts a workflow anew that has ended before its time. Otherwise one
 	// that was started before, even if it has ended, counts as started.
 	Again bool `json:"again,omitempty"`

@@ -76,6 +76,7 @@ type Ticket struct {
 	ContractID     *uuid.UUID   `db:"contract_id"`    // nil: the pack's default plan
 	MergedInto     *uuid.UUID   `db:"merged_into"`    // what it goes on as; nil: it is not merged
 	MergedFrom     ticket.State `db:"merged_from"`    // the state it returns to
+	Hanging        int          `db:"hanging"`        // how much on it has to be finished before it can be answered or closed
 	// Unsupported: its version was not supported when it was registered; staff
 	// may accept that (AcceptVersion).
 	Unsupported       bool       `db:"unsupported_version"`
@@ -92,7 +93,7 @@ type Ticket struct {
 
 const ticketColumns = `id, vendor_id, number, version, state, waiting, resume, organization_id, requester_id, partner_id, contact_id, title,
 	type, severity, reason, level, path, assignee_id, team, unassigned_since, registered_at, updated_at, acknowledged_at, clocks,
-	answered_at, closed_at, auto_close_at, reopen_until, policy_version, contract_id, merged_into, merged_from, unsupported_version, version_accepted_at, ` + partnerLinked + ` as partner_linked,
+	answered_at, closed_at, auto_close_at, reopen_until, policy_version, contract_id, merged_into, merged_from, hanging, unsupported_version, version_accepted_at, ` + partnerLinked + ` as partner_linked,
 	array(select w.person_id from ticket_watchers w where w.ticket_id = tickets.id) as watchers`
 
 // Snapshot is the row as a workflow may know it: no personal data.
@@ -100,7 +101,7 @@ func (t Ticket) Snapshot(closeOnAnswer bool) ticket.Snapshot {
 	return ticket.Snapshot{
 		Vendor: t.VendorID.String(), ID: t.ID.String(), Number: t.Number, Version: t.Version, State: t.State,
 		Waiting: ticket.Waiting(t.Waiting), Resume: ticket.State(t.Resume), MergedFrom: t.MergedFrom,
-		Requester: t.RequesterID.String(), CustomerContact: idText(t.ContactID), Assignee: idText(t.AssigneeID), CloseOnAnswer: closeOnAnswer,
+		Requester: t.RequesterID.String(), CustomerContact: idText(t.ContactID), Assignee: idText(t.AssigneeID), CloseOnAnswer: closeOnAnswer, Hanging: t.Hanging,
 		Clocks: t.Clocks.snapshot(), AutoCloseAt: t.AutoCloseAt, ReopenUntil: t.ReopenUntil,
 	}
 }
@@ -179,10 +180,10 @@ func (tx *Tx) UpdateTicket(ctx context.Context, t Ticket) error {
 	return tx.change(ctx, "update ticket", `update tickets set version = $2, state = $3, waiting = $4, resume = $5, severity = $6,
 		reason = $7, level = $8, path = $9, assignee_id = $10, updated_at = $11, acknowledged_at = $12, clocks = $13,
 		next_due_at = $14, promised_at = $15, answered_at = $16, closed_at = $17, auto_close_at = $18, reopen_until = $19,
-		policy_version = $20, contract_id = $21, team = $22, merged_into = $23, merged_from = $24,
+		policy_version = $20, contract_id = $21, team = $22, merged_into = $23, merged_from = $24, hanging = $25,
 		unassigned_since = case when $10::uuid is null then coalesce(unassigned_since, $11) end
 		where id = $1 and version = $2 - 1`,
 		t.ID, t.Version, t.State, t.Waiting, t.Resume, t.Severity, t.Reason, t.Level, t.Path, t.AssigneeID, t.UpdatedAt,
 		t.AcknowledgedAt, t.Clocks, next, promised, t.AnsweredAt, t.ClosedAt, t.AutoCloseAt, t.ReopenUntil,
-		t.PolicyVersion, t.ContractID, t.Team, t.MergedInto, t.MergedFrom)
+		t.PolicyVersion, t.ContractID, t.Team, t.MergedInto, t.MergedFrom, t.Hanging)
 }

@@ -7,11 +7,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// Unconfirmed is a ticket whose newest transition its workflow may not know.
+// Unconfirmed is a ticket, or a service request of one, whose newest transition
+// its workflow may not know.
 type Unconfirmed struct {
-	VendorID uuid.UUID `db:"vendor_id"`
-	TicketID uuid.UUID `db:"ticket_id"`
-	Number   string    `db:"number"`
+	VendorID  uuid.UUID  `db:"vendor_id"`
+	TicketID  uuid.UUID  `db:"ticket_id"`
+	ServiceID *uuid.UUID `db:"service_request_id"` // nil: the ticket itself
+	Number    string     `db:"number"`             // the ticket's
 }
 
 // PokeWaitMax is the longest wait between two pokes for one transition.
@@ -22,11 +24,11 @@ const PokeWaitMax = time.Hour
 // begins with age and doubles with each, up to PokeWaitMax, so that a workflow
 // that can't go on does not gather them. Run as the relay's role.
 func (s *Store) Unconfirmed(ctx context.Context, age time.Duration) (list []Unconfirmed, err error) {
-	err = s.db.SelectContext(ctx, &list, `select distinct c.vendor_id, c.ticket_id, t.number
+	err = s.db.SelectContext(ctx, &list, `select distinct c.vendor_id, c.ticket_id, c.service_request_id, t.number
 		from commands c join tickets t on t.id = c.ticket_id
 		where c.committed_at < now() - make_interval(secs => $1) and c.confirmed_at is null
 		  and (c.poked_at is null or c.poked_at < now() - make_interval(secs => least($1 * power(2, least(c.pokes, 30)), $2)))
-		order by c.ticket_id limit 1000`, age.Seconds(), PokeWaitMax.Seconds())
+		order by c.ticket_id, c.service_request_id limit 1000`, age.Seconds(), PokeWaitMax.Seconds())
 	return list, failure("list unconfirmed transitions", err)
 }
 
@@ -42,17 +44,19 @@ func (s *Store) CountUnconfirmed(ctx context.Context, age time.Duration) (n int,
 // that are still unconfirmed.
 func (s *Store) NotePoke(ctx context.Context, u Unconfirmed) error {
 	_, err := s.db.ExecContext(ctx, `update commands set pokes = pokes + 1, poked_at = now()
-		where vendor_id = $1 and ticket_id = $2 and committed_at is not null and confirmed_at is null`, u.VendorID, u.TicketID)
+		where vendor_id = $1 and ticket_id = $2 and service_request_id is not distinct from $3 and committed_at is not null and confirmed_at is null`,
+		u.VendorID, u.TicketID, u.ServiceID)
 	return failure("note a poke", err)
 }
 
-// ForgetUnconfirmed confirms the transitions of a ticket whose workflow has
-// ended with its life: nobody is left who must know. It answers whether the
-// ticket's row says so too; if not, nothing is changed.
+// ForgetUnconfirmed confirms the transitions of a ticket or service request whose
+// workflow has ended with its life: nobody is left who must know. It answers
+// whether the row says so too; if not, nothing is changed.
 func (s *Store) ForgetUnconfirmed(ctx context.Context, u Unconfirmed) (bool, error) {
 	result, err := s.db.ExecContext(ctx, `update commands set confirmed_at = now()
-		where vendor_id = $1 and ticket_id = $2 and committed_at is not null and confirmed_at is null
-		  and exists (select from tickets t where t.id = $2 and t.state in ('closed', 'withdrawn', 'merged'))`, u.VendorID, u.TicketID)
+		where vendor_id = $1 and ticket_id = $2 and service_request_id is not distinct from $3 and committed_at is not null and confirmed_at is null
+		  and case when $3::uuid is null then exists (select from tickets t where t.id = $2 and t.state in ('closed', 'withdrawn', 'merged'))
+			else exists (select from service_requests r where r.id = $3 and r.state in ('closed', 'abandoned')) end`, u.VendorID, u.TicketID, u.ServiceID)
 	if err != nil {
 		return false, failure("forget unconfirmed transitions", err)
 	}

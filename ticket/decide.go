@@ -32,6 +32,9 @@ const (
 	ActAcknowledgeWarning Action = "acknowledge_warning" // as each clock has them: WarningOf, BreachOf
 	ActAcknowledgeBreach  Action = "acknowledge_breach"
 	ActAutoClose          Action = "auto_close"
+	// ActFollow is the ticket's part of what happens to its service request: it is
+	// decided there, and committed with it.
+	ActFollow Action = "follow"
 )
 
 // rule is one row of the procedure: from which states, by whom, and where it
@@ -49,12 +52,12 @@ const stay State = ""
 // record that it was missed.
 var notTakenBack = []State{Registered, Triaged, InProgress, WaitingForCustomer, WaitingInside, Answered, Closed}
 
-var beforeAnswer = []State{Registered, Triaged, InProgress, WaitingForCustomer}
+var beforeAnswer = []State{Registered, Triaged, InProgress, WaitingForCustomer, WaitingInside}
 
 var procedure = map[Action]rule{
 	ActTriage:          {from: beforeAnswer, side: Staff, to: Triaged},
 	ActStart:           {from: []State{Triaged}, side: Staff, to: InProgress, only: isAssignee},
-	ActAskInformation:  {from: []State{Registered, Triaged, InProgress}, side: Staff, to: WaitingForCustomer},
+	ActAskInformation:  {from: []State{Registered, Triaged, InProgress, WaitingInside}, side: Staff, to: WaitingForCustomer},
 	ActGiveInformation: {from: []State{WaitingForCustomer}, side: Customer, to: stay},
 	ActAnswer:          {from: []State{Triaged, InProgress, WaitingForCustomer}, side: Staff, to: Answered},
 	ActClose:           {from: []State{Answered}, side: Staff, to: Closed, only: isAssignee},
@@ -104,6 +107,9 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 	}
 	if c.Action == ActMerge && c.Target == s.ID {
 		return Transition{}, problem.New(problem.Conflict, "merge_into_itself", problem.Args{"number": s.Number})
+	}
+	if s.Hanging > 0 && slices.Contains(finishing, c.Action) {
+		return Transition{}, problem.New(problem.Conflict, Unfinished, problem.Args{"number": s.Number})
 	}
 	if c.Action == ActAnswer && s.Resume == Registered {
 		return Transition{}, outOfOrder(s, c) // asked before triage: triage first
@@ -198,6 +204,14 @@ func outOfOrder(s Snapshot, c Command) *problem.Error {
 	return e
 }
 
+// finishing are the actions that need everything that hangs on the ticket to be
+// finished.
+var finishing = []Action{ActAnswer, ActClose, ActMerge}
+
+// Unfinished is the key of the refusal of what ends a ticket on which something
+// hangs that is not finished.
+const Unfinished = "ticket_has_open_work"
+
 // MergedElsewhere is the key of the refusal of whatever is done to a merged
 // ticket but to undo that.
 const MergedElsewhere = "ticket_merged_elsewhere"
@@ -208,7 +222,7 @@ func Possible(s Snapshot, a Actor) []Action {
 	list := []Action{}
 	for _, action := range HumanActions {
 		r := procedure[action]
-		if action == ActAnswer && s.Resume == Registered {
+		if action == ActAnswer && s.Resume == Registered || s.Hanging > 0 && slices.Contains(finishing, action) {
 			continue
 		}
 		if r.side == a.Side && slices.Contains(r.from, s.State) && (r.only == nil || r.only(s, a)) {

@@ -87,6 +87,7 @@ type Snapshot struct {
 	CustomerContact    string  `json:",omitempty"` // whom a partner acts for
 	Assignee           string  `json:",omitempty"`
 	CloseOnAnswer      bool    `json:",omitempty"` // the vendor closes with the answer
+	Hanging            int     `json:",omitempty"` // how much on it has to be finished first
 
 	Clocks      []Clock    `json:",omitempty"`
 	AutoCloseAt *time.Time `json:",omitempty"` // answered and nobody objects until then

@@ -25,6 +25,8 @@ func Register(r worker.Registry, s *store.Store, desk activities.Registrar, reco
 	r.RegisterActivity(&activities.Requests{Registrar: desk})
 	r.RegisterWorkflowWithOptions(workflows.Ticket, workflow.RegisterOptions{Name: workflows.TicketWorkflow})
 	r.RegisterActivity(&activities.Tickets{Store: s})
+	r.RegisterWorkflowWithOptions(workflows.ServiceRequest, workflow.RegisterOptions{Name: workflows.ServiceRequestWorkflow})
+	r.RegisterActivity(&activities.ServiceRequests{Store: s})
 	if reconcile != nil {
 		r.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.ReconcileWorkflow})
 		for _, a := range []any{reconcile.Begin, reconcile.Compare, reconcile.Finish} {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/casepath/casepath/activities"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/telemetry"
 	"github.com/casepath/casepath/ticket"
 )
@@ -94,10 +95,20 @@ func (c *Client) StartTicket(ctx context.Context, vendor, id string, again bool)
 // StartRequest starts the workflow of a request that is not registered. One
 // that runs, or has ended, counts as started.
 func (c *Client) StartRequest(ctx context.Context, vendor, id string) error {
-	_, err := c.engine.ExecuteWorkflow(ctx, startOptions(RequestID(id)), RequestWorkflow, activities.RequestRef{Vendor: vendor, Request: id})
+	return c.start(ctx, RequestID(id), RequestWorkflow, activities.RequestRef{Vendor: vendor, Request: id})
+}
+
+// StartService starts the workflow of a service request. One that runs, or has
+// ended, counts as started.
+func (c *Client) StartService(ctx context.Context, vendor, id string) error {
+	return c.start(ctx, ServiceRequestID(id), ServiceRequestWorkflow, ServiceRequestInput{Vendor: vendor, Service: id})
+}
+
+func (c *Client) start(ctx context.Context, id, workflow string, input any) error {
+	_, err := c.engine.ExecuteWorkflow(ctx, startOptions(id), workflow, input)
 	var started *serviceerror.WorkflowExecutionAlreadyStarted
 	if err != nil && !errors.As(err, &started) {
-		return fmt.Errorf("start %s: %w", RequestID(id), err)
+		return fmt.Errorf("start %s: %w", id, err)
 	}
 	return nil
 }
@@ -119,6 +130,11 @@ func (c *Client) PokeRequest(ctx context.Context, id string) error {
 	return c.poke(ctx, RequestID(id))
 }
 
+// PokeService is Poke for the workflow of a service request.
+func (c *Client) PokeService(ctx context.Context, id string) error {
+	return c.poke(ctx, ServiceRequestID(id))
+}
+
 func (c *Client) poke(ctx context.Context, workflowID string) error {
 	err := c.engine.SignalWorkflow(ctx, workflowID, "", PokeSignal, nil)
 	var missing *serviceerror.NotFound
@@ -136,13 +152,36 @@ func (c *Client) poke(ctx context.Context, workflowID string) error {
 // means not known yet: repeat with the same key. A workflow the relay has not
 // come to yet is started; one that is continuing as new is waited for.
 func (c *Client) Act(ctx context.Context, vendor, id string, command ticket.Command) error {
+	return c.give(ctx, order{
+		workflow: TicketID(id), kind: TicketWorkflow, input: TicketInput{Vendor: vendor, Ticket: id},
+		key: command.Key, action: string(command.Action), command: command,
+	})
+}
+
+// ActService is Act for the workflow of a service request.
+func (c *Client) ActService(ctx context.Context, vendor, id string, command service.Command) error {
+	return c.give(ctx, order{
+		workflow: ServiceRequestID(id), kind: ServiceRequestWorkflow, input: ServiceRequestInput{Vendor: vendor, Service: id},
+		key: command.Key, action: string(command.Action), command: command,
+	})
+}
+
+// order is a command on its way to a workflow, with what starts that one.
+type order struct {
+	workflow, kind string
+	input          any
+	key, action    string
+	command        any
+}
+
+func (c *Client) give(ctx context.Context, o order) error {
 	ctx, cancel := context.WithTimeout(ctx, ActTimeout)
 	defer cancel()
 	for wait := 25 * time.Millisecond; ; wait = min(2*wait, 400*time.Millisecond) {
-		err := c.update(ctx, id, command)
+		err := c.update(ctx, o)
 		var missing *serviceerror.NotFound
 		if errors.As(err, &missing) {
-			err = c.updateWithStart(ctx, vendor, id, command)
+			err = c.updateWithStart(ctx, o)
 		}
 		var ended *serviceerror.WorkflowExecutionAlreadyStarted // or about to continue as new
 		moving := codeOf(err) == problem.Unavailable
@@ -157,8 +196,8 @@ func (c *Client) Act(ctx context.Context, vendor, id string, command ticket.Comm
 	}
 }
 
-func (c *Client) update(ctx context.Context, id string, command ticket.Command) error {
-	handle, err := c.engine.UpdateWorkflow(ctx, updateOptions(id, command))
+func (c *Client) update(ctx context.Context, o order) error {
+	handle, err := c.engine.UpdateWorkflow(ctx, o.options())
 	if err != nil {
 		return err
 	}
@@ -168,12 +207,12 @@ func (c *Client) update(ctx context.Context, id string, command ticket.Command) 
 // updateWithStart is update of a workflow that is started with it, unless it
 // was meanwhile: after a burst of registrations the relay may be minutes
 // behind, and nobody should wait for it.
-func (c *Client) updateWithStart(ctx context.Context, vendor, id string, command ticket.Command) error {
-	options := startOptions(TicketID(id))
+func (c *Client) updateWithStart(ctx context.Context, o order) error {
+	options := startOptions(o.workflow)
 	options.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	handle, err := c.engine.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: c.engine.NewWithStartWorkflowOperation(options, TicketWorkflow, TicketInput{Vendor: vendor, Ticket: id}),
-		UpdateOptions:          updateOptions(id, command),
+		StartWorkflowOperation: c.engine.NewWithStartWorkflowOperation(options, o.kind, o.input),
+		UpdateOptions:          o.options(),
 	})
 	if err != nil {
 		return err
@@ -181,9 +220,9 @@ func (c *Client) updateWithStart(ctx context.Context, vendor, id string, command
 	return handle.Get(ctx, nil)
 }
 
-func updateOptions(id string, command ticket.Command) client.UpdateWorkflowOptions {
+func (o order) options() client.UpdateWorkflowOptions {
 	return client.UpdateWorkflowOptions{
-		WorkflowID: TicketID(id), UpdateID: command.Key, UpdateName: string(command.Action),
-		Args: []any{command}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		WorkflowID: o.workflow, UpdateID: o.key, UpdateName: o.action,
+		Args: []any{o.command}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	}
 }

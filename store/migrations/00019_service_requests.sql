@@ -138,6 +138,14 @@ create table timers (
 alter table commands add column service_request_id uuid;
 create index commands_service_request on commands (service_request_id) where service_request_id is not null;
 
+-- How much hangs on a ticket that has to be finished before it can be answered
+-- or closed; kept with what hangs.
+alter table tickets add column hanging smallint not null default 0 check (hanging >= 0);
+
+alter table comments drop constraint comments_kind_check;
+alter table comments add constraint comments_kind_check check (kind in ('comment', 'question', 'information', 'answer', 'reopening', 'withdrawal',
+    'estimate', 'quote', 'validation', 'adjustments', 'decision'));
+
 -- Service request numbers come from a sequence like those of tickets.
 -- +goose StatementBegin
 create function next_number(kind text, vendor uuid, year integer) returns bigint

@@ -1,0 +1,251 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/assignment"
+	"github.com/casepath/casepath/notice"
+	"github.com/casepath/casepath/policy"
+	"github.com/casepath/casepath/service"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+)
+
+// applyService writes a transition of a service request into its locked row and
+// its ticket's, with what was decided and said, the event and the notices.
+func applyService(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *store.Ticket, r *store.ServiceRequest, t service.Transition, body json.RawMessage) error {
+	var written service.Written
+	if len(body) > 0 {
+		if err := json.Unmarshal(body, &written); err != nil {
+			return fmt.Errorf("read command %s: %w", t.Key, err)
+		}
+	}
+	before := *r
+	if err := setService(ctx, tx, vendor.Settings, r, t); err != nil {
+		return err
+	}
+	if err := offer(ctx, tx, r, t, written); err != nil {
+		return err
+	}
+	if err := decide(ctx, tx, before, t, written); err != nil {
+		return err
+	}
+	command := ticket.Command{Key: t.Key, Action: ticket.Action(t.Action), Actor: t.Actor}
+	if err := follow(ctx, tx, vendor, of, before, *r, command, t.At); err != nil {
+		return err
+	}
+	if err := sayService(ctx, tx, of.ID, t, written); err != nil {
+		return err
+	}
+	if err := tx.InsertEvent(ctx, serviceEvent(*of, before, *r, t)); err != nil {
+		return err
+	}
+	return notice.About{Vendor: vendor, Ticket: *of}.Service(ctx, tx, before, *r, t, written)
+}
+
+// setService is the row after the transition.
+func setService(ctx context.Context, tx *store.Tx, s policy.Settings, r *store.ServiceRequest, t service.Transition) error {
+	r.State, r.Resume, r.Ending, r.UpdatedAt = t.To, t.Resume, t.Ending, t.At
+	switch t.Action {
+	case service.ActAdjust:
+		r.Round++
+	case service.ActAskEstimate:
+		r.AsksEstimate = true
+	case service.ActOfferEstimate:
+		r.AsksEstimate = false
+	case service.ActReassign:
+		return reassignService(ctx, tx, s, r, t)
+	case service.ActRemind:
+		return remind(s, r)
+	}
+	if r.State == service.ToBill {
+		if err := settle(ctx, tx, r); err != nil {
+			return err
+		}
+	}
+	if r.State.Ended() {
+		r.EndedAt = &t.At
+	}
+	if r.State != t.From || r.State.WaitsFor() != "" && t.Actor.Side == ticket.Staff { // offered anew
+		return await(s, r, t.At)
+	}
+	return nil
+}
+
+// settle ends at once what there is nothing to bill of.
+func settle(ctx context.Context, tx *store.Tx, r *store.ServiceRequest) error {
+	minutes, err := tx.BillableMinutes(ctx, r.ID)
+	if err == nil && minutes == 0 {
+		r.State = r.Ending.End()
+	}
+	return err
+}
+
+func reassignService(ctx context.Context, tx *store.Tx, s policy.Settings, r *store.ServiceRequest, t service.Transition) (err error) {
+	if t.Assignee == "" { // its team finds somebody
+		r.AssigneeID, err = assignment.Pick(ctx, tx, s, r.Team, t.At)
+		return err
+	}
+	person, err := personOf(t.Assignee)
+	r.AssigneeID = &person
+	return err
+}
+
+// await sets what happens by itself while the customer is waited for, by the
+// pack; nothing when it is not.
+func await(s policy.Settings, r *store.ServiceRequest, at time.Time) (err error) {
+	r.WaitingSince, r.Reminders, r.RemindAt, r.GiveUpAt, r.AcceptAt, r.ExpireAt = nil, 0, nil, nil, nil, nil
+	if r.State.WaitsFor() == "" {
+		return nil
+	}
+	r.WaitingSince = &at
+	options := s.Path(r.Path)
+	switch r.State {
+	case service.WaitingForValidation:
+		r.AcceptAt, err = later(s, at, options.AcceptAfter)
+	case service.QuoteOffered:
+		if options.QuoteDays > 0 {
+			end := at.AddDate(0, 0, options.QuoteDays)
+			r.ExpireAt = &end
+		}
+	case service.WaitingForConsent, service.WaitingForInformation, service.EstimateOffered:
+		r.GiveUpAt, err = later(s, at, options.GiveUp)
+	}
+	if err != nil {
+		return err
+	}
+	return schedule(s, r)
+}
+
+// remind counts a reminder, and sets the next one.
+func remind(s policy.Settings, r *store.ServiceRequest) error {
+	r.Reminders++
+	return schedule(s, r)
+}
+
+// schedule sets the next reminder of a wait.
+func schedule(s policy.Settings, r *store.ServiceRequest) (err error) {
+	r.RemindAt = nil
+	if after := s.Path(r.Path).Remind; r.Reminders < len(after) {
+		r.RemindAt, err = later(s, *r.WaitingSince, &after[r.Reminders])
+	}
+	return err
+}
+
+func later(s policy.Settings, from time.Time, a *policy.Amount) (*time.Time, error) {
+	if a == nil {
+		return nil, nil //nolint:nilnil // no amount, no instant
+	}
+	at, err := s.Later(from, *a)
+	at = at.UTC().Truncate(time.Microsecond)
+	return &at, err
+}
+
+// offer keeps an estimate that is offered.
+func offer(ctx context.Context, tx *store.Tx, r *store.ServiceRequest, t service.Transition, w service.Written) error {
+	if t.Action != service.ActOfferEstimate || w.Estimate == nil {
+		return nil
+	}
+	by, err := personOf(t.Actor.ID)
+	if err != nil {
+		return err
+	}
+	r.Offer++
+	return tx.InsertEstimate(ctx, store.Estimate{
+		ID: store.NewID(), ServiceID: r.ID, Revision: r.Offer, Minutes: w.Estimate.Minutes, Amount: w.Estimate.Amount, Currency: w.Estimate.Currency,
+		Note: w.Text, OfferedBy: by, OfferedAt: t.At,
+	})
+}
+
+// decisions are the actions that answer a question, and how.
+var decisions = map[service.Action]struct{ question, answer string }{
+	service.ActConsent:         {"consent", "accepted"},
+	service.ActDeclineRate:     {"consent", "declined"},
+	service.ActAcceptEstimate:  {"estimate", "accepted"},
+	service.ActDeclineEstimate: {"estimate", "declined"},
+	service.ActApproveQuote:    {"quote", "accepted"},
+	service.ActDeclineQuote:    {"quote", "declined"},
+	service.ActAccept:          {"validation", "accepted"},
+	service.ActLapse:           {"validation", "accepted"},
+	service.ActAdjust:          {"validation", "adjustments"},
+}
+
+// decide keeps who decided what, for ever.
+func decide(ctx context.Context, tx *store.Tx, r store.ServiceRequest, t service.Transition, w service.Written) error {
+	of, decides := decisions[t.Action]
+	if !decides {
+		return nil
+	}
+	d := store.Decision{
+		ID: store.NewID(), TicketID: r.TicketID, Object: "service_request", ObjectID: r.ID, Version: int64(t.Offer), Question: of.question, Answer: of.answer,
+		Name: w.Name, Body: w.Text, Channel: w.Channel, IP: w.IP, At: t.At,
+	}
+	if t.Action == service.ActLapse {
+		d.Version, d.Channel = int64(r.Round), "rule"
+	}
+	if id, err := uuid.Parse(t.Actor.ID); err == nil {
+		d.PersonID = &id
+	}
+	if id, err := uuid.Parse(w.BehalfOf); err == nil {
+		d.BehalfOf = &id
+	}
+	return tx.InsertDecision(ctx, d)
+}
+
+// spokenService maps the actions that carry words for the other side to the kind
+// of comment they leave.
+var spokenService = map[service.Action]string{
+	service.ActDeclineRate:     "decision",
+	service.ActAskEstimate:     "comment",
+	service.ActOfferEstimate:   "estimate",
+	service.ActAcceptEstimate:  "decision",
+	service.ActDeclineEstimate: "decision",
+	service.ActOfferQuote:      "quote",
+	service.ActApproveQuote:    "decision",
+	service.ActDeclineQuote:    "decision",
+	service.ActAskValidation:   "validation",
+	service.ActAccept:          "decision",
+	service.ActAdjust:          "adjustments",
+	service.ActWithdraw:        "withdrawal",
+}
+
+// sayService keeps what was written as a public comment of the ticket, with its
+// files.
+func sayService(ctx context.Context, tx *store.Tx, ticketID uuid.UUID, t service.Transition, w service.Written) error {
+	kind, speaks := spokenService[t.Action]
+	if !speaks || w.Text == "" {
+		return nil
+	}
+	return comment(ctx, tx, ticketID, spokenWord{Key: t.Key, Author: t.Actor.ID, Kind: kind, Text: w.Text, Files: w.Files, At: t.At})
+}
+
+// serviceEvent is the line of the ticket's history.
+func serviceEvent(of store.Ticket, before, after store.ServiceRequest, t service.Transition) store.Event {
+	data := map[string]any{
+		"service_request_id": after.ID, "number": after.Number, "service_from": before.State, "service_to": after.State, "to": of.State, "round": after.Round,
+	}
+	if t.Actor.Side == ticket.System {
+		data["late"] = t.Late
+	}
+	if after.Ending != "" {
+		data["ending"] = after.Ending
+	}
+	raw, err := json.Marshal(data)
+	if err != nil { // only strings, numbers and ids
+		raw = []byte(`{}`)
+	}
+	e := store.Event{TicketID: of.ID, Version: of.Version, Kind: ServiceEvent + string(t.Action), Public: t.Action != service.ActReassign, At: t.At, Data: raw}
+	if id, err := uuid.Parse(t.Actor.ID); err == nil {
+		e.ActorID = &id
+	}
+	return e
+}
+
+// ServiceEvent begins the kind of a ticket's event that is about its service
+// request: then comes the action.
+const ServiceEvent = "service_"

@@ -1,0 +1,182 @@
+package desk
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/service"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/telemetry"
+	"github.com/casepath/casepath/workflows"
+)
+
+// ServiceRequestView is a service request as one reader may see it.
+type ServiceRequestView struct {
+	Row       store.ServiceRequest
+	Ticket    store.Ticket
+	Names     store.Names       // of its ticket, and of who carries it out
+	Estimates []store.Estimate  // the newest first; nil in lists
+	Decisions []store.Decision  // oldest first; nil in lists
+	Possible  []service.Action  // what the reader may do now
+	Minutes   store.WorkMinutes // what it has taken; zero in lists
+	Internal  bool              // the reader is staff
+	Bills     bool              // the analysis of what is declined is billed
+}
+
+var serviceNumberForm = regexp.MustCompile(`^[Ss][Rr]-[0-9]{4}-[0-9]{1,12}$`)
+
+// findService is the service request a caller names by uuid or number, with its
+// ticket; NotFound when it is missing or its ticket out of sight, Forbidden when
+// the operation on it is not theirs.
+func (d *Desk) findService(ctx context.Context, tx *store.Tx, c Caller, op Operation, ref string) (r store.ServiceRequest, t store.Ticket, err error) {
+	if id, parseErr := uuid.Parse(ref); parseErr == nil && len(ref) == 36 {
+		r, err = tx.ServiceRequest(ctx, id)
+	} else if serviceNumberForm.MatchString(ref) {
+		r, err = tx.ServiceRequestByNumber(ctx, strings.ToUpper(ref))
+	} else {
+		err = problem.Missing()
+	}
+	if err != nil {
+		return r, t, err
+	}
+	t, err = d.find(ctx, tx, c, op, r.TicketID.String())
+	if err == nil {
+		telemetry.Note(ctx, "service_request", r.Number)
+		telemetry.Note(ctx, "workflow_id", workflows.ServiceRequestID(r.ID.String()))
+	}
+	return r, t, err
+}
+
+// ServiceRequest is one service request, by uuid or number.
+func (d *Desk) ServiceRequest(ctx context.Context, ref string) (v ServiceRequestView, err error) {
+	c, err := d.caller(ctx, OpGetServiceRequest)
+	if err != nil {
+		return v, err
+	}
+	return v, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		r, t, err := d.findService(ctx, tx, c, OpGetServiceRequest, ref)
+		if err == nil {
+			v, err = d.viewService(ctx, tx, c, r, t)
+		}
+		return err
+	})
+}
+
+// ServiceRequestsOf are those of a ticket, the newest first.
+func (d *Desk) ServiceRequestsOf(ctx context.Context, ref string) (list []ServiceRequestView, err error) {
+	c, err := d.caller(ctx, OpListServiceRequests)
+	if err != nil {
+		return nil, err
+	}
+	return list, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		t, err := d.find(ctx, tx, c, OpListServiceRequests, ref)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.ServiceRequestsOf(ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			v, err := d.viewService(ctx, tx, c, r, t)
+			if err != nil {
+				return err
+			}
+			list = append(list, v)
+		}
+		return nil
+	})
+}
+
+// ServiceRequestQuery narrows a list of service requests; zero values do not.
+type ServiceRequestQuery struct {
+	States     []service.State
+	AssigneeID *uuid.UUID
+	Cursor     string
+	Limit      int // 1 to PageMax
+}
+
+// ServiceRequests lists those whose tickets the caller sees, newest first, and
+// the cursor of the next page ("" on the last).
+func (d *Desk) ServiceRequests(ctx context.Context, q ServiceRequestQuery) (list []ServiceRequestView, next string, err error) {
+	c, err := d.caller(ctx, OpListServiceRequests)
+	if err != nil {
+		return nil, "", err
+	}
+	f := store.ServiceRequestFilter{Sight: c.sight(OpListServiceRequests), AssigneeID: q.AssigneeID, Limit: q.Limit + 1}
+	for _, s := range q.States {
+		f.States = append(f.States, string(s))
+	}
+	if q.Cursor != "" {
+		at, id, err := timeCursor(q.Cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		f.BeforeAt, f.BeforeID = &at, id
+	}
+	return list, next, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		rows, err := tx.ServiceRequests(ctx, f)
+		if err != nil {
+			return err
+		}
+		if len(rows) > q.Limit {
+			rows = rows[:q.Limit]
+			last := rows[q.Limit-1]
+			next = cursor(last.CreatedAt.UTC().Format(time.RFC3339Nano), last.ID)
+		}
+		tickets, err := tx.TicketsBehind(ctx, rows)
+		if err != nil {
+			return err
+		}
+		names, err := tx.Names(ctx, tickets)
+		if err == nil {
+			err = tx.NamesOf(ctx, names, rows)
+		}
+		for _, r := range rows {
+			i := slices.IndexFunc(tickets, func(t store.Ticket) bool { return t.ID == r.TicketID })
+			list = append(list, ServiceRequestView{Row: r, Ticket: tickets[i], Names: names, Internal: c.Staff()})
+		}
+		return err
+	})
+}
+
+// viewService reads what belongs to a row the caller may see.
+func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.ServiceRequest, t store.Ticket) (v ServiceRequestView, err error) {
+	if c.Vendor, err = tx.Pinned(ctx, c.Vendor, r.PolicyVersion); err != nil {
+		return v, err
+	}
+	v = ServiceRequestView{Row: r, Ticket: t, Internal: c.Staff(), Bills: c.Vendor.Settings.Path(r.Path).BillDeclined}
+	v.Possible = d.possibleService(c, r, t, v.Bills)
+	if v.Names, err = tx.Names(ctx, []store.Ticket{t}); err != nil {
+		return v, err
+	}
+	if err := tx.NamesOf(ctx, v.Names, []store.ServiceRequest{r}); err != nil {
+		return v, err
+	}
+	if v.Estimates, err = tx.Estimates(ctx, r.ID); err != nil {
+		return v, err
+	}
+	if v.Decisions, err = tx.DecisionsOn(ctx, r.ID); err != nil {
+		return v, err
+	}
+	v.Minutes, err = tx.MinutesOf(ctx, r.ID)
+	return v, err
+}
+
+// possibleService is what the caller may do with it now: the procedure's answer,
+// less what their roles don't allow.
+func (d *Desk) possibleService(c Caller, r store.ServiceRequest, t store.Ticket, billDeclined bool) []service.Action {
+	list := []service.Action{}
+	for _, action := range service.Possible(r.Snapshot(billDeclined), c.Actor().Side) {
+		if op, offered := serviceOperation[action]; offered && c.Reach(op) != Nothing && c.sight(op).Sees(t) {
+			list = append(list, action)
+		}
+	}
+	return list
+}

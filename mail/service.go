@@ -1,0 +1,42 @@
+package mail
+
+import "fmt"
+
+// work is what the templates see of a service request.
+type work struct {
+	Number, Path, Waits, Step, Ending string
+	Rate                              string // 125.00 CAD
+	Hours, Amount                     string // of an estimate: 3 h 30, 437.50 CAD
+	By                                string
+	Minimum, Round                    int
+	BillsAnalysis, Lapses, Bills      bool
+}
+
+func newWork(n Notice, loc *locale) work {
+	s := n.Service
+	if s == nil {
+		return work{}
+	}
+	w := work{
+		Number: oneLine(s.Number, maxName), Path: s.Path, Waits: s.Waits, Step: s.Step, Ending: s.Ending, Minimum: s.Minimum, Round: s.Round,
+		BillsAnalysis: s.BillsAnalysis, Lapses: s.Lapses, Bills: s.Bills, By: dateIn(s.By, zone(n.TimeZone), loc),
+	}
+	if s.PerHour != "" {
+		w.Rate = loc.amount(s.PerHour, s.Currency)
+	}
+	if s.Minutes > 0 {
+		w.Hours = hours(s.Minutes)
+	}
+	if s.Amount != "" {
+		w.Amount = loc.amount(s.Amount, s.Currency)
+	}
+	return w
+}
+
+// hours writes minutes as both languages do: 3 h 30.
+func hours(minutes int) string {
+	if minutes%60 == 0 {
+		return fmt.Sprintf("%d\u00a0h", minutes/60)
+	}
+	return fmt.Sprintf("%d\u00a0h\u00a0%02d", minutes/60, minutes%60)
+}

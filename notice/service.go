@@ -1,0 +1,112 @@
+package notice
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/mail"
+	"github.com/casepath/casepath/service"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
+)
+
+// ServiceCreated tells the customer's side the number and the rate of work that
+// is charged, or asks for their consent to it, and whoever carries it out that it
+// is theirs. t is the triage that made it.
+func (a About) ServiceCreated(ctx context.Context, tx *store.Tx, r store.ServiceRequest, t ticket.Transition) error {
+	said := a.service(r)
+	event := "service/" + r.ID.String()
+	if err := a.Tell(ctx, tx, mail.ServiceCreated, event, Customers(a.Ticket), nil, t.At, func(n *mail.Notice) { n.Service = said }); err != nil {
+		return err
+	}
+	return a.serviceAssigned(ctx, tx, r, event, t.Actor, t.At)
+}
+
+// Service tells whoever must know of a committed transition of a service request.
+func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.ServiceRequest, t service.Transition, w service.Written) error {
+	if t.Action == service.ActReassign {
+		return a.serviceAssigned(ctx, tx, r, t.Key, t.Actor, t.At)
+	}
+	kind, people, actor, err := a.serviceAudience(r, t)
+	if err != nil || kind == "" {
+		return err
+	}
+	said := a.service(r)
+	said.Step, said.Round = string(t.Action), r.Round
+	if t.Action == service.ActRemind {
+		said.Waits = string(before.State.WaitsFor())
+	}
+	if e := w.Estimate; e != nil {
+		said.Minutes, said.Amount, said.Currency = e.Minutes, e.Amount, e.Currency
+	}
+	name := ""
+	if actor != nil {
+		if name, err = tx.PersonName(ctx, *actor); err != nil {
+			return err
+		}
+	}
+	files, err := tx.FileNames(ctx, w.Files)
+	if err != nil {
+		return err
+	}
+	return a.Tell(ctx, tx, kind, t.Key, people, actor, t.At, func(n *mail.Notice) {
+		n.Service, n.Actor, n.Text, n.Files, n.Late = said, name, w.Text, files, t.Late
+	})
+}
+
+// serviceAudience is the kind of notice a transition gives, to whom, and who did
+// it; "" for none.
+func (a About) serviceAudience(r store.ServiceRequest, t service.Transition) (kind mail.Kind, people []uuid.UUID, actor *uuid.UUID, err error) {
+	if t.Actor.ID != "" {
+		id, err := uuid.Parse(t.Actor.ID)
+		if err != nil {
+			return "", nil, nil, fmt.Errorf("actor %q: %w", t.Actor.ID, err)
+		}
+		actor = &id
+	}
+	vendors := Assignee(a.Ticket)
+	if r.AssigneeID != nil {
+		vendors = append(vendors, *r.AssigneeID)
+	}
+	switch t.Action {
+	case service.ActOfferEstimate, service.ActOfferQuote:
+		return mail.ServiceOffered, Customers(a.Ticket), actor, nil
+	case service.ActAskValidation:
+		return mail.ServiceValidate, Customers(a.Ticket), actor, nil
+	case service.ActRemind:
+		return mail.ServiceReminder, Customers(a.Ticket), actor, nil
+	case service.ActGiveUp, service.ActCancel, service.ActLapse, service.ActExpire, service.ActWithdraw, service.ActDeclineRate:
+		return mail.ServiceEnded, append(Customers(a.Ticket), vendors...), actor, nil
+	case service.ActConsent, service.ActAskEstimate, service.ActAcceptEstimate, service.ActDeclineEstimate, service.ActApproveQuote,
+		service.ActDeclineQuote, service.ActAccept, service.ActAdjust:
+		return mail.ServiceDecided, vendors, actor, nil
+	}
+	return "", nil, nil, nil
+}
+
+// serviceAssigned tells whoever carries it out that it is theirs.
+func (a About) serviceAssigned(ctx context.Context, tx *store.Tx, r store.ServiceRequest, event string, by ticket.Actor, at time.Time) error {
+	if r.AssigneeID == nil || r.AssigneeID.String() == by.ID {
+		return nil
+	}
+	said := a.service(r)
+	return a.Tell(ctx, tx, mail.ServiceAssigned, event, []uuid.UUID{*r.AssigneeID}, nil, at, func(n *mail.Notice) { n.Service = said })
+}
+
+// service is what mails say about a service request as it is.
+func (a About) service(r store.ServiceRequest) *mail.Service {
+	s := &mail.Service{
+		Number: r.Number, Path: r.Path, Waits: string(r.State.WaitsFor()), Ending: string(r.Ending), PerHour: r.Rate.PerHour, Currency: r.Rate.Currency,
+		Minimum: r.Rate.MinimumMinutes, BillsAnalysis: a.Vendor.Settings.Path(r.Path).BillDeclined, Bills: r.State == service.ToBill,
+	}
+	for _, at := range []*time.Time{r.GiveUpAt, r.AcceptAt, r.ExpireAt} {
+		if at != nil {
+			s.By = at
+		}
+	}
+	s.Lapses = r.AcceptAt != nil
+	return s
+}
