@@ -369,6 +369,72 @@ func (e CommentKind) Valid() bool {
 	}
 }
 
+// Defines values for DecisionAnswer.
+const (
+	AnswerAccepted    DecisionAnswer = "accepted"
+	AnswerAdjustments DecisionAnswer = "adjustments"
+	AnswerDeclined    DecisionAnswer = "declined"
+)
+
+// Valid indicates whether the value is a known member of the DecisionAnswer enum.
+func (e DecisionAnswer) Valid() bool {
+	switch e {
+	case AnswerAccepted:
+		return true
+	case AnswerAdjustments:
+		return true
+	case AnswerDeclined:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DecisionChannel.
+const (
+	DecidedByAPI    DecisionChannel = "api"
+	DecidedByRule   DecisionChannel = "rule"
+	DecidedInPortal DecisionChannel = "portal"
+)
+
+// Valid indicates whether the value is a known member of the DecisionChannel enum.
+func (e DecisionChannel) Valid() bool {
+	switch e {
+	case DecidedByAPI:
+		return true
+	case DecidedByRule:
+		return true
+	case DecidedInPortal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DecisionQuestion.
+const (
+	AboutConsent    DecisionQuestion = "consent"
+	AboutEstimate   DecisionQuestion = "estimate"
+	AboutQuote      DecisionQuestion = "quote"
+	AboutValidation DecisionQuestion = "validation"
+)
+
+// Valid indicates whether the value is a known member of the DecisionQuestion enum.
+func (e DecisionQuestion) Valid() bool {
+	switch e {
+	case AboutConsent:
+		return true
+	case AboutEstimate:
+		return true
+	case AboutQuote:
+		return true
+	case AboutValidation:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryKind.
 const (
 	DeliveryKindMail   DeliveryKind = "mail"
@@ -786,6 +852,213 @@ func (e Scope) Valid() bool {
 	case All:
 		return true
 	case Read:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceAction.
+const (
+	ServiceAccept          ServiceAction = "accept_work"
+	ServiceAcceptEstimate  ServiceAction = "accept_estimate"
+	ServiceAskAdjustments  ServiceAction = "ask_adjustments"
+	ServiceAskEstimate     ServiceAction = "ask_estimate"
+	ServiceAskValidation   ServiceAction = "ask_validation"
+	ServiceBegin           ServiceAction = "begin_work"
+	ServiceBill            ServiceAction = "bill"
+	ServiceCancel          ServiceAction = "cancel"
+	ServiceClose           ServiceAction = "close"
+	ServiceConsent         ServiceAction = "consent"
+	ServiceDeclineEstimate ServiceAction = "decline_estimate"
+	ServiceDeclineRate     ServiceAction = "decline_rate"
+	ServiceOfferEstimate   ServiceAction = "offer_estimate"
+	ServiceReassign        ServiceAction = "reassign"
+	ServiceWithdraw        ServiceAction = "withdraw"
+)
+
+// Valid indicates whether the value is a known member of the ServiceAction enum.
+func (e ServiceAction) Valid() bool {
+	switch e {
+	case ServiceAccept:
+		return true
+	case ServiceAcceptEstimate:
+		return true
+	case ServiceAskAdjustments:
+		return true
+	case ServiceAskEstimate:
+		return true
+	case ServiceAskValidation:
+		return true
+	case ServiceBegin:
+		return true
+	case ServiceBill:
+		return true
+	case ServiceCancel:
+		return true
+	case ServiceClose:
+		return true
+	case ServiceConsent:
+		return true
+	case ServiceDeclineEstimate:
+		return true
+	case ServiceDeclineRate:
+		return true
+	case ServiceOfferEstimate:
+		return true
+	case ServiceReassign:
+		return true
+	case ServiceWithdraw:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceRequestEnding.
+const (
+	ServiceRequestEndingEndedCancelled   ServiceRequestEnding = "cancelled"
+	ServiceRequestEndingEndedCompleted   ServiceRequestEnding = "completed"
+	ServiceRequestEndingEndedDeclined    ServiceRequestEnding = "declined"
+	ServiceRequestEndingEndedGaveUp      ServiceRequestEnding = "gave_up"
+	ServiceRequestEndingEndedPathChanged ServiceRequestEnding = "path_changed"
+	ServiceRequestEndingEndedWithdrawn   ServiceRequestEnding = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ServiceRequestEnding enum.
+func (e ServiceRequestEnding) Valid() bool {
+	switch e {
+	case ServiceRequestEndingEndedCancelled:
+		return true
+	case ServiceRequestEndingEndedCompleted:
+		return true
+	case ServiceRequestEndingEndedDeclined:
+		return true
+	case ServiceRequestEndingEndedGaveUp:
+		return true
+	case ServiceRequestEndingEndedPathChanged:
+		return true
+	case ServiceRequestEndingEndedWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceRequestPath.
+const (
+	ServiceRequestPathPathCustomization  ServiceRequestPath = "customization"
+	ServiceRequestPathPathServiceRequest ServiceRequestPath = "service_request"
+	ServiceRequestPathPathTraining       ServiceRequestPath = "training"
+)
+
+// Valid indicates whether the value is a known member of the ServiceRequestPath enum.
+func (e ServiceRequestPath) Valid() bool {
+	switch e {
+	case ServiceRequestPathPathCustomization:
+		return true
+	case ServiceRequestPathPathServiceRequest:
+		return true
+	case ServiceRequestPathPathTraining:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceRequestDetailEnding.
+const (
+	ServiceRequestDetailEndingEndedCancelled   ServiceRequestDetailEnding = "cancelled"
+	ServiceRequestDetailEndingEndedCompleted   ServiceRequestDetailEnding = "completed"
+	ServiceRequestDetailEndingEndedDeclined    ServiceRequestDetailEnding = "declined"
+	ServiceRequestDetailEndingEndedGaveUp      ServiceRequestDetailEnding = "gave_up"
+	ServiceRequestDetailEndingEndedPathChanged ServiceRequestDetailEnding = "path_changed"
+	ServiceRequestDetailEndingEndedWithdrawn   ServiceRequestDetailEnding = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ServiceRequestDetailEnding enum.
+func (e ServiceRequestDetailEnding) Valid() bool {
+	switch e {
+	case ServiceRequestDetailEndingEndedCancelled:
+		return true
+	case ServiceRequestDetailEndingEndedCompleted:
+		return true
+	case ServiceRequestDetailEndingEndedDeclined:
+		return true
+	case ServiceRequestDetailEndingEndedGaveUp:
+		return true
+	case ServiceRequestDetailEndingEndedPathChanged:
+		return true
+	case ServiceRequestDetailEndingEndedWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceRequestDetailPath.
+const (
+	ServiceRequestDetailPathPathCustomization  ServiceRequestDetailPath = "customization"
+	ServiceRequestDetailPathPathServiceRequest ServiceRequestDetailPath = "service_request"
+	ServiceRequestDetailPathPathTraining       ServiceRequestDetailPath = "training"
+)
+
+// Valid indicates whether the value is a known member of the ServiceRequestDetailPath enum.
+func (e ServiceRequestDetailPath) Valid() bool {
+	switch e {
+	case ServiceRequestDetailPathPathCustomization:
+		return true
+	case ServiceRequestDetailPathPathServiceRequest:
+		return true
+	case ServiceRequestDetailPathPathTraining:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceState.
+const (
+	ServiceAbandoned             ServiceState = "abandoned"
+	ServiceAdjustments           ServiceState = "adjustments"
+	ServiceAnalysis              ServiceState = "analysis"
+	ServiceBilled                ServiceState = "billed"
+	ServiceClosed                ServiceState = "closed"
+	ServiceEstimateOffered       ServiceState = "estimate_offered"
+	ServiceInWork                ServiceState = "in_work"
+	ServiceQuoteOffered          ServiceState = "quote_offered"
+	ServiceToBill                ServiceState = "to_bill"
+	ServiceWaitingForConsent     ServiceState = "waiting_for_consent"
+	ServiceWaitingForInformation ServiceState = "waiting_for_information"
+	ServiceWaitingForValidation  ServiceState = "waiting_for_validation"
+)
+
+// Valid indicates whether the value is a known member of the ServiceState enum.
+func (e ServiceState) Valid() bool {
+	switch e {
+	case ServiceAbandoned:
+		return true
+	case ServiceAdjustments:
+		return true
+	case ServiceAnalysis:
+		return true
+	case ServiceBilled:
+		return true
+	case ServiceClosed:
+		return true
+	case ServiceEstimateOffered:
+		return true
+	case ServiceInWork:
+		return true
+	case ServiceQuoteOffered:
+		return true
+	case ServiceToBill:
+		return true
+	case ServiceWaitingForConsent:
+		return true
+	case ServiceWaitingForInformation:
+		return true
+	case ServiceWaitingForValidation:
 		return true
 	default:
 		return false
@@ -1583,6 +1856,33 @@ type DealtWith struct {
 	Note string `json:"note"`
 }
 
+// Decision defines model for Decision.
+type Decision struct {
+	Answer DecisionAnswer `json:"answer"`
+	At     time.Time      `json:"at"`
+
+	// Channel `rule`: nobody answered, and the pack says what that means.
+	Channel DecisionChannel `json:"channel"`
+
+	// Ip From where; for staff alone.
+	Ip       *string          `json:"ip,omitempty"`
+	Person   *Named           `json:"person,omitempty"`
+	Question DecisionQuestion `json:"question"`
+	Text     *string          `json:"text,omitempty"`
+
+	// Version The revision, version or round that was decided on.
+	Version int64 `json:"version"`
+}
+
+// DecisionAnswer defines model for Decision.Answer.
+type DecisionAnswer string
+
+// DecisionChannel `rule`: nobody answered, and the pack says what that means.
+type DecisionChannel string
+
+// DecisionQuestion defines model for Decision.Question.
+type DecisionQuestion string
+
 // Deliveries What waits to leave: not for over five minutes (waiting), or not any more (dead).
 type Deliveries struct {
 	Deliveries []Delivery `json:"deliveries"`
@@ -1670,6 +1970,24 @@ type EntitlementMoveKind string
 
 // EntitlementMoveToAccount defines model for EntitlementMove.ToAccount.
 type EntitlementMoveToAccount string
+
+// Estimate defines model for Estimate.
+type Estimate struct {
+	// Amount A decimal, net.
+	Amount    string    `json:"amount"`
+	Currency  string    `json:"currency"`
+	Minutes   int       `json:"minutes"`
+	Note      *string   `json:"note,omitempty"`
+	OfferedAt time.Time `json:"offered_at"`
+	Revision  int       `json:"revision"`
+}
+
+// EstimateDecision defines model for EstimateDecision.
+type EstimateDecision struct {
+	Accepts  bool    `json:"accepts"`
+	Revision int     `json:"revision"`
+	Text     *string `json:"text,omitempty"`
+}
 
 // Event defines model for Event.
 type Event struct {
@@ -1958,6 +2276,17 @@ type NewContract struct {
 	Reference     string              `json:"reference"`
 	Until         *openapi_types.Date `json:"until,omitempty"`
 	WarrantyUntil *openapi_types.Date `json:"warranty_until,omitempty"`
+}
+
+// NewEstimate defines model for NewEstimate.
+type NewEstimate struct {
+	// Amount A decimal, net, with at most four decimals.
+	Amount string `json:"amount"`
+
+	// Currency That of the rate.
+	Currency string  `json:"currency"`
+	Minutes  int     `json:"minutes"`
+	Text     *string `json:"text,omitempty"`
 }
 
 // NewExclusion defines model for NewExclusion.
@@ -2310,6 +2639,24 @@ type ProviderUpdate struct {
 	Version      int64   `json:"version"`
 }
 
+// Rate What the customer was told before any cost: net.
+type Rate struct {
+	// Currency ISO 4217.
+	Currency string `json:"currency"`
+
+	// MinimumMinutes The least that is billed.
+	MinimumMinutes int `json:"minimum_minutes"`
+
+	// PerHour A decimal.
+	PerHour string `json:"per_hour"`
+}
+
+// RateAnswer defines model for RateAnswer.
+type RateAnswer struct {
+	Agrees bool    `json:"agrees"`
+	Text   *string `json:"text,omitempty"`
+}
+
 // Reassignment Either a person or a team.
 type Reassignment struct {
 	AssigneeId *openapi_types.UUID `json:"assignee_id,omitempty"`
@@ -2479,6 +2826,138 @@ type RequestPage struct {
 
 // Scope What a session or token reaches: all its person may do, or only what reads.
 type Scope string
+
+// ServiceAction defines model for ServiceAction.
+type ServiceAction string
+
+// ServiceReason defines model for ServiceReason.
+type ServiceReason struct {
+	Text string `json:"text"`
+}
+
+// ServiceReassignment defines model for ServiceReassignment.
+type ServiceReassignment struct {
+	AssigneeId *openapi_types.UUID `json:"assignee_id,omitempty"`
+	Text       *string             `json:"text,omitempty"`
+}
+
+// ServiceReport defines model for ServiceReport.
+type ServiceReport struct {
+	Files *[]openapi_types.UUID `json:"files,omitempty"`
+	Text  string                `json:"text"`
+}
+
+// ServiceRequest defines model for ServiceRequest.
+type ServiceRequest struct {
+	// AsksEstimate The work waits for an estimate.
+	AsksEstimate bool                  `json:"asks_estimate"`
+	Assignee     *Named                `json:"assignee,omitempty"`
+	CreatedAt    time.Time             `json:"created_at"`
+	EndedAt      *time.Time            `json:"ended_at,omitempty"`
+	Ending       *ServiceRequestEnding `json:"ending,omitempty"`
+
+	// EndsAt When the wait ends by itself.
+	EndsAt *time.Time         `json:"ends_at,omitempty"`
+	Id     openapi_types.UUID `json:"id"`
+	Number string             `json:"number"`
+	Path   ServiceRequestPath `json:"path"`
+
+	// Rate What the customer was told before any cost: net.
+	Rate *Rate `json:"rate,omitempty"`
+
+	// Round How often adjustments were asked for.
+	Round int          `json:"round"`
+	State ServiceState `json:"state"`
+
+	// Team For staff: its team, by the pack's code.
+	Team      *string      `json:"team,omitempty"`
+	Ticket    LinkedTicket `json:"ticket"`
+	UpdatedAt time.Time    `json:"updated_at"`
+	Version   int64        `json:"version"`
+
+	// WaitingFor What the customer is waited for: consent, information, approval, validation.
+	WaitingFor   *string    `json:"waiting_for,omitempty"`
+	WaitingSince *time.Time `json:"waiting_since,omitempty"`
+}
+
+// ServiceRequestEnding defines model for ServiceRequest.Ending.
+type ServiceRequestEnding string
+
+// ServiceRequestPath defines model for ServiceRequest.Path.
+type ServiceRequestPath string
+
+// ServiceRequestDetail defines model for ServiceRequestDetail.
+type ServiceRequestDetail struct {
+	// AsksEstimate The work waits for an estimate.
+	AsksEstimate bool   `json:"asks_estimate"`
+	Assignee     *Named `json:"assignee,omitempty"`
+
+	// BillsAnalysis The analysis behind an estimate is billed even when that is declined.
+	BillsAnalysis bool      `json:"bills_analysis"`
+	CreatedAt     time.Time `json:"created_at"`
+
+	// Decisions Oldest first.
+	Decisions []Decision                  `json:"decisions"`
+	EndedAt   *time.Time                  `json:"ended_at,omitempty"`
+	Ending    *ServiceRequestDetailEnding `json:"ending,omitempty"`
+
+	// EndsAt When the wait ends by itself.
+	EndsAt *time.Time `json:"ends_at,omitempty"`
+
+	// Estimates The newest first.
+	Estimates []Estimate         `json:"estimates"`
+	Id        openapi_types.UUID `json:"id"`
+
+	// Minutes What it has taken so far.
+	Minutes struct {
+		Billable int `json:"billable"`
+
+		// Entered For staff alone.
+		Entered *int `json:"entered,omitempty"`
+	} `json:"minutes"`
+	Number string                   `json:"number"`
+	Path   ServiceRequestDetailPath `json:"path"`
+
+	// PossibleActions What you may do now.
+	PossibleActions []ServiceAction `json:"possible_actions"`
+
+	// Rate What the customer was told before any cost: net.
+	Rate *Rate `json:"rate,omitempty"`
+
+	// Round How often adjustments were asked for.
+	Round int          `json:"round"`
+	State ServiceState `json:"state"`
+
+	// Team For staff: its team, by the pack's code.
+	Team      *string      `json:"team,omitempty"`
+	Ticket    LinkedTicket `json:"ticket"`
+	UpdatedAt time.Time    `json:"updated_at"`
+	Version   int64        `json:"version"`
+
+	// WaitingFor What the customer is waited for: consent, information, approval, validation.
+	WaitingFor   *string    `json:"waiting_for,omitempty"`
+	WaitingSince *time.Time `json:"waiting_since,omitempty"`
+}
+
+// ServiceRequestDetailEnding defines model for ServiceRequestDetail.Ending.
+type ServiceRequestDetailEnding string
+
+// ServiceRequestDetailPath defines model for ServiceRequestDetail.Path.
+type ServiceRequestDetailPath string
+
+// ServiceRequestPage defines model for ServiceRequestPage.
+type ServiceRequestPage struct {
+	Next            *string          `json:"next,omitempty"`
+	ServiceRequests []ServiceRequest `json:"service_requests"`
+}
+
+// ServiceState defines model for ServiceState.
+type ServiceState string
+
+// ServiceWords defines model for ServiceWords.
+type ServiceWords struct {
+	Text *string `json:"text,omitempty"`
+}
 
 // Session defines model for Session.
 type Session struct {
@@ -2711,7 +3190,7 @@ type Ticket struct {
 	// VersionAcceptedAt Staff work on it all the same.
 	VersionAcceptedAt *time.Time `json:"version_accepted_at,omitempty"`
 
-	// WaitingFor What the customer is waited for: information, upgrade.
+	// WaitingFor What the customer is waited for: information, upgrade, access_authority, consent, approval, validation.
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
@@ -2764,7 +3243,7 @@ type TicketDetail struct {
 	// VersionAcceptedAt Staff work on it all the same.
 	VersionAcceptedAt *time.Time `json:"version_accepted_at,omitempty"`
 
-	// WaitingFor What the customer is waited for: information, upgrade.
+	// WaitingFor What the customer is waited for: information, upgrade, access_authority, consent, approval, validation.
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
@@ -2852,6 +3331,16 @@ type UpgradeAsked struct {
 	Text      *string            `json:"text,omitempty"`
 }
 
+// Validation defines model for Validation.
+type Validation struct {
+	Accepts bool                  `json:"accepts"`
+	Files   *[]openapi_types.UUID `json:"files,omitempty"`
+	Round   int                   `json:"round"`
+
+	// Text What to adjust; needed unless accepted.
+	Text *string `json:"text,omitempty"`
+}
+
 // Vendor defines model for Vendor.
 type Vendor struct {
 	Locales    []string `json:"locales"`
@@ -2920,6 +3409,9 @@ type OrganizationID = openapi_types.UUID
 // ProviderID defines model for ProviderID.
 type ProviderID = openapi_types.UUID
 
+// ServiceRef defines model for ServiceRef.
+type ServiceRef = string
+
 // StaffID defines model for StaffID.
 type StaffID = openapi_types.UUID
 
@@ -2945,6 +3437,9 @@ type LinksAnswer struct {
 
 // ProblemAnswer defines model for ProblemAnswer.
 type ProblemAnswer = Problem
+
+// ServiceAnswer defines model for ServiceAnswer.
+type ServiceAnswer = ServiceRequestDetail
 
 // SubmittedAnswer What became of a request, either its ticket or the request that is not registered.
 type SubmittedAnswer = Submitted
@@ -3171,6 +3666,85 @@ type ForwardRequestParams struct {
 
 // WithdrawRequestParams defines parameters for WithdrawRequest.
 type WithdrawRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListServiceRequestsParams defines parameters for ListServiceRequests.
+type ListServiceRequestsParams struct {
+	// State Only those in one of these.
+	State    *[]ServiceState     `form:"state,omitempty" json:"state,omitempty"`
+	Assignee *openapi_types.UUID `form:"assignee,omitempty" json:"assignee,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// AskEstimateParams defines parameters for AskEstimate.
+type AskEstimateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AskValidationParams defines parameters for AskValidation.
+type AskValidationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// BeginWorkParams defines parameters for BeginWork.
+type BeginWorkParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelServiceRequestParams defines parameters for CancelServiceRequest.
+type CancelServiceRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CloseServiceRequestParams defines parameters for CloseServiceRequest.
+type CloseServiceRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AnswerRateParams defines parameters for AnswerRate.
+type AnswerRateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DecideEstimateParams defines parameters for DecideEstimate.
+type DecideEstimateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// OfferEstimateParams defines parameters for OfferEstimate.
+type OfferEstimateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ReassignServiceRequestParams defines parameters for ReassignServiceRequest.
+type ReassignServiceRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ValidateWorkParams defines parameters for ValidateWork.
+type ValidateWorkParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// WithdrawServiceRequestParams defines parameters for WithdrawServiceRequest.
+type WithdrawServiceRequestParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -3571,6 +4145,33 @@ type AnswerRequestJSONRequestBody = SuperUserAnswer
 // CompleteRequestJSONRequestBody defines body for CompleteRequest for application/json ContentType.
 type CompleteRequestJSONRequestBody = Completion
 
+// AskEstimateJSONRequestBody defines body for AskEstimate for application/json ContentType.
+type AskEstimateJSONRequestBody = ServiceWords
+
+// AskValidationJSONRequestBody defines body for AskValidation for application/json ContentType.
+type AskValidationJSONRequestBody = ServiceReport
+
+// CancelServiceRequestJSONRequestBody defines body for CancelServiceRequest for application/json ContentType.
+type CancelServiceRequestJSONRequestBody = ServiceReason
+
+// AnswerRateJSONRequestBody defines body for AnswerRate for application/json ContentType.
+type AnswerRateJSONRequestBody = RateAnswer
+
+// DecideEstimateJSONRequestBody defines body for DecideEstimate for application/json ContentType.
+type DecideEstimateJSONRequestBody = EstimateDecision
+
+// OfferEstimateJSONRequestBody defines body for OfferEstimate for application/json ContentType.
+type OfferEstimateJSONRequestBody = NewEstimate
+
+// ReassignServiceRequestJSONRequestBody defines body for ReassignServiceRequest for application/json ContentType.
+type ReassignServiceRequestJSONRequestBody = ServiceReassignment
+
+// ValidateWorkJSONRequestBody defines body for ValidateWork for application/json ContentType.
+type ValidateWorkJSONRequestBody = Validation
+
+// WithdrawServiceRequestJSONRequestBody defines body for WithdrawServiceRequest for application/json ContentType.
+type WithdrawServiceRequestJSONRequestBody = ServiceReason
+
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
 
@@ -3876,6 +4477,45 @@ type ServerInterface interface {
 	// WithdrawRequest Take your request back
 	// (POST /v1/requests/{request_id}/withdrawal)
 	WithdrawRequest(ctx echo.Context, requestId openapi_types.UUID, params WithdrawRequestParams) error
+	// ListServiceRequests List service requests whose tickets you see, the newest first
+	// (GET /v1/service-requests)
+	ListServiceRequests(ctx echo.Context, params ListServiceRequestsParams) error
+	// GetServiceRequest One service request, with its estimates and every decision
+	// (GET /v1/service-requests/{service})
+	GetServiceRequest(ctx echo.Context, service ServiceRef) error
+	// AskEstimate Ask for an estimate before the work
+	// (POST /v1/service-requests/{service}/ask-estimate)
+	AskEstimate(ctx echo.Context, service ServiceRef, params AskEstimateParams) error
+	// AskValidation Say that the work is done and ask the customer to validate it
+	// (POST /v1/service-requests/{service}/ask-validation)
+	AskValidation(ctx echo.Context, service ServiceRef, params AskValidationParams) error
+	// BeginWork Begin work that needs no estimate
+	// (POST /v1/service-requests/{service}/begin)
+	BeginWork(ctx echo.Context, service ServiceRef, params BeginWorkParams) error
+	// CancelServiceRequest End the work, for the vendor
+	// (POST /v1/service-requests/{service}/cancel)
+	CancelServiceRequest(ctx echo.Context, service ServiceRef, params CancelServiceRequestParams) error
+	// CloseServiceRequest Close one that is billed
+	// (POST /v1/service-requests/{service}/close)
+	CloseServiceRequest(ctx echo.Context, service ServiceRef, params CloseServiceRequestParams) error
+	// AnswerRate Agree to the rate of work that is charged, or decline it
+	// (POST /v1/service-requests/{service}/consent)
+	AnswerRate(ctx echo.Context, service ServiceRef, params AnswerRateParams) error
+	// DecideEstimate Accept or decline the estimate of a revision
+	// (POST /v1/service-requests/{service}/estimate-decision)
+	DecideEstimate(ctx echo.Context, service ServiceRef, params DecideEstimateParams) error
+	// OfferEstimate Offer hours and an amount, and wait for the customer
+	// (POST /v1/service-requests/{service}/estimates)
+	OfferEstimate(ctx echo.Context, service ServiceRef, params OfferEstimateParams) error
+	// ReassignServiceRequest Give it to another member of staff
+	// (POST /v1/service-requests/{service}/reassign)
+	ReassignServiceRequest(ctx echo.Context, service ServiceRef, params ReassignServiceRequestParams) error
+	// ValidateWork Accept the work, or ask for adjustments
+	// (POST /v1/service-requests/{service}/validation)
+	ValidateWork(ctx echo.Context, service ServiceRef, params ValidateWorkParams) error
+	// WithdrawServiceRequest End the work, for the customer
+	// (POST /v1/service-requests/{service}/withdraw)
+	WithdrawServiceRequest(ctx echo.Context, service ServiceRef, params WithdrawServiceRequestParams) error
 	// SignIn Sign in with mail address and password
 	// (POST /v1/sessions)
 	SignIn(ctx echo.Context) error
@@ -4032,6 +4672,9 @@ type ServerInterface interface {
 	// ReopenTicket Say that the answer did not solve it
 	// (POST /v1/tickets/{ticket}/reopen)
 	ReopenTicket(ctx echo.Context, ticket TicketRef, params ReopenTicketParams) error
+	// ListServiceRequestsOfTicket List a ticket's service requests, the newest first
+	// (GET /v1/tickets/{ticket}/service-requests)
+	ListServiceRequestsOfTicket(ctx echo.Context, ticket TicketRef) error
 	// SplitTicket Make a ticket of its own of a part of it
 	// (POST /v1/tickets/{ticket}/split)
 	SplitTicket(ctx echo.Context, ticket TicketRef, params SplitTicketParams) error
@@ -5470,6 +6113,457 @@ func (w *ServerInterfaceWrapper) WithdrawRequest(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WithdrawRequest(ctx, requestId, params)
+	return err
+}
+
+// ListServiceRequests converts echo context to params.
+func (w *ServerInterfaceWrapper) ListServiceRequests(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListServiceRequestsParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "assignee" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "assignee", ctx.QueryParams(), &params.Assignee, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter assignee: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListServiceRequests(ctx, params)
+	return err
+}
+
+// GetServiceRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) GetServiceRequest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetServiceRequest(ctx, service)
+	return err
+}
+
+// AskEstimate converts echo context to params.
+func (w *ServerInterfaceWrapper) AskEstimate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskEstimateParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskEstimate(ctx, service, params)
+	return err
+}
+
+// AskValidation converts echo context to params.
+func (w *ServerInterfaceWrapper) AskValidation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskValidationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskValidation(ctx, service, params)
+	return err
+}
+
+// BeginWork converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginWork(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params BeginWorkParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginWork(ctx, service, params)
+	return err
+}
+
+// CancelServiceRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelServiceRequest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelServiceRequestParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelServiceRequest(ctx, service, params)
+	return err
+}
+
+// CloseServiceRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) CloseServiceRequest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CloseServiceRequestParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CloseServiceRequest(ctx, service, params)
+	return err
+}
+
+// AnswerRate converts echo context to params.
+func (w *ServerInterfaceWrapper) AnswerRate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AnswerRateParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AnswerRate(ctx, service, params)
+	return err
+}
+
+// DecideEstimate converts echo context to params.
+func (w *ServerInterfaceWrapper) DecideEstimate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecideEstimateParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecideEstimate(ctx, service, params)
+	return err
+}
+
+// OfferEstimate converts echo context to params.
+func (w *ServerInterfaceWrapper) OfferEstimate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OfferEstimateParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OfferEstimate(ctx, service, params)
+	return err
+}
+
+// ReassignServiceRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) ReassignServiceRequest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReassignServiceRequestParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReassignServiceRequest(ctx, service, params)
+	return err
+}
+
+// ValidateWork converts echo context to params.
+func (w *ServerInterfaceWrapper) ValidateWork(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ValidateWorkParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ValidateWork(ctx, service, params)
+	return err
+}
+
+// WithdrawServiceRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawServiceRequest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WithdrawServiceRequestParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawServiceRequest(ctx, service, params)
 	return err
 }
 
@@ -6990,6 +8084,22 @@ func (w *ServerInterfaceWrapper) ReopenTicket(ctx echo.Context) error {
 	return err
 }
 
+// ListServiceRequestsOfTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) ListServiceRequestsOfTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListServiceRequestsOfTicket(ctx, ticket)
+	return err
+}
+
 // SplitTicket converts echo context to params.
 func (w *ServerInterfaceWrapper) SplitTicket(ctx echo.Context) error {
 	var err error
@@ -7330,6 +8440,20 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/authorities/:authority/complete", wrapper.CompleteAuthority, options.OperationMiddlewares["completeAuthority"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/authorities/:authority/decline", wrapper.DeclineAuthority, options.OperationMiddlewares["declineAuthority"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/authorities/:authority/revoke", wrapper.RevokeAuthority, options.OperationMiddlewares["revokeAuthority"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/service-requests", wrapper.ListServiceRequestsOfTicket, options.OperationMiddlewares["listServiceRequestsOfTicket"]...)
+	router.GET(options.BaseURL+"/v1/service-requests", wrapper.ListServiceRequests, options.OperationMiddlewares["listServiceRequests"]...)
+	router.GET(options.BaseURL+"/v1/service-requests/:service", wrapper.GetServiceRequest, options.OperationMiddlewares["getServiceRequest"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/consent", wrapper.AnswerRate, options.OperationMiddlewares["answerRate"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/ask-estimate", wrapper.AskEstimate, options.OperationMiddlewares["askEstimate"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/estimates", wrapper.OfferEstimate, options.OperationMiddlewares["offerEstimate"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/estimate-decision", wrapper.DecideEstimate, options.OperationMiddlewares["decideEstimate"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/begin", wrapper.BeginWork, options.OperationMiddlewares["beginWork"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/ask-validation", wrapper.AskValidation, options.OperationMiddlewares["askValidation"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/validation", wrapper.ValidateWork, options.OperationMiddlewares["validateWork"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/close", wrapper.CloseServiceRequest, options.OperationMiddlewares["closeServiceRequest"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/reassign", wrapper.ReassignServiceRequest, options.OperationMiddlewares["reassignServiceRequest"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/cancel", wrapper.CancelServiceRequest, options.OperationMiddlewares["cancelServiceRequest"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/withdraw", wrapper.WithdrawServiceRequest, options.OperationMiddlewares["withdrawServiceRequest"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/accesses", wrapper.ListAccesses, options.OperationMiddlewares["listAccesses"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/accesses", wrapper.LogAccess, options.OperationMiddlewares["logAccess"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/comments", wrapper.ListComments, options.OperationMiddlewares["listComments"]...)
@@ -7426,6 +8550,8 @@ type LinksAnswerJSONResponse struct {
 }
 
 type ProblemAnswerApplicationProblemPlusJSONResponse Problem
+
+type ServiceAnswerJSONResponse ServiceRequestDetail
 
 type SubmittedAnswerJSONResponse Submitted
 
@@ -10080,6 +11206,533 @@ func (response WithdrawRequestdefaultApplicationProblemPlusJSONResponse) VisitWi
 	return err
 }
 
+type ListServiceRequestsRequestObject struct {
+	Params ListServiceRequestsParams
+}
+
+type ListServiceRequestsResponseObject interface {
+	VisitListServiceRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListServiceRequests200JSONResponse ServiceRequestPage
+
+func (response ListServiceRequests200JSONResponse) VisitListServiceRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListServiceRequestsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListServiceRequestsdefaultApplicationProblemPlusJSONResponse) VisitListServiceRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetServiceRequestRequestObject struct {
+	Service ServiceRef `json:"service"`
+}
+
+type GetServiceRequestResponseObject interface {
+	VisitGetServiceRequestResponse(w http.ResponseWriter) error
+}
+
+type GetServiceRequest200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response GetServiceRequest200JSONResponse) VisitGetServiceRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetServiceRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetServiceRequestdefaultApplicationProblemPlusJSONResponse) VisitGetServiceRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskEstimateRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  AskEstimateParams
+	Body    *AskEstimateJSONRequestBody
+}
+
+type AskEstimateResponseObject interface {
+	VisitAskEstimateResponse(w http.ResponseWriter) error
+}
+
+type AskEstimate200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response AskEstimate200JSONResponse) VisitAskEstimateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskEstimatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskEstimatedefaultApplicationProblemPlusJSONResponse) VisitAskEstimateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskValidationRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  AskValidationParams
+	Body    *AskValidationJSONRequestBody
+}
+
+type AskValidationResponseObject interface {
+	VisitAskValidationResponse(w http.ResponseWriter) error
+}
+
+type AskValidation200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response AskValidation200JSONResponse) VisitAskValidationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskValidationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskValidationdefaultApplicationProblemPlusJSONResponse) VisitAskValidationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginWorkRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  BeginWorkParams
+}
+
+type BeginWorkResponseObject interface {
+	VisitBeginWorkResponse(w http.ResponseWriter) error
+}
+
+type BeginWork200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response BeginWork200JSONResponse) VisitBeginWorkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginWorkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BeginWorkdefaultApplicationProblemPlusJSONResponse) VisitBeginWorkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelServiceRequestRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  CancelServiceRequestParams
+	Body    *CancelServiceRequestJSONRequestBody
+}
+
+type CancelServiceRequestResponseObject interface {
+	VisitCancelServiceRequestResponse(w http.ResponseWriter) error
+}
+
+type CancelServiceRequest200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response CancelServiceRequest200JSONResponse) VisitCancelServiceRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelServiceRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelServiceRequestdefaultApplicationProblemPlusJSONResponse) VisitCancelServiceRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CloseServiceRequestRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  CloseServiceRequestParams
+}
+
+type CloseServiceRequestResponseObject interface {
+	VisitCloseServiceRequestResponse(w http.ResponseWriter) error
+}
+
+type CloseServiceRequest200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response CloseServiceRequest200JSONResponse) VisitCloseServiceRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CloseServiceRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CloseServiceRequestdefaultApplicationProblemPlusJSONResponse) VisitCloseServiceRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerRateRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  AnswerRateParams
+	Body    *AnswerRateJSONRequestBody
+}
+
+type AnswerRateResponseObject interface {
+	VisitAnswerRateResponse(w http.ResponseWriter) error
+}
+
+type AnswerRate200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response AnswerRate200JSONResponse) VisitAnswerRateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerRatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerRatedefaultApplicationProblemPlusJSONResponse) VisitAnswerRateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideEstimateRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  DecideEstimateParams
+	Body    *DecideEstimateJSONRequestBody
+}
+
+type DecideEstimateResponseObject interface {
+	VisitDecideEstimateResponse(w http.ResponseWriter) error
+}
+
+type DecideEstimate200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response DecideEstimate200JSONResponse) VisitDecideEstimateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideEstimatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideEstimatedefaultApplicationProblemPlusJSONResponse) VisitDecideEstimateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OfferEstimateRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  OfferEstimateParams
+	Body    *OfferEstimateJSONRequestBody
+}
+
+type OfferEstimateResponseObject interface {
+	VisitOfferEstimateResponse(w http.ResponseWriter) error
+}
+
+type OfferEstimate201JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response OfferEstimate201JSONResponse) VisitOfferEstimateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OfferEstimatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OfferEstimatedefaultApplicationProblemPlusJSONResponse) VisitOfferEstimateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReassignServiceRequestRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  ReassignServiceRequestParams
+	Body    *ReassignServiceRequestJSONRequestBody
+}
+
+type ReassignServiceRequestResponseObject interface {
+	VisitReassignServiceRequestResponse(w http.ResponseWriter) error
+}
+
+type ReassignServiceRequest200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response ReassignServiceRequest200JSONResponse) VisitReassignServiceRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReassignServiceRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReassignServiceRequestdefaultApplicationProblemPlusJSONResponse) VisitReassignServiceRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ValidateWorkRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  ValidateWorkParams
+	Body    *ValidateWorkJSONRequestBody
+}
+
+type ValidateWorkResponseObject interface {
+	VisitValidateWorkResponse(w http.ResponseWriter) error
+}
+
+type ValidateWork200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response ValidateWork200JSONResponse) VisitValidateWorkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ValidateWorkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ValidateWorkdefaultApplicationProblemPlusJSONResponse) VisitValidateWorkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawServiceRequestRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  WithdrawServiceRequestParams
+	Body    *WithdrawServiceRequestJSONRequestBody
+}
+
+type WithdrawServiceRequestResponseObject interface {
+	VisitWithdrawServiceRequestResponse(w http.ResponseWriter) error
+}
+
+type WithdrawServiceRequest200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response WithdrawServiceRequest200JSONResponse) VisitWithdrawServiceRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawServiceRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawServiceRequestdefaultApplicationProblemPlusJSONResponse) VisitWithdrawServiceRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SignInRequestObject struct {
 	Body *SignInJSONRequestBody
 }
@@ -12197,6 +13850,45 @@ func (response ReopenTicketdefaultApplicationProblemPlusJSONResponse) VisitReope
 	return err
 }
 
+type ListServiceRequestsOfTicketRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+}
+
+type ListServiceRequestsOfTicketResponseObject interface {
+	VisitListServiceRequestsOfTicketResponse(w http.ResponseWriter) error
+}
+
+type ListServiceRequestsOfTicket200JSONResponse ServiceRequestPage
+
+func (response ListServiceRequestsOfTicket200JSONResponse) VisitListServiceRequestsOfTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListServiceRequestsOfTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListServiceRequestsOfTicketdefaultApplicationProblemPlusJSONResponse) VisitListServiceRequestsOfTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SplitTicketRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params SplitTicketParams
@@ -12770,6 +14462,45 @@ type StrictServerInterface interface {
 	// WithdrawRequest Take your request back
 	// (POST /v1/requests/{request_id}/withdrawal)
 	WithdrawRequest(ctx context.Context, request WithdrawRequestRequestObject) (WithdrawRequestResponseObject, error)
+	// ListServiceRequests List service requests whose tickets you see, the newest first
+	// (GET /v1/service-requests)
+	ListServiceRequests(ctx context.Context, request ListServiceRequestsRequestObject) (ListServiceRequestsResponseObject, error)
+	// GetServiceRequest One service request, with its estimates and every decision
+	// (GET /v1/service-requests/{service})
+	GetServiceRequest(ctx context.Context, request GetServiceRequestRequestObject) (GetServiceRequestResponseObject, error)
+	// AskEstimate Ask for an estimate before the work
+	// (POST /v1/service-requests/{service}/ask-estimate)
+	AskEstimate(ctx context.Context, request AskEstimateRequestObject) (AskEstimateResponseObject, error)
+	// AskValidation Say that the work is done and ask the customer to validate it
+	// (POST /v1/service-requests/{service}/ask-validation)
+	AskValidation(ctx context.Context, request AskValidationRequestObject) (AskValidationResponseObject, error)
+	// BeginWork Begin work that needs no estimate
+	// (POST /v1/service-requests/{service}/begin)
+	BeginWork(ctx context.Context, request BeginWorkRequestObject) (BeginWorkResponseObject, error)
+	// CancelServiceRequest End the work, for the vendor
+	// (POST /v1/service-requests/{service}/cancel)
+	CancelServiceRequest(ctx context.Context, request CancelServiceRequestRequestObject) (CancelServiceRequestResponseObject, error)
+	// CloseServiceRequest Close one that is billed
+	// (POST /v1/service-requests/{service}/close)
+	CloseServiceRequest(ctx context.Context, request CloseServiceRequestRequestObject) (CloseServiceRequestResponseObject, error)
+	// AnswerRate Agree to the rate of work that is charged, or decline it
+	// (POST /v1/service-requests/{service}/consent)
+	AnswerRate(ctx context.Context, request AnswerRateRequestObject) (AnswerRateResponseObject, error)
+	// DecideEstimate Accept or decline the estimate of a revision
+	// (POST /v1/service-requests/{service}/estimate-decision)
+	DecideEstimate(ctx context.Context, request DecideEstimateRequestObject) (DecideEstimateResponseObject, error)
+	// OfferEstimate Offer hours and an amount, and wait for the customer
+	// (POST /v1/service-requests/{service}/estimates)
+	OfferEstimate(ctx context.Context, request OfferEstimateRequestObject) (OfferEstimateResponseObject, error)
+	// ReassignServiceRequest Give it to another member of staff
+	// (POST /v1/service-requests/{service}/reassign)
+	ReassignServiceRequest(ctx context.Context, request ReassignServiceRequestRequestObject) (ReassignServiceRequestResponseObject, error)
+	// ValidateWork Accept the work, or ask for adjustments
+	// (POST /v1/service-requests/{service}/validation)
+	ValidateWork(ctx context.Context, request ValidateWorkRequestObject) (ValidateWorkResponseObject, error)
+	// WithdrawServiceRequest End the work, for the customer
+	// (POST /v1/service-requests/{service}/withdraw)
+	WithdrawServiceRequest(ctx context.Context, request WithdrawServiceRequestRequestObject) (WithdrawServiceRequestResponseObject, error)
 	// SignIn Sign in with mail address and password
 	// (POST /v1/sessions)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
@@ -12926,6 +14657,9 @@ type StrictServerInterface interface {
 	// ReopenTicket Say that the answer did not solve it
 	// (POST /v1/tickets/{ticket}/reopen)
 	ReopenTicket(ctx context.Context, request ReopenTicketRequestObject) (ReopenTicketResponseObject, error)
+	// ListServiceRequestsOfTicket List a ticket's service requests, the newest first
+	// (GET /v1/tickets/{ticket}/service-requests)
+	ListServiceRequestsOfTicket(ctx context.Context, request ListServiceRequestsOfTicketRequestObject) (ListServiceRequestsOfTicketResponseObject, error)
 	// SplitTicket Make a ticket of its own of a part of it
 	// (POST /v1/tickets/{ticket}/split)
 	SplitTicket(ctx context.Context, request SplitTicketRequestObject) (SplitTicketResponseObject, error)
@@ -15386,6 +17120,549 @@ func (sh *strictHandler) WithdrawRequest(ctx echo.Context, requestId openapi_typ
 	return nil
 }
 
+// ListServiceRequests operation middleware
+func (sh *strictHandler) ListServiceRequests(ctx echo.Context, params ListServiceRequestsParams) error {
+	var request ListServiceRequestsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListServiceRequests(ctx.Request().Context(), request.(ListServiceRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListServiceRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListServiceRequestsResponseObject); ok {
+		return validResponse.VisitListServiceRequestsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetServiceRequest operation middleware
+func (sh *strictHandler) GetServiceRequest(ctx echo.Context, service ServiceRef) error {
+	var request GetServiceRequestRequestObject
+
+	request.Service = service
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetServiceRequest(ctx.Request().Context(), request.(GetServiceRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetServiceRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetServiceRequestResponseObject); ok {
+		return validResponse.VisitGetServiceRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskEstimate operation middleware
+func (sh *strictHandler) AskEstimate(ctx echo.Context, service ServiceRef, params AskEstimateParams) error {
+	var request AskEstimateRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body AskEstimateJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskEstimate(ctx.Request().Context(), request.(AskEstimateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskEstimate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskEstimateResponseObject); ok {
+		return validResponse.VisitAskEstimateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskValidation operation middleware
+func (sh *strictHandler) AskValidation(ctx echo.Context, service ServiceRef, params AskValidationParams) error {
+	var request AskValidationRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body AskValidationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskValidation(ctx.Request().Context(), request.(AskValidationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskValidation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskValidationResponseObject); ok {
+		return validResponse.VisitAskValidationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginWork operation middleware
+func (sh *strictHandler) BeginWork(ctx echo.Context, service ServiceRef, params BeginWorkParams) error {
+	var request BeginWorkRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginWork(ctx.Request().Context(), request.(BeginWorkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginWork")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginWorkResponseObject); ok {
+		return validResponse.VisitBeginWorkResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelServiceRequest operation middleware
+func (sh *strictHandler) CancelServiceRequest(ctx echo.Context, service ServiceRef, params CancelServiceRequestParams) error {
+	var request CancelServiceRequestRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body CancelServiceRequestJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelServiceRequest(ctx.Request().Context(), request.(CancelServiceRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelServiceRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelServiceRequestResponseObject); ok {
+		return validResponse.VisitCancelServiceRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CloseServiceRequest operation middleware
+func (sh *strictHandler) CloseServiceRequest(ctx echo.Context, service ServiceRef, params CloseServiceRequestParams) error {
+	var request CloseServiceRequestRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CloseServiceRequest(ctx.Request().Context(), request.(CloseServiceRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CloseServiceRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CloseServiceRequestResponseObject); ok {
+		return validResponse.VisitCloseServiceRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AnswerRate operation middleware
+func (sh *strictHandler) AnswerRate(ctx echo.Context, service ServiceRef, params AnswerRateParams) error {
+	var request AnswerRateRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body AnswerRateJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerRate(ctx.Request().Context(), request.(AnswerRateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerRate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AnswerRateResponseObject); ok {
+		return validResponse.VisitAnswerRateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideEstimate operation middleware
+func (sh *strictHandler) DecideEstimate(ctx echo.Context, service ServiceRef, params DecideEstimateParams) error {
+	var request DecideEstimateRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body DecideEstimateJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideEstimate(ctx.Request().Context(), request.(DecideEstimateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideEstimate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideEstimateResponseObject); ok {
+		return validResponse.VisitDecideEstimateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OfferEstimate operation middleware
+func (sh *strictHandler) OfferEstimate(ctx echo.Context, service ServiceRef, params OfferEstimateParams) error {
+	var request OfferEstimateRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body OfferEstimateJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OfferEstimate(ctx.Request().Context(), request.(OfferEstimateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OfferEstimate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OfferEstimateResponseObject); ok {
+		return validResponse.VisitOfferEstimateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReassignServiceRequest operation middleware
+func (sh *strictHandler) ReassignServiceRequest(ctx echo.Context, service ServiceRef, params ReassignServiceRequestParams) error {
+	var request ReassignServiceRequestRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body ReassignServiceRequestJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReassignServiceRequest(ctx.Request().Context(), request.(ReassignServiceRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReassignServiceRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReassignServiceRequestResponseObject); ok {
+		return validResponse.VisitReassignServiceRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ValidateWork operation middleware
+func (sh *strictHandler) ValidateWork(ctx echo.Context, service ServiceRef, params ValidateWorkParams) error {
+	var request ValidateWorkRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body ValidateWorkJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ValidateWork(ctx.Request().Context(), request.(ValidateWorkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ValidateWork")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ValidateWorkResponseObject); ok {
+		return validResponse.VisitValidateWorkResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawServiceRequest operation middleware
+func (sh *strictHandler) WithdrawServiceRequest(ctx echo.Context, service ServiceRef, params WithdrawServiceRequestParams) error {
+	var request WithdrawServiceRequestRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body WithdrawServiceRequestJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawServiceRequest(ctx.Request().Context(), request.(WithdrawServiceRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawServiceRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawServiceRequestResponseObject); ok {
+		return validResponse.VisitWithdrawServiceRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SignIn operation middleware
 func (sh *strictHandler) SignIn(ctx echo.Context) error {
 	var request SignInRequestObject
@@ -17351,6 +19628,31 @@ func (sh *strictHandler) ReopenTicket(ctx echo.Context, ticket TicketRef, params
 		return err
 	} else if validResponse, ok := response.(ReopenTicketResponseObject); ok {
 		return validResponse.VisitReopenTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListServiceRequestsOfTicket operation middleware
+func (sh *strictHandler) ListServiceRequestsOfTicket(ctx echo.Context, ticket TicketRef) error {
+	var request ListServiceRequestsOfTicketRequestObject
+
+	request.Ticket = ticket
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListServiceRequestsOfTicket(ctx.Request().Context(), request.(ListServiceRequestsOfTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListServiceRequestsOfTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListServiceRequestsOfTicketResponseObject); ok {
+		return validResponse.VisitListServiceRequestsOfTicketResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -369,6 +369,72 @@ func (e CommentKind) Valid() bool {
 	}
 }
 
+// Defines values for DecisionAnswer.
+const (
+	AnswerAccepted    DecisionAnswer = "accepted"
+	AnswerAdjustments DecisionAnswer = "adjustments"
+	AnswerDeclined    DecisionAnswer = "declined"
+)
+
+// Valid indicates whether the value is a known member of the DecisionAnswer enum.
+func (e DecisionAnswer) Valid() bool {
+	switch e {
+	case AnswerAccepted:
+		return true
+	case AnswerAdjustments:
+		return true
+	case AnswerDeclined:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DecisionChannel.
+const (
+	DecidedByAPI    DecisionChannel = "api"
+	DecidedByRule   DecisionChannel = "rule"
+	DecidedInPortal DecisionChannel = "portal"
+)
+
+// Valid indicates whether the value is a known member of the DecisionChannel enum.
+func (e DecisionChannel) Valid() bool {
+	switch e {
+	case DecidedByAPI:
+		return true
+	case DecidedByRule:
+		return true
+	case DecidedInPortal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DecisionQuestion.
+const (
+	AboutConsent    DecisionQuestion = "consent"
+	AboutEstimate   DecisionQuestion = "estimate"
+	AboutQuote      DecisionQuestion = "quote"
+	AboutValidation DecisionQuestion = "validation"
+)
+
+// Valid indicates whether the value is a known member of the DecisionQuestion enum.
+func (e DecisionQuestion) Valid() bool {
+	switch e {
+	case AboutConsent:
+		return true
+	case AboutEstimate:
+		return true
+	case AboutQuote:
+		return true
+	case AboutValidation:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryKind.
 const (
 	DeliveryKindMail   DeliveryKind = "mail"
@@ -786,6 +852,213 @@ func (e Scope) Valid() bool {
 	case All:
 		return true
 	case Read:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceAction.
+const (
+	ServiceAccept          ServiceAction = "accept_work"
+	ServiceAcceptEstimate  ServiceAction = "accept_estimate"
+	ServiceAskAdjustments  ServiceAction = "ask_adjustments"
+	ServiceAskEstimate     ServiceAction = "ask_estimate"
+	ServiceAskValidation   ServiceAction = "ask_validation"
+	ServiceBegin           ServiceAction = "begin_work"
+	ServiceBill            ServiceAction = "bill"
+	ServiceCancel          ServiceAction = "cancel"
+	ServiceClose           ServiceAction = "close"
+	ServiceConsent         ServiceAction = "consent"
+	ServiceDeclineEstimate ServiceAction = "decline_estimate"
+	ServiceDeclineRate     ServiceAction = "decline_rate"
+	ServiceOfferEstimate   ServiceAction = "offer_estimate"
+	ServiceReassign        ServiceAction = "reassign"
+	ServiceWithdraw        ServiceAction = "withdraw"
+)
+
+// Valid indicates whether the value is a known member of the ServiceAction enum.
+func (e ServiceAction) Valid() bool {
+	switch e {
+	case ServiceAccept:
+		return true
+	case ServiceAcceptEstimate:
+		return true
+	case ServiceAskAdjustments:
+		return true
+	case ServiceAskEstimate:
+		return true
+	case ServiceAskValidation:
+		return true
+	case ServiceBegin:
+		return true
+	case ServiceBill:
+		return true
+	case ServiceCancel:
+		return true
+	case ServiceClose:
+		return true
+	case ServiceConsent:
+		return true
+	case ServiceDeclineEstimate:
+		return true
+	case ServiceDeclineRate:
+		return true
+	case ServiceOfferEstimate:
+		return true
+	case ServiceReassign:
+		return true
+	case ServiceWithdraw:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceRequestEnding.
+const (
+	ServiceRequestEndingEndedCancelled   ServiceRequestEnding = "cancelled"
+	ServiceRequestEndingEndedCompleted   ServiceRequestEnding = "completed"
+	ServiceRequestEndingEndedDeclined    ServiceRequestEnding = "declined"
+	ServiceRequestEndingEndedGaveUp      ServiceRequestEnding = "gave_up"
+	ServiceRequestEndingEndedPathChanged ServiceRequestEnding = "path_changed"
+	ServiceRequestEndingEndedWithdrawn   ServiceRequestEnding = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ServiceRequestEnding enum.
+func (e ServiceRequestEnding) Valid() bool {
+	switch e {
+	case ServiceRequestEndingEndedCancelled:
+		return true
+	case ServiceRequestEndingEndedCompleted:
+		return true
+	case ServiceRequestEndingEndedDeclined:
+		return true
+	case ServiceRequestEndingEndedGaveUp:
+		return true
+	case ServiceRequestEndingEndedPathChanged:
+		return true
+	case ServiceRequestEndingEndedWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceRequestPath.
+const (
+	ServiceRequestPathPathCustomization  ServiceRequestPath = "customization"
+	ServiceRequestPathPathServiceRequest ServiceRequestPath = "service_request"
+	ServiceRequestPathPathTraining       ServiceRequestPath = "training"
+)
+
+// Valid indicates whether the value is a known member of the ServiceRequestPath enum.
+func (e ServiceRequestPath) Valid() bool {
+	switch e {
+	case ServiceRequestPathPathCustomization:
+		return true
+	case ServiceRequestPathPathServiceRequest:
+		return true
+	case ServiceRequestPathPathTraining:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceRequestDetailEnding.
+const (
+	ServiceRequestDetailEndingEndedCancelled   ServiceRequestDetailEnding = "cancelled"
+	ServiceRequestDetailEndingEndedCompleted   ServiceRequestDetailEnding = "completed"
+	ServiceRequestDetailEndingEndedDeclined    ServiceRequestDetailEnding = "declined"
+	ServiceRequestDetailEndingEndedGaveUp      ServiceRequestDetailEnding = "gave_up"
+	ServiceRequestDetailEndingEndedPathChanged ServiceRequestDetailEnding = "path_changed"
+	ServiceRequestDetailEndingEndedWithdrawn   ServiceRequestDetailEnding = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ServiceRequestDetailEnding enum.
+func (e ServiceRequestDetailEnding) Valid() bool {
+	switch e {
+	case ServiceRequestDetailEndingEndedCancelled:
+		return true
+	case ServiceRequestDetailEndingEndedCompleted:
+		return true
+	case ServiceRequestDetailEndingEndedDeclined:
+		return true
+	case ServiceRequestDetailEndingEndedGaveUp:
+		return true
+	case ServiceRequestDetailEndingEndedPathChanged:
+		return true
+	case ServiceRequestDetailEndingEndedWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceRequestDetailPath.
+const (
+	ServiceRequestDetailPathPathCustomization  ServiceRequestDetailPath = "customization"
+	ServiceRequestDetailPathPathServiceRequest ServiceRequestDetailPath = "service_request"
+	ServiceRequestDetailPathPathTraining       ServiceRequestDetailPath = "training"
+)
+
+// Valid indicates whether the value is a known member of the ServiceRequestDetailPath enum.
+func (e ServiceRequestDetailPath) Valid() bool {
+	switch e {
+	case ServiceRequestDetailPathPathCustomization:
+		return true
+	case ServiceRequestDetailPathPathServiceRequest:
+		return true
+	case ServiceRequestDetailPathPathTraining:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceState.
+const (
+	ServiceAbandoned             ServiceState = "abandoned"
+	ServiceAdjustments           ServiceState = "adjustments"
+	ServiceAnalysis              ServiceState = "analysis"
+	ServiceBilled                ServiceState = "billed"
+	ServiceClosed                ServiceState = "closed"
+	ServiceEstimateOffered       ServiceState = "estimate_offered"
+	ServiceInWork                ServiceState = "in_work"
+	ServiceQuoteOffered          ServiceState = "quote_offered"
+	ServiceToBill                ServiceState = "to_bill"
+	ServiceWaitingForConsent     ServiceState = "waiting_for_consent"
+	ServiceWaitingForInformation ServiceState = "waiting_for_information"
+	ServiceWaitingForValidation  ServiceState = "waiting_for_validation"
+)
+
+// Valid indicates whether the value is a known member of the ServiceState enum.
+func (e ServiceState) Valid() bool {
+	switch e {
+	case ServiceAbandoned:
+		return true
+	case ServiceAdjustments:
+		return true
+	case ServiceAnalysis:
+		return true
+	case ServiceBilled:
+		return true
+	case ServiceClosed:
+		return true
+	case ServiceEstimateOffered:
+		return true
+	case ServiceInWork:
+		return true
+	case ServiceQuoteOffered:
+		return true
+	case ServiceToBill:
+		return true
+	case ServiceWaitingForConsent:
+		return true
+	case ServiceWaitingForInformation:
+		return true
+	case ServiceWaitingForValidation:
 		return true
 	default:
 		return false
@@ -1583,6 +1856,33 @@ type DealtWith struct {
 	Note string `json:"note"`
 }
 
+// Decision defines model for Decision.
+type Decision struct {
+	Answer DecisionAnswer `json:"answer"`
+	At     time.Time      `json:"at"`
+
+	// Channel `rule`: nobody answered, and the pack says what that means.
+	Channel DecisionChannel `json:"channel"`
+
+	// Ip From where; for staff alone.
+	Ip       *string          `json:"ip,omitempty"`
+	Person   *Named           `json:"person,omitempty"`
+	Question DecisionQuestion `json:"question"`
+	Text     *string          `json:"text,omitempty"`
+
+	// Version The revision, version or round that was decided on.
+	Version int64 `json:"version"`
+}
+
+// DecisionAnswer defines model for Decision.Answer.
+type DecisionAnswer string
+
+// DecisionChannel `rule`: nobody answered, and the pack says what that means.
+type DecisionChannel string
+
+// DecisionQuestion defines model for Decision.Question.
+type DecisionQuestion string
+
 // Deliveries What waits to leave: not for over five minutes (waiting), or not any more (dead).
 type Deliveries struct {
 	Deliveries []Delivery `json:"deliveries"`
@@ -1670,6 +1970,24 @@ type EntitlementMoveKind string
 
 // EntitlementMoveToAccount defines model for EntitlementMove.ToAccount.
 type EntitlementMoveToAccount string
+
+// Estimate defines model for Estimate.
+type Estimate struct {
+	// Amount A decimal, net.
+	Amount    string    `json:"amount"`
+	Currency  string    `json:"currency"`
+	Minutes   int       `json:"minutes"`
+	Note      *string   `json:"note,omitempty"`
+	OfferedAt time.Time `json:"offered_at"`
+	Revision  int       `json:"revision"`
+}
+
+// EstimateDecision defines model for EstimateDecision.
+type EstimateDecision struct {
+	Accepts  bool    `json:"accepts"`
+	Revision int     `json:"revision"`
+	Text     *string `json:"text,omitempty"`
+}
 
 // Event defines model for Event.
 type Event struct {
@@ -1958,6 +2276,17 @@ type NewContract struct {
 	Reference     string              `json:"reference"`
 	Until         *openapi_types.Date `json:"until,omitempty"`
 	WarrantyUntil *openapi_types.Date `json:"warranty_until,omitempty"`
+}
+
+// NewEstimate defines model for NewEstimate.
+type NewEstimate struct {
+	// Amount A decimal, net, with at most four decimals.
+	Amount string `json:"amount"`
+
+	// Currency That of the rate.
+	Currency string  `json:"currency"`
+	Minutes  int     `json:"minutes"`
+	Text     *string `json:"text,omitempty"`
 }
 
 // NewExclusion defines model for NewExclusion.
@@ -2310,6 +2639,24 @@ type ProviderUpdate struct {
 	Version      int64   `json:"version"`
 }
 
+// Rate What the customer was told before any cost: net.
+type Rate struct {
+	// Currency ISO 4217.
+	Currency string `json:"currency"`
+
+	// MinimumMinutes The least that is billed.
+	MinimumMinutes int `json:"minimum_minutes"`
+
+	// PerHour A decimal.
+	PerHour string `json:"per_hour"`
+}
+
+// RateAnswer defines model for RateAnswer.
+type RateAnswer struct {
+	Agrees bool    `json:"agrees"`
+	Text   *string `json:"text,omitempty"`
+}
+
 // Reassignment Either a person or a team.
 type Reassignment struct {
 	AssigneeId *openapi_types.UUID `json:"assignee_id,omitempty"`
@@ -2479,6 +2826,138 @@ type RequestPage struct {
 
 // Scope What a session or token reaches: all its person may do, or only what reads.
 type Scope string
+
+// ServiceAction defines model for ServiceAction.
+type ServiceAction string
+
+// ServiceReason defines model for ServiceReason.
+type ServiceReason struct {
+	Text string `json:"text"`
+}
+
+// ServiceReassignment defines model for ServiceReassignment.
+type ServiceReassignment struct {
+	AssigneeId *openapi_types.UUID `json:"assignee_id,omitempty"`
+	Text       *string             `json:"text,omitempty"`
+}
+
+// ServiceReport defines model for ServiceReport.
+type ServiceReport struct {
+	Files *[]openapi_types.UUID `json:"files,omitempty"`
+	Text  string                `json:"text"`
+}
+
+// ServiceRequest defines model for ServiceRequest.
+type ServiceRequest struct {
+	// AsksEstimate The work waits for an estimate.
+	AsksEstimate bool                  `json:"asks_estimate"`
+	Assignee     *Named                `json:"assignee,omitempty"`
+	CreatedAt    time.Time             `json:"created_at"`
+	EndedAt      *time.Time            `json:"ended_at,omitempty"`
+	Ending       *ServiceRequestEnding `json:"ending,omitempty"`
+
+	// EndsAt When the wait ends by itself.
+	EndsAt *time.Time         `json:"ends_at,omitempty"`
+	Id     openapi_types.UUID `json:"id"`
+	Number string             `json:"number"`
+	Path   ServiceRequestPath `json:"path"`
+
+	// Rate What the customer was told before any cost: net.
+	Rate *Rate `json:"rate,omitempty"`
+
+	// Round How often adjustments were asked for.
+	Round int          `json:"round"`
+	State ServiceState `json:"state"`
+
+	// Team For staff: its team, by the pack's code.
+	Team      *string      `json:"team,omitempty"`
+	Ticket    LinkedTicket `json:"ticket"`
+	UpdatedAt time.Time    `json:"updated_at"`
+	Version   int64        `json:"version"`
+
+	// WaitingFor What the customer is waited for: consent, information, approval, validation.
+	WaitingFor   *string    `json:"waiting_for,omitempty"`
+	WaitingSince *time.Time `json:"waiting_since,omitempty"`
+}
+
+// ServiceRequestEnding defines model for ServiceRequest.Ending.
+type ServiceRequestEnding string
+
+// ServiceRequestPath defines model for ServiceRequest.Path.
+type ServiceRequestPath string
+
+// ServiceRequestDetail defines model for ServiceRequestDetail.
+type ServiceRequestDetail struct {
+	// AsksEstimate The work waits for an estimate.
+	AsksEstimate bool   `json:"asks_estimate"`
+	Assignee     *Named `json:"assignee,omitempty"`
+
+	// BillsAnalysis The analysis behind an estimate is billed even when that is declined.
+	BillsAnalysis bool      `json:"bills_analysis"`
+	CreatedAt     time.Time `json:"created_at"`
+
+	// Decisions Oldest first.
+	Decisions []Decision                  `json:"decisions"`
+	EndedAt   *time.Time                  `json:"ended_at,omitempty"`
+	Ending    *ServiceRequestDetailEnding `json:"ending,omitempty"`
+
+	// EndsAt When the wait ends by itself.
+	EndsAt *time.Time `json:"ends_at,omitempty"`
+
+	// Estimates The newest first.
+	Estimates []Estimate         `json:"estimates"`
+	Id        openapi_types.UUID `json:"id"`
+
+	// Minutes What it has taken so far.
+	Minutes struct {
+		Billable int `json:"billable"`
+
+		// Entered For staff alone.
+		Entered *int `json:"entered,omitempty"`
+	} `json:"minutes"`
+	Number string                   `json:"number"`
+	Path   ServiceRequestDetailPath `json:"path"`
+
+	// PossibleActions What you may do now.
+	PossibleActions []ServiceAction `json:"possible_actions"`
+
+	// Rate What the customer was told before any cost: net.
+	Rate *Rate `json:"rate,omitempty"`
+
+	// Round How often adjustments were asked for.
+	Round int          `json:"round"`
+	State ServiceState `json:"state"`
+
+	// Team For staff: its team, by the pack's code.
+	Team      *string      `json:"team,omitempty"`
+	Ticket    LinkedTicket `json:"ticket"`
+	UpdatedAt time.Time    `json:"updated_at"`
+	Version   int64        `json:"version"`
+
+	// WaitingFor What the customer is waited for: consent, information, approval, validation.
+	WaitingFor   *string    `json:"waiting_for,omitempty"`
+	WaitingSince *time.Time `json:"waiting_since,omitempty"`
+}
+
+// ServiceRequestDetailEnding defines model for ServiceRequestDetail.Ending.
+type ServiceRequestDetailEnding string
+
+// ServiceRequestDetailPath defines model for ServiceRequestDetail.Path.
+type ServiceRequestDetailPath string
+
+// ServiceRequestPage defines model for ServiceRequestPage.
+type ServiceRequestPage struct {
+	Next            *string          `json:"next,omitempty"`
+	ServiceRequests []ServiceRequest `json:"service_requests"`
+}
+
+// ServiceState defines model for ServiceState.
+type ServiceState string
+
+// ServiceWords defines model for ServiceWords.
+type ServiceWords struct {
+	Text *string `json:"text,omitempty"`
+}
 
 // Session defines model for Session.
 type Session struct {
@@ -2711,7 +3190,7 @@ type Ticket struct {
 	// VersionAcceptedAt Staff work on it all the same.
 	VersionAcceptedAt *time.Time `json:"version_accepted_at,omitempty"`
 
-	// WaitingFor What the customer is waited for: information, upgrade.
+	// WaitingFor What the customer is waited for: information, upgrade, access_authority, consent, approval, validation.
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
@@ -2764,7 +3243,7 @@ type TicketDetail struct {
 	// VersionAcceptedAt Staff work on it all the same.
 	VersionAcceptedAt *time.Time `json:"version_accepted_at,omitempty"`
 
-	// WaitingFor What the customer is waited for: information, upgrade.
+	// WaitingFor What the customer is waited for: information, upgrade, access_authority, consent, approval, validation.
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
@@ -2852,6 +3331,16 @@ type UpgradeAsked struct {
 	Text      *string            `json:"text,omitempty"`
 }
 
+// Validation defines model for Validation.
+type Validation struct {
+	Accepts bool                  `json:"accepts"`
+	Files   *[]openapi_types.UUID `json:"files,omitempty"`
+	Round   int                   `json:"round"`
+
+	// Text What to adjust; needed unless accepted.
+	Text *string `json:"text,omitempty"`
+}
+
 // Vendor defines model for Vendor.
 type Vendor struct {
 	Locales    []string `json:"locales"`
@@ -2920,6 +3409,9 @@ type OrganizationID = openapi_types.UUID
 // ProviderID defines model for ProviderID.
 type ProviderID = openapi_types.UUID
 
+// ServiceRef defines model for ServiceRef.
+type ServiceRef = string
+
 // StaffID defines model for StaffID.
 type StaffID = openapi_types.UUID
 
@@ -2945,6 +3437,9 @@ type LinksAnswer struct {
 
 // ProblemAnswer defines model for ProblemAnswer.
 type ProblemAnswer = Problem
+
+// ServiceAnswer defines model for ServiceAnswer.
+type ServiceAnswer = ServiceRequestDetail
 
 // SubmittedAnswer What became of a request, either its ticket or the request that is not registered.
 type SubmittedAnswer = Submitted
@@ -3171,6 +3666,85 @@ type ForwardRequestParams struct {
 
 // WithdrawRequestParams defines parameters for WithdrawRequest.
 type WithdrawRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListServiceRequestsParams defines parameters for ListServiceRequests.
+type ListServiceRequestsParams struct {
+	// State Only those in one of these.
+	State    *[]ServiceState     `form:"state,omitempty" json:"state,omitempty"`
+	Assignee *openapi_types.UUID `form:"assignee,omitempty" json:"assignee,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// AskEstimateParams defines parameters for AskEstimate.
+type AskEstimateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AskValidationParams defines parameters for AskValidation.
+type AskValidationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// BeginWorkParams defines parameters for BeginWork.
+type BeginWorkParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelServiceRequestParams defines parameters for CancelServiceRequest.
+type CancelServiceRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CloseServiceRequestParams defines parameters for CloseServiceRequest.
+type CloseServiceRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AnswerRateParams defines parameters for AnswerRate.
+type AnswerRateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DecideEstimateParams defines parameters for DecideEstimate.
+type DecideEstimateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// OfferEstimateParams defines parameters for OfferEstimate.
+type OfferEstimateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ReassignServiceRequestParams defines parameters for ReassignServiceRequest.
+type ReassignServiceRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ValidateWorkParams defines parameters for ValidateWork.
+type ValidateWorkParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// WithdrawServiceRequestParams defines parameters for WithdrawServiceRequest.
+type WithdrawServiceRequestParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -3570,6 +4144,33 @@ type AnswerRequestJSONRequestBody = SuperUserAnswer
 
 // CompleteRequestJSONRequestBody defines body for CompleteRequest for application/json ContentType.
 type CompleteRequestJSONRequestBody = Completion
+
+// AskEstimateJSONRequestBody defines body for AskEstimate for application/json ContentType.
+type AskEstimateJSONRequestBody = ServiceWords
+
+// AskValidationJSONRequestBody defines body for AskValidation for application/json ContentType.
+type AskValidationJSONRequestBody = ServiceReport
+
+// CancelServiceRequestJSONRequestBody defines body for CancelServiceRequest for application/json ContentType.
+type CancelServiceRequestJSONRequestBody = ServiceReason
+
+// AnswerRateJSONRequestBody defines body for AnswerRate for application/json ContentType.
+type AnswerRateJSONRequestBody = RateAnswer
+
+// DecideEstimateJSONRequestBody defines body for DecideEstimate for application/json ContentType.
+type DecideEstimateJSONRequestBody = EstimateDecision
+
+// OfferEstimateJSONRequestBody defines body for OfferEstimate for application/json ContentType.
+type OfferEstimateJSONRequestBody = NewEstimate
+
+// ReassignServiceRequestJSONRequestBody defines body for ReassignServiceRequest for application/json ContentType.
+type ReassignServiceRequestJSONRequestBody = ServiceReassignment
+
+// ValidateWorkJSONRequestBody defines body for ValidateWork for application/json ContentType.
+type ValidateWorkJSONRequestBody = Validation
+
+// WithdrawServiceRequestJSONRequestBody defines body for WithdrawServiceRequest for application/json ContentType.
+type WithdrawServiceRequestJSONRequestBody = ServiceReason
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
@@ -4501,6 +5102,192 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/requests/{request_id}/withdrawal (the `WithdrawRequest` operationId).
 	WithdrawRequest(ctx context.Context, requestId openapi_types.UUID, params *WithdrawRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListServiceRequests List service requests whose tickets you see, the newest first
+	//
+	// Corresponds with GET /v1/service-requests (the `ListServiceRequests` operationId).
+	ListServiceRequests(ctx context.Context, params *ListServiceRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetServiceRequest One service request, with its estimates and every decision
+	//
+	// Corresponds with GET /v1/service-requests/{service} (the `GetServiceRequest` operationId).
+	GetServiceRequest(ctx context.Context, service ServiceRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskEstimateWithBody Ask for an estimate before the work
+	//
+	// Where `bills_analysis` is set its analysis is billed whether or not the estimate is accepted.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/ask-estimate (the `AskEstimate` operationId).
+	AskEstimateWithBody(ctx context.Context, service ServiceRef, params *AskEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskEstimate Ask for an estimate before the work
+	//
+	// Where `bills_analysis` is set its analysis is billed whether or not the estimate is accepted.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/ask-estimate (the `AskEstimate` operationId).
+	AskEstimate(ctx context.Context, service ServiceRef, params *AskEstimateParams, body AskEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskValidationWithBody Say that the work is done and ask the customer to validate it
+	//
+	// They are told by mail, and reminded as the pack says.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/ask-validation (the `AskValidation` operationId).
+	AskValidationWithBody(ctx context.Context, service ServiceRef, params *AskValidationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskValidation Say that the work is done and ask the customer to validate it
+	//
+	// They are told by mail, and reminded as the pack says.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/ask-validation (the `AskValidation` operationId).
+	AskValidation(ctx context.Context, service ServiceRef, params *AskValidationParams, body AskValidationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BeginWork Begin work that needs no estimate
+	//
+	// Refused while the customer waits for an estimate they asked for.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/begin (the `BeginWork` operationId).
+	BeginWork(ctx context.Context, service ServiceRef, params *BeginWorkParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelServiceRequestWithBody End the work, for the vendor
+	//
+	// The time so far is billed. The customer is told why.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/cancel (the `CancelServiceRequest` operationId).
+	CancelServiceRequestWithBody(ctx context.Context, service ServiceRef, params *CancelServiceRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelServiceRequest End the work, for the vendor
+	//
+	// The time so far is billed. The customer is told why.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/cancel (the `CancelServiceRequest` operationId).
+	CancelServiceRequest(ctx context.Context, service ServiceRef, params *CancelServiceRequestParams, body CancelServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloseServiceRequest Close one that is billed
+	//
+	// It is closed with its ticket too.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/close (the `CloseServiceRequest` operationId).
+	CloseServiceRequest(ctx context.Context, service ServiceRef, params *CloseServiceRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerRateWithBody Agree to the rate of work that is charged, or decline it
+	//
+	// Before that nothing is billed; whoever declines ends the work.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/consent (the `AnswerRate` operationId).
+	AnswerRateWithBody(ctx context.Context, service ServiceRef, params *AnswerRateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerRate Agree to the rate of work that is charged, or decline it
+	//
+	// Before that nothing is billed; whoever declines ends the work.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/consent (the `AnswerRate` operationId).
+	AnswerRate(ctx context.Context, service ServiceRef, params *AnswerRateParams, body AnswerRateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideEstimateWithBody Accept or decline the estimate of a revision
+	//
+	// Conflict `decided_on_old_version`, naming the current one, when another was offered since.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/estimate-decision (the `DecideEstimate` operationId).
+	DecideEstimateWithBody(ctx context.Context, service ServiceRef, params *DecideEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideEstimate Accept or decline the estimate of a revision
+	//
+	// Conflict `decided_on_old_version`, naming the current one, when another was offered since.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/estimate-decision (the `DecideEstimate` operationId).
+	DecideEstimate(ctx context.Context, service ServiceRef, params *DecideEstimateParams, body DecideEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OfferEstimateWithBody Offer hours and an amount, and wait for the customer
+	//
+	// Another one replaces it: the customer decides on the newest alone.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
+	OfferEstimateWithBody(ctx context.Context, service ServiceRef, params *OfferEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OfferEstimate Offer hours and an amount, and wait for the customer
+	//
+	// Another one replaces it: the customer decides on the newest alone.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
+	OfferEstimate(ctx context.Context, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReassignServiceRequestWithBody Give it to another member of staff
+	//
+	// Without a person its team finds one. The reason is for staff.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/reassign (the `ReassignServiceRequest` operationId).
+	ReassignServiceRequestWithBody(ctx context.Context, service ServiceRef, params *ReassignServiceRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReassignServiceRequest Give it to another member of staff
+	//
+	// Without a person its team finds one. The reason is for staff.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/reassign (the `ReassignServiceRequest` operationId).
+	ReassignServiceRequest(ctx context.Context, service ServiceRef, params *ReassignServiceRequestParams, body ReassignServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ValidateWorkWithBody Accept the work, or ask for adjustments
+	//
+	// Of the round named; adjustments need words. Conflict `decided_on_old_version` when it is another round now.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/validation (the `ValidateWork` operationId).
+	ValidateWorkWithBody(ctx context.Context, service ServiceRef, params *ValidateWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ValidateWork Accept the work, or ask for adjustments
+	//
+	// Of the round named; adjustments need words. Conflict `decided_on_old_version` when it is another round now.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/validation (the `ValidateWork` operationId).
+	ValidateWork(ctx context.Context, service ServiceRef, params *ValidateWorkParams, body ValidateWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawServiceRequestWithBody End the work, for the customer
+	//
+	// The time so far is billed.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/withdraw (the `WithdrawServiceRequest` operationId).
+	WithdrawServiceRequestWithBody(ctx context.Context, service ServiceRef, params *WithdrawServiceRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawServiceRequest End the work, for the customer
+	//
+	// The time so far is billed.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/withdraw (the `WithdrawServiceRequest` operationId).
+	WithdrawServiceRequest(ctx context.Context, service ServiceRef, params *WithdrawServiceRequestParams, body WithdrawServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SignInWithBody Sign in with mail address and password
 	//
 	// A wrong vendor, address, password or code is the same answer; a person with a second factor who gives no `code` is
@@ -5143,6 +5930,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/reopen (the `ReopenTicket` operationId).
 	ReopenTicket(ctx context.Context, ticket TicketRef, params *ReopenTicketParams, body ReopenTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListServiceRequestsOfTicket List a ticket's service requests, the newest first
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/service-requests (the `ListServiceRequestsOfTicket` operationId).
+	ListServiceRequestsOfTicket(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SplitTicketWithBody Make a ticket of its own of a part of it
 	//
@@ -7012,6 +7804,412 @@ func (c *Client) WithdrawRequest(ctx context.Context, requestId openapi_types.UU
 	return c.Client.Do(req)
 }
 
+// ListServiceRequests List service requests whose tickets you see, the newest first
+//
+// Corresponds with GET /v1/service-requests (the `ListServiceRequests` operationId).
+func (c *Client) ListServiceRequests(ctx context.Context, params *ListServiceRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListServiceRequestsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetServiceRequest One service request, with its estimates and every decision
+//
+// Corresponds with GET /v1/service-requests/{service} (the `GetServiceRequest` operationId).
+func (c *Client) GetServiceRequest(ctx context.Context, service ServiceRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetServiceRequestRequest(c.Server, service)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskEstimateWithBody Ask for an estimate before the work
+//
+// Where `bills_analysis` is set its analysis is billed whether or not the estimate is accepted.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/ask-estimate (the `AskEstimate` operationId).
+func (c *Client) AskEstimateWithBody(ctx context.Context, service ServiceRef, params *AskEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskEstimateRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskEstimate Ask for an estimate before the work
+//
+// Where `bills_analysis` is set its analysis is billed whether or not the estimate is accepted.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/ask-estimate (the `AskEstimate` operationId).
+func (c *Client) AskEstimate(ctx context.Context, service ServiceRef, params *AskEstimateParams, body AskEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskEstimateRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskValidationWithBody Say that the work is done and ask the customer to validate it
+//
+// They are told by mail, and reminded as the pack says.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/ask-validation (the `AskValidation` operationId).
+func (c *Client) AskValidationWithBody(ctx context.Context, service ServiceRef, params *AskValidationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskValidationRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskValidation Say that the work is done and ask the customer to validate it
+//
+// They are told by mail, and reminded as the pack says.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/ask-validation (the `AskValidation` operationId).
+func (c *Client) AskValidation(ctx context.Context, service ServiceRef, params *AskValidationParams, body AskValidationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskValidationRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BeginWork Begin work that needs no estimate
+//
+// Refused while the customer waits for an estimate they asked for.
+//
+// Corresponds with POST /v1/service-requests/{service}/begin (the `BeginWork` operationId).
+func (c *Client) BeginWork(ctx context.Context, service ServiceRef, params *BeginWorkParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBeginWorkRequest(c.Server, service, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelServiceRequestWithBody End the work, for the vendor
+//
+// The time so far is billed. The customer is told why.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/cancel (the `CancelServiceRequest` operationId).
+func (c *Client) CancelServiceRequestWithBody(ctx context.Context, service ServiceRef, params *CancelServiceRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelServiceRequestRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelServiceRequest End the work, for the vendor
+//
+// The time so far is billed. The customer is told why.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/cancel (the `CancelServiceRequest` operationId).
+func (c *Client) CancelServiceRequest(ctx context.Context, service ServiceRef, params *CancelServiceRequestParams, body CancelServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelServiceRequestRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloseServiceRequest Close one that is billed
+//
+// It is closed with its ticket too.
+//
+// Corresponds with POST /v1/service-requests/{service}/close (the `CloseServiceRequest` operationId).
+func (c *Client) CloseServiceRequest(ctx context.Context, service ServiceRef, params *CloseServiceRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloseServiceRequestRequest(c.Server, service, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerRateWithBody Agree to the rate of work that is charged, or decline it
+//
+// Before that nothing is billed; whoever declines ends the work.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/consent (the `AnswerRate` operationId).
+func (c *Client) AnswerRateWithBody(ctx context.Context, service ServiceRef, params *AnswerRateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerRateRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerRate Agree to the rate of work that is charged, or decline it
+//
+// Before that nothing is billed; whoever declines ends the work.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/consent (the `AnswerRate` operationId).
+func (c *Client) AnswerRate(ctx context.Context, service ServiceRef, params *AnswerRateParams, body AnswerRateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerRateRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideEstimateWithBody Accept or decline the estimate of a revision
+//
+// Conflict `decided_on_old_version`, naming the current one, when another was offered since.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/estimate-decision (the `DecideEstimate` operationId).
+func (c *Client) DecideEstimateWithBody(ctx context.Context, service ServiceRef, params *DecideEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideEstimateRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideEstimate Accept or decline the estimate of a revision
+//
+// Conflict `decided_on_old_version`, naming the current one, when another was offered since.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/estimate-decision (the `DecideEstimate` operationId).
+func (c *Client) DecideEstimate(ctx context.Context, service ServiceRef, params *DecideEstimateParams, body DecideEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideEstimateRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OfferEstimateWithBody Offer hours and an amount, and wait for the customer
+//
+// Another one replaces it: the customer decides on the newest alone.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
+func (c *Client) OfferEstimateWithBody(ctx context.Context, service ServiceRef, params *OfferEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOfferEstimateRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OfferEstimate Offer hours and an amount, and wait for the customer
+//
+// Another one replaces it: the customer decides on the newest alone.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
+func (c *Client) OfferEstimate(ctx context.Context, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOfferEstimateRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReassignServiceRequestWithBody Give it to another member of staff
+//
+// Without a person its team finds one. The reason is for staff.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/reassign (the `ReassignServiceRequest` operationId).
+func (c *Client) ReassignServiceRequestWithBody(ctx context.Context, service ServiceRef, params *ReassignServiceRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReassignServiceRequestRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReassignServiceRequest Give it to another member of staff
+//
+// Without a person its team finds one. The reason is for staff.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/reassign (the `ReassignServiceRequest` operationId).
+func (c *Client) ReassignServiceRequest(ctx context.Context, service ServiceRef, params *ReassignServiceRequestParams, body ReassignServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReassignServiceRequestRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ValidateWorkWithBody Accept the work, or ask for adjustments
+//
+// Of the round named; adjustments need words. Conflict `decided_on_old_version` when it is another round now.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/validation (the `ValidateWork` operationId).
+func (c *Client) ValidateWorkWithBody(ctx context.Context, service ServiceRef, params *ValidateWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewValidateWorkRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ValidateWork Accept the work, or ask for adjustments
+//
+// Of the round named; adjustments need words. Conflict `decided_on_old_version` when it is another round now.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/validation (the `ValidateWork` operationId).
+func (c *Client) ValidateWork(ctx context.Context, service ServiceRef, params *ValidateWorkParams, body ValidateWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewValidateWorkRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawServiceRequestWithBody End the work, for the customer
+//
+// The time so far is billed.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/withdraw (the `WithdrawServiceRequest` operationId).
+func (c *Client) WithdrawServiceRequestWithBody(ctx context.Context, service ServiceRef, params *WithdrawServiceRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawServiceRequestRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawServiceRequest End the work, for the customer
+//
+// The time so far is billed.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/withdraw (the `WithdrawServiceRequest` operationId).
+func (c *Client) WithdrawServiceRequest(ctx context.Context, service ServiceRef, params *WithdrawServiceRequestParams, body WithdrawServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawServiceRequestRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SignInWithBody Sign in with mail address and password
 //
 // A wrong vendor, address, password or code is the same answer; a person with a second factor who gives no `code` is
@@ -8445,6 +9643,21 @@ func (c *Client) ReopenTicketWithBody(ctx context.Context, ticket TicketRef, par
 // Corresponds with POST /v1/tickets/{ticket}/reopen (the `ReopenTicket` operationId).
 func (c *Client) ReopenTicket(ctx context.Context, ticket TicketRef, params *ReopenTicketParams, body ReopenTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReopenTicketRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListServiceRequestsOfTicket List a ticket's service requests, the newest first
+//
+// Corresponds with GET /v1/tickets/{ticket}/service-requests (the `ListServiceRequestsOfTicket` operationId).
+func (c *Client) ListServiceRequestsOfTicket(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListServiceRequestsOfTicketRequest(c.Server, ticket)
 	if err != nil {
 		return nil, err
 	}
@@ -12054,6 +13267,786 @@ func NewWithdrawRequestRequest(server string, requestId openapi_types.UUID, para
 	return req, nil
 }
 
+// NewListServiceRequestsRequest constructs an http.Request for the ListServiceRequests method
+func NewListServiceRequestsRequest(server string, params *ListServiceRequestsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Assignee != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "assignee", *params.Assignee, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetServiceRequestRequest constructs an http.Request for the GetServiceRequest method
+func NewGetServiceRequestRequest(server string, service ServiceRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAskEstimateRequest calls the generic AskEstimate builder with application/json body
+func NewAskEstimateRequest(server string, service ServiceRef, params *AskEstimateParams, body AskEstimateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskEstimateRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewAskEstimateRequestWithBody constructs an http.Request for the AskEstimate method, with any body, and a specified content type
+func NewAskEstimateRequestWithBody(server string, service ServiceRef, params *AskEstimateParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/ask-estimate", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAskValidationRequest calls the generic AskValidation builder with application/json body
+func NewAskValidationRequest(server string, service ServiceRef, params *AskValidationParams, body AskValidationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskValidationRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewAskValidationRequestWithBody constructs an http.Request for the AskValidation method, with any body, and a specified content type
+func NewAskValidationRequestWithBody(server string, service ServiceRef, params *AskValidationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/ask-validation", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewBeginWorkRequest constructs an http.Request for the BeginWork method
+func NewBeginWorkRequest(server string, service ServiceRef, params *BeginWorkParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/begin", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCancelServiceRequestRequest calls the generic CancelServiceRequest builder with application/json body
+func NewCancelServiceRequestRequest(server string, service ServiceRef, params *CancelServiceRequestParams, body CancelServiceRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCancelServiceRequestRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewCancelServiceRequestRequestWithBody constructs an http.Request for the CancelServiceRequest method, with any body, and a specified content type
+func NewCancelServiceRequestRequestWithBody(server string, service ServiceRef, params *CancelServiceRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/cancel", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCloseServiceRequestRequest constructs an http.Request for the CloseServiceRequest method
+func NewCloseServiceRequestRequest(server string, service ServiceRef, params *CloseServiceRequestParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/close", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAnswerRateRequest calls the generic AnswerRate builder with application/json body
+func NewAnswerRateRequest(server string, service ServiceRef, params *AnswerRateParams, body AnswerRateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerRateRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewAnswerRateRequestWithBody constructs an http.Request for the AnswerRate method, with any body, and a specified content type
+func NewAnswerRateRequestWithBody(server string, service ServiceRef, params *AnswerRateParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/consent", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDecideEstimateRequest calls the generic DecideEstimate builder with application/json body
+func NewDecideEstimateRequest(server string, service ServiceRef, params *DecideEstimateParams, body DecideEstimateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideEstimateRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewDecideEstimateRequestWithBody constructs an http.Request for the DecideEstimate method, with any body, and a specified content type
+func NewDecideEstimateRequestWithBody(server string, service ServiceRef, params *DecideEstimateParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/estimate-decision", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewOfferEstimateRequest calls the generic OfferEstimate builder with application/json body
+func NewOfferEstimateRequest(server string, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOfferEstimateRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewOfferEstimateRequestWithBody constructs an http.Request for the OfferEstimate method, with any body, and a specified content type
+func NewOfferEstimateRequestWithBody(server string, service ServiceRef, params *OfferEstimateParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/estimates", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReassignServiceRequestRequest calls the generic ReassignServiceRequest builder with application/json body
+func NewReassignServiceRequestRequest(server string, service ServiceRef, params *ReassignServiceRequestParams, body ReassignServiceRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReassignServiceRequestRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewReassignServiceRequestRequestWithBody constructs an http.Request for the ReassignServiceRequest method, with any body, and a specified content type
+func NewReassignServiceRequestRequestWithBody(server string, service ServiceRef, params *ReassignServiceRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/reassign", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewValidateWorkRequest calls the generic ValidateWork builder with application/json body
+func NewValidateWorkRequest(server string, service ServiceRef, params *ValidateWorkParams, body ValidateWorkJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewValidateWorkRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewValidateWorkRequestWithBody constructs an http.Request for the ValidateWork method, with any body, and a specified content type
+func NewValidateWorkRequestWithBody(server string, service ServiceRef, params *ValidateWorkParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/validation", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewWithdrawServiceRequestRequest calls the generic WithdrawServiceRequest builder with application/json body
+func NewWithdrawServiceRequestRequest(server string, service ServiceRef, params *WithdrawServiceRequestParams, body WithdrawServiceRequestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWithdrawServiceRequestRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewWithdrawServiceRequestRequestWithBody constructs an http.Request for the WithdrawServiceRequest method, with any body, and a specified content type
+func NewWithdrawServiceRequestRequestWithBody(server string, service ServiceRef, params *WithdrawServiceRequestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/withdraw", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewSignInRequest calls the generic SignIn builder with application/json body
 func NewSignInRequest(server string, body SignInJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -14891,6 +16884,40 @@ func NewReopenTicketRequestWithBody(server string, ticket TicketRef, params *Reo
 	return req, nil
 }
 
+// NewListServiceRequestsOfTicketRequest constructs an http.Request for the ListServiceRequestsOfTicket method
+func NewListServiceRequestsOfTicketRequest(server string, ticket TicketRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/service-requests", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewSplitTicketRequest calls the generic SplitTicket builder with application/json body
 func NewSplitTicketRequest(server string, ticket TicketRef, params *SplitTicketParams, body SplitTicketJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -16202,6 +18229,200 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/requests/{request_id}/withdrawal (the `WithdrawRequest` operationId).
 	WithdrawRequestWithResponse(ctx context.Context, requestId openapi_types.UUID, params *WithdrawRequestParams, reqEditors ...RequestEditorFn) (*WithdrawRequestResponse, error)
 
+	// ListServiceRequestsWithResponse List service requests whose tickets you see, the newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/service-requests (the `ListServiceRequests` operationId).
+	ListServiceRequestsWithResponse(ctx context.Context, params *ListServiceRequestsParams, reqEditors ...RequestEditorFn) (*ListServiceRequestsResponse, error)
+
+	// GetServiceRequestWithResponse One service request, with its estimates and every decision
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/service-requests/{service} (the `GetServiceRequest` operationId).
+	GetServiceRequestWithResponse(ctx context.Context, service ServiceRef, reqEditors ...RequestEditorFn) (*GetServiceRequestResponse, error)
+
+	// AskEstimateWithBodyWithResponse Ask for an estimate before the work
+	//
+	// Where `bills_analysis` is set its analysis is billed whether or not the estimate is accepted.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/ask-estimate (the `AskEstimate` operationId).
+	AskEstimateWithBodyWithResponse(ctx context.Context, service ServiceRef, params *AskEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskEstimateResponse, error)
+
+	// AskEstimateWithResponse Ask for an estimate before the work
+	//
+	// Where `bills_analysis` is set its analysis is billed whether or not the estimate is accepted.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/ask-estimate (the `AskEstimate` operationId).
+	AskEstimateWithResponse(ctx context.Context, service ServiceRef, params *AskEstimateParams, body AskEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*AskEstimateResponse, error)
+
+	// AskValidationWithBodyWithResponse Say that the work is done and ask the customer to validate it
+	//
+	// They are told by mail, and reminded as the pack says.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/ask-validation (the `AskValidation` operationId).
+	AskValidationWithBodyWithResponse(ctx context.Context, service ServiceRef, params *AskValidationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskValidationResponse, error)
+
+	// AskValidationWithResponse Say that the work is done and ask the customer to validate it
+	//
+	// They are told by mail, and reminded as the pack says.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/ask-validation (the `AskValidation` operationId).
+	AskValidationWithResponse(ctx context.Context, service ServiceRef, params *AskValidationParams, body AskValidationJSONRequestBody, reqEditors ...RequestEditorFn) (*AskValidationResponse, error)
+
+	// BeginWorkWithResponse Begin work that needs no estimate
+	//
+	// Refused while the customer waits for an estimate they asked for.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/begin (the `BeginWork` operationId).
+	BeginWorkWithResponse(ctx context.Context, service ServiceRef, params *BeginWorkParams, reqEditors ...RequestEditorFn) (*BeginWorkResponse, error)
+
+	// CancelServiceRequestWithBodyWithResponse End the work, for the vendor
+	//
+	// The time so far is billed. The customer is told why.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/cancel (the `CancelServiceRequest` operationId).
+	CancelServiceRequestWithBodyWithResponse(ctx context.Context, service ServiceRef, params *CancelServiceRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelServiceRequestResponse, error)
+
+	// CancelServiceRequestWithResponse End the work, for the vendor
+	//
+	// The time so far is billed. The customer is told why.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/cancel (the `CancelServiceRequest` operationId).
+	CancelServiceRequestWithResponse(ctx context.Context, service ServiceRef, params *CancelServiceRequestParams, body CancelServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelServiceRequestResponse, error)
+
+	// CloseServiceRequestWithResponse Close one that is billed
+	//
+	// It is closed with its ticket too.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/close (the `CloseServiceRequest` operationId).
+	CloseServiceRequestWithResponse(ctx context.Context, service ServiceRef, params *CloseServiceRequestParams, reqEditors ...RequestEditorFn) (*CloseServiceRequestResponse, error)
+
+	// AnswerRateWithBodyWithResponse Agree to the rate of work that is charged, or decline it
+	//
+	// Before that nothing is billed; whoever declines ends the work.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/consent (the `AnswerRate` operationId).
+	AnswerRateWithBodyWithResponse(ctx context.Context, service ServiceRef, params *AnswerRateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerRateResponse, error)
+
+	// AnswerRateWithResponse Agree to the rate of work that is charged, or decline it
+	//
+	// Before that nothing is billed; whoever declines ends the work.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/consent (the `AnswerRate` operationId).
+	AnswerRateWithResponse(ctx context.Context, service ServiceRef, params *AnswerRateParams, body AnswerRateJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerRateResponse, error)
+
+	// DecideEstimateWithBodyWithResponse Accept or decline the estimate of a revision
+	//
+	// Conflict `decided_on_old_version`, naming the current one, when another was offered since.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/estimate-decision (the `DecideEstimate` operationId).
+	DecideEstimateWithBodyWithResponse(ctx context.Context, service ServiceRef, params *DecideEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideEstimateResponse, error)
+
+	// DecideEstimateWithResponse Accept or decline the estimate of a revision
+	//
+	// Conflict `decided_on_old_version`, naming the current one, when another was offered since.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/estimate-decision (the `DecideEstimate` operationId).
+	DecideEstimateWithResponse(ctx context.Context, service ServiceRef, params *DecideEstimateParams, body DecideEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideEstimateResponse, error)
+
+	// OfferEstimateWithBodyWithResponse Offer hours and an amount, and wait for the customer
+	//
+	// Another one replaces it: the customer decides on the newest alone.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
+	OfferEstimateWithBodyWithResponse(ctx context.Context, service ServiceRef, params *OfferEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OfferEstimateResponse, error)
+
+	// OfferEstimateWithResponse Offer hours and an amount, and wait for the customer
+	//
+	// Another one replaces it: the customer decides on the newest alone.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
+	OfferEstimateWithResponse(ctx context.Context, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferEstimateResponse, error)
+
+	// ReassignServiceRequestWithBodyWithResponse Give it to another member of staff
+	//
+	// Without a person its team finds one. The reason is for staff.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/reassign (the `ReassignServiceRequest` operationId).
+	ReassignServiceRequestWithBodyWithResponse(ctx context.Context, service ServiceRef, params *ReassignServiceRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReassignServiceRequestResponse, error)
+
+	// ReassignServiceRequestWithResponse Give it to another member of staff
+	//
+	// Without a person its team finds one. The reason is for staff.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/reassign (the `ReassignServiceRequest` operationId).
+	ReassignServiceRequestWithResponse(ctx context.Context, service ServiceRef, params *ReassignServiceRequestParams, body ReassignServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*ReassignServiceRequestResponse, error)
+
+	// ValidateWorkWithBodyWithResponse Accept the work, or ask for adjustments
+	//
+	// Of the round named; adjustments need words. Conflict `decided_on_old_version` when it is another round now.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/validation (the `ValidateWork` operationId).
+	ValidateWorkWithBodyWithResponse(ctx context.Context, service ServiceRef, params *ValidateWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ValidateWorkResponse, error)
+
+	// ValidateWorkWithResponse Accept the work, or ask for adjustments
+	//
+	// Of the round named; adjustments need words. Conflict `decided_on_old_version` when it is another round now.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/validation (the `ValidateWork` operationId).
+	ValidateWorkWithResponse(ctx context.Context, service ServiceRef, params *ValidateWorkParams, body ValidateWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*ValidateWorkResponse, error)
+
+	// WithdrawServiceRequestWithBodyWithResponse End the work, for the customer
+	//
+	// The time so far is billed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/withdraw (the `WithdrawServiceRequest` operationId).
+	WithdrawServiceRequestWithBodyWithResponse(ctx context.Context, service ServiceRef, params *WithdrawServiceRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawServiceRequestResponse, error)
+
+	// WithdrawServiceRequestWithResponse End the work, for the customer
+	//
+	// The time so far is billed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/withdraw (the `WithdrawServiceRequest` operationId).
+	WithdrawServiceRequestWithResponse(ctx context.Context, service ServiceRef, params *WithdrawServiceRequestParams, body WithdrawServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawServiceRequestResponse, error)
+
 	// SignInWithBodyWithResponse Sign in with mail address and password
 	//
 	// A wrong vendor, address, password or code is the same answer; a person with a second factor who gives no `code` is
@@ -16892,6 +19113,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/reopen (the `ReopenTicket` operationId).
 	ReopenTicketWithResponse(ctx context.Context, ticket TicketRef, params *ReopenTicketParams, body ReopenTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*ReopenTicketResponse, error)
+
+	// ListServiceRequestsOfTicketWithResponse List a ticket's service requests, the newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/service-requests (the `ListServiceRequestsOfTicket` operationId).
+	ListServiceRequestsOfTicketWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListServiceRequestsOfTicketResponse, error)
 
 	// SplitTicketWithBodyWithResponse Make a ticket of its own of a part of it
 	//
@@ -20225,6 +22453,630 @@ func (r WithdrawRequestResponse) ContentType() string {
 	return ""
 }
 
+type ListServiceRequestsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceRequestPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListServiceRequestsResponse) GetJSON200() *ServiceRequestPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListServiceRequestsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListServiceRequestsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListServiceRequestsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListServiceRequestsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListServiceRequestsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetServiceRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetServiceRequestResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetServiceRequestResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetServiceRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetServiceRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetServiceRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetServiceRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AskEstimateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskEstimateResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskEstimateResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskEstimateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskEstimateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskEstimateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskEstimateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AskValidationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskValidationResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskValidationResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskValidationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskValidationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskValidationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskValidationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type BeginWorkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r BeginWorkResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r BeginWorkResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r BeginWorkResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r BeginWorkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r BeginWorkResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r BeginWorkResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CancelServiceRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelServiceRequestResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CancelServiceRequestResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelServiceRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelServiceRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelServiceRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelServiceRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CloseServiceRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CloseServiceRequestResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CloseServiceRequestResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CloseServiceRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CloseServiceRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CloseServiceRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CloseServiceRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AnswerRateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerRateResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerRateResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerRateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerRateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerRateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerRateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DecideEstimateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideEstimateResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideEstimateResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideEstimateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideEstimateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideEstimateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideEstimateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type OfferEstimateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r OfferEstimateResponse) GetJSON201() *ServiceAnswer {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OfferEstimateResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OfferEstimateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OfferEstimateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OfferEstimateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OfferEstimateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReassignServiceRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReassignServiceRequestResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReassignServiceRequestResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReassignServiceRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReassignServiceRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReassignServiceRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReassignServiceRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ValidateWorkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ValidateWorkResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ValidateWorkResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ValidateWorkResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ValidateWorkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ValidateWorkResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ValidateWorkResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WithdrawServiceRequestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawServiceRequestResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawServiceRequestResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawServiceRequestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawServiceRequestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawServiceRequestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawServiceRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SignInResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -22721,6 +25573,54 @@ func (r ReopenTicketResponse) ContentType() string {
 	return ""
 }
 
+type ListServiceRequestsOfTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceRequestPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListServiceRequestsOfTicketResponse) GetJSON200() *ServiceRequestPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListServiceRequestsOfTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListServiceRequestsOfTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListServiceRequestsOfTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListServiceRequestsOfTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListServiceRequestsOfTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // SplitTicketResponse201Headers the declared response headers of an HTTP 201 response for SplitTicket
 type SplitTicketResponse201Headers struct {
 	Location *string
@@ -24587,6 +27487,332 @@ func (c *ClientWithResponses) WithdrawRequestWithResponse(ctx context.Context, r
 	return ParseWithdrawRequestResponse(rsp)
 }
 
+// ListServiceRequestsWithResponse List service requests whose tickets you see, the newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/service-requests (the `ListServiceRequests` operationId).
+func (c *ClientWithResponses) ListServiceRequestsWithResponse(ctx context.Context, params *ListServiceRequestsParams, reqEditors ...RequestEditorFn) (*ListServiceRequestsResponse, error) {
+	rsp, err := c.ListServiceRequests(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListServiceRequestsResponse(rsp)
+}
+
+// GetServiceRequestWithResponse One service request, with its estimates and every decision
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/service-requests/{service} (the `GetServiceRequest` operationId).
+func (c *ClientWithResponses) GetServiceRequestWithResponse(ctx context.Context, service ServiceRef, reqEditors ...RequestEditorFn) (*GetServiceRequestResponse, error) {
+	rsp, err := c.GetServiceRequest(ctx, service, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetServiceRequestResponse(rsp)
+}
+
+// AskEstimateWithBodyWithResponse Ask for an estimate before the work
+//
+// Where `bills_analysis` is set its analysis is billed whether or not the estimate is accepted.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/ask-estimate (the `AskEstimate` operationId).
+func (c *ClientWithResponses) AskEstimateWithBodyWithResponse(ctx context.Context, service ServiceRef, params *AskEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskEstimateResponse, error) {
+	rsp, err := c.AskEstimateWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskEstimateResponse(rsp)
+}
+
+// AskEstimateWithResponse Ask for an estimate before the work
+//
+// Where `bills_analysis` is set its analysis is billed whether or not the estimate is accepted.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/ask-estimate (the `AskEstimate` operationId).
+func (c *ClientWithResponses) AskEstimateWithResponse(ctx context.Context, service ServiceRef, params *AskEstimateParams, body AskEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*AskEstimateResponse, error) {
+	rsp, err := c.AskEstimate(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskEstimateResponse(rsp)
+}
+
+// AskValidationWithBodyWithResponse Say that the work is done and ask the customer to validate it
+//
+// They are told by mail, and reminded as the pack says.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/ask-validation (the `AskValidation` operationId).
+func (c *ClientWithResponses) AskValidationWithBodyWithResponse(ctx context.Context, service ServiceRef, params *AskValidationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskValidationResponse, error) {
+	rsp, err := c.AskValidationWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskValidationResponse(rsp)
+}
+
+// AskValidationWithResponse Say that the work is done and ask the customer to validate it
+//
+// They are told by mail, and reminded as the pack says.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/ask-validation (the `AskValidation` operationId).
+func (c *ClientWithResponses) AskValidationWithResponse(ctx context.Context, service ServiceRef, params *AskValidationParams, body AskValidationJSONRequestBody, reqEditors ...RequestEditorFn) (*AskValidationResponse, error) {
+	rsp, err := c.AskValidation(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskValidationResponse(rsp)
+}
+
+// BeginWorkWithResponse Begin work that needs no estimate
+//
+// Refused while the customer waits for an estimate they asked for.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/begin (the `BeginWork` operationId).
+func (c *ClientWithResponses) BeginWorkWithResponse(ctx context.Context, service ServiceRef, params *BeginWorkParams, reqEditors ...RequestEditorFn) (*BeginWorkResponse, error) {
+	rsp, err := c.BeginWork(ctx, service, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBeginWorkResponse(rsp)
+}
+
+// CancelServiceRequestWithBodyWithResponse End the work, for the vendor
+//
+// The time so far is billed. The customer is told why.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/cancel (the `CancelServiceRequest` operationId).
+func (c *ClientWithResponses) CancelServiceRequestWithBodyWithResponse(ctx context.Context, service ServiceRef, params *CancelServiceRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelServiceRequestResponse, error) {
+	rsp, err := c.CancelServiceRequestWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelServiceRequestResponse(rsp)
+}
+
+// CancelServiceRequestWithResponse End the work, for the vendor
+//
+// The time so far is billed. The customer is told why.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/cancel (the `CancelServiceRequest` operationId).
+func (c *ClientWithResponses) CancelServiceRequestWithResponse(ctx context.Context, service ServiceRef, params *CancelServiceRequestParams, body CancelServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelServiceRequestResponse, error) {
+	rsp, err := c.CancelServiceRequest(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelServiceRequestResponse(rsp)
+}
+
+// CloseServiceRequestWithResponse Close one that is billed
+//
+// It is closed with its ticket too.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/close (the `CloseServiceRequest` operationId).
+func (c *ClientWithResponses) CloseServiceRequestWithResponse(ctx context.Context, service ServiceRef, params *CloseServiceRequestParams, reqEditors ...RequestEditorFn) (*CloseServiceRequestResponse, error) {
+	rsp, err := c.CloseServiceRequest(ctx, service, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloseServiceRequestResponse(rsp)
+}
+
+// AnswerRateWithBodyWithResponse Agree to the rate of work that is charged, or decline it
+//
+// Before that nothing is billed; whoever declines ends the work.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/consent (the `AnswerRate` operationId).
+func (c *ClientWithResponses) AnswerRateWithBodyWithResponse(ctx context.Context, service ServiceRef, params *AnswerRateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerRateResponse, error) {
+	rsp, err := c.AnswerRateWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerRateResponse(rsp)
+}
+
+// AnswerRateWithResponse Agree to the rate of work that is charged, or decline it
+//
+// Before that nothing is billed; whoever declines ends the work.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/consent (the `AnswerRate` operationId).
+func (c *ClientWithResponses) AnswerRateWithResponse(ctx context.Context, service ServiceRef, params *AnswerRateParams, body AnswerRateJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerRateResponse, error) {
+	rsp, err := c.AnswerRate(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerRateResponse(rsp)
+}
+
+// DecideEstimateWithBodyWithResponse Accept or decline the estimate of a revision
+//
+// Conflict `decided_on_old_version`, naming the current one, when another was offered since.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/estimate-decision (the `DecideEstimate` operationId).
+func (c *ClientWithResponses) DecideEstimateWithBodyWithResponse(ctx context.Context, service ServiceRef, params *DecideEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideEstimateResponse, error) {
+	rsp, err := c.DecideEstimateWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideEstimateResponse(rsp)
+}
+
+// DecideEstimateWithResponse Accept or decline the estimate of a revision
+//
+// Conflict `decided_on_old_version`, naming the current one, when another was offered since.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/estimate-decision (the `DecideEstimate` operationId).
+func (c *ClientWithResponses) DecideEstimateWithResponse(ctx context.Context, service ServiceRef, params *DecideEstimateParams, body DecideEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideEstimateResponse, error) {
+	rsp, err := c.DecideEstimate(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideEstimateResponse(rsp)
+}
+
+// OfferEstimateWithBodyWithResponse Offer hours and an amount, and wait for the customer
+//
+// Another one replaces it: the customer decides on the newest alone.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
+func (c *ClientWithResponses) OfferEstimateWithBodyWithResponse(ctx context.Context, service ServiceRef, params *OfferEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OfferEstimateResponse, error) {
+	rsp, err := c.OfferEstimateWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOfferEstimateResponse(rsp)
+}
+
+// OfferEstimateWithResponse Offer hours and an amount, and wait for the customer
+//
+// Another one replaces it: the customer decides on the newest alone.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
+func (c *ClientWithResponses) OfferEstimateWithResponse(ctx context.Context, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferEstimateResponse, error) {
+	rsp, err := c.OfferEstimate(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOfferEstimateResponse(rsp)
+}
+
+// ReassignServiceRequestWithBodyWithResponse Give it to another member of staff
+//
+// Without a person its team finds one. The reason is for staff.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/reassign (the `ReassignServiceRequest` operationId).
+func (c *ClientWithResponses) ReassignServiceRequestWithBodyWithResponse(ctx context.Context, service ServiceRef, params *ReassignServiceRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReassignServiceRequestResponse, error) {
+	rsp, err := c.ReassignServiceRequestWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReassignServiceRequestResponse(rsp)
+}
+
+// ReassignServiceRequestWithResponse Give it to another member of staff
+//
+// Without a person its team finds one. The reason is for staff.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/reassign (the `ReassignServiceRequest` operationId).
+func (c *ClientWithResponses) ReassignServiceRequestWithResponse(ctx context.Context, service ServiceRef, params *ReassignServiceRequestParams, body ReassignServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*ReassignServiceRequestResponse, error) {
+	rsp, err := c.ReassignServiceRequest(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReassignServiceRequestResponse(rsp)
+}
+
+// ValidateWorkWithBodyWithResponse Accept the work, or ask for adjustments
+//
+// Of the round named; adjustments need words. Conflict `decided_on_old_version` when it is another round now.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/validation (the `ValidateWork` operationId).
+func (c *ClientWithResponses) ValidateWorkWithBodyWithResponse(ctx context.Context, service ServiceRef, params *ValidateWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ValidateWorkResponse, error) {
+	rsp, err := c.ValidateWorkWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseValidateWorkResponse(rsp)
+}
+
+// ValidateWorkWithResponse Accept the work, or ask for adjustments
+//
+// Of the round named; adjustments need words. Conflict `decided_on_old_version` when it is another round now.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/validation (the `ValidateWork` operationId).
+func (c *ClientWithResponses) ValidateWorkWithResponse(ctx context.Context, service ServiceRef, params *ValidateWorkParams, body ValidateWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*ValidateWorkResponse, error) {
+	rsp, err := c.ValidateWork(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseValidateWorkResponse(rsp)
+}
+
+// WithdrawServiceRequestWithBodyWithResponse End the work, for the customer
+//
+// The time so far is billed.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/withdraw (the `WithdrawServiceRequest` operationId).
+func (c *ClientWithResponses) WithdrawServiceRequestWithBodyWithResponse(ctx context.Context, service ServiceRef, params *WithdrawServiceRequestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawServiceRequestResponse, error) {
+	rsp, err := c.WithdrawServiceRequestWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawServiceRequestResponse(rsp)
+}
+
+// WithdrawServiceRequestWithResponse End the work, for the customer
+//
+// The time so far is billed.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/withdraw (the `WithdrawServiceRequest` operationId).
+func (c *ClientWithResponses) WithdrawServiceRequestWithResponse(ctx context.Context, service ServiceRef, params *WithdrawServiceRequestParams, body WithdrawServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawServiceRequestResponse, error) {
+	rsp, err := c.WithdrawServiceRequest(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawServiceRequestResponse(rsp)
+}
+
 // SignInWithBodyWithResponse Sign in with mail address and password
 //
 // A wrong vendor, address, password or code is the same answer; a person with a second factor who gives no `code` is
@@ -25756,6 +28982,19 @@ func (c *ClientWithResponses) ReopenTicketWithResponse(ctx context.Context, tick
 		return nil, err
 	}
 	return ParseReopenTicketResponse(rsp)
+}
+
+// ListServiceRequestsOfTicketWithResponse List a ticket's service requests, the newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/service-requests (the `ListServiceRequestsOfTicket` operationId).
+func (c *ClientWithResponses) ListServiceRequestsOfTicketWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListServiceRequestsOfTicketResponse, error) {
+	rsp, err := c.ListServiceRequestsOfTicket(ctx, ticket, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListServiceRequestsOfTicketResponse(rsp)
 }
 
 // SplitTicketWithBodyWithResponse Make a ticket of its own of a part of it
@@ -28180,6 +31419,435 @@ func ParseWithdrawRequestResponse(rsp *http.Response) (*WithdrawRequestResponse,
 	return response, nil
 }
 
+// ParseListServiceRequestsResponse parses an HTTP response from a ListServiceRequestsWithResponse call
+func ParseListServiceRequestsResponse(rsp *http.Response) (*ListServiceRequestsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListServiceRequestsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceRequestPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetServiceRequestResponse parses an HTTP response from a GetServiceRequestWithResponse call
+func ParseGetServiceRequestResponse(rsp *http.Response) (*GetServiceRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetServiceRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskEstimateResponse parses an HTTP response from a AskEstimateWithResponse call
+func ParseAskEstimateResponse(rsp *http.Response) (*AskEstimateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskEstimateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskValidationResponse parses an HTTP response from a AskValidationWithResponse call
+func ParseAskValidationResponse(rsp *http.Response) (*AskValidationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskValidationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseBeginWorkResponse parses an HTTP response from a BeginWorkWithResponse call
+func ParseBeginWorkResponse(rsp *http.Response) (*BeginWorkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &BeginWorkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCancelServiceRequestResponse parses an HTTP response from a CancelServiceRequestWithResponse call
+func ParseCancelServiceRequestResponse(rsp *http.Response) (*CancelServiceRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelServiceRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCloseServiceRequestResponse parses an HTTP response from a CloseServiceRequestWithResponse call
+func ParseCloseServiceRequestResponse(rsp *http.Response) (*CloseServiceRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CloseServiceRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAnswerRateResponse parses an HTTP response from a AnswerRateWithResponse call
+func ParseAnswerRateResponse(rsp *http.Response) (*AnswerRateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerRateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDecideEstimateResponse parses an HTTP response from a DecideEstimateWithResponse call
+func ParseDecideEstimateResponse(rsp *http.Response) (*DecideEstimateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideEstimateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseOfferEstimateResponse parses an HTTP response from a OfferEstimateWithResponse call
+func ParseOfferEstimateResponse(rsp *http.Response) (*OfferEstimateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OfferEstimateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReassignServiceRequestResponse parses an HTTP response from a ReassignServiceRequestWithResponse call
+func ParseReassignServiceRequestResponse(rsp *http.Response) (*ReassignServiceRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReassignServiceRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseValidateWorkResponse parses an HTTP response from a ValidateWorkWithResponse call
+func ParseValidateWorkResponse(rsp *http.Response) (*ValidateWorkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ValidateWorkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawServiceRequestResponse parses an HTTP response from a WithdrawServiceRequestWithResponse call
+func ParseWithdrawServiceRequestResponse(rsp *http.Response) (*WithdrawServiceRequestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawServiceRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseSignInResponse parses an HTTP response from a SignInWithResponse call
 func ParseSignInResponse(rsp *http.Response) (*SignInResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -29903,6 +33571,39 @@ func ParseReopenTicketResponse(rsp *http.Response) (*ReopenTicketResponse, error
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest TicketAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListServiceRequestsOfTicketResponse parses an HTTP response from a ListServiceRequestsOfTicketWithResponse call
+func ParseListServiceRequestsOfTicketResponse(rsp *http.Response) (*ListServiceRequestsOfTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListServiceRequestsOfTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceRequestPage
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -201,7 +201,7 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	// The row is the truth: what it does not allow is refused here, also while
 	// the engine is away. The workflow decides again.
 	if _, err := ticket.Decide(row.Snapshot(c.Vendor.Settings.CloseOnAnswer), command, d.Now()); err != nil {
-		return command, false, err
+		return command, false, unfinished(ctx, tx, row.ID, err)
 	}
 	if err := in.mergeable(ctx, tx, row); err != nil {
 		return command, false, err
@@ -334,7 +334,7 @@ func (d *Desk) act(ctx context.Context, c Caller, id uuid.UUID, command ticket.C
 // meanwhile it names the one it goes on as.
 func (d *Desk) refused(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID, refusal error) error {
 	if e, ok := problem.As(refusal); !ok || e.Key != ticket.MergedElsewhere {
-		return refusal
+		return unfinished(ctx, tx, id, refusal)
 	}
 	row, err := tx.Ticket(ctx, id)
 	if err == nil {

@@ -96,6 +96,7 @@ const (
 	OpDealWithBounced Operation = "dealWithBouncedReceipt"
 
 	OpListServiceRequests    Operation = "listServiceRequests"
+	OpListServiceRequestsOf  Operation = "listServiceRequestsOfTicket"
 	OpGetServiceRequest      Operation = "getServiceRequest"
 	OpAnswerRate             Operation = "answerRate"
 	OpAskEstimate            Operation = "askEstimate"
@@ -179,12 +180,12 @@ var Reads = []Operation{
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
 	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract,
 	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
-	OpListServiceRequests, OpGetServiceRequest,
+	OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest,
 }
 
 // watched are the operations on a ticket that watching it is enough for: to see
 // it as the customer's side does.
 var watched = []Operation{
 	OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
-	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks, OpListServiceRequests, OpGetServiceRequest,
+	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks, OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest,
 }

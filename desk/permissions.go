@@ -164,6 +164,7 @@ var Permissions = map[Operation]row{
 	OpUnlink:          support,
 
 	OpListServiceRequests:    readers,
+	OpListServiceRequestsOf:  readers,
 	OpGetServiceRequest:      readers,
 	OpAnswerRate:             customers,
 	OpAskEstimate:            customers,

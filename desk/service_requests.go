@@ -13,6 +13,7 @@ import (
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/telemetry"
+	"github.com/casepath/casepath/ticket"
 	"github.com/casepath/casepath/workflows"
 )
 
@@ -70,12 +71,12 @@ func (d *Desk) ServiceRequest(ctx context.Context, ref string) (v ServiceRequest
 
 // ServiceRequestsOf are those of a ticket, the newest first.
 func (d *Desk) ServiceRequestsOf(ctx context.Context, ref string) (list []ServiceRequestView, err error) {
-	c, err := d.caller(ctx, OpListServiceRequests)
+	c, err := d.caller(ctx, OpListServiceRequestsOf)
 	if err != nil {
 		return nil, err
 	}
 	return list, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		t, err := d.find(ctx, tx, c, OpListServiceRequests, ref)
+		t, err := d.find(ctx, tx, c, OpListServiceRequestsOf, ref)
 		if err != nil {
 			return err
 		}
@@ -179,4 +180,20 @@ func (d *Desk) possibleService(c Caller, r store.ServiceRequest, t store.Ticket,
 		}
 	}
 	return list
+}
+
+// unfinished names what hangs on a ticket where that is why something was
+// refused.
+func unfinished(ctx context.Context, tx *store.Tx, ticketID uuid.UUID, refusal error) error {
+	e, ok := problem.As(refusal)
+	if !ok || e.Key != ticket.Unfinished {
+		return refusal
+	}
+	open, err := tx.OpenServiceRequest(ctx, ticketID)
+	if err != nil || open == nil {
+		return refusal
+	}
+	e.Args["open"] = open.Number
+	e.Data = map[string]any{"open": []map[string]any{{"id": open.ID, "number": open.Number, "state": open.State}}}
+	return e
 }

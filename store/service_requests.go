@@ -317,3 +317,13 @@ func (tx *Tx) Hanging(ctx context.Context, ticketID uuid.UUID) (n int, err error
 func ServiceRequestID(ticketID uuid.UUID, key string) uuid.UUID {
 	return uuid.NewSHA1(ticketID, []byte("service_request/"+key))
 }
+
+// WaitEnds is when the wait for the customer ends by itself; nil for never.
+func (r ServiceRequest) WaitEnds() *time.Time {
+	for _, at := range []*time.Time{r.GiveUpAt, r.AcceptAt, r.ExpireAt} {
+		if at != nil {
+			return at
+		}
+	}
+	return nil
+}

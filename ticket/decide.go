@@ -102,14 +102,14 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 	if r.side != c.Actor.Side {
 		return Transition{}, problem.New(problem.Forbidden, "action_other_side", problem.Args{"action": string(c.Action)})
 	}
+	if s.Hanging > 0 && slices.Contains(finishing, c.Action) {
+		return Transition{}, problem.New(problem.Conflict, Unfinished, problem.Args{"number": s.Number, "open": ""})
+	}
 	if !slices.Contains(r.from, s.State) {
 		return Transition{}, outOfOrder(s, c)
 	}
 	if c.Action == ActMerge && c.Target == s.ID {
 		return Transition{}, problem.New(problem.Conflict, "merge_into_itself", problem.Args{"number": s.Number})
-	}
-	if s.Hanging > 0 && slices.Contains(finishing, c.Action) {
-		return Transition{}, problem.New(problem.Conflict, Unfinished, problem.Args{"number": s.Number})
 	}
 	if c.Action == ActAnswer && s.Resume == Registered {
 		return Transition{}, outOfOrder(s, c) // asked before triage: triage first
