@@ -38,8 +38,8 @@ var contract = sync.OnceValues(func() (*openapi3.T, error) {
 	}
 	never := false
 	for name, schema := range spec.Components.Schemas {
-		// Ticket is a part of TicketDetail, which names more.
-		if schema.Value.Type.Is("object") && name != "Ticket" {
+		// Ticket is a part of TicketDetail, which names more; ServiceRequest likewise.
+		if schema.Value.Type.Is("object") && name != "Ticket" && name != "ServiceRequest" {
 			schema.Value.AdditionalProperties = openapi3.BoolSchema{Has: &never}
 		}
 	}

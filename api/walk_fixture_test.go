@@ -97,7 +97,9 @@ func (c caller) concerned(o object) bool {
 }
 
 // watching is what somebody may do with a ticket who only watches it.
-var watching = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers, desk.OpListLinks}
+var watching = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers, desk.OpListLinks,
+	desk.OpListServiceRequestsOf, desk.OpGetServiceRequest,
+}
 
 // may: the operation on the visible object is the caller's.
 func (c caller) may(op desk.Operation, kind string, o object) bool {
@@ -107,7 +109,7 @@ func (c caller) may(op desk.Operation, kind string, o object) bool {
 	if op == desk.OpResendReceipt && c.organization != uuid.Nil {
 		return slices.Contains(o.people, c.id)
 	}
-	return c.reach(op) != desk.Nothing && (kind != "ticket" || c.concerned(o) || slices.Contains(watching, op))
+	return c.reach(op) != desk.Nothing && (kind != "ticket" && kind != "service" || c.concerned(o) || slices.Contains(watching, op))
 }
 
 // world is a House with callers of every role and objects of every distance.
@@ -302,6 +304,7 @@ func (w *world) addObjects(t *testing.T) {
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)
 	w.addBreaches(t)
 	w.addLinks(t)
+	w.addServices(t)
 }
 
 // addBearers makes a token of every caller.

@@ -33,7 +33,9 @@ func (w *world) idsBesideThePath(t *testing.T) {
 	for _, p := range places {
 		covered[string(p.op)+" "+p.field] = true
 		t.Run(string(p.op)+" "+p.field, func(t *testing.T) {
-			if p.state != "" {
+			if state, of := strings.CutPrefix(p.state, "service "); of {
+				execute(t, w.db, `update service_requests set state = $1`, state)
+			} else if p.state != "" {
 				execute(t, w.db, `update tickets set state = $1, waiting = '', resume = case $1 when 'waiting_for_customer' then 'triaged' else '' end`, p.state)
 			}
 			token, before := w.caller(t, p.by).token, rows(t, w.db)
@@ -193,6 +195,7 @@ func (w *world) filePlaces(t *testing.T, own string) (list []named) {
 	list = append(list, named{desk.OpAskUpgrade, "files", "agent", "triaged", "POST", own + "/ask-upgrade", func(id string) any {
 		return map[string]any{"release_id": w.object(t, "release", "interfacing's").id, "files": []string{id}}
 	}, hidden("agent"), 422})
+	list = append(list, w.servicePlaces(t, hidden, []string{w.caller(t, "foreign agent").id.String(), w.caller(t, "jeanne").id.String(), w.caller(t, "qa").id.String()})...)
 	return append(list, named{desk.OpRegisterTicket, "files", "jeanne", "", "POST", "/v1/tickets", func(id string) any {
 		return registration(map[string]any{"files": []string{id}})
 	}, hidden("jeanne"), 422})

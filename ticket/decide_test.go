@@ -69,14 +69,14 @@ func try(s ticket.Snapshot, action ticket.Action, actor ticket.Actor) (ticket.Tr
 // each state, "-" where it is out of order, and who may do it.
 const matrix = `
 action              | who               | registered | triaged     | in_progress | waiting_for_customer | waiting_inside | answered    | closed      | withdrawn | merged
-triage              | staff             | triaged    | triaged     | in_progress | waiting_for_customer | -              | -           | -           | -         | -
+triage              | staff             | triaged    | triaged     | in_progress | waiting_for_customer | waiting_inside | -           | -           | -         | -
 start               | assignee          | -          | in_progress | -           | -                    | -              | -           | -           | -         | -
-ask_information     | staff             | waiting_for_customer | waiting_for_customer | waiting_for_customer | - | -       | -           | -           | -         | -
+ask_information     | staff             | waiting_for_customer | waiting_for_customer | waiting_for_customer | - | waiting_for_customer | -           | -           | -         | -
 give_information    | customer          | -          | -           | -           | in_progress          | -              | -           | -           | -         | -
 answer              | staff             | -          | answered    | answered    | answered             | -              | -           | -           | -         | -
 close               | assignee          | -          | -           | -           | -                    | -              | closed      | -           | -         | -
-reassign            | staff             | registered | triaged     | in_progress | waiting_for_customer | -              | answered    | -           | -         | -
-withdraw            | requester,contact | withdrawn  | withdrawn   | withdrawn   | withdrawn            | -              | -           | -           | -         | -
+reassign            | staff             | registered | triaged     | in_progress | waiting_for_customer | waiting_inside | answered    | -           | -         | -
+withdraw            | requester,contact | withdrawn  | withdrawn   | withdrawn   | withdrawn            | withdrawn      | -           | -           | -         | -
 reopen              | customer          | -          | -           | -           | -                    | -              | in_progress | in_progress | -         | -
 merge               | staff             | merged     | merged      | merged      | merged               | merged         | merged      | -           | -         | -
 unmerge             | staff             | -          | -           | -           | -                    | -              | -           | -           | -         | triaged
