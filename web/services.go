@@ -1,0 +1,299 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/service"
+	"github.com/casepath/casepath/store"
+)
+
+// servicing are the pages about service requests, on either side; each side is
+// sent to its own.
+var servicing = []route{
+	{"GET", "/service-requests", desk.OpListServiceRequests, servicesPage},
+	{"GET", "/service-requests/:service", desk.OpGetServiceRequest, servicePage},
+	{"POST", "/service-requests/:service/consent", desk.OpAnswerRate, answerRate},
+	{"POST", "/service-requests/:service/ask-estimate", desk.OpAskEstimate, askEstimate},
+	{"POST", "/service-requests/:service/estimate-decision", desk.OpDecideEstimate, decideEstimate},
+	{"POST", "/service-requests/:service/validation", desk.OpValidateWork, validateWork},
+	{"POST", "/service-requests/:service/withdraw", desk.OpWithdrawServiceRequest, withdrawService},
+	{"GET", "/console/service-requests", desk.OpListServiceRequests, servicesPage},
+	{"GET", "/console/service-requests/:service", desk.OpGetServiceRequest, servicePage},
+	{"POST", "/console/service-requests/:service/begin", desk.OpBeginWork, beginWork},
+	{"POST", "/console/service-requests/:service/estimates", desk.OpOfferEstimate, offerEstimate},
+	{"POST", "/console/service-requests/:service/ask-validation", desk.OpAskValidation, askValidation},
+	{"POST", "/console/service-requests/:service/close", desk.OpCloseServiceRequest, closeService},
+	{"POST", "/console/service-requests/:service/reassign", desk.OpReassignServiceRequest, reassignService},
+	{"POST", "/console/service-requests/:service/cancel", desk.OpCancelServiceRequest, cancelService},
+}
+
+// servicesView is the list of service requests: those that are open, or all.
+type servicesView struct {
+	List  []desk.ServiceRequestView
+	At    string // the address of the list
+	All   bool
+	First bool
+	Next  string // address of the next page; "" on the last
+}
+
+func servicesPage(q *request) error {
+	if q.elsewhere() {
+		return q.seeOther(q.servicePath(""))
+	}
+	v := servicesView{At: q.servicePath(""), All: q.QueryParam("all") != "", First: q.QueryParam("after") == ""}
+	ask := desk.ServiceRequestQuery{Cursor: q.QueryParam("after"), Limit: directoryPage}
+	if !v.All {
+		for _, s := range service.States {
+			if !s.Ended() {
+				ask.States = append(ask.States, s)
+			}
+		}
+	}
+	var next string
+	var err error
+	if v.List, next, err = q.site.desk.ServiceRequests(q.Request().Context(), ask); err != nil {
+		return err
+	}
+	if next != "" {
+		further := url.Values{"after": {next}}
+		if v.All {
+			further.Set("all", "1")
+		}
+		v.Next = q.to(v.At + query(further))
+	}
+	return q.show(http.StatusOK, "services", "services_title", v)
+}
+
+// servicePath is the address of a service request's page on the reader's side; of
+// the list without a number.
+func (q *request) servicePath(number string) string {
+	at := "/service-requests"
+	if q.caller.Staff() {
+		at = "/console" + at
+	}
+	if number != "" {
+		at += "/" + number
+	}
+	return at
+}
+
+// serviceView is one service request's page.
+type serviceView struct {
+	asIs
+	desk.ServiceRequestView
+	At         string // its address
+	Colleagues []store.Person
+}
+
+// May says whether the reader may do something now.
+func (v serviceView) May(action string) bool {
+	for _, a := range v.Possible {
+		if string(a) == action {
+			return true
+		}
+	}
+	return false
+}
+
+// Offered is the estimate that can be decided on, the newest; nil without one.
+func (v serviceView) Offered() *store.Estimate {
+	if len(v.Estimates) == 0 {
+		return nil
+	}
+	return &v.Estimates[0]
+}
+
+func (q *request) service(ref string) (v serviceView, err error) {
+	ctx := q.Request().Context()
+	if v.ServiceRequestView, err = q.site.desk.ServiceRequest(ctx, ref); err != nil {
+		return v, err
+	}
+	v.At = q.servicePath(v.Row.Number)
+	if v.Internal && v.May(string(service.ActReassign)) {
+		if v.Colleagues, err = q.site.desk.Assignable(ctx); err != nil {
+			return v, err
+		}
+	}
+	v.asIs = asIs{"estimate": {"currency": {v.Row.Rate.Currency}}}
+	return v, nil
+}
+
+func servicePage(q *request) error {
+	v, err := q.service(q.Param("service"))
+	switch {
+	case err != nil:
+		return err
+	case q.elsewhere():
+		return q.seeOther(v.At)
+	}
+	return q.show(http.StatusOK, "service", "service_title", v, "number", v.Row.Number)
+}
+
+// served is a form on a service request's page. When it is refused its page comes
+// back with what was typed, and shows how things stand now.
+func (q *request) served(form, done string, do func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error)) error {
+	ref := q.Param("service")
+	_, wrong := do(q.Request().Context(), q.formKey(), ref)
+	if wrong != nil {
+		v, err := q.service(ref)
+		if err != nil {
+			return err
+		}
+		return q.refusedForm(wrong, form, "service", "service_title", v, "number", v.Row.Number)
+	}
+	return q.seeOther(q.servicePath(ref) + "?done=" + done)
+}
+
+func answerRate(q *request) error {
+	return q.served("consent", "rate_answered", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		return q.site.desk.AnswerRate(ctx, key, ref, q.text("answer") == "accept", q.text("text"))
+	})
+}
+
+func askEstimate(q *request) error {
+	return q.served("ask-estimate", "estimate_asked", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		return q.site.desk.AskEstimate(ctx, key, ref, q.text("text"))
+	})
+}
+
+func decideEstimate(q *request) error {
+	return q.served("decision", "estimate_decided", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		answer, err := q.answered()
+		if err != nil {
+			return desk.ServiceRequestView{}, err
+		}
+		return q.site.desk.DecideEstimate(ctx, key, ref, q.number("revision"), answer, q.text("text"))
+	})
+}
+
+func validateWork(q *request) error {
+	return q.served("validation", "work_validated", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		answer, err := q.answered()
+		if err != nil {
+			return desk.ServiceRequestView{}, err
+		}
+		return q.site.desk.ValidateWork(ctx, key, ref, q.number("round"), answer, q.text("text"), nil)
+	})
+}
+
+// answered is the answer that was chosen: whether it accepts.
+func (q *request) answered() (accepts bool, err error) {
+	switch q.text("answer") {
+	case "accept":
+		return true, nil
+	case "decline":
+		return false, nil
+	}
+	var wrong problem.Fields
+	wrong.Add("answer", "field_missing", nil)
+	return false, wrong.Err()
+}
+
+// number is the whole number a field holds; -1, which nothing is, for nonsense.
+func (q *request) number(field string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(q.text(field)))
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+func withdrawService(q *request) error {
+	return q.served("withdraw", "service_withdrawn", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		return q.site.desk.WithdrawServiceRequest(ctx, key, ref, q.text("text"))
+	})
+}
+
+func beginWork(q *request) error {
+	return q.served("begin", "work_begun", q.site.desk.BeginWork)
+}
+
+func offerEstimate(q *request) error {
+	return q.served("estimate", "estimate_offered", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		return q.site.desk.OfferEstimate(ctx, key, ref, desk.EstimateInput{
+			Minutes: minutesTyped(q.text("hours")), Amount: strings.Replace(strings.TrimSpace(q.text("amount")), ",", ".", 1), Currency: q.text("currency"),
+		}, q.text("text"))
+	})
+}
+
+// minutesTyped reads hours as people write them: 3:30, 3.5 or 3,5; 0, which no
+// work is, for nonsense.
+func minutesTyped(text string) int {
+	text = strings.TrimSpace(text)
+	if whole, rest, clock := strings.Cut(text, ":"); clock {
+		h, errH := strconv.Atoi(whole)
+		m, errM := strconv.Atoi(rest)
+		if errH != nil || errM != nil || m < 0 || m > 59 || h < 0 {
+			return 0
+		}
+		return h*60 + m
+	}
+	h, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
+	if err != nil || h < 0 || h > desk.EstimateMinutesMax {
+		return 0
+	}
+	return int(h*60 + 0.5)
+}
+
+func askValidation(q *request) error {
+	return q.served("done", "validation_asked", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		return q.site.desk.AskValidation(ctx, key, ref, q.text("text"), nil)
+	})
+}
+
+func closeService(q *request) error {
+	return q.served("close", "service_closed", q.site.desk.CloseServiceRequest)
+}
+
+func reassignService(q *request) error {
+	return q.served("reassign", "service_reassigned", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		var person *uuid.UUID
+		if q.text("assignee_id") != "" {
+			person = q.idTyped("assignee_id")
+		}
+		return q.site.desk.ReassignServiceRequest(ctx, key, ref, person, q.text("text"))
+	})
+}
+
+func cancelService(q *request) error {
+	return q.served("cancel", "service_cancelled", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		return q.site.desk.CancelServiceRequest(ctx, key, ref, q.text("text"))
+	})
+}
+
+// ServiceStatus is what a service request's state is called for the reader.
+func (p *page) ServiceStatus(r store.ServiceRequest) Status {
+	look := "working"
+	switch {
+	case r.State.Ended():
+		look = "closed"
+	case r.State == service.Billed:
+		look = "done"
+	case r.State.WaitsFor() != "" && p.Staff():
+		look = "others"
+	case r.State.WaitsFor() != "":
+		look = "you"
+	}
+	return Status{"service_" + string(r.State), look}
+}
+
+// Price is a decimal amount as it is read: 437.50 CAD, in French 437,50 CAD.
+func (p *page) Price(decimal, currency string) string {
+	whole, cents, _ := strings.Cut(decimal, ".")
+	for len(cents) < 2 {
+		cents += "0"
+	}
+	point := "."
+	if p.Request.locale == "fr" {
+		point = ","
+	}
+	return whole + point + cents + "\u00a0" + currency
+}
