@@ -165,6 +165,7 @@ var Reads = []Operation{
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
 	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract,
 	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
+	OpListTimeEntries, OpGetTimer, OpListOwnTime,
 }
 
 // watched are the operations on a ticket that watching it is enough for: to see
