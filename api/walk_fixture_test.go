@@ -52,7 +52,7 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	switch kind {
 	case "bearer", "sign-on":
 		return slices.Contains(o.people, c.id)
-	case "staff", "team", "provider", "receipt":
+	case "staff", "team", "provider", "receipt", "time":
 		return staff
 	case "product", "package", "release":
 		return true
@@ -103,6 +103,9 @@ var watching = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetC
 func (c caller) may(op desk.Operation, kind string, o object) bool {
 	if kind == "authority" && !slices.Contains(desk.Reads, op) {
 		return c.mayDecide(op, o)
+	}
+	if kind == "time" {
+		return c.reach(op) == desk.Everything || c.reach(op) == desk.Own && slices.Contains(o.people, c.id)
 	}
 	if op == desk.OpResendReceipt && c.organization != uuid.Nil {
 		return slices.Contains(o.people, c.id)
@@ -299,6 +302,7 @@ func (w *world) addObjects(t *testing.T) {
 	}
 	w.addDeliveries(t)
 	w.addAuthorities(t)
+	w.addTime(t)
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)
 	w.addBreaches(t)
 	w.addLinks(t)

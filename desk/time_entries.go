@@ -173,18 +173,16 @@ func (d *Desk) reverseTime(ctx context.Context, tx *store.Tx, c Caller, row stor
 	return undo.ID, d.noteTime(ctx, tx, c, row, "time_reversed", undo)
 }
 
-// noteTime keeps in the ticket's history, for staff alone, and in the audit who
-// has entered or undone time.
+// noteTime keeps in the ticket's history, for staff alone, who has entered or
+// undone time.
 func (d *Desk) noteTime(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, what string, e store.TimeEntry) error {
-	data := map[string]any{"entry_id": e.ID, "person_id": e.PersonID, "activity": e.Activity, "minutes": e.Minutes, "day": e.Day.Format(time.DateOnly)}
-	raw, err := json.Marshal(data)
+	data, err := json.Marshal(timeFacts(e))
 	if err != nil {
 		return err
 	}
-	if err := tx.InsertEvent(ctx, store.Event{
-		TicketID: row.ID, Version: row.Version, Kind: what, ActorID: &c.Person.ID, At: e.At, Data: raw,
-	}); err != nil {
-		return err
-	}
-	return d.audit(ctx, tx, c, what, "ticket", row.ID, data)
+	return tx.InsertEvent(ctx, store.Event{TicketID: row.ID, Version: row.Version, Kind: what, ActorID: &c.Person.ID, At: e.At, Data: data})
+}
+
+func timeFacts(e store.TimeEntry) map[string]any {
+	return map[string]any{"entry_id": e.ID, "person_id": e.PersonID, "activity": e.Activity, "minutes": e.Minutes, "day": e.Day.Format(time.DateOnly)}
 }

@@ -144,7 +144,10 @@ func (d *Desk) stopTimer(ctx context.Context, tx *store.Tx, c Caller, in TimerSt
 	if in.Discard {
 		return row.ID, nil
 	}
-	return d.addTime(ctx, tx, c, row, d.timed(c, *t, in.TimeInput))
+	if id, err = d.addTime(ctx, tx, c, row, d.timed(c, *t, in.TimeInput)); err != nil {
+		return id, err
+	}
+	return id, d.audit(ctx, tx, c, "time_entered", "ticket", row.ID, map[string]any{"entry_id": id})
 }
 
 // timed is what a timer says of its time where nobody else does.
