@@ -19,14 +19,15 @@ type TicketTime struct {
 	Sums    []store.TimeSum   // by activity, and by whether and why they are not billed
 	// What the pages offer.
 	Activities  []policy.Choice // of the pack it is pinned to
-	First, Last time.Time       // the days time can be entered for, at midnight UTC
+	// Earliest and Latest are the days time can be entered for, at midnight UTC.
+	Earliest, Latest time.Time
 	Today       time.Time       // at the vendor, at midnight UTC
 	Work        *store.WorkDone // the service request it goes to; nil for none
 	Charged     bool            // it is billed unless somebody says otherwise
 	Timer       *store.Timer    // the reader's, wherever it runs
 	May         bool            // the reader can enter time here
 	Others      bool            // and for others
-	Refusal     error           // why nobody can; nil: they can
+	Refusal     *problem.Error  // why the reader can't; nil: the ticket takes time
 	Authorities []store.Authority
 }
 
@@ -62,10 +63,8 @@ func (d *Desk) offerTime(ctx context.Context, tx *store.Tx, c Caller, v *TicketT
 		return err
 	}
 	v.Today = policy.DateIn(d.Now(), pinned.Settings.Location())
-	v.First, v.Last = timeDays(v.Today, pinned.Settings, v.Ticket)
-	if pinned.Settings.Pack != nil {
-		v.Activities = pinned.Settings.Pack.Activities
-	}
+	v.Earliest, v.Latest = timeDays(v.Today, pinned.Settings, v.Ticket)
+	v.Activities = activitiesOf(pinned.Settings)
 	var none problem.Fields
 	if v.Work, err = workOf(ctx, tx, v.Ticket, nil, &none); err != nil {
 		return err
@@ -78,10 +77,10 @@ func (d *Desk) offerTime(ctx context.Context, tx *store.Tx, c Caller, v *TicketT
 		return err
 	}
 	v.Others = c.Reach(OpAddTimeEntry) == Everything
-	if v.Refusal = d.takesTime(ctx, tx, c, v.Ticket); v.Refusal != nil {
-		if code := problem.CodeOf(v.Refusal); code != problem.Conflict {
-			return v.Refusal
-		}
+	if err := d.takesTime(ctx, tx, c, v.Ticket); problem.CodeOf(err) == problem.Conflict {
+		v.Refusal, _ = problem.As(err)
+	} else if err != nil {
+		return err
 	}
 	v.May = v.Refusal == nil && len(v.Activities) > 0 && c.allow(OpAddTimeEntry) == nil
 	return nil

@@ -106,12 +106,20 @@ func (d *Desk) worker(ctx context.Context, tx *store.Tx, c Caller, named *uuid.U
 }
 
 func checkActivity(wrong *problem.Fields, s policy.Settings, activity string) {
-	switch {
-	case s.Pack == nil || len(s.Pack.Activities) == 0:
+	switch activities := activitiesOf(s); {
+	case len(activities) == 0:
 		wrong.Add("activity", "time_no_activities", nil)
-	case !policy.Has(s.Pack.Activities, activity):
-		wrong.Add("activity", "field_not_a_choice", problem.Args{"choices": choiceCodes(s.Pack.Activities)})
+	case !policy.Has(activities, activity):
+		wrong.Add("activity", "field_not_a_choice", problem.Args{"choices": choiceCodes(activities)})
 	}
+}
+
+// activitiesOf are what time may be entered against; nil for nothing.
+func activitiesOf(s policy.Settings) []policy.Choice {
+	if s.Pack == nil {
+		return nil
+	}
+	return s.Pack.Activities
 }
 
 func choiceCodes(list []policy.Choice) (codes []string) {
@@ -122,7 +130,7 @@ func choiceCodes(list []policy.Choice) (codes []string) {
 }
 
 // checkDay reads the day of an entry: today without one. It lies between the
-// first and the last that TimeDays answers.
+// first and the last of timeDays.
 func (d *Desk) checkDay(wrong *problem.Fields, s policy.Settings, row store.Ticket, day string) time.Time {
 	today := policy.DateIn(d.Now(), s.Location())
 	if day == "" {

@@ -65,7 +65,7 @@ func timerRuns(t store.Timer) error {
 }
 
 func (d *Desk) mayStart(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, activity string) error {
-	if err := d.takesTime(ctx, tx, c, row); err != nil || activity == "" {
+	if err := d.takesTime(ctx, tx, c, row); err != nil {
 		return err
 	}
 	pinned, err := tx.Pinned(ctx, c.Vendor, row.PolicyVersion)
@@ -73,7 +73,9 @@ func (d *Desk) mayStart(ctx context.Context, tx *store.Tx, c Caller, row store.T
 		return err
 	}
 	var wrong problem.Fields
-	checkActivity(&wrong, pinned.Settings, activity)
+	if checkActivity(&wrong, pinned.Settings, activity); activity == "" && len(activitiesOf(pinned.Settings)) > 0 {
+		return nil // it is said when it is stopped
+	}
 	return wrong.Err()
 }
 
