@@ -18,17 +18,17 @@ type TicketTime struct {
 	Next    string            // cursor of the next page; "" on the last
 	Sums    []store.TimeSum   // by activity, and by whether and why they are not billed
 	// What the pages offer.
-	Activities  []policy.Choice // of the pack it is pinned to
+	Activities []policy.Choice // of the pack it is pinned to
 	// Earliest and Latest are the days time can be entered for, at midnight UTC.
 	Earliest, Latest time.Time
-	Today       time.Time       // at the vendor, at midnight UTC
-	Work        *store.WorkDone // the service request it goes to; nil for none
-	Charged     bool            // it is billed unless somebody says otherwise
-	Timer       *store.Timer    // the reader's, wherever it runs
-	May         bool            // the reader can enter time here
-	Others      bool            // and for others
-	Refusal     *problem.Error  // why the reader can't; nil: the ticket takes time
-	Authorities []store.Authority
+	Today            time.Time       // at the vendor, at midnight UTC
+	Work             *store.WorkDone // the service request it goes to; nil for none
+	Charged          bool            // it is billed unless somebody says otherwise
+	Timer            *store.Timer    // the reader's, wherever it runs
+	May              bool            // the reader can enter time here
+	Others           bool            // and for others
+	Refusal          *problem.Error  // why the reader can't; nil: the ticket takes time
+	Authorities      []store.Authority
 }
 
 // TicketTime reads the time on a ticket; staff alone see it.
