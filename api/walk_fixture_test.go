@@ -104,13 +104,10 @@ func (c caller) may(op desk.Operation, kind string, o object) bool {
 	if kind == "authority" && !slices.Contains(desk.Reads, op) {
 		return c.mayDecide(op, o)
 	}
-	if kind == "time" {
-		return c.reach(op) == desk.Everything || c.reach(op) == desk.Own && slices.Contains(o.people, c.id)
-	}
 	if op == desk.OpResendReceipt && c.organization != uuid.Nil {
 		return slices.Contains(o.people, c.id)
 	}
-	return c.reach(op) != desk.Nothing && (kind != "ticket" || c.concerned(o) || slices.Contains(watching, op))
+	return c.reach(op) != desk.Nothing && (kind != "time" || c.undoes(o)) && (kind != "ticket" || c.concerned(o) || slices.Contains(watching, op))
 }
 
 // world is a House with callers of every role and objects of every distance.

@@ -1,12 +1,19 @@
 package api_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/desk"
 )
+
+// undoes: the time is the caller's to undo, if any is.
+func (c caller) undoes(o object) bool {
+	return c.reach(desk.OpReverseTimeEntry) == desk.Everything || slices.Contains(o.people, c.id)
+}
 
 // addTime has an agent work on every ticket.
 func (w *world) addTime(t *testing.T) {
@@ -45,9 +52,7 @@ func (w *world) timePlaces(t *testing.T, own string) (list []named) {
 	with := func(field string, more map[string]any) func(string) any {
 		return func(id string) any {
 			body := map[string]any{"activity": "mail", "minutes": 5, field: id}
-			for k, v := range more {
-				body[k] = v
-			}
+			maps.Copy(body, more)
 			return body
 		}
 	}

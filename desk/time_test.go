@@ -67,8 +67,6 @@ func (h *timed) now(t *testing.T) store.Ticket {
 	return v.Row
 }
 
-func minutes(n int) *int { return &n }
-
 // wanted fails the test unless the error has that key: of its first field, or
 // its own.
 func wanted(t *testing.T, what string, err error, key string) {
@@ -89,10 +87,10 @@ func TestTimeRefused(t *testing.T) {
 		change     func(*desk.TimeInput)
 	}{
 		{"minutes", "time_minutes", func(in *desk.TimeInput) { in.Minutes = nil }},
-		{"minutes", "time_minutes", func(in *desk.TimeInput) { in.Minutes = minutes(0) }},
-		{"minutes", "time_minutes", func(in *desk.TimeInput) { in.Minutes = minutes(-15) }},
-		{"minutes", "time_minutes", func(in *desk.TimeInput) { in.Minutes = minutes(1441) }},
-		{"minutes", "time_minutes", func(in *desk.TimeInput) { in.Minutes = minutes(1_000_000_000) }},
+		{"minutes", "time_minutes", func(in *desk.TimeInput) { in.Minutes = new(0) }},
+		{"minutes", "time_minutes", func(in *desk.TimeInput) { in.Minutes = new(-15) }},
+		{"minutes", "time_minutes", func(in *desk.TimeInput) { in.Minutes = new(1441) }},
+		{"minutes", "time_minutes", func(in *desk.TimeInput) { in.Minutes = new(1_000_000_000) }},
 		{"activity", "field_not_a_choice", func(in *desk.TimeInput) { in.Activity = "" }},
 		{"activity", "field_not_a_choice", func(in *desk.TimeInput) { in.Activity = "juggling" }},
 		{"day", "date_unreadable", func(in *desk.TimeInput) { in.Day = "yesterday" }},
@@ -110,7 +108,7 @@ func TestTimeRefused(t *testing.T) {
 		{"scope", "field_not_a_choice", func(in *desk.TimeInput) { in.Scope = "everything" }},
 		{"authority_id", "authority_unknown", func(in *desk.TimeInput) { in.Scope, in.AuthorityID = ticket.ScopeReadOnly, &other }},
 	} {
-		in := desk.TimeInput{Activity: "mail", Minutes: minutes(15)}
+		in := desk.TimeInput{Activity: "mail", Minutes: new(15)}
 		c.change(&in)
 		_, err := h.Desk.AddTime(h.who(t, "agent"), "", h.row.Number, in)
 		e, ok := problem.As(err)
@@ -118,7 +116,7 @@ func TestTimeRefused(t *testing.T) {
 			t.Errorf("%s %s: %v %+v", c.field, c.key, err, e)
 		}
 	}
-	in := desk.TimeInput{Activity: "mail", Minutes: minutes(15), PersonID: &other}
+	in := desk.TimeInput{Activity: "mail", Minutes: new(15), PersonID: &other}
 	_, err := h.Desk.AddTime(h.who(t, "agent"), "", h.row.Number, in)
 	wanted(t, "an agent for somebody else", err, "time_not_yours")
 	_, err = h.Desk.AddTime(h.who(t, "billing"), "", h.row.Number, in)
@@ -140,7 +138,7 @@ func TestDayFull(t *testing.T) {
 	ctx, done := h.who(t, "agent"), make(chan error)
 	for i := range 4 {
 		go func() {
-			_, err := h.Desk.AddTime(ctx, "", tickets[i%2].Number, desk.TimeInput{Activity: "mail", Minutes: minutes(721)})
+			_, err := h.Desk.AddTime(ctx, "", tickets[i%2].Number, desk.TimeInput{Activity: "mail", Minutes: new(721)})
 			done <- err
 		}()
 	}
@@ -155,9 +153,9 @@ func TestDayFull(t *testing.T) {
 	if kept != 1 {
 		t.Errorf("%d of 4 entries of more than half a day were kept", kept)
 	}
-	_, err := h.Desk.AddTime(ctx, "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: minutes(719)})
+	_, err := h.Desk.AddTime(ctx, "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: new(719)})
 	wanted(t, "the rest of the day", err, "")
-	_, err = h.Desk.AddTime(h.who(t, "agent2"), "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: minutes(1440)})
+	_, err = h.Desk.AddTime(h.who(t, "agent2"), "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: new(1440)})
 	wanted(t, "somebody else's day", err, "")
 }
 
@@ -192,7 +190,7 @@ func TestReversalsNetOut(t *testing.T) {
 		}
 		for range rapid.IntRange(1, 5).Draw(r, "entries") {
 			in := desk.TimeInput{
-				Activity: rapid.SampledFrom([]string{"mail", "analysis"}).Draw(r, "activity"), Minutes: minutes(rapid.IntRange(1, 200).Draw(r, "minutes")),
+				Activity: rapid.SampledFrom([]string{"mail", "analysis"}).Draw(r, "activity"), Minutes: new(rapid.IntRange(1, 200).Draw(r, "minutes")),
 				Reason: rapid.SampledFrom(reasons).Draw(r, "reason"), Note: "x",
 			}
 			e, err := h.Desk.AddTime(agent, "", h.row.Number, in)
@@ -223,11 +221,11 @@ func TestReversalsNetOut(t *testing.T) {
 func TestReverse(t *testing.T) {
 	t.Parallel()
 	h := newTimed(t)
-	e, err := h.Desk.AddTime(h.who(t, "agent"), "one", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: minutes(30)})
+	e, err := h.Desk.AddTime(h.who(t, "agent"), "one", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: new(30)})
 	if err != nil || e.Billable || e.Reason != "included" || e.Day.Format(time.DateOnly) != "2026-11-26" {
 		t.Fatalf("%+v, %v", e, err)
 	}
-	same, err := h.Desk.AddTime(h.who(t, "agent"), "one", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: minutes(30)})
+	same, err := h.Desk.AddTime(h.who(t, "agent"), "one", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: new(30)})
 	if err != nil || same.ID != e.ID {
 		t.Errorf("entered twice: %v", err)
 	}

@@ -23,7 +23,7 @@ func TestWorkBegins(t *testing.T) {
 		t.Fatal("work has begun before")
 	}
 	h.past.Store(int64(time.Hour))
-	first, err := h.Desk.AddTime(h.who(t, "agent"), "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: minutes(5)})
+	first, err := h.Desk.AddTime(h.who(t, "agent"), "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: new(5)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestWorkBegins(t *testing.T) {
 		t.Errorf("begun at %v, want %v; version %d; acknowledged %v", at, first.At, row.Version, row.AcknowledgedAt)
 	}
 	h.past.Store(int64(2 * time.Hour))
-	if _, err := h.Desk.AddTime(h.who(t, "agent2"), "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: minutes(5)}); err != nil {
+	if _, err := h.Desk.AddTime(h.who(t, "agent2"), "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: new(5)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.Desk.ReverseTime(h.who(t, "agent"), "", first.ID, "Not worked."); err != nil {
@@ -102,7 +102,7 @@ func TestTimerForgotten(t *testing.T) {
 	h.past.Store(int64(49 * time.Hour))
 	_, err := h.Desk.StopTimer(agent, "", desk.TimerStop{})
 	wanted(t, "two days", err, "time_minutes")
-	e, err := h.Desk.StopTimer(agent, "", desk.TimerStop{TimeInput: desk.TimeInput{Minutes: minutes(40)}})
+	e, err := h.Desk.StopTimer(agent, "", desk.TimerStop{TimeInput: desk.TimeInput{Minutes: new(40)}})
 	if err != nil || e.Minutes != 40 || e.Day.Format(time.DateOnly) != "2026-11-26" {
 		t.Errorf("%+v, %v", e, err)
 	}
@@ -125,7 +125,7 @@ func TestTimeWhere(t *testing.T) {
 	t.Parallel()
 	h := newTimed(t)
 	add := func(local string, in desk.TimeInput) (store.TimeEntry, error) {
-		in.Activity, in.Minutes = "mail", minutes(5)
+		in.Activity, in.Minutes = "mail", new(5)
 		return h.Desk.AddTime(h.who(t, local), "", h.row.Number, in)
 	}
 	h.set(t, `update tickets set state = 'closed', closed_at = $1, assignee_id = $2`, h.Desk.Now(), idOf(t, h.House, "agent"))
@@ -158,7 +158,7 @@ func TestTimeWhere(t *testing.T) {
 	if e, err = add("agent", desk.TimeInput{}); err != nil || !e.Billable || e.ServiceRequest != "SR-1" {
 		t.Errorf("in work: %+v, %v", e, err)
 	}
-	_, err = h.Desk.AddTime(h.who(t, "agent"), "", other.Number, desk.TimeInput{Activity: "mail", Minutes: minutes(5), ServiceRequestID: &work})
+	_, err = h.Desk.AddTime(h.who(t, "agent"), "", other.Number, desk.TimeInput{Activity: "mail", Minutes: new(5), ServiceRequestID: &work})
 	wanted(t, "another ticket's work", err, "time_work_unknown")
 	h.set(t, `update service_requests set state = 'billed'`)
 	_, err = add("agent", desk.TimeInput{ServiceRequestID: &work})
@@ -174,7 +174,7 @@ func TestTimeInSystem(t *testing.T) {
 	t.Parallel()
 	h := newTimed(t)
 	add := func(scope string) (store.TimeEntry, error) {
-		return h.Desk.AddTime(h.who(t, "agent"), "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: minutes(5), Scope: scope})
+		return h.Desk.AddTime(h.who(t, "agent"), "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: new(5), Scope: scope})
 	}
 	_, err := add(ticket.ScopeReadOnly)
 	wanted(t, "without any", err, "access_needs_none")
@@ -205,12 +205,12 @@ func TestOwnTime(t *testing.T) {
 	for day, n := range map[int]int{0: 2, 3: 1, 4: 1} { // Thursday, Sunday, Monday
 		h.past.Store(int64(time.Duration(day) * 24 * time.Hour))
 		for range n {
-			if _, err := h.Desk.AddTime(agent, "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: minutes(10)}); err != nil {
+			if _, err := h.Desk.AddTime(agent, "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: new(10)}); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if _, err := h.Desk.AddTime(h.who(t, "agent2"), "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: minutes(10)}); err != nil {
+	if _, err := h.Desk.AddTime(h.who(t, "agent2"), "", h.row.Number, desk.TimeInput{Activity: "mail", Minutes: new(10)}); err != nil {
 		t.Fatal(err)
 	}
 	for week, want := range map[string]int{"2026-11-23": 3, "2026-11-29": 3, "2026-11-30": 1, "2026-12-07": 0} {
