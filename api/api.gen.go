@@ -693,6 +693,36 @@ func (e NewOrganizationKind) Valid() bool {
 	}
 }
 
+// Defines values for NotBilled.
+const (
+	NotBilledGoodwill NotBilled = "goodwill"
+	NotBilledIncluded NotBilled = "included"
+	NotBilledInternal NotBilled = "internal"
+	NotBilledOther    NotBilled = "other"
+	NotBilledOwnFault NotBilled = "own_fault"
+	NotBilledWarranty NotBilled = "warranty"
+)
+
+// Valid indicates whether the value is a known member of the NotBilled enum.
+func (e NotBilled) Valid() bool {
+	switch e {
+	case NotBilledGoodwill:
+		return true
+	case NotBilledIncluded:
+		return true
+	case NotBilledInternal:
+		return true
+	case NotBilledOther:
+		return true
+	case NotBilledOwnFault:
+		return true
+	case NotBilledWarranty:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OrganizationKind.
 const (
 	OrganizationKindCustomer OrganizationKind = "customer"
@@ -2364,6 +2394,35 @@ type NewTeam struct {
 	Name    string      `json:"name"`
 }
 
+// NewTimeEntry defines model for NewTimeEntry.
+type NewTimeEntry struct {
+	// Activity A code of the pack's activities.
+	Activity string `json:"activity"`
+
+	// AuthorityId With a scope, the access authority under which; missing: the newest that covers it.
+	AuthorityId *openapi_types.UUID `json:"authority_id,omitempty"`
+
+	// Billable Missing: as the path is, or not where a reason says so.
+	Billable *bool `json:"billable,omitempty"`
+
+	// Day On which it was done, at the vendor; missing: today, or the day the timer was started.
+	Day     *openapi_types.Date `json:"day,omitempty"`
+	Minutes int                 `json:"minutes"`
+	Note    *string             `json:"note,omitempty"`
+
+	// PersonId Who worked; missing: you.
+	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
+
+	// Reason Why it is not billed.
+	Reason *NotBilled `json:"reason,omitempty"`
+
+	// Scope What may be done in the customer's system. Whoever may change anything there may look.
+	Scope *AccessScope `json:"scope,omitempty"`
+
+	// ServiceRequestId One of the ticket's; missing: the open one, if any.
+	ServiceRequestId *openapi_types.UUID `json:"service_request_id,omitempty"`
+}
+
 // NewToken defines model for NewToken.
 type NewToken struct {
 	Days int    `json:"days"`
@@ -2378,6 +2437,9 @@ type NewWatcher struct {
 	Email    *string             `json:"email,omitempty"`
 	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
 }
+
+// NotBilled Why it is not billed.
+type NotBilled string
 
 // OnBehalfOf Partners: the linked customer whose request it is.
 type OnBehalfOf struct {
@@ -2416,6 +2478,20 @@ type OrganizationUpdate struct {
 
 	// Version Of the organization you have read; if it was changed since, this is refused (409).
 	Version int64 `json:"version"`
+}
+
+// OwnTime defines model for OwnTime.
+type OwnTime struct {
+	// Days Of the whole week, by day and by whether they are billed.
+	Days    []TimeSum   `json:"days"`
+	Entries []TimeEntry `json:"entries"`
+
+	// From Monday.
+	From openapi_types.Date `json:"from"`
+	Next *string            `json:"next,omitempty"`
+
+	// Until The Monday after.
+	Until openapi_types.Date `json:"until"`
 }
 
 // Package A part of a product that is released by itself.
@@ -3296,6 +3372,103 @@ type TicketRelease struct {
 	Reason string `json:"reason"`
 }
 
+// TimeEntry defines model for TimeEntry.
+type TimeEntry struct {
+	Activity string `json:"activity"`
+
+	// At When it was entered.
+	At time.Time `json:"at"`
+
+	// AuthorityId Spent in the customer's system under it.
+	AuthorityId *openapi_types.UUID `json:"authority_id,omitempty"`
+	Billable    bool                `json:"billable"`
+	Day         openapi_types.Date  `json:"day"`
+	EnteredBy   Named               `json:"entered_by"`
+	Id          openapi_types.UUID  `json:"id"`
+
+	// Minutes Below zero: it undoes another.
+	Minutes int `json:"minutes"`
+
+	// Note Of a reversal: why.
+	Note   *string `json:"note,omitempty"`
+	Person Named   `json:"person"`
+
+	// Reason Why it is not billed.
+	Reason *NotBilled `json:"reason,omitempty"`
+
+	// ReversedBy The entry that undoes it.
+	ReversedBy *openapi_types.UUID `json:"reversed_by,omitempty"`
+
+	// Reverses The entry it undoes.
+	Reverses *openapi_types.UUID `json:"reverses,omitempty"`
+
+	// ServiceRequest Its number.
+	ServiceRequest *string `json:"service_request,omitempty"`
+
+	// Ticket Its number.
+	Ticket string `json:"ticket"`
+}
+
+// TimePage defines model for TimePage.
+type TimePage struct {
+	Entries []TimeEntry `json:"entries"`
+	Next    *string     `json:"next,omitempty"`
+
+	// Sums Of the whole ticket, by activity and by whether and why they are not billed.
+	Sums []TimeSum `json:"sums"`
+}
+
+// TimeSum defines model for TimeSum.
+type TimeSum struct {
+	Activity *string             `json:"activity,omitempty"`
+	Billable bool                `json:"billable"`
+	Day      *openapi_types.Date `json:"day,omitempty"`
+
+	// Minutes What was undone is none.
+	Minutes int `json:"minutes"`
+
+	// Reason Why it is not billed.
+	Reason *NotBilled `json:"reason,omitempty"`
+}
+
+// Timer defines model for Timer.
+type Timer struct {
+	Activity  *string   `json:"activity,omitempty"`
+	StartedAt time.Time `json:"started_at"`
+
+	// Ticket Its number.
+	Ticket string `json:"ticket"`
+}
+
+// TimerStop defines model for TimerStop.
+type TimerStop struct {
+	// Activity A code of the pack's activities.
+	Activity *string `json:"activity,omitempty"`
+
+	// AuthorityId With a scope, the access authority under which; missing: the newest that covers it.
+	AuthorityId *openapi_types.UUID `json:"authority_id,omitempty"`
+
+	// Billable Missing: as the path is, or not where a reason says so.
+	Billable *bool `json:"billable,omitempty"`
+
+	// Day On which it was done, at the vendor; missing: today, or the day the timer was started.
+	Day *openapi_types.Date `json:"day,omitempty"`
+
+	// Discard Nothing is entered.
+	Discard *bool   `json:"discard,omitempty"`
+	Minutes *int    `json:"minutes,omitempty"`
+	Note    *string `json:"note,omitempty"`
+
+	// Reason Why it is not billed.
+	Reason *NotBilled `json:"reason,omitempty"`
+
+	// Scope What may be done in the customer's system. Whoever may change anything there may look.
+	Scope *AccessScope `json:"scope,omitempty"`
+
+	// ServiceRequestId One of the ticket's; missing: the open one, if any.
+	ServiceRequestId *openapi_types.UUID `json:"service_request_id,omitempty"`
+}
+
 // Token defines model for Token.
 type Token struct {
 	Bearer Bearer `json:"bearer"`
@@ -3447,6 +3620,14 @@ type SubmittedAnswer = Submitted
 // TicketAnswer defines model for TicketAnswer.
 type TicketAnswer = TicketDetail
 
+// TimeEntryAnswer defines model for TimeEntryAnswer.
+type TimeEntryAnswer = TimeEntry
+
+// TimerAnswer defines model for TimerAnswer.
+type TimerAnswer struct {
+	Timer *Timer `json:"timer,omitempty"`
+}
+
 // MessageBody defines model for MessageBody.
 type MessageBody = Message
 
@@ -3531,6 +3712,18 @@ type UploadFileParams struct {
 
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListOwnTimeParams defines parameters for ListOwnTime.
+type ListOwnTimeParams struct {
+	// Week A day of it, at the vendor; missing: this week.
+	Week *openapi_types.Date `form:"week,omitempty" json:"week,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListOrganizationsParams defines parameters for ListOrganizations.
@@ -4034,6 +4227,27 @@ type StartTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListTimeEntriesParams defines parameters for ListTimeEntries.
+type ListTimeEntriesParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// AddTimeEntryParams defines parameters for AddTimeEntry.
+type AddTimeEntryParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// StartTimerJSONBody defines parameters for StartTimer.
+type StartTimerJSONBody struct {
+	// Activity Of the pack's; missing: said when it is stopped.
+	Activity *string `json:"activity,omitempty"`
+}
+
 // TriageTicketParams defines parameters for TriageTicket.
 type TriageTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -4048,6 +4262,23 @@ type UnmergeTicketParams struct {
 
 // WithdrawTicketParams defines parameters for WithdrawTicket.
 type WithdrawTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ReverseTimeEntryJSONBody defines parameters for ReverseTimeEntry.
+type ReverseTimeEntryJSONBody struct {
+	Reason string `json:"reason"`
+}
+
+// ReverseTimeEntryParams defines parameters for ReverseTimeEntry.
+type ReverseTimeEntryParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// StopTimerParams defines parameters for StopTimer.
+type StopTimerParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -4259,6 +4490,12 @@ type ReopenTicketJSONRequestBody = Message
 // SplitTicketJSONRequestBody defines body for SplitTicket for application/json ContentType.
 type SplitTicketJSONRequestBody SplitTicketJSONBody
 
+// AddTimeEntryJSONRequestBody defines body for AddTimeEntry for application/json ContentType.
+type AddTimeEntryJSONRequestBody = NewTimeEntry
+
+// StartTimerJSONRequestBody defines body for StartTimer for application/json ContentType.
+type StartTimerJSONRequestBody StartTimerJSONBody
+
 // TriageTicketJSONRequestBody defines body for TriageTicket for application/json ContentType.
 type TriageTicketJSONRequestBody = Triage
 
@@ -4267,6 +4504,12 @@ type AddWatcherJSONRequestBody = NewWatcher
 
 // WithdrawTicketJSONRequestBody defines body for WithdrawTicket for application/json ContentType.
 type WithdrawTicketJSONRequestBody = Withdrawal
+
+// ReverseTimeEntryJSONRequestBody defines body for ReverseTimeEntry for application/json ContentType.
+type ReverseTimeEntryJSONRequestBody ReverseTimeEntryJSONBody
+
+// StopTimerJSONRequestBody defines body for StopTimer for application/json ContentType.
+type StopTimerJSONRequestBody = TimerStop
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -4378,6 +4621,9 @@ type ServerInterface interface {
 	// UnlinkSignOn Take a company's sign-on from your account
 	// (DELETE /v1/me/sign-ons/{provider})
 	UnlinkSignOn(ctx echo.Context, provider ProviderID) error
+	// ListOwnTime A week of your own time, the latest day first
+	// (GET /v1/me/time)
+	ListOwnTime(ctx echo.Context, params ListOwnTimeParams) error
 	// CreateToken Make an API token with your rights
 	// (POST /v1/me/tokens)
 	CreateToken(ctx echo.Context) error
@@ -4681,6 +4927,15 @@ type ServerInterface interface {
 	// StartTicket Begin work; the assignee's
 	// (POST /v1/tickets/{ticket}/start)
 	StartTicket(ctx echo.Context, ticket TicketRef, params StartTicketParams) error
+	// ListTimeEntries The time on a ticket, the latest day first, and its sums
+	// (GET /v1/tickets/{ticket}/time-entries)
+	ListTimeEntries(ctx echo.Context, ticket TicketRef, params ListTimeEntriesParams) error
+	// AddTimeEntry Enter time on a ticket
+	// (POST /v1/tickets/{ticket}/time-entries)
+	AddTimeEntry(ctx echo.Context, ticket TicketRef, params AddTimeEntryParams) error
+	// StartTimer Start your timer on a ticket
+	// (POST /v1/tickets/{ticket}/timer)
+	StartTimer(ctx echo.Context, ticket TicketRef) error
 	// TriageTicket Decide reason, level, severity, path and assignee
 	// (POST /v1/tickets/{ticket}/triage)
 	TriageTicket(ctx echo.Context, ticket TicketRef, params TriageTicketParams) error
@@ -4699,6 +4954,15 @@ type ServerInterface interface {
 	// WithdrawTicket Take a request back; its requester's
 	// (POST /v1/tickets/{ticket}/withdraw)
 	WithdrawTicket(ctx echo.Context, ticket TicketRef, params WithdrawTicketParams) error
+	// ReverseTimeEntry Undo a time entry
+	// (POST /v1/time-entries/{entry}/reversal)
+	ReverseTimeEntry(ctx echo.Context, entry openapi_types.UUID, params ReverseTimeEntryParams) error
+	// GetTimer Your timer
+	// (GET /v1/timer)
+	GetTimer(ctx echo.Context) error
+	// StopTimer Stop your timer and enter its time
+	// (POST /v1/timer/stop)
+	StopTimer(ctx echo.Context, params StopTimerParams) error
 	// GetVendor The vendor: types, severities, reasons and paths to choose from
 	// (GET /v1/vendor)
 	GetVendor(ctx echo.Context) error
@@ -5332,6 +5596,38 @@ func (w *ServerInterfaceWrapper) UnlinkSignOn(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UnlinkSignOn(ctx, provider)
+	return err
+}
+
+// ListOwnTime converts echo context to params.
+func (w *ServerInterfaceWrapper) ListOwnTime(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOwnTimeParams
+	// ------------- Optional query parameter "week" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "week", ctx.QueryParams(), &params.Week, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter week: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListOwnTime(ctx, params)
 	return err
 }
 
@@ -8172,6 +8468,90 @@ func (w *ServerInterfaceWrapper) StartTicket(ctx echo.Context) error {
 	return err
 }
 
+// ListTimeEntries converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTimeEntries(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTimeEntriesParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTimeEntries(ctx, ticket, params)
+	return err
+}
+
+// AddTimeEntry converts echo context to params.
+func (w *ServerInterfaceWrapper) AddTimeEntry(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddTimeEntryParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddTimeEntry(ctx, ticket, params)
+	return err
+}
+
+// StartTimer converts echo context to params.
+func (w *ServerInterfaceWrapper) StartTimer(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StartTimer(ctx, ticket)
+	return err
+}
+
 // TriageTicket converts echo context to params.
 func (w *ServerInterfaceWrapper) TriageTicket(ctx echo.Context) error {
 	var err error
@@ -8336,6 +8716,80 @@ func (w *ServerInterfaceWrapper) WithdrawTicket(ctx echo.Context) error {
 	return err
 }
 
+// ReverseTimeEntry converts echo context to params.
+func (w *ServerInterfaceWrapper) ReverseTimeEntry(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "entry" -------------
+	var entry openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "entry", ctx.Param("entry"), &entry, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter entry: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReverseTimeEntryParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReverseTimeEntry(ctx, entry, params)
+	return err
+}
+
+// GetTimer converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTimer(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTimer(ctx)
+	return err
+}
+
+// StopTimer converts echo context to params.
+func (w *ServerInterfaceWrapper) StopTimer(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StopTimerParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StopTimer(ctx, params)
+	return err
+}
+
 // GetVendor converts echo context to params.
 func (w *ServerInterfaceWrapper) GetVendor(ctx echo.Context) error {
 	var err error
@@ -8456,6 +8910,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/service-requests/:service/withdraw", wrapper.WithdrawServiceRequest, options.OperationMiddlewares["withdrawServiceRequest"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/accesses", wrapper.ListAccesses, options.OperationMiddlewares["listAccesses"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/accesses", wrapper.LogAccess, options.OperationMiddlewares["logAccess"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/time-entries", wrapper.ListTimeEntries, options.OperationMiddlewares["listTimeEntries"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/time-entries", wrapper.AddTimeEntry, options.OperationMiddlewares["addTimeEntry"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/timer", wrapper.StartTimer, options.OperationMiddlewares["startTimer"]...)
+	router.POST(options.BaseURL+"/v1/time-entries/:entry/reversal", wrapper.ReverseTimeEntry, options.OperationMiddlewares["reverseTimeEntry"]...)
+	router.GET(options.BaseURL+"/v1/timer", wrapper.GetTimer, options.OperationMiddlewares["getTimer"]...)
+	router.POST(options.BaseURL+"/v1/timer/stop", wrapper.StopTimer, options.OperationMiddlewares["stopTimer"]...)
+	router.GET(options.BaseURL+"/v1/me/time", wrapper.ListOwnTime, options.OperationMiddlewares["listOwnTime"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/comments", wrapper.ListComments, options.OperationMiddlewares["listComments"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/comments", wrapper.AddComment, options.OperationMiddlewares["addComment"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/notes", wrapper.AddNote, options.OperationMiddlewares["addNote"]...)
@@ -8556,6 +9017,12 @@ type ServiceAnswerJSONResponse ServiceRequestDetail
 type SubmittedAnswerJSONResponse Submitted
 
 type TicketAnswerJSONResponse TicketDetail
+
+type TimeEntryAnswerJSONResponse TimeEntry
+
+type TimerAnswerJSONResponse struct {
+	Timer *Timer `json:"timer,omitempty"`
+}
 
 type ReplyAccessRequestObject struct {
 	Body *ReplyAccessJSONRequestBody
@@ -9916,6 +10383,45 @@ type UnlinkSignOndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UnlinkSignOndefaultApplicationProblemPlusJSONResponse) VisitUnlinkSignOnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOwnTimeRequestObject struct {
+	Params ListOwnTimeParams
+}
+
+type ListOwnTimeResponseObject interface {
+	VisitListOwnTimeResponse(w http.ResponseWriter) error
+}
+
+type ListOwnTime200JSONResponse OwnTime
+
+func (response ListOwnTime200JSONResponse) VisitListOwnTimeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOwnTimedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListOwnTimedefaultApplicationProblemPlusJSONResponse) VisitListOwnTimeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13980,6 +14486,127 @@ func (response StartTicketdefaultApplicationProblemPlusJSONResponse) VisitStartT
 	return err
 }
 
+type ListTimeEntriesRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params ListTimeEntriesParams
+}
+
+type ListTimeEntriesResponseObject interface {
+	VisitListTimeEntriesResponse(w http.ResponseWriter) error
+}
+
+type ListTimeEntries200JSONResponse TimePage
+
+func (response ListTimeEntries200JSONResponse) VisitListTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTimeEntriesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTimeEntriesdefaultApplicationProblemPlusJSONResponse) VisitListTimeEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddTimeEntryRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params AddTimeEntryParams
+	Body   *AddTimeEntryJSONRequestBody
+}
+
+type AddTimeEntryResponseObject interface {
+	VisitAddTimeEntryResponse(w http.ResponseWriter) error
+}
+
+type AddTimeEntry201JSONResponse struct{ TimeEntryAnswerJSONResponse }
+
+func (response AddTimeEntry201JSONResponse) VisitAddTimeEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddTimeEntrydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddTimeEntrydefaultApplicationProblemPlusJSONResponse) VisitAddTimeEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartTimerRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Body   *StartTimerJSONRequestBody
+}
+
+type StartTimerResponseObject interface {
+	VisitStartTimerResponse(w http.ResponseWriter) error
+}
+
+type StartTimer200JSONResponse struct{ TimerAnswerJSONResponse }
+
+func (response StartTimer200JSONResponse) VisitStartTimerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartTimerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StartTimerdefaultApplicationProblemPlusJSONResponse) VisitStartTimerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type TriageTicketRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params TriageTicketParams
@@ -14215,6 +14842,127 @@ func (response WithdrawTicketdefaultApplicationProblemPlusJSONResponse) VisitWit
 	return err
 }
 
+type ReverseTimeEntryRequestObject struct {
+	Entry  openapi_types.UUID `json:"entry"`
+	Params ReverseTimeEntryParams
+	Body   *ReverseTimeEntryJSONRequestBody
+}
+
+type ReverseTimeEntryResponseObject interface {
+	VisitReverseTimeEntryResponse(w http.ResponseWriter) error
+}
+
+type ReverseTimeEntry201JSONResponse struct{ TimeEntryAnswerJSONResponse }
+
+func (response ReverseTimeEntry201JSONResponse) VisitReverseTimeEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReverseTimeEntrydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReverseTimeEntrydefaultApplicationProblemPlusJSONResponse) VisitReverseTimeEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimerRequestObject struct {
+}
+
+type GetTimerResponseObject interface {
+	VisitGetTimerResponse(w http.ResponseWriter) error
+}
+
+type GetTimer200JSONResponse struct{ TimerAnswerJSONResponse }
+
+func (response GetTimer200JSONResponse) VisitGetTimerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTimerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTimerdefaultApplicationProblemPlusJSONResponse) VisitGetTimerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopTimerRequestObject struct {
+	Params StopTimerParams
+	Body   *StopTimerJSONRequestBody
+}
+
+type StopTimerResponseObject interface {
+	VisitStopTimerResponse(w http.ResponseWriter) error
+}
+
+type StopTimer200JSONResponse struct {
+	Entry *TimeEntry `json:"entry,omitempty"`
+}
+
+func (response StopTimer200JSONResponse) VisitStopTimerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopTimerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StopTimerdefaultApplicationProblemPlusJSONResponse) VisitStopTimerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetVendorRequestObject struct {
 }
 
@@ -14363,6 +15111,9 @@ type StrictServerInterface interface {
 	// UnlinkSignOn Take a company's sign-on from your account
 	// (DELETE /v1/me/sign-ons/{provider})
 	UnlinkSignOn(ctx context.Context, request UnlinkSignOnRequestObject) (UnlinkSignOnResponseObject, error)
+	// ListOwnTime A week of your own time, the latest day first
+	// (GET /v1/me/time)
+	ListOwnTime(ctx context.Context, request ListOwnTimeRequestObject) (ListOwnTimeResponseObject, error)
 	// CreateToken Make an API token with your rights
 	// (POST /v1/me/tokens)
 	CreateToken(ctx context.Context, request CreateTokenRequestObject) (CreateTokenResponseObject, error)
@@ -14666,6 +15417,15 @@ type StrictServerInterface interface {
 	// StartTicket Begin work; the assignee's
 	// (POST /v1/tickets/{ticket}/start)
 	StartTicket(ctx context.Context, request StartTicketRequestObject) (StartTicketResponseObject, error)
+	// ListTimeEntries The time on a ticket, the latest day first, and its sums
+	// (GET /v1/tickets/{ticket}/time-entries)
+	ListTimeEntries(ctx context.Context, request ListTimeEntriesRequestObject) (ListTimeEntriesResponseObject, error)
+	// AddTimeEntry Enter time on a ticket
+	// (POST /v1/tickets/{ticket}/time-entries)
+	AddTimeEntry(ctx context.Context, request AddTimeEntryRequestObject) (AddTimeEntryResponseObject, error)
+	// StartTimer Start your timer on a ticket
+	// (POST /v1/tickets/{ticket}/timer)
+	StartTimer(ctx context.Context, request StartTimerRequestObject) (StartTimerResponseObject, error)
 	// TriageTicket Decide reason, level, severity, path and assignee
 	// (POST /v1/tickets/{ticket}/triage)
 	TriageTicket(ctx context.Context, request TriageTicketRequestObject) (TriageTicketResponseObject, error)
@@ -14684,6 +15444,15 @@ type StrictServerInterface interface {
 	// WithdrawTicket Take a request back; its requester's
 	// (POST /v1/tickets/{ticket}/withdraw)
 	WithdrawTicket(ctx context.Context, request WithdrawTicketRequestObject) (WithdrawTicketResponseObject, error)
+	// ReverseTimeEntry Undo a time entry
+	// (POST /v1/time-entries/{entry}/reversal)
+	ReverseTimeEntry(ctx context.Context, request ReverseTimeEntryRequestObject) (ReverseTimeEntryResponseObject, error)
+	// GetTimer Your timer
+	// (GET /v1/timer)
+	GetTimer(ctx context.Context, request GetTimerRequestObject) (GetTimerResponseObject, error)
+	// StopTimer Stop your timer and enter its time
+	// (POST /v1/timer/stop)
+	StopTimer(ctx context.Context, request StopTimerRequestObject) (StopTimerResponseObject, error)
 	// GetVendor The vendor: types, severities, reasons and paths to choose from
 	// (GET /v1/vendor)
 	GetVendor(ctx context.Context, request GetVendorRequestObject) (GetVendorResponseObject, error)
@@ -15919,6 +16688,31 @@ func (sh *strictHandler) UnlinkSignOn(ctx echo.Context, provider ProviderID) err
 		return err
 	} else if validResponse, ok := response.(UnlinkSignOnResponseObject); ok {
 		return validResponse.VisitUnlinkSignOnResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListOwnTime operation middleware
+func (sh *strictHandler) ListOwnTime(ctx echo.Context, params ListOwnTimeParams) error {
+	var request ListOwnTimeRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOwnTime(ctx.Request().Context(), request.(ListOwnTimeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOwnTime")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListOwnTimeResponseObject); ok {
+		return validResponse.VisitListOwnTimeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -19734,6 +20528,129 @@ func (sh *strictHandler) StartTicket(ctx echo.Context, ticket TicketRef, params 
 	return nil
 }
 
+// ListTimeEntries operation middleware
+func (sh *strictHandler) ListTimeEntries(ctx echo.Context, ticket TicketRef, params ListTimeEntriesParams) error {
+	var request ListTimeEntriesRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTimeEntries(ctx.Request().Context(), request.(ListTimeEntriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTimeEntries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTimeEntriesResponseObject); ok {
+		return validResponse.VisitListTimeEntriesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddTimeEntry operation middleware
+func (sh *strictHandler) AddTimeEntry(ctx echo.Context, ticket TicketRef, params AddTimeEntryParams) error {
+	var request AddTimeEntryRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body AddTimeEntryJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddTimeEntry(ctx.Request().Context(), request.(AddTimeEntryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddTimeEntry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddTimeEntryResponseObject); ok {
+		return validResponse.VisitAddTimeEntryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartTimer operation middleware
+func (sh *strictHandler) StartTimer(ctx echo.Context, ticket TicketRef) error {
+	var request StartTimerRequestObject
+
+	request.Ticket = ticket
+
+	var body StartTimerJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartTimer(ctx.Request().Context(), request.(StartTimerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartTimer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartTimerResponseObject); ok {
+		return validResponse.VisitStartTimerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // TriageTicket operation middleware
 func (sh *strictHandler) TriageTicket(ctx echo.Context, ticket TicketRef, params TriageTicketParams) error {
 	var request TriageTicketRequestObject
@@ -19954,6 +20871,126 @@ func (sh *strictHandler) WithdrawTicket(ctx echo.Context, ticket TicketRef, para
 		return err
 	} else if validResponse, ok := response.(WithdrawTicketResponseObject); ok {
 		return validResponse.VisitWithdrawTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReverseTimeEntry operation middleware
+func (sh *strictHandler) ReverseTimeEntry(ctx echo.Context, entry openapi_types.UUID, params ReverseTimeEntryParams) error {
+	var request ReverseTimeEntryRequestObject
+
+	request.Entry = entry
+	request.Params = params
+
+	var body ReverseTimeEntryJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReverseTimeEntry(ctx.Request().Context(), request.(ReverseTimeEntryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReverseTimeEntry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReverseTimeEntryResponseObject); ok {
+		return validResponse.VisitReverseTimeEntryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTimer operation middleware
+func (sh *strictHandler) GetTimer(ctx echo.Context) error {
+	var request GetTimerRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTimer(ctx.Request().Context(), request.(GetTimerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTimer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTimerResponseObject); ok {
+		return validResponse.VisitGetTimerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StopTimer operation middleware
+func (sh *strictHandler) StopTimer(ctx echo.Context, params StopTimerParams) error {
+	var request StopTimerRequestObject
+
+	request.Params = params
+
+	var body StopTimerJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StopTimer(ctx.Request().Context(), request.(StopTimerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StopTimer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StopTimerResponseObject); ok {
+		return validResponse.VisitStopTimerResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -52,7 +52,7 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	switch kind {
 	case "bearer", "sign-on":
 		return slices.Contains(o.people, c.id)
-	case "staff", "team", "provider", "receipt":
+	case "staff", "team", "provider", "receipt", "time":
 		return staff
 	case "product", "package", "release":
 		return true
@@ -109,7 +109,8 @@ func (c caller) may(op desk.Operation, kind string, o object) bool {
 	if op == desk.OpResendReceipt && c.organization != uuid.Nil {
 		return slices.Contains(o.people, c.id)
 	}
-	return c.reach(op) != desk.Nothing && (kind != "ticket" && kind != "service" || c.concerned(o) || slices.Contains(watching, op))
+	return c.reach(op) != desk.Nothing && (kind != "time" || c.undoes(o)) &&
+		(kind != "ticket" && kind != "service" || c.concerned(o) || slices.Contains(watching, op))
 }
 
 // world is a House with callers of every role and objects of every distance.
@@ -301,6 +302,7 @@ func (w *world) addObjects(t *testing.T) {
 	}
 	w.addDeliveries(t)
 	w.addAuthorities(t)
+	w.addTime(t)
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)
 	w.addBreaches(t)
 	w.addLinks(t)

@@ -146,7 +146,7 @@ func (w *world) places(t *testing.T) []named {
 		{desk.OpListComments, "cursor", "jeanne", "", "GET", own + "/comments?cursor={id}", noBody, nil, 422},
 		{desk.OpGetHistory, "cursor", "jeanne", "", "GET", own + "/history?cursor={id}", noBody, nil, 422},
 	}
-	return slices.Concat(list, w.filePlaces(t, own), w.exclusionPlaces(t, own), w.mergingPlaces(t, own))
+	return slices.Concat(list, w.filePlaces(t, own), w.exclusionPlaces(t, own), w.mergingPlaces(t, own), w.timePlaces(t, own))
 }
 
 // authority is the id of a ticket's access authority.

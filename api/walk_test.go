@@ -20,6 +20,7 @@ var insteadOf = map[desk.Operation]struct {
 	key    string
 }{
 	desk.OpChangePassword: {422, "fields_wrong"}, desk.OpConfirmSecondFactor: {422, "fields_wrong"},
+	desk.OpAddTimeEntry: {409, "time_withdrawn"}, desk.OpStartTimer: {409, "time_withdrawn"}, desk.OpStopTimer: {409, "timer_not_running"},
 	desk.OpReleaseTicket: {409, "entitlement_not_taken"}, desk.OpCreateContract: {409, "no_policy_pack"}, desk.OpUpdateContract: {409, "no_policy_pack"}, desk.OpPreviewContract: {409, "no_policy_pack"},
 	desk.OpCreateProvider: {422, "fields_wrong"}, desk.OpRemoveSecondFactor: {409, "second_factor_off"}, desk.OpNewRecoveryCodes: {409, "second_factor_off"},
 }
@@ -70,7 +71,7 @@ func (w *world) walk(t *testing.T, s step) {
 				same(t, c.name+", "+o.name, a, missing)
 				continue
 			}
-			wants(t, c.name+", "+o.name+", not theirs to do", a, 403, notTheirs(s.op))
+			wants(t, c.name+", "+o.name+", not theirs to do", a, 403, notTheirs(c, s.op))
 		}
 		if after := rows(t, w.db); after != before {
 			t.Errorf("%s: a refusal changed rows: %s → %s", c.name, before, after)
@@ -84,12 +85,16 @@ func (w *world) walk(t *testing.T, s step) {
 
 // notTheirs is the refusal of an operation that is not the caller's: of what
 // others decide it says who may.
-func notTheirs(op desk.Operation) string {
+func notTheirs(c caller, op desk.Operation) string {
 	switch op {
 	case desk.OpCompleteAuthority, desk.OpDeclineAuthority:
 		return "authority_not_yours"
 	case desk.OpRevokeAuthority:
 		return "authority_not_yours_to_revoke"
+	case desk.OpReverseTimeEntry:
+		if c.reach(op) != desk.Nothing {
+			return "time_not_yours"
+		}
 	}
 	return "not_your_role"
 }
@@ -148,6 +153,8 @@ func (w *world) again(t *testing.T, op desk.Operation) {
 		execute(t, w.db, `insert into authority_decisions (id, vendor_id, authority_id, kind, person_id, organization_id, organization, customer, capacity, scopes, ends_at, at, channel)
 			select gen_random_uuid(), vendor_id, id, 'completed', $1, $2, 'x', 'x', 'partner', scopes, wanted_until, now(), 'api' from access_authorities
 			where vendor_id = (select vendor_id from people where id = $1)`, partner.id, partner.organization)
+	case desk.OpReverseTimeEntry:
+		execute(t, w.db, `delete from time_entries where reverses is not null`)
 	case desk.OpUpdateMe:
 		execute(t, w.db, `update people set version = 1`)
 	case desk.OpAskBack, desk.OpGrantAccess, desk.OpDeclineAccess:

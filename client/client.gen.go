@@ -693,6 +693,36 @@ func (e NewOrganizationKind) Valid() bool {
 	}
 }
 
+// Defines values for NotBilled.
+const (
+	NotBilledGoodwill NotBilled = "goodwill"
+	NotBilledIncluded NotBilled = "included"
+	NotBilledInternal NotBilled = "internal"
+	NotBilledOther    NotBilled = "other"
+	NotBilledOwnFault NotBilled = "own_fault"
+	NotBilledWarranty NotBilled = "warranty"
+)
+
+// Valid indicates whether the value is a known member of the NotBilled enum.
+func (e NotBilled) Valid() bool {
+	switch e {
+	case NotBilledGoodwill:
+		return true
+	case NotBilledIncluded:
+		return true
+	case NotBilledInternal:
+		return true
+	case NotBilledOther:
+		return true
+	case NotBilledOwnFault:
+		return true
+	case NotBilledWarranty:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OrganizationKind.
 const (
 	OrganizationKindCustomer OrganizationKind = "customer"
@@ -2364,6 +2394,35 @@ type NewTeam struct {
 	Name    string      `json:"name"`
 }
 
+// NewTimeEntry defines model for NewTimeEntry.
+type NewTimeEntry struct {
+	// Activity A code of the pack's activities.
+	Activity string `json:"activity"`
+
+	// AuthorityId With a scope, the access authority under which; missing: the newest that covers it.
+	AuthorityId *openapi_types.UUID `json:"authority_id,omitempty"`
+
+	// Billable Missing: as the path is, or not where a reason says so.
+	Billable *bool `json:"billable,omitempty"`
+
+	// Day On which it was done, at the vendor; missing: today, or the day the timer was started.
+	Day     *openapi_types.Date `json:"day,omitempty"`
+	Minutes int                 `json:"minutes"`
+	Note    *string             `json:"note,omitempty"`
+
+	// PersonId Who worked; missing: you.
+	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
+
+	// Reason Why it is not billed.
+	Reason *NotBilled `json:"reason,omitempty"`
+
+	// Scope What may be done in the customer's system. Whoever may change anything there may look.
+	Scope *AccessScope `json:"scope,omitempty"`
+
+	// ServiceRequestId One of the ticket's; missing: the open one, if any.
+	ServiceRequestId *openapi_types.UUID `json:"service_request_id,omitempty"`
+}
+
 // NewToken defines model for NewToken.
 type NewToken struct {
 	Days int    `json:"days"`
@@ -2378,6 +2437,9 @@ type NewWatcher struct {
 	Email    *string             `json:"email,omitempty"`
 	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
 }
+
+// NotBilled Why it is not billed.
+type NotBilled string
 
 // OnBehalfOf Partners: the linked customer whose request it is.
 type OnBehalfOf struct {
@@ -2416,6 +2478,20 @@ type OrganizationUpdate struct {
 
 	// Version Of the organization you have read; if it was changed since, this is refused (409).
 	Version int64 `json:"version"`
+}
+
+// OwnTime defines model for OwnTime.
+type OwnTime struct {
+	// Days Of the whole week, by day and by whether they are billed.
+	Days    []TimeSum   `json:"days"`
+	Entries []TimeEntry `json:"entries"`
+
+	// From Monday.
+	From openapi_types.Date `json:"from"`
+	Next *string            `json:"next,omitempty"`
+
+	// Until The Monday after.
+	Until openapi_types.Date `json:"until"`
 }
 
 // Package A part of a product that is released by itself.
@@ -3296,6 +3372,103 @@ type TicketRelease struct {
 	Reason string `json:"reason"`
 }
 
+// TimeEntry defines model for TimeEntry.
+type TimeEntry struct {
+	Activity string `json:"activity"`
+
+	// At When it was entered.
+	At time.Time `json:"at"`
+
+	// AuthorityId Spent in the customer's system under it.
+	AuthorityId *openapi_types.UUID `json:"authority_id,omitempty"`
+	Billable    bool                `json:"billable"`
+	Day         openapi_types.Date  `json:"day"`
+	EnteredBy   Named               `json:"entered_by"`
+	Id          openapi_types.UUID  `json:"id"`
+
+	// Minutes Below zero: it undoes another.
+	Minutes int `json:"minutes"`
+
+	// Note Of a reversal: why.
+	Note   *string `json:"note,omitempty"`
+	Person Named   `json:"person"`
+
+	// Reason Why it is not billed.
+	Reason *NotBilled `json:"reason,omitempty"`
+
+	// ReversedBy The entry that undoes it.
+	ReversedBy *openapi_types.UUID `json:"reversed_by,omitempty"`
+
+	// Reverses The entry it undoes.
+	Reverses *openapi_types.UUID `json:"reverses,omitempty"`
+
+	// ServiceRequest Its number.
+	ServiceRequest *string `json:"service_request,omitempty"`
+
+	// Ticket Its number.
+	Ticket string `json:"ticket"`
+}
+
+// TimePage defines model for TimePage.
+type TimePage struct {
+	Entries []TimeEntry `json:"entries"`
+	Next    *string     `json:"next,omitempty"`
+
+	// Sums Of the whole ticket, by activity and by whether and why they are not billed.
+	Sums []TimeSum `json:"sums"`
+}
+
+// TimeSum defines model for TimeSum.
+type TimeSum struct {
+	Activity *string             `json:"activity,omitempty"`
+	Billable bool                `json:"billable"`
+	Day      *openapi_types.Date `json:"day,omitempty"`
+
+	// Minutes What was undone is none.
+	Minutes int `json:"minutes"`
+
+	// Reason Why it is not billed.
+	Reason *NotBilled `json:"reason,omitempty"`
+}
+
+// Timer defines model for Timer.
+type Timer struct {
+	Activity  *string   `json:"activity,omitempty"`
+	StartedAt time.Time `json:"started_at"`
+
+	// Ticket Its number.
+	Ticket string `json:"ticket"`
+}
+
+// TimerStop defines model for TimerStop.
+type TimerStop struct {
+	// Activity A code of the pack's activities.
+	Activity *string `json:"activity,omitempty"`
+
+	// AuthorityId With a scope, the access authority under which; missing: the newest that covers it.
+	AuthorityId *openapi_types.UUID `json:"authority_id,omitempty"`
+
+	// Billable Missing: as the path is, or not where a reason says so.
+	Billable *bool `json:"billable,omitempty"`
+
+	// Day On which it was done, at the vendor; missing: today, or the day the timer was started.
+	Day *openapi_types.Date `json:"day,omitempty"`
+
+	// Discard Nothing is entered.
+	Discard *bool   `json:"discard,omitempty"`
+	Minutes *int    `json:"minutes,omitempty"`
+	Note    *string `json:"note,omitempty"`
+
+	// Reason Why it is not billed.
+	Reason *NotBilled `json:"reason,omitempty"`
+
+	// Scope What may be done in the customer's system. Whoever may change anything there may look.
+	Scope *AccessScope `json:"scope,omitempty"`
+
+	// ServiceRequestId One of the ticket's; missing: the open one, if any.
+	ServiceRequestId *openapi_types.UUID `json:"service_request_id,omitempty"`
+}
+
 // Token defines model for Token.
 type Token struct {
 	Bearer Bearer `json:"bearer"`
@@ -3447,6 +3620,14 @@ type SubmittedAnswer = Submitted
 // TicketAnswer defines model for TicketAnswer.
 type TicketAnswer = TicketDetail
 
+// TimeEntryAnswer defines model for TimeEntryAnswer.
+type TimeEntryAnswer = TimeEntry
+
+// TimerAnswer defines model for TimerAnswer.
+type TimerAnswer struct {
+	Timer *Timer `json:"timer,omitempty"`
+}
+
 // MessageBody defines model for MessageBody.
 type MessageBody = Message
 
@@ -3531,6 +3712,18 @@ type UploadFileParams struct {
 
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListOwnTimeParams defines parameters for ListOwnTime.
+type ListOwnTimeParams struct {
+	// Week A day of it, at the vendor; missing: this week.
+	Week *openapi_types.Date `form:"week,omitempty" json:"week,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListOrganizationsParams defines parameters for ListOrganizations.
@@ -4034,6 +4227,27 @@ type StartTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListTimeEntriesParams defines parameters for ListTimeEntries.
+type ListTimeEntriesParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// AddTimeEntryParams defines parameters for AddTimeEntry.
+type AddTimeEntryParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// StartTimerJSONBody defines parameters for StartTimer.
+type StartTimerJSONBody struct {
+	// Activity Of the pack's; missing: said when it is stopped.
+	Activity *string `json:"activity,omitempty"`
+}
+
 // TriageTicketParams defines parameters for TriageTicket.
 type TriageTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -4048,6 +4262,23 @@ type UnmergeTicketParams struct {
 
 // WithdrawTicketParams defines parameters for WithdrawTicket.
 type WithdrawTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ReverseTimeEntryJSONBody defines parameters for ReverseTimeEntry.
+type ReverseTimeEntryJSONBody struct {
+	Reason string `json:"reason"`
+}
+
+// ReverseTimeEntryParams defines parameters for ReverseTimeEntry.
+type ReverseTimeEntryParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// StopTimerParams defines parameters for StopTimer.
+type StopTimerParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -4259,6 +4490,12 @@ type ReopenTicketJSONRequestBody = Message
 // SplitTicketJSONRequestBody defines body for SplitTicket for application/json ContentType.
 type SplitTicketJSONRequestBody SplitTicketJSONBody
 
+// AddTimeEntryJSONRequestBody defines body for AddTimeEntry for application/json ContentType.
+type AddTimeEntryJSONRequestBody = NewTimeEntry
+
+// StartTimerJSONRequestBody defines body for StartTimer for application/json ContentType.
+type StartTimerJSONRequestBody StartTimerJSONBody
+
 // TriageTicketJSONRequestBody defines body for TriageTicket for application/json ContentType.
 type TriageTicketJSONRequestBody = Triage
 
@@ -4267,6 +4504,12 @@ type AddWatcherJSONRequestBody = NewWatcher
 
 // WithdrawTicketJSONRequestBody defines body for WithdrawTicket for application/json ContentType.
 type WithdrawTicketJSONRequestBody = Withdrawal
+
+// ReverseTimeEntryJSONRequestBody defines body for ReverseTimeEntry for application/json ContentType.
+type ReverseTimeEntryJSONRequestBody ReverseTimeEntryJSONBody
+
+// StopTimerJSONRequestBody defines body for StopTimer for application/json ContentType.
+type StopTimerJSONRequestBody = TimerStop
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -4732,6 +4975,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /v1/me/sign-ons/{provider} (the `UnlinkSignOn` operationId).
 	UnlinkSignOn(ctx context.Context, provider ProviderID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListOwnTime A week of your own time, the latest day first
+	//
+	// Corresponds with GET /v1/me/time (the `ListOwnTime` operationId).
+	ListOwnTime(ctx context.Context, params *ListOwnTimeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateTokenWithBody Make an API token with your rights
 	//
@@ -5965,6 +6213,55 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/start (the `StartTicket` operationId).
 	StartTicket(ctx context.Context, ticket TicketRef, params *StartTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListTimeEntries The time on a ticket, the latest day first, and its sums
+	//
+	// Staff alone see it.
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/time-entries (the `ListTimeEntries` operationId).
+	ListTimeEntries(ctx context.Context, ticket TicketRef, params *ListTimeEntriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddTimeEntryWithBody Enter time on a ticket
+	//
+	// Your own; billing, managers and administrators enter anybody's. It stops the clock of start of work. Nobody has more
+	// than 24 hours a day. A merged or withdrawn ticket takes none (409); a closed one for 7 days, from its assignee and
+	// from who bills. Time in the customer's system is refused (409) as logging an access is. What is entered is never
+	// changed: undo it by a reversal.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/time-entries (the `AddTimeEntry` operationId).
+	AddTimeEntryWithBody(ctx context.Context, ticket TicketRef, params *AddTimeEntryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddTimeEntry Enter time on a ticket
+	//
+	// Your own; billing, managers and administrators enter anybody's. It stops the clock of start of work. Nobody has more
+	// than 24 hours a day. A merged or withdrawn ticket takes none (409); a closed one for 7 days, from its assignee and
+	// from who bills. Time in the customer's system is refused (409) as logging an access is. What is entered is never
+	// changed: undo it by a reversal.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/time-entries (the `AddTimeEntry` operationId).
+	AddTimeEntry(ctx context.Context, ticket TicketRef, params *AddTimeEntryParams, body AddTimeEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StartTimerWithBody Start your timer on a ticket
+	//
+	// One that runs there already goes on; while it runs on another ticket this is refused (409, `timer_runs`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/timer (the `StartTimer` operationId).
+	StartTimerWithBody(ctx context.Context, ticket TicketRef, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StartTimer Start your timer on a ticket
+	//
+	// One that runs there already goes on; while it runs on another ticket this is refused (409, `timer_runs`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/timer (the `StartTimer` operationId).
+	StartTimer(ctx context.Context, ticket TicketRef, body StartTimerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// TriageTicketWithBody Decide reason, level, severity, path and assignee
 	//
 	// Takes any type of body and a specified content type.
@@ -6037,6 +6334,51 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/withdraw (the `WithdrawTicket` operationId).
 	WithdrawTicket(ctx context.Context, ticket TicketRef, params *WithdrawTicketParams, body WithdrawTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReverseTimeEntryWithBody Undo a time entry
+	//
+	// It stays, and another one with its minutes below zero says why it does not count. Yours to undo, or anybody's for
+	// billing, managers and administrators. An entry is undone once (409), and a reversal is not undone.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/time-entries/{entry}/reversal (the `ReverseTimeEntry` operationId).
+	ReverseTimeEntryWithBody(ctx context.Context, entry openapi_types.UUID, params *ReverseTimeEntryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReverseTimeEntry Undo a time entry
+	//
+	// It stays, and another one with its minutes below zero says why it does not count. Yours to undo, or anybody's for
+	// billing, managers and administrators. An entry is undone once (409), and a reversal is not undone.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/time-entries/{entry}/reversal (the `ReverseTimeEntry` operationId).
+	ReverseTimeEntry(ctx context.Context, entry openapi_types.UUID, params *ReverseTimeEntryParams, body ReverseTimeEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetTimer Your timer
+	//
+	// Corresponds with GET /v1/timer (the `GetTimer` operationId).
+	GetTimer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StopTimerWithBody Stop your timer and enter its time
+	//
+	// What is left out is the timer's: its activity, the day it was started on, the minutes it has run. It is refused as
+	// entering time is, and then runs on. Without a timer: 409, `timer_not_running`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/timer/stop (the `StopTimer` operationId).
+	StopTimerWithBody(ctx context.Context, params *StopTimerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StopTimer Stop your timer and enter its time
+	//
+	// What is left out is the timer's: its activity, the day it was started on, the minutes it has run. It is refused as
+	// entering time is, and then runs on. Without a timer: 409, `timer_not_running`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/timer/stop (the `StopTimer` operationId).
+	StopTimer(ctx context.Context, params *StopTimerParams, body StopTimerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetVendor The vendor: types, severities, reasons and paths to choose from
 	//
@@ -6935,6 +7277,21 @@ func (c *Client) ListOwnSignOns(ctx context.Context, reqEditors ...RequestEditor
 // Corresponds with DELETE /v1/me/sign-ons/{provider} (the `UnlinkSignOn` operationId).
 func (c *Client) UnlinkSignOn(ctx context.Context, provider ProviderID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUnlinkSignOnRequest(c.Server, provider)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListOwnTime A week of your own time, the latest day first
+//
+// Corresponds with GET /v1/me/time (the `ListOwnTime` operationId).
+func (c *Client) ListOwnTime(ctx context.Context, params *ListOwnTimeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOwnTimeRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9727,6 +10084,105 @@ func (c *Client) StartTicket(ctx context.Context, ticket TicketRef, params *Star
 	return c.Client.Do(req)
 }
 
+// ListTimeEntries The time on a ticket, the latest day first, and its sums
+//
+// Staff alone see it.
+//
+// Corresponds with GET /v1/tickets/{ticket}/time-entries (the `ListTimeEntries` operationId).
+func (c *Client) ListTimeEntries(ctx context.Context, ticket TicketRef, params *ListTimeEntriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTimeEntriesRequest(c.Server, ticket, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddTimeEntryWithBody Enter time on a ticket
+//
+// Your own; billing, managers and administrators enter anybody's. It stops the clock of start of work. Nobody has more
+// than 24 hours a day. A merged or withdrawn ticket takes none (409); a closed one for 7 days, from its assignee and
+// from who bills. Time in the customer's system is refused (409) as logging an access is. What is entered is never
+// changed: undo it by a reversal.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/time-entries (the `AddTimeEntry` operationId).
+func (c *Client) AddTimeEntryWithBody(ctx context.Context, ticket TicketRef, params *AddTimeEntryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddTimeEntryRequestWithBody(c.Server, ticket, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddTimeEntry Enter time on a ticket
+//
+// Your own; billing, managers and administrators enter anybody's. It stops the clock of start of work. Nobody has more
+// than 24 hours a day. A merged or withdrawn ticket takes none (409); a closed one for 7 days, from its assignee and
+// from who bills. Time in the customer's system is refused (409) as logging an access is. What is entered is never
+// changed: undo it by a reversal.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/time-entries (the `AddTimeEntry` operationId).
+func (c *Client) AddTimeEntry(ctx context.Context, ticket TicketRef, params *AddTimeEntryParams, body AddTimeEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddTimeEntryRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StartTimerWithBody Start your timer on a ticket
+//
+// One that runs there already goes on; while it runs on another ticket this is refused (409, `timer_runs`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/timer (the `StartTimer` operationId).
+func (c *Client) StartTimerWithBody(ctx context.Context, ticket TicketRef, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStartTimerRequestWithBody(c.Server, ticket, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StartTimer Start your timer on a ticket
+//
+// One that runs there already goes on; while it runs on another ticket this is refused (409, `timer_runs`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/timer (the `StartTimer` operationId).
+func (c *Client) StartTimer(ctx context.Context, ticket TicketRef, body StartTimerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStartTimerRequest(c.Server, ticket, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // TriageTicketWithBody Decide reason, level, severity, path and assignee
 //
 // Takes any type of body and a specified content type.
@@ -9880,6 +10336,101 @@ func (c *Client) WithdrawTicketWithBody(ctx context.Context, ticket TicketRef, p
 // Corresponds with POST /v1/tickets/{ticket}/withdraw (the `WithdrawTicket` operationId).
 func (c *Client) WithdrawTicket(ctx context.Context, ticket TicketRef, params *WithdrawTicketParams, body WithdrawTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWithdrawTicketRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReverseTimeEntryWithBody Undo a time entry
+//
+// It stays, and another one with its minutes below zero says why it does not count. Yours to undo, or anybody's for
+// billing, managers and administrators. An entry is undone once (409), and a reversal is not undone.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/time-entries/{entry}/reversal (the `ReverseTimeEntry` operationId).
+func (c *Client) ReverseTimeEntryWithBody(ctx context.Context, entry openapi_types.UUID, params *ReverseTimeEntryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReverseTimeEntryRequestWithBody(c.Server, entry, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReverseTimeEntry Undo a time entry
+//
+// It stays, and another one with its minutes below zero says why it does not count. Yours to undo, or anybody's for
+// billing, managers and administrators. An entry is undone once (409), and a reversal is not undone.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/time-entries/{entry}/reversal (the `ReverseTimeEntry` operationId).
+func (c *Client) ReverseTimeEntry(ctx context.Context, entry openapi_types.UUID, params *ReverseTimeEntryParams, body ReverseTimeEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReverseTimeEntryRequest(c.Server, entry, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetTimer Your timer
+//
+// Corresponds with GET /v1/timer (the `GetTimer` operationId).
+func (c *Client) GetTimer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTimerRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StopTimerWithBody Stop your timer and enter its time
+//
+// What is left out is the timer's: its activity, the day it was started on, the minutes it has run. It is refused as
+// entering time is, and then runs on. Without a timer: 409, `timer_not_running`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/timer/stop (the `StopTimer` operationId).
+func (c *Client) StopTimerWithBody(ctx context.Context, params *StopTimerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStopTimerRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StopTimer Stop your timer and enter its time
+//
+// What is left out is the timer's: its activity, the day it was started on, the minutes it has run. It is refused as
+// entering time is, and then runs on. Without a timer: 409, `timer_not_running`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/timer/stop (the `StopTimer` operationId).
+func (c *Client) StopTimer(ctx context.Context, params *StopTimerParams, body StopTimerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStopTimerRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11524,6 +12075,84 @@ func NewUnlinkSignOnRequest(server string, provider ProviderID) (*http.Request, 
 	}
 
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListOwnTimeRequest constructs an http.Request for the ListOwnTime method
+func NewListOwnTimeRequest(server string, params *ListOwnTimeParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/me/time")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Week != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "week", *params.Week, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -17029,6 +17658,188 @@ func NewStartTicketRequest(server string, ticket TicketRef, params *StartTicketP
 	return req, nil
 }
 
+// NewListTimeEntriesRequest constructs an http.Request for the ListTimeEntries method
+func NewListTimeEntriesRequest(server string, ticket TicketRef, params *ListTimeEntriesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/time-entries", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddTimeEntryRequest calls the generic AddTimeEntry builder with application/json body
+func NewAddTimeEntryRequest(server string, ticket TicketRef, params *AddTimeEntryParams, body AddTimeEntryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddTimeEntryRequestWithBody(server, ticket, params, "application/json", bodyReader)
+}
+
+// NewAddTimeEntryRequestWithBody constructs an http.Request for the AddTimeEntry method, with any body, and a specified content type
+func NewAddTimeEntryRequestWithBody(server string, ticket TicketRef, params *AddTimeEntryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/time-entries", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewStartTimerRequest calls the generic StartTimer builder with application/json body
+func NewStartTimerRequest(server string, ticket TicketRef, body StartTimerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewStartTimerRequestWithBody(server, ticket, "application/json", bodyReader)
+}
+
+// NewStartTimerRequestWithBody constructs an http.Request for the StartTimer method, with any body, and a specified content type
+func NewStartTimerRequestWithBody(server string, ticket TicketRef, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/timer", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewTriageTicketRequest calls the generic TriageTicket builder with application/json body
 func NewTriageTicketRequest(server string, ticket TicketRef, params *TriageTicketParams, body TriageTicketJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -17290,6 +18101,150 @@ func NewWithdrawTicketRequestWithBody(server string, ticket TicketRef, params *W
 	}
 
 	operationPath := fmt.Sprintf("/v1/tickets/%s/withdraw", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReverseTimeEntryRequest calls the generic ReverseTimeEntry builder with application/json body
+func NewReverseTimeEntryRequest(server string, entry openapi_types.UUID, params *ReverseTimeEntryParams, body ReverseTimeEntryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReverseTimeEntryRequestWithBody(server, entry, params, "application/json", bodyReader)
+}
+
+// NewReverseTimeEntryRequestWithBody constructs an http.Request for the ReverseTimeEntry method, with any body, and a specified content type
+func NewReverseTimeEntryRequestWithBody(server string, entry openapi_types.UUID, params *ReverseTimeEntryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "entry", entry, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/time-entries/%s/reversal", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetTimerRequest constructs an http.Request for the GetTimer method
+func NewGetTimerRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/timer")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewStopTimerRequest calls the generic StopTimer builder with application/json body
+func NewStopTimerRequest(server string, params *StopTimerParams, body StopTimerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewStopTimerRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewStopTimerRequestWithBody constructs an http.Request for the StopTimer method, with any body, and a specified content type
+func NewStopTimerRequestWithBody(server string, params *StopTimerParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/timer/stop")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -17825,6 +18780,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /v1/me/sign-ons/{provider} (the `UnlinkSignOn` operationId).
 	UnlinkSignOnWithResponse(ctx context.Context, provider ProviderID, reqEditors ...RequestEditorFn) (*UnlinkSignOnResponse, error)
+
+	// ListOwnTimeWithResponse A week of your own time, the latest day first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/me/time (the `ListOwnTime` operationId).
+	ListOwnTimeWithResponse(ctx context.Context, params *ListOwnTimeParams, reqEditors ...RequestEditorFn) (*ListOwnTimeResponse, error)
 
 	// CreateTokenWithBodyWithResponse Make an API token with your rights
 	//
@@ -19152,6 +20114,57 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/start (the `StartTicket` operationId).
 	StartTicketWithResponse(ctx context.Context, ticket TicketRef, params *StartTicketParams, reqEditors ...RequestEditorFn) (*StartTicketResponse, error)
 
+	// ListTimeEntriesWithResponse The time on a ticket, the latest day first, and its sums
+	//
+	// Staff alone see it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/time-entries (the `ListTimeEntries` operationId).
+	ListTimeEntriesWithResponse(ctx context.Context, ticket TicketRef, params *ListTimeEntriesParams, reqEditors ...RequestEditorFn) (*ListTimeEntriesResponse, error)
+
+	// AddTimeEntryWithBodyWithResponse Enter time on a ticket
+	//
+	// Your own; billing, managers and administrators enter anybody's. It stops the clock of start of work. Nobody has more
+	// than 24 hours a day. A merged or withdrawn ticket takes none (409); a closed one for 7 days, from its assignee and
+	// from who bills. Time in the customer's system is refused (409) as logging an access is. What is entered is never
+	// changed: undo it by a reversal.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/time-entries (the `AddTimeEntry` operationId).
+	AddTimeEntryWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *AddTimeEntryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddTimeEntryResponse, error)
+
+	// AddTimeEntryWithResponse Enter time on a ticket
+	//
+	// Your own; billing, managers and administrators enter anybody's. It stops the clock of start of work. Nobody has more
+	// than 24 hours a day. A merged or withdrawn ticket takes none (409); a closed one for 7 days, from its assignee and
+	// from who bills. Time in the customer's system is refused (409) as logging an access is. What is entered is never
+	// changed: undo it by a reversal.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/time-entries (the `AddTimeEntry` operationId).
+	AddTimeEntryWithResponse(ctx context.Context, ticket TicketRef, params *AddTimeEntryParams, body AddTimeEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*AddTimeEntryResponse, error)
+
+	// StartTimerWithBodyWithResponse Start your timer on a ticket
+	//
+	// One that runs there already goes on; while it runs on another ticket this is refused (409, `timer_runs`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/timer (the `StartTimer` operationId).
+	StartTimerWithBodyWithResponse(ctx context.Context, ticket TicketRef, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartTimerResponse, error)
+
+	// StartTimerWithResponse Start your timer on a ticket
+	//
+	// One that runs there already goes on; while it runs on another ticket this is refused (409, `timer_runs`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/timer (the `StartTimer` operationId).
+	StartTimerWithResponse(ctx context.Context, ticket TicketRef, body StartTimerJSONRequestBody, reqEditors ...RequestEditorFn) (*StartTimerResponse, error)
+
 	// TriageTicketWithBodyWithResponse Decide reason, level, severity, path and assignee
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -19230,6 +20243,53 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/withdraw (the `WithdrawTicket` operationId).
 	WithdrawTicketWithResponse(ctx context.Context, ticket TicketRef, params *WithdrawTicketParams, body WithdrawTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawTicketResponse, error)
+
+	// ReverseTimeEntryWithBodyWithResponse Undo a time entry
+	//
+	// It stays, and another one with its minutes below zero says why it does not count. Yours to undo, or anybody's for
+	// billing, managers and administrators. An entry is undone once (409), and a reversal is not undone.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/time-entries/{entry}/reversal (the `ReverseTimeEntry` operationId).
+	ReverseTimeEntryWithBodyWithResponse(ctx context.Context, entry openapi_types.UUID, params *ReverseTimeEntryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReverseTimeEntryResponse, error)
+
+	// ReverseTimeEntryWithResponse Undo a time entry
+	//
+	// It stays, and another one with its minutes below zero says why it does not count. Yours to undo, or anybody's for
+	// billing, managers and administrators. An entry is undone once (409), and a reversal is not undone.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/time-entries/{entry}/reversal (the `ReverseTimeEntry` operationId).
+	ReverseTimeEntryWithResponse(ctx context.Context, entry openapi_types.UUID, params *ReverseTimeEntryParams, body ReverseTimeEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*ReverseTimeEntryResponse, error)
+
+	// GetTimerWithResponse Your timer
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/timer (the `GetTimer` operationId).
+	GetTimerWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetTimerResponse, error)
+
+	// StopTimerWithBodyWithResponse Stop your timer and enter its time
+	//
+	// What is left out is the timer's: its activity, the day it was started on, the minutes it has run. It is refused as
+	// entering time is, and then runs on. Without a timer: 409, `timer_not_running`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/timer/stop (the `StopTimer` operationId).
+	StopTimerWithBodyWithResponse(ctx context.Context, params *StopTimerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StopTimerResponse, error)
+
+	// StopTimerWithResponse Stop your timer and enter its time
+	//
+	// What is left out is the timer's: its activity, the day it was started on, the minutes it has run. It is refused as
+	// entering time is, and then runs on. Without a timer: 409, `timer_not_running`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/timer/stop (the `StopTimer` operationId).
+	StopTimerWithResponse(ctx context.Context, params *StopTimerParams, body StopTimerJSONRequestBody, reqEditors ...RequestEditorFn) (*StopTimerResponse, error)
 
 	// GetVendorWithResponse The vendor: types, severities, reasons and paths to choose from
 	//
@@ -20898,6 +21958,54 @@ func (r UnlinkSignOnResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UnlinkSignOnResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListOwnTimeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OwnTime
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListOwnTimeResponse) GetJSON200() *OwnTime {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListOwnTimeResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListOwnTimeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOwnTimeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOwnTimeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListOwnTimeResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -25724,6 +26832,150 @@ func (r StartTicketResponse) ContentType() string {
 	return ""
 }
 
+type ListTimeEntriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TimePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTimeEntriesResponse) GetJSON200() *TimePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTimeEntriesResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTimeEntriesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTimeEntriesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTimeEntriesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTimeEntriesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddTimeEntryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *TimeEntryAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddTimeEntryResponse) GetJSON201() *TimeEntryAnswer {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddTimeEntryResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddTimeEntryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddTimeEntryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddTimeEntryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddTimeEntryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type StartTimerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TimerAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StartTimerResponse) GetJSON200() *TimerAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StartTimerResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StartTimerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StartTimerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StartTimerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StartTimerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type TriageTicketResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -25999,6 +27251,154 @@ func (r WithdrawTicketResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WithdrawTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReverseTimeEntryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *TimeEntryAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ReverseTimeEntryResponse) GetJSON201() *TimeEntryAnswer {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReverseTimeEntryResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReverseTimeEntryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReverseTimeEntryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReverseTimeEntryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReverseTimeEntryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetTimerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TimerAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetTimerResponse) GetJSON200() *TimerAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetTimerResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetTimerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTimerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTimerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetTimerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type StopTimerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Entry *TimeEntry `json:"entry,omitempty"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StopTimerResponse) GetJSON200() *struct {
+	Entry *TimeEntry `json:"entry,omitempty"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StopTimerResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StopTimerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StopTimerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StopTimerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StopTimerResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -26788,6 +28188,19 @@ func (c *ClientWithResponses) UnlinkSignOnWithResponse(ctx context.Context, prov
 		return nil, err
 	}
 	return ParseUnlinkSignOnResponse(rsp)
+}
+
+// ListOwnTimeWithResponse A week of your own time, the latest day first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/me/time (the `ListOwnTime` operationId).
+func (c *ClientWithResponses) ListOwnTimeWithResponse(ctx context.Context, params *ListOwnTimeParams, reqEditors ...RequestEditorFn) (*ListOwnTimeResponse, error) {
+	rsp, err := c.ListOwnTime(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOwnTimeResponse(rsp)
 }
 
 // CreateTokenWithBodyWithResponse Make an API token with your rights
@@ -29046,6 +30459,87 @@ func (c *ClientWithResponses) StartTicketWithResponse(ctx context.Context, ticke
 	return ParseStartTicketResponse(rsp)
 }
 
+// ListTimeEntriesWithResponse The time on a ticket, the latest day first, and its sums
+//
+// Staff alone see it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/time-entries (the `ListTimeEntries` operationId).
+func (c *ClientWithResponses) ListTimeEntriesWithResponse(ctx context.Context, ticket TicketRef, params *ListTimeEntriesParams, reqEditors ...RequestEditorFn) (*ListTimeEntriesResponse, error) {
+	rsp, err := c.ListTimeEntries(ctx, ticket, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTimeEntriesResponse(rsp)
+}
+
+// AddTimeEntryWithBodyWithResponse Enter time on a ticket
+//
+// Your own; billing, managers and administrators enter anybody's. It stops the clock of start of work. Nobody has more
+// than 24 hours a day. A merged or withdrawn ticket takes none (409); a closed one for 7 days, from its assignee and
+// from who bills. Time in the customer's system is refused (409) as logging an access is. What is entered is never
+// changed: undo it by a reversal.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/time-entries (the `AddTimeEntry` operationId).
+func (c *ClientWithResponses) AddTimeEntryWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *AddTimeEntryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddTimeEntryResponse, error) {
+	rsp, err := c.AddTimeEntryWithBody(ctx, ticket, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddTimeEntryResponse(rsp)
+}
+
+// AddTimeEntryWithResponse Enter time on a ticket
+//
+// Your own; billing, managers and administrators enter anybody's. It stops the clock of start of work. Nobody has more
+// than 24 hours a day. A merged or withdrawn ticket takes none (409); a closed one for 7 days, from its assignee and
+// from who bills. Time in the customer's system is refused (409) as logging an access is. What is entered is never
+// changed: undo it by a reversal.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/time-entries (the `AddTimeEntry` operationId).
+func (c *ClientWithResponses) AddTimeEntryWithResponse(ctx context.Context, ticket TicketRef, params *AddTimeEntryParams, body AddTimeEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*AddTimeEntryResponse, error) {
+	rsp, err := c.AddTimeEntry(ctx, ticket, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddTimeEntryResponse(rsp)
+}
+
+// StartTimerWithBodyWithResponse Start your timer on a ticket
+//
+// One that runs there already goes on; while it runs on another ticket this is refused (409, `timer_runs`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/timer (the `StartTimer` operationId).
+func (c *ClientWithResponses) StartTimerWithBodyWithResponse(ctx context.Context, ticket TicketRef, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartTimerResponse, error) {
+	rsp, err := c.StartTimerWithBody(ctx, ticket, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStartTimerResponse(rsp)
+}
+
+// StartTimerWithResponse Start your timer on a ticket
+//
+// One that runs there already goes on; while it runs on another ticket this is refused (409, `timer_runs`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/timer (the `StartTimer` operationId).
+func (c *ClientWithResponses) StartTimerWithResponse(ctx context.Context, ticket TicketRef, body StartTimerJSONRequestBody, reqEditors ...RequestEditorFn) (*StartTimerResponse, error) {
+	rsp, err := c.StartTimer(ctx, ticket, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStartTimerResponse(rsp)
+}
+
 // TriageTicketWithBodyWithResponse Decide reason, level, severity, path and assignee
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -29177,6 +30671,83 @@ func (c *ClientWithResponses) WithdrawTicketWithResponse(ctx context.Context, ti
 		return nil, err
 	}
 	return ParseWithdrawTicketResponse(rsp)
+}
+
+// ReverseTimeEntryWithBodyWithResponse Undo a time entry
+//
+// It stays, and another one with its minutes below zero says why it does not count. Yours to undo, or anybody's for
+// billing, managers and administrators. An entry is undone once (409), and a reversal is not undone.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/time-entries/{entry}/reversal (the `ReverseTimeEntry` operationId).
+func (c *ClientWithResponses) ReverseTimeEntryWithBodyWithResponse(ctx context.Context, entry openapi_types.UUID, params *ReverseTimeEntryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReverseTimeEntryResponse, error) {
+	rsp, err := c.ReverseTimeEntryWithBody(ctx, entry, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReverseTimeEntryResponse(rsp)
+}
+
+// ReverseTimeEntryWithResponse Undo a time entry
+//
+// It stays, and another one with its minutes below zero says why it does not count. Yours to undo, or anybody's for
+// billing, managers and administrators. An entry is undone once (409), and a reversal is not undone.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/time-entries/{entry}/reversal (the `ReverseTimeEntry` operationId).
+func (c *ClientWithResponses) ReverseTimeEntryWithResponse(ctx context.Context, entry openapi_types.UUID, params *ReverseTimeEntryParams, body ReverseTimeEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*ReverseTimeEntryResponse, error) {
+	rsp, err := c.ReverseTimeEntry(ctx, entry, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReverseTimeEntryResponse(rsp)
+}
+
+// GetTimerWithResponse Your timer
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/timer (the `GetTimer` operationId).
+func (c *ClientWithResponses) GetTimerWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetTimerResponse, error) {
+	rsp, err := c.GetTimer(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTimerResponse(rsp)
+}
+
+// StopTimerWithBodyWithResponse Stop your timer and enter its time
+//
+// What is left out is the timer's: its activity, the day it was started on, the minutes it has run. It is refused as
+// entering time is, and then runs on. Without a timer: 409, `timer_not_running`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/timer/stop (the `StopTimer` operationId).
+func (c *ClientWithResponses) StopTimerWithBodyWithResponse(ctx context.Context, params *StopTimerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StopTimerResponse, error) {
+	rsp, err := c.StopTimerWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStopTimerResponse(rsp)
+}
+
+// StopTimerWithResponse Stop your timer and enter its time
+//
+// What is left out is the timer's: its activity, the day it was started on, the minutes it has run. It is refused as
+// entering time is, and then runs on. Without a timer: 409, `timer_not_running`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/timer/stop (the `StopTimer` operationId).
+func (c *ClientWithResponses) StopTimerWithResponse(ctx context.Context, params *StopTimerParams, body StopTimerJSONRequestBody, reqEditors ...RequestEditorFn) (*StopTimerResponse, error) {
+	rsp, err := c.StopTimer(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStopTimerResponse(rsp)
 }
 
 // GetVendorWithResponse The vendor: types, severities, reasons and paths to choose from
@@ -30337,6 +31908,39 @@ func ParseUnlinkSignOnResponse(rsp *http.Response) (*UnlinkSignOnResponse, error
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListOwnTimeResponse parses an HTTP response from a ListOwnTimeWithResponse call
+func ParseListOwnTimeResponse(rsp *http.Response) (*ListOwnTimeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOwnTimeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OwnTime
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer
@@ -33700,6 +35304,105 @@ func ParseStartTicketResponse(rsp *http.Response) (*StartTicketResponse, error) 
 	return response, nil
 }
 
+// ParseListTimeEntriesResponse parses an HTTP response from a ListTimeEntriesWithResponse call
+func ParseListTimeEntriesResponse(rsp *http.Response) (*ListTimeEntriesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTimeEntriesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TimePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddTimeEntryResponse parses an HTTP response from a AddTimeEntryWithResponse call
+func ParseAddTimeEntryResponse(rsp *http.Response) (*AddTimeEntryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddTimeEntryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest TimeEntryAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseStartTimerResponse parses an HTTP response from a StartTimerWithResponse call
+func ParseStartTimerResponse(rsp *http.Response) (*StartTimerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StartTimerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TimerAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseTriageTicketResponse parses an HTTP response from a TriageTicketWithResponse call
 func ParseTriageTicketResponse(rsp *http.Response) (*TriageTicketResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -33877,6 +35580,107 @@ func ParseWithdrawTicketResponse(rsp *http.Response) (*WithdrawTicketResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest TicketAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReverseTimeEntryResponse parses an HTTP response from a ReverseTimeEntryWithResponse call
+func ParseReverseTimeEntryResponse(rsp *http.Response) (*ReverseTimeEntryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReverseTimeEntryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest TimeEntryAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetTimerResponse parses an HTTP response from a GetTimerWithResponse call
+func ParseGetTimerResponse(rsp *http.Response) (*GetTimerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTimerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TimerAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseStopTimerResponse parses an HTTP response from a StopTimerWithResponse call
+func ParseStopTimerResponse(rsp *http.Response) (*StopTimerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StopTimerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Entry *TimeEntry `json:"entry,omitempty"`
+		}
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

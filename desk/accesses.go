@@ -47,32 +47,7 @@ func (d *Desk) LogAccess(ctx context.Context, key, ref string, in AccessEntry) (
 func (d *Desk) logAccess(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket, in AccessEntry) (id uuid.UUID, err error) {
 	var wrong problem.Fields
 	checkText(&wrong, "text", &in.Text, 1, AuthorityTextMax)
-	if !slices.Contains(ticket.Scopes, in.Scope) {
-		wrong.Add("scope", "field_not_a_choice", problem.Args{"choices": ticket.Scopes})
-	}
-	all, err := tx.Authorities(ctx, row.ID)
-	if err != nil {
-		return id, err
-	}
-	if in.AuthorityID != nil {
-		all = slices.DeleteFunc(all, func(a store.Authority) bool { return a.ID != *in.AuthorityID })
-		if len(all) == 0 {
-			wrong.Add("authority_id", "authority_unknown", nil)
-		}
-	}
-	if err := wrong.Err(); err != nil {
-		return id, err
-	}
-	under, err := covering(all, in.Scope, d.Now())
-	if err != nil {
-		return id, err
-	}
-	if _, err := tx.LockAuthority(ctx, under.ID); err != nil { // nobody takes it back meanwhile
-		return id, err
-	}
-	if under, err = tx.Authority(ctx, under.ID); err == nil {
-		_, err = covering([]store.Authority{under}, in.Scope, d.Now())
-	}
+	under, err := d.under(ctx, tx, row, in.Scope, in.AuthorityID, &wrong)
 	if err != nil {
 		return id, err
 	}
@@ -87,6 +62,39 @@ func (d *Desk) logAccess(ctx context.Context, tx *store.Tx, c Caller, row store.
 	return made.ID, tx.InsertEvent(ctx, store.Event{
 		TicketID: row.ID, Version: row.Version, Kind: "authority", Public: true, ActorID: &c.Person.ID, At: made.At, Data: data,
 	})
+}
+
+// under is the authority of a ticket under which staff do what needs a scope:
+// the one named, or the newest that covers it. Unprocessable with what was
+// wrong before and what is wrong here, Conflict "access_needs_…" when nothing
+// covers it. Nobody takes the authority back until the end of the transaction.
+func (d *Desk) under(ctx context.Context, tx *store.Tx, row store.Ticket, scope string, named *uuid.UUID, wrong *problem.Fields) (under store.Authority, err error) {
+	if !slices.Contains(ticket.Scopes, scope) {
+		wrong.Add("scope", "field_not_a_choice", problem.Args{"choices": ticket.Scopes})
+	}
+	all, err := tx.Authorities(ctx, row.ID)
+	if err != nil {
+		return under, err
+	}
+	if named != nil {
+		all = slices.DeleteFunc(all, func(a store.Authority) bool { return a.ID != *named })
+		if len(all) == 0 {
+			wrong.Add("authority_id", "authority_unknown", nil)
+		}
+	}
+	if err := wrong.Err(); err != nil {
+		return under, err
+	}
+	if under, err = covering(all, scope, d.Now()); err != nil {
+		return under, err
+	}
+	if _, err := tx.LockAuthority(ctx, under.ID); err != nil {
+		return under, err
+	}
+	if under, err = tx.Authority(ctx, under.ID); err == nil {
+		_, err = covering([]store.Authority{under}, scope, d.Now())
+	}
+	return under, err
 }
 
 // Accesses lists what staff have done in the customer's systems for a ticket,

@@ -181,6 +181,7 @@ var Reads = []Operation{
 	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract,
 	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
 	OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest,
+	OpListTimeEntries, OpGetTimer, OpListOwnTime,
 }
 
 // watched are the operations on a ticket that watching it is enough for: to see

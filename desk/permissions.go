@@ -86,8 +86,13 @@ var (
 	// entering is what staff may do who ask for access authorities; signing is
 	// who may answer one, of the customer or on its behalf (see capacity).
 	entering = with(row{RoleAdmin: Everything}, support)
-	signing  = row{RoleSignatory: Organization, RolePartner: Organization}
-	signers  = with(with(everyone(Own), row{RoleSuperUser: Organization}), row{RoleSignatory: Organization})
+	// working is who may enter time: their own, or anybody's.
+	working = row{
+		RoleAgent: Own, RoleQA: Own, RoleDeveloper: Own, RoleProductManager: Own, RoleTrainer: Own,
+		RoleBilling: Everything, RoleManager: Everything, RoleAdmin: Everything,
+	}
+	signing = row{RoleSignatory: Organization, RolePartner: Organization}
+	signers = with(with(everyone(Own), row{RoleSuperUser: Organization}), row{RoleSignatory: Organization})
 )
 
 // Permissions is the one table: operation by role. An operation without a row
@@ -194,6 +199,14 @@ var Permissions = map[Operation]row{
 	OpDeclineAuthority:  signing,
 	OpRevokeAuthority:   with(with(row{RoleSuperUser: Organization}, signing), entering),
 	OpLogAccess:         staff(),
+
+	OpListTimeEntries:  staff(),
+	OpAddTimeEntry:     working,
+	OpReverseTimeEntry: working,
+	OpStartTimer:       working,
+	OpStopTimer:        working,
+	OpGetTimer:         staff(),
+	OpListOwnTime:      staff(),
 
 	OpListOrganizations:  with(everyone(Organization), nil),
 	OpGetOrganization:    with(everyone(Organization), nil),

@@ -160,6 +160,12 @@ func (c *checker) money() {
 	if len(p.Activities) > 0 {
 		c.codes("activities", codesOf(p.Activities, func(a Choice) string { return a.Code }))
 	}
+	if p.Time.Future < 0 || p.Time.Future > 366 {
+		c.wrong("time.future_days", "time is entered for between 0 and 366 days ahead")
+	}
+	if p.Time.Past < 0 || p.Time.Past > 3660 {
+		c.wrong("time.past_days", "time is entered for between 0 and 3660 days back")
+	}
 	for i, r := range p.Rates {
 		path := fmt.Sprintf("rates.%d", i+1)
 		if !decimalForm.MatchString(r.Hour) {

@@ -249,6 +249,12 @@ func (l *lister) money() {
 	p := l.p
 	l.part("money")
 	l.choices("activities", l.what("activity"), p.Activities)
+	if n := p.Time.Future; n > 0 {
+		l.line("time.future_days", l.what("time_future"), counted(n, "day").In(l.locale))
+	}
+	if n := p.Time.Past; n > 0 {
+		l.line("time.past_days", l.what("time_past"), counted(n, "day").In(l.locale))
+	}
 	for i, r := range p.Rates {
 		path := fmt.Sprintf("rates.%d", i+1)
 		activity := l.named([]string{r.Activity}, func(code string) Text {

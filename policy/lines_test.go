@@ -107,6 +107,8 @@ func TestDiffSpeaksPlainly(t *testing.T) {
 	whole := builtIn(t, "posimente")
 	for _, c := range []struct{ old, new, locale, want string }{
 		{"acknowledge: {high: 1 business day", "acknowledge: {high: 4 business hours", "en", "plan licence: acknowledge for high: 1 business day → 4 business hours"},
+		{"default_plan", "time: {past_days: 90}\ndefault_plan", "en", "time may be entered late for: not set → 90 days"},
+		{"default_plan", "time: {future_days: 1}\ndefault_plan", "fr", "temps saisi d’avance pour au plus : non indiqué → 1 jour"},
 		{"acknowledge: {high: 1 business day", "acknowledge: {high: 4 business hours", "fr", "formule licence : prise en charge, high : 1 jour ouvré → 4 heures ouvrées"},
 		{"window_months: 24", "window_months: 12", "en", "supported versions: the newest, and those released within: 24 months → 12 months"},
 		{"reopen_days: {value: 14, assumed: true}", "reopen_days: 14", "en", "path level 1, answer: can be reopened for: 14 days (assumed) → 14 days"},

@@ -73,6 +73,7 @@ type Pack struct {
 	Access        *Access        `yaml:"access_authority,omitempty"` // nil: customers' systems are not entered
 
 	Activities []Choice        `yaml:"activities,omitempty"` // what time may be entered against
+	Time       TimeRules       `yaml:"time,omitempty"`       // the days it may be entered for
 	Rates      []Rate          `yaml:"rates,omitempty"`
 	Rounding   *Rounding       `yaml:"rounding,omitempty"`
 	Taxes      []Tax           `yaml:"taxes,omitempty"`

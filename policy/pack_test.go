@@ -58,6 +58,8 @@ func TestFaults(t *testing.T) {
 		{"authority by a stranger", "signed_by: [signatory, partner]", "signed_by: [anybody]", "signed_by: [anybody]", "is not somebody who can sign"},
 		{"help of no team", "default_plan", "collaboration: {teams: [pilots]}\ndefault_plan", "collaboration:", `"pilots"`},
 		{"excuse of its own", "versions:\n  window", "clocks: {may_exclude: [weather]}\nversions:\n  window", "clocks:", "is not a reason to exclude"},
+		{"time of the past only", "default_plan", "time: {future_days: -1}\ndefault_plan", "time:", "between 0 and 366 days ahead"},
+		{"time without an end", "default_plan", "time: {past_days: 100000}\ndefault_plan", "time:", "between 0 and 3660 days back"},
 		{"broken YAML", "pack: posimente", "pack: [posimente", "", ""},
 	} {
 		text := strings.Replace(whole, c.old, c.new, 1)

@@ -140,6 +140,13 @@ type Versions struct {
 	AskUpgrade bool `yaml:"may_ask_upgrade,omitempty"`
 }
 
+// TimeRules are the days that time may be entered for. No time is entered for a
+// day before its ticket was registered.
+type TimeRules struct {
+	Future int `yaml:"future_days,omitempty"` // so many days ahead; 0: until today
+	Past   int `yaml:"past_days,omitempty"`   // so many days back; 0: as far as there are
+}
+
 // Rate is what an hour of an activity costs.
 type Rate struct {
 	Activity string `yaml:"activity,omitempty"` // "": any other

@@ -91,6 +91,17 @@ func Said(row *store.Ticket, at time.Time) (changed bool) {
 	return changed
 }
 
+// Worked takes a ticket's clocks through time that staff have entered: work has
+// begun. False when it changes nothing.
+func Worked(row *store.Ticket, at time.Time) (changed bool) {
+	for i := range row.Clocks {
+		if k := &row.Clocks[i]; k.StoppedAt == nil && k.Name == ticket.ClockStartOfWork {
+			k.StoppedAt, changed = &at, true
+		}
+	}
+	return changed
+}
+
 // Unsaid undoes what a public word of staff at an instant has stopped: it was
 // taken back before anybody read it. acted is the first act of staff besides,
 // and spoke the first public word, nil for none.

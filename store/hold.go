@@ -25,7 +25,7 @@ func (tx *Tx) TakeBack(ctx context.Context, reply uuid.UUID) (done bool, err err
 // anything but a note, and but a reply that was taken back. nil: never.
 func (tx *Tx) FirstStaffAct(ctx context.Context, ticket uuid.UUID) (at *time.Time, err error) {
 	return at, tx.get(ctx, "find first act", &at, `select min(e.at) from events e join people p on p.id = e.actor_id and p.organization_id is null
-		where e.ticket_id = $1 and e.kind not in ('note', 'reply_cancelled')
+		where e.ticket_id = $1 and e.kind not in ('note', 'reply_cancelled', 'time_entered', 'time_reversed')
 		and (e.kind <> 'comment' or exists (select from comments c where c.id = (e.data ->> 'comment_id')::uuid))`, ticket)
 }
 

@@ -18,7 +18,7 @@ func (tx *Tx) ChangedSince(ctx context.Context, ticket, reader uuid.UUID, intern
 	return changed, tx.get(ctx, "look for changes", &changed, `
 		select exists (select from `+heard+` c where c.author_id <> $3 and `+newer+`)
 		or exists (select from events e where e.ticket_id = $1 and e.actor_id is not null and e.actor_id <> $3 and (e.public or $2)
-			and e.version > $5 and e.kind not in ('comment', 'note'))`, ticket, internal, reader, comment, version)
+			and e.version > $5 and e.kind not in ('comment', 'note', 'time_entered', 'time_reversed'))`, ticket, internal, reader, comment, version)
 }
 
 // News is what a reader may hear of that has come since that comment and that
@@ -30,7 +30,7 @@ func (tx *Tx) News(ctx context.Context, ticket, reader uuid.UUID, internal bool,
 		return nil, false, err
 	}
 	return said, done, tx.get(ctx, "find new events", &done, `select exists (select from events e where e.ticket_id = $1
-		and e.actor_id is distinct from $3 and (e.public or $2) and e.version > $4 and e.kind not in ('comment', 'note'))`,
+		and e.actor_id is distinct from $3 and (e.public or $2) and e.version > $4 and e.kind not in ('comment', 'note', 'time_entered', 'time_reversed'))`,
 		ticket, internal, reader, version)
 }
 

@@ -40,6 +40,7 @@ var navigation = []struct {
 	{"/contracts", "nav_contracts", "", desk.OpListContracts, false},
 	{"/console", "nav_queue", "q", desk.OpQueue, true},
 	{"/console/triage", "nav_triage", "", desk.OpTriage, true},
+	{"/console/time", "own_time_title", "", desk.OpAddTimeEntry, true},
 	{"/console/requests", "requests_title", "", desk.OpListRefusals, true},
 	{"/console/receipts", "nav_receipts", "", desk.OpListBounced, true},
 	{"/console/organizations", "nav_people", "", desk.OpDirectory, true},

@@ -51,6 +51,7 @@ func (w *world) idsBesideThePath(t *testing.T) {
 			[]string{"scope", "read_only", "text", "walk"},
 			append(tickets("own"), strings.Split(w.object(t, "authority", "foreign").id, "/")[2], strings.Split(w.object(t, "authority", "colleague's").id, "/")[2]), 422,
 		},
+		{"agent", "POST /console/tickets/" + own + "/time/reverse", "entry", []string{"reason", "walk"}, tickets("own", "foreign"), 404},
 		{"jeanne", "POST /watching/end", "ticket", nil, append(tickets("colleague's, watched"), notJeannes...), 200},
 		{"jeanne", "POST /drafts", "about", []string{"kind", "reply", "text", "x"}, notJeannes, 404},
 		{"super", "POST /drafts", "about", []string{"kind", "reply", "text", "x"}, tickets("partner's", "other's", "foreign"), 404},

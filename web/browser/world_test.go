@@ -289,6 +289,7 @@ func settled(t testing.TB) *world {
 	w.shelf(t)
 	w.contracts(t)
 	w.bounces(t)
+	w.timed(t)
 	return w
 }
 
