@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/telemetry"
 	"github.com/casepath/casepath/ticket"
@@ -34,6 +36,8 @@ type TicketView struct {
 	// anyway; nil in lists.
 	Links    []Linked
 	GoesOnAs *Linked
+	// Services are its service requests, the newest first; nil in lists.
+	Services []store.ServiceRequest
 	Replayed bool // of Register: the key was used before, this is what it made
 	// Bounced are the receipts that did not arrive and nobody has dealt with: all for staff, else the reader's own; nil in lists.
 	Bounced []store.Receipt
@@ -135,6 +139,9 @@ func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticke
 		if err = findErr; target != nil {
 			v.GoesOnAs = &Linked{As: MergedInto, ID: target.ID, Number: target.Number, Title: target.Title, State: target.State}
 		}
+	}
+	if err == nil && slices.Contains(service.Paths, row.Path) {
+		v.Services, err = tx.ServiceRequestsOf(ctx, row.ID)
 	}
 	if err == nil && detail.Bounced {
 		v.Bounced, err = bounced(ctx, tx, c, row.ID)

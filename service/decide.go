@@ -78,7 +78,7 @@ var procedure = map[Action]rule{
 	ActApproveQuote:    {from: []State{QuoteOffered}, side: ticket.Customer, to: InWork},
 	ActDeclineQuote:    {from: []State{QuoteOffered}, side: ticket.Customer, to: ToBill},
 	ActBegin:           {from: []State{Analysis}, side: ticket.Staff, to: InWork, paths: estimated},
-	ActAskValidation:   {from: working, side: ticket.Staff, to: WaitingForValidation},
+	ActAskValidation:   {from: append(slices.Clone(working), WaitingForValidation), side: ticket.Staff, to: WaitingForValidation},
 	ActAccept:          {from: []State{WaitingForValidation}, side: ticket.Customer, to: ToBill},
 	ActAdjust:          {from: []State{WaitingForValidation}, side: ticket.Customer, to: Adjustments},
 	ActBill:            {from: []State{ToBill}, side: ticket.Staff, to: Billed},

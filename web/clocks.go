@@ -107,7 +107,7 @@ func (p *page) CalendarOf(a promise.Account) string {
 }
 
 // causes are the actions a line of a ledger can have begun with.
-var causes = []string{"registered", "ask_information", "give_information", "answer", "close", "auto_close", "reopen", "withdraw", "merge", "unmerge"}
+var causes = []string{"registered", "ask_information", "give_information", "answer", "close", "auto_close", "reopen", "withdraw", "merge", "unmerge", "follow", "triage"}
 
 // Cause says why a line of a ledger began.
 func (p *page) Cause(l promise.Line) string {

@@ -41,6 +41,8 @@ func (p *page) NextStep(t store.Ticket) string {
 		return "next_upgrade"
 	case t.State == ticket.WaitingForCustomer && t.Waiting == string(ticket.ForAccessAuthority):
 		return "next_authority"
+	case t.State == ticket.WaitingForCustomer && decidedElsewhere(t):
+		return "next_" + t.Waiting
 	case t.State == ticket.WaitingForCustomer:
 		return "next_give"
 	case t.State == ticket.Answered:
@@ -51,6 +53,21 @@ func (p *page) NextStep(t store.Ticket) string {
 		return "next_merged"
 	}
 	return "next_over"
+}
+
+// decidedElsewhere says whether the customer's side is waited for to decide on
+// its service request's page.
+func decidedElsewhere(t store.Ticket) bool {
+	switch ticket.Waiting(t.Waiting) {
+	case ticket.ForConsent, ticket.ForApproval, ticket.ForValidation:
+		return true
+	}
+	return false
+}
+
+// DecidedElsewhere is what the customer's side is waited for on a page of its own.
+func (p *page) DecidedElsewhere(t store.Ticket) bool {
+	return t.State == ticket.WaitingForCustomer && decidedElsewhere(t)
 }
 
 // WaitedFor is who has a ticket: its assignee, else the team.

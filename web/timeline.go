@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/casepath/casepath/store"
@@ -78,6 +79,9 @@ func (p *page) Happened(e store.Event, colleagues []store.Person) string {
 	values := []any{"name", name}
 	if what := field(e.Data, "authority"); what != "" {
 		return p.T("event_authority_"+what, values...)
+	}
+	if strings.HasPrefix(e.Kind, "service_") {
+		return p.T("event_"+e.Kind, append(values, "number", field(e.Data, "number"))...)
 	}
 	switch e.Kind {
 	case string(ticket.ActTriage):
