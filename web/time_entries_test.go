@@ -50,7 +50,7 @@ func TestTime(t *testing.T) {
 	agent.submit(t, f, "activity", "mail", "minutes", "5", "day", time.Now().AddDate(0, 0, 3).Format(time.DateOnly)).says(t, 422, "Day: No later than")
 	for range 2 { // the same form twice is one entry
 		agent.submit(t, f, "activity", "analysis", "minutes", "75", "note", "Read the log.").
-			says(t, 200, "The time is entered.", "1 h 15 min in all, 0 h 00 min of it billed", "Not billed: included in the support", "Read the log.")
+			says(t, 200, "The time is entered.", "1 h 15 min in all, 0 h 00 min of it billed", "Not billed: included", "Read the log.")
 	}
 	agent.submit(t, agent.get(t, page).form(t, "/time"), "activity", "mail", "minutes", "30", "reason", "").says(t, 200, "1 h 45 min in all, 0 h 30 min of it billed")
 
