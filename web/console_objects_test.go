@@ -127,6 +127,7 @@ func consoleObjects(t *testing.T, h *stack.House) []consoleObject {
 		{":request", func(vendor string) string {
 			return addRequest(t, h, uuid.MustParse(person(vendor, "jeanne")), "expired")
 		}, func(w walker) bool { return w.local != "partner" }},
+		{":service", func(vendor string) string { return serviceOf(t, h, vendor) }, insight},
 		{":product", released("products"), everybody},
 		{":package", released("packages"), everybody},
 		{":release", released("releases"), everybody},
@@ -136,6 +137,14 @@ func consoleObjects(t *testing.T, h *stack.House) []consoleObject {
 		all = append(all, consoleObject{o.parameter, own, out, o.seen})
 	}
 	return all
+}
+
+// serviceOf hangs a service request that is over on a ticket of jeanne's.
+func serviceOf(t testing.TB, h *stack.House, vendor string) string {
+	t.Helper()
+	return textOf(t, h, `insert into service_requests (id, vendor_id, number, ticket_id, path, state, ending, created_by, created_at, updated_at, ended_at)
+		select gen_random_uuid(), t.vendor_id, 'SR-2026-' || t.id, t.id, 'service_request', 'closed', 'completed', t.requester_id, now(), now(), now()
+		from tickets t join people p on p.id = t.requester_id where p.email = 'jeanne@' || $1 || '.example' order by t.number limit 1 returning id`, vendor)
 }
 
 // textOf is a text read as the database's administrator.

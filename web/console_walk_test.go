@@ -217,7 +217,8 @@ func traces(t *testing.T, db *sql.DB) (n int) {
 		+ (select sum(version) from teams) + (select sum(version) from access_requests)
 		+ (select sum(version) from products) + (select sum(version) from packages) + (select sum(version) from releases)
 		+ (select count(*) from access_authorities) + (select sum(version) from access_authorities) + (select count(*) from authority_decisions) + (select count(*) from authority_accesses)
-		+ (select count(*) + coalesce(sum(version), 0) from contracts) + (select count(*) from time_entries) + (select count(*) from timers)`).Scan(&n); err != nil {
+		+ (select count(*) + coalesce(sum(version), 0) from contracts) + (select count(*) from time_entries) + (select count(*) from timers)
+		+ (select coalesce(sum(version), 0) from service_requests) + (select count(*) from decisions)`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

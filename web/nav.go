@@ -43,7 +43,7 @@ var navigation = []struct {
 	{"/console/triage", "nav_triage", "", desk.OpTriage, true},
 	{"/console/time", "own_time_title", "", desk.OpAddTimeEntry, true},
 	{"/console/requests", "requests_title", "", desk.OpListRefusals, true},
-	{"/console/service-requests", "nav_services", "", desk.OpListServiceRequests, true},
+	{"/console/service-requests", "nav_services", "", desk.OpQueue, true},
 	{"/console/receipts", "nav_receipts", "", desk.OpListBounced, true},
 	{"/console/organizations", "nav_people", "", desk.OpDirectory, true},
 	{"/console/products", "products_title", "", desk.OpCatalog, true},

@@ -25,7 +25,7 @@ var servicing = []route{
 	{"POST", "/service-requests/:service/estimate-decision", desk.OpDecideEstimate, decideEstimate},
 	{"POST", "/service-requests/:service/validation", desk.OpValidateWork, validateWork},
 	{"POST", "/service-requests/:service/withdraw", desk.OpWithdrawServiceRequest, withdrawService},
-	{"GET", "/console/service-requests", desk.OpListServiceRequests, servicesPage},
+	{"GET", "/console/service-requests", desk.OpQueue, consoleServices},
 	{"GET", "/console/service-requests/:service", desk.OpGetServiceRequest, servicePage},
 	{"POST", "/console/service-requests/:service/begin", desk.OpBeginWork, beginWork},
 	{"POST", "/console/service-requests/:service/estimates", desk.OpOfferEstimate, offerEstimate},
@@ -42,6 +42,14 @@ type servicesView struct {
 	All   bool
 	First bool
 	Next  string // address of the next page; "" on the last
+}
+
+// consoleServices is the list for staff alone; the customer's side has its own.
+func consoleServices(q *request) error {
+	if !q.caller.Staff() {
+		return problem.New(problem.Forbidden, "not_your_role", nil)
+	}
+	return servicesPage(q)
 }
 
 func servicesPage(q *request) error {

@@ -55,6 +55,13 @@ var walk = []step{
 	{"POST /tickets/:ticket/authorities/:authority/decline", "authority", []string{"version", "1", "reason", "walk"}},
 	{"POST /tickets/:ticket/authorities/:authority/complete", "authority", []string{"version", "1", "scopes", "read_only", "name", "Walk", "confirmed", "1"}},
 	{"POST /tickets/:ticket/authorities/:authority/revoke", "authority", []string{"version", "2", "reason", "walk"}},
+	{"GET /service-requests", "", nil},
+	{"GET /service-requests/:service", "service", nil},
+	{"POST /service-requests/:service/consent", "service", []string{"answer", "accept"}},
+	{"POST /service-requests/:service/ask-estimate", "service", nil},
+	{"POST /service-requests/:service/estimate-decision", "service", []string{"answer", "accept", "revision", "0"}},
+	{"POST /service-requests/:service/validation", "service", []string{"answer", "accept", "round", "0"}},
+	{"POST /service-requests/:service/withdraw", "service", []string{"text", "walk"}},
 	{"GET /files/:file", "file", nil},
 
 	{"GET /register", "", nil},
@@ -114,7 +121,7 @@ var walk = []step{
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
 	"ticket_watchers", "clock_exclusions", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses", "contracts",
-	"time_entries", "timers",
+	"time_entries", "timers", "service_requests", "decisions", "estimates",
 }
 
 // TestEveryPage walks every page and form × every caller × objects of every
@@ -229,7 +236,7 @@ func (w *world) strangers(t *testing.T, s step, public bool) {
 func (w *world) ask(t *testing.T, c caller, s step, o object) *view {
 	t.Helper()
 	method, path, _ := strings.Cut(s.route, " ")
-	address := "/" + c.vendor + strings.NewReplacer(":ticket/authorities/:authority", o.id, ":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id, ":contract", o.id).Replace(path)
+	address := "/" + c.vendor + strings.NewReplacer(":ticket/authorities/:authority", o.id, ":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id, ":contract", o.id, ":service", o.id).Replace(path)
 	if method == "GET" {
 		return c.browser.open(t, address)
 	}

@@ -80,7 +80,7 @@ func (c caller) concerned(o object) bool {
 }
 
 // seeing is what somebody may do with a ticket who only watches it.
-var seeing = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers}
+var seeing = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers, desk.OpGetServiceRequest}
 
 // may: the operation on the visible object is the caller's.
 func (c caller) may(op desk.Operation, kind string, o object) bool {
@@ -90,7 +90,7 @@ func (c caller) may(op desk.Operation, kind string, o object) bool {
 	if op == desk.OpResendReceipt && !c.staff() {
 		return slices.Contains(o.people, c.id)
 	}
-	return c.reach(op) != desk.Nothing && (kind != "ticket" || c.concerned(o) || slices.Contains(seeing, op))
+	return c.reach(op) != desk.Nothing && (kind != "ticket" && kind != "service" || c.concerned(o) || slices.Contains(seeing, op))
 }
 
 // mayDecide: it is the caller's to answer the authority, or to take it back.
@@ -253,6 +253,7 @@ func (w *world) addObjects(t *testing.T) {
 	act(t, w.House, "agent", own.id, "notes", map[string]any{"text": "secret", "files": []string{internal}})
 	w.objects["file"] = append(w.objects["file"], object{name: "internal", vendor: "interfacing", id: internal, ticket: &own, internal: true})
 	w.addAuthorities(t)
+	w.addServices(t)
 	execute(t, w.House, `update tickets set state = 'withdrawn'`)
 }
 
@@ -275,6 +276,20 @@ func (w *world) addAuthorities(t *testing.T) {
 		}
 	}
 	w.objects["authority"] = list
+}
+
+// addServices hangs a service request that is over on every ticket.
+func (w *world) addServices(t *testing.T) {
+	t.Helper()
+	for _, ticket := range w.objects["ticket"] {
+		o := ticket
+		o.id, o.number = uuid.NewString(), ""
+		if !ticket.notThere {
+			execute(t, w.House, `insert into service_requests (id, vendor_id, number, ticket_id, path, state, ending, created_by, created_at, updated_at, ended_at)
+				select $1, vendor_id, 'SR-2026-' || id, id, 'service_request', 'closed', 'completed', requester_id, now(), now(), now() from tickets where id = $2`, o.id, ticket.id)
+		}
+		w.objects["service"] = append(w.objects["service"], o)
+	}
 }
 
 // asks has an access authority of that id asked for on a ticket.
