@@ -290,6 +290,7 @@ func settled(t testing.TB) *world {
 	w.contracts(t)
 	w.bounces(t)
 	w.timed(t)
+	w.serviced(t)
 	return w
 }
 

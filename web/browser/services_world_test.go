@@ -1,0 +1,78 @@
+package browser_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/desk"
+)
+
+// serviced are tickets of PRIM Logix with a service request in each state a page
+// shows; in addresses they go by the name of the state.
+func (w *world) serviced(t testing.TB) {
+	t.Helper()
+	agent, super := w.as(t, "primlogix/agent"), w.as(t, "primlogix/super")
+	must := func(v desk.ServiceRequestView, err error) desk.ServiceRequestView {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	begun := func(name, title, path string) string {
+		t.Helper()
+		v, err := w.Desk.Register(super, uuid.NewString(), desk.Registration{Type: "problem", Severity: "normal", Title: title, Body: title, Channel: "portal"})
+		if err != nil || v.Pending != nil {
+			t.Fatalf("%s is not registered: %v", name, err)
+		}
+		if _, err := w.Desk.Triage(agent, uuid.NewString(), v.Row.Number, desk.TriageInput{Reason: "level_2", Level: 2, Severity: "normal", Path: path}); err != nil {
+			t.Fatal(err)
+		}
+		list, err := w.Desk.ServiceRequestsOf(agent, v.Row.Number)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%s has %d service requests: %v", name, len(list), err)
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.numbers[name], w.numbers[name+"-ticket"] = list[0].Row.Number, v.Row.Number
+		return list[0].Row.Number
+	}
+	begun("consent", "A report of our own", "customization")
+	begun("analysis", "The totals of a quote are wrong", "service_request")
+	offered := begun("estimate", longTitle, "service_request")
+	must(w.Desk.AskEstimate(super, uuid.NewString(), offered, "How much would it be?"))
+	must(w.Desk.OfferEstimate(agent, uuid.NewString(), offered, desk.EstimateInput{Minutes: 95, Amount: "1234567.5", Currency: "CAD"}, longWord))
+	must(w.Desk.OfferEstimate(agent, uuid.NewString(), offered, desk.EstimateInput{Minutes: 60, Amount: "125", Currency: "CAD"}, "Without the report."))
+	for _, name := range []string{"validate", "work", "over"} {
+		number := begun(name, "The labels of a branch print twice", "service_request")
+		must(w.Desk.BeginWork(agent, uuid.NewString(), number))
+		must(w.Desk.AskValidation(agent, uuid.NewString(), number, "It prints once. "+longWord, nil))
+		if name == "validate" {
+			continue
+		}
+		must(w.Desk.ValidateWork(super, uuid.NewString(), number, 0, false, "Not in the second branch. "+longWord, nil))
+		if name == "over" {
+			must(w.Desk.CancelServiceRequest(agent, uuid.NewString(), number, "It goes on as a development."))
+		}
+	}
+}
+
+// refusedValidation asks for adjustments without saying which.
+func refusedValidation(_ *world, b *tab) {
+	b.do(b.click(`#validation-answer input[value="decline"]`))
+	if status := b.load(b.click(button("/validation"))); status != http.StatusUnprocessableEntity {
+		b.t.Errorf("adjustments without words: %d", status)
+	}
+}
+
+// refusedEstimate offers what is no amount.
+func refusedEstimate(_ *world, b *tab) {
+	b.unfold("#estimate-hours")
+	b.fill("#estimate-hours", "three")
+	b.fill("#estimate-amount", "much")
+	if status := b.load(b.click(button("/estimates"))); status != http.StatusUnprocessableEntity {
+		b.t.Errorf("an estimate of nothing: %d", status)
+	}
+}
