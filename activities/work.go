@@ -18,7 +18,7 @@ import (
 )
 
 // What a ticket and its service request mean to each other. Both rows change in
-// one transaction, under the lock of the ticket's (decision 018), so that they
+// one transaction, under the lock of the ticket's (decision 019), so that they
 // never contradict each other; the workflow of the other one is poked.
 
 // work is what a transition of a ticket does to its service requests.

@@ -189,7 +189,7 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	if err != nil || received.CommittedAt != nil {
 		return command, received.CommittedAt != nil, err
 	}
-	if err := d.checkService(ctx, tx, c, r, in); err != nil {
+	if err := checkService(ctx, tx, r, in); err != nil {
 		return command, false, err
 	}
 	if c.Staff() && in.text != "" && in.action != service.ActReassign {
@@ -206,7 +206,7 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 }
 
 // checkService names every wrong field.
-func (d *Desk) checkService(ctx context.Context, tx *store.Tx, c Caller, r store.ServiceRequest, in serviceDeed) error {
+func checkService(ctx context.Context, tx *store.Tx, r store.ServiceRequest, in serviceDeed) error {
 	var wrong problem.Fields
 	checkText(&wrong, "text", &in.text, in.textMin, BodyMax)
 	checkFiles(&wrong, in.files)

@@ -40,6 +40,7 @@ func Render(n Notice) (*Message, error) {
 	m := &Message{}
 	loc := localeFor(n.Locale)
 	v := newView(n, loc)
+	v.Work = newWork(n, loc)
 	subject, err := execute(loc, string(n.Kind)+".subject", v)
 	if err != nil {
 		return nil, err
@@ -220,7 +221,6 @@ func newView(n Notice, loc *locale) view {
 	in := zone(n.TimeZone)
 	v.Due, v.ReopenUntil, v.Until = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc), dateIn(n.Until, in, loc)
 	v.Registered = dateIn(n.Registered, in, loc)
-	v.Work = newWork(n, loc)
 	v.When, v.Ends = dateIn(&n.At, in, loc), dateIn(n.Ends, in, loc)
 	return v
 }
