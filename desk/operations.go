@@ -95,6 +95,17 @@ const (
 	OpListBounced     Operation = "listBouncedReceipts"
 	OpDealWithBounced Operation = "dealWithBouncedReceipt"
 
+	// OpPreviewStatement is the weekly statement as it would be sent now.
+	OpPreviewStatement Operation = "previewStatement"
+	OpListStatements   Operation = "listStatements"
+	OpGetStatement     Operation = "getStatement"
+	OpSendStatement    Operation = "sendStatement"
+	// OpListReceivers says who at an organization gets it.
+	OpListReceivers        Operation = "listStatementReceivers"
+	OpReportNobodyReceives Operation = "reportNobodyReceives"
+	// OpListStandings is how organizations stand with it, for staff.
+	OpListStandings Operation = "listStatementStandings"
+
 	// What only the pages ask for.
 	OpKeepDraft   Operation = "keepDraft"
 	OpQueue       Operation = "queue"
@@ -165,6 +176,7 @@ var Reads = []Operation{
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
 	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract,
 	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
+	OpPreviewStatement, OpListStatements, OpGetStatement, OpListReceivers, OpListStandings,
 }
 
 // watched are the operations on a ticket that watching it is enough for: to see

@@ -156,6 +156,7 @@ type view struct {
 	Registered, Words                       string // when the request was registered; what the vendor says on its receipts
 	Clock                                   string // what was promised
 	Other, OtherURL                         string // the ticket it goes on as, or was split off
+	Statement                               *statementView
 	Late, Unassigned                        bool
 	Absent                                  string // who has the ticket and is absent
 }
@@ -220,6 +221,7 @@ func newView(n Notice, loc *locale) view {
 	v.Due, v.ReopenUntil, v.Until = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc), dateIn(n.Until, in, loc)
 	v.Registered = dateIn(n.Registered, in, loc)
 	v.When, v.Ends = dateIn(&n.At, in, loc), dateIn(n.Ends, in, loc)
+	v.Statement = newStatementView(n.Statement, in, loc)
 	return v
 }
 
@@ -228,9 +230,8 @@ func newView(n Notice, loc *locale) view {
 func scopes(codes []string, loc *locale) string {
 	var all []string
 	for _, code := range codes {
-		var out strings.Builder
-		if t := loc.texts.Lookup("scope " + code); t != nil && t.Execute(&out, nil) == nil {
-			all = append(all, out.String())
+		if words := loc.say("scope " + code); words != "" {
+			all = append(all, words)
 		}
 	}
 	return strings.Join(all, ", ")
