@@ -17,7 +17,7 @@ type Organization struct {
 	ExternalID       *string    `db:"external_id"` // Salesforce org id or DMS customer number
 	AccountManagerID *uuid.UUID `db:"account_manager_id"`
 	TimeZone         *string    `db:"time_zone"` // IANA; nil: the vendor's
-	Version          int64      `db:"version"` // rises with each change
+	Version          int64      `db:"version"`   // rises with each change
 	CreatedAt        time.Time  `db:"created_at"`
 	// AccountManager is their name; nil without one; read, never written here.
 	AccountManager *string `db:"account_manager"`

@@ -73,10 +73,10 @@ func (tx *Tx) StatementDue(ctx context.Context, zone string, own bool, week stri
 		tx.Vendor, zone, own, at, after, week, limit)
 }
 
-// StatementZones are the zones the vendor's organizations keep; "" is the
-// vendor's own.
-func (tx *Tx) StatementZones(ctx context.Context) (zones []string, err error) {
-	return zones, tx.list(ctx, "list zones", &zones, `select distinct coalesce(time_zone, '') from organizations where vendor_id = $1 order by 1`, tx.Vendor)
+// StatementZones are the zones the vendor's organizations keep; own is the
+// vendor's, which those without one keep.
+func (tx *Tx) StatementZones(ctx context.Context, own string) (zones []string, err error) {
+	return zones, tx.list(ctx, "list zones", &zones, `select distinct coalesce(time_zone, $2) from organizations where vendor_id = $1 order by 1`, tx.Vendor, own)
 }
 
 // StatementReceivers are an organization's active receivers of the statement,
