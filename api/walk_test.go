@@ -20,6 +20,7 @@ var insteadOf = map[desk.Operation]struct {
 	key    string
 }{
 	desk.OpChangePassword: {422, "fields_wrong"}, desk.OpConfirmSecondFactor: {422, "fields_wrong"},
+	desk.OpReportNobodyReceives: {409, "statement_off"}, desk.OpSendStatement: {409, "statement_nobody"},
 	desk.OpReleaseTicket: {409, "entitlement_not_taken"}, desk.OpCreateContract: {409, "no_policy_pack"}, desk.OpUpdateContract: {409, "no_policy_pack"}, desk.OpPreviewContract: {409, "no_policy_pack"},
 	desk.OpCreateProvider: {422, "fields_wrong"}, desk.OpRemoveSecondFactor: {409, "second_factor_off"}, desk.OpNewRecoveryCodes: {409, "second_factor_off"},
 }

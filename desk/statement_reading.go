@@ -288,3 +288,44 @@ func (d *Desk) StatementStandings(ctx context.Context, without bool, after strin
 	}
 	return list, next, err
 }
+
+// StatementSheet is the page of an organization's weekly statement.
+type StatementSheet struct {
+	StatementReceivers
+	Shown   *StatementContent // what it says; nil: not the caller's to read
+	Past    *StatementView    // it is this one, as it was sent; nil: as it would be sent now
+	Earlier []StatementView   // that were sent, the newest first
+	More    string            // week before which the rest of them is; "" for none
+}
+
+// OpenStatement is the page of an organization's statement, nil for the caller's
+// own: as of now, or with a week as it was sent then; the ones sent before that
+// week (before; "" for the newest). Who may not read it sees who receives it; a
+// week they may not read, or in which none was sent, is as elsewhere.
+func (d *Desk) OpenStatement(ctx context.Context, organization *uuid.UUID, week, before string, limit int) (s StatementSheet, err error) {
+	c, err := d.someone(ctx)
+	if err != nil {
+		return s, err
+	}
+	if s.StatementReceivers, err = d.StatementReceivers(ctx, organization); err != nil {
+		return s, err
+	}
+	switch {
+	case week != "":
+		past, err := d.Statement(ctx, s.OrganizationID, week)
+		if err != nil {
+			return s, err
+		}
+		s.Past, s.Shown = &past, &past.Content
+	case c.Reach(OpPreviewStatement) == Nothing:
+		return s, nil
+	default:
+		now, err := d.PreviewStatement(ctx, s.OrganizationID)
+		if err != nil {
+			return s, err
+		}
+		s.Shown = &now.StatementContent
+	}
+	s.Earlier, s.More, err = d.Statements(ctx, s.OrganizationID, before, limit)
+	return s, err
+}

@@ -21,6 +21,9 @@ import (
 // StatementContent is what a weekly statement says.
 type StatementContent = mail.Statement
 
+// StatementRequest is one request in it.
+type StatementRequest = mail.StatementRequest
+
 // statementKept is how many requests of each list are kept of a statement.
 const statementKept = 200
 
@@ -177,7 +180,7 @@ func mailStatement(ctx context.Context, tx *store.Tx, v store.Vendor, content St
 	return notice.Account(ctx, tx, v, mail.WeeklyStatement, event, to, at, func(n *mail.Notice) {
 		n.Statement = &content
 		if n.URL != "" {
-			n.URL += "/statements/" + content.Week
+			n.URL += "/statement?week=" + content.Week
 		}
 	})
 }
