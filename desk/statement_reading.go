@@ -187,6 +187,9 @@ func (d *Desk) SendStatement(ctx context.Context, key string, organization uuid.
 		return v, err
 	}
 	w := write{action: "send_statement", key: key, body: []any{organization, again}}
+	if again != nil {
+		w.action = "send_statement_again"
+	}
 	return v, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		if err := d.mayOpenOwn(ctx, tx, c, OpSendStatement, organization); err != nil {
 			return err
