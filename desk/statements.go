@@ -27,6 +27,10 @@ type StatementRequest = mail.StatementRequest
 // statementKept is how many requests of each list are kept of a statement.
 const statementKept = 200
 
+// questionKept is how much of a question is kept, in characters: a statement
+// holds many, and each has its page.
+const questionKept = 1000
+
 // statementPage is how many organizations are decided for at once.
 const statementPage = 100
 
@@ -254,7 +258,7 @@ func statementRequests(ctx context.Context, tx *store.Tx, lines []store.Statemen
 	for i, l := range lines {
 		r := mail.StatementRequest{Number: l.Number, Title: l.Title, Status: statementStatus(l.State), Since: l.Since.UTC(), Minutes: l.Minutes}
 		if r.Yours() {
-			r.Question = questions[l.ID]
+			r.Question = beginning(questions[l.ID], questionKept)
 		} else if l.State.Open() {
 			r.WaitsFor = l.Assignee
 		}
@@ -266,6 +270,14 @@ func statementRequests(ctx context.Context, tx *store.Tx, lines []store.Statemen
 		list[i] = r
 	}
 	return list, nil
+}
+
+// beginning is a text's first characters; where more follow, it says so.
+func beginning(text string, limit int) string {
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
+	}
+	return text
 }
 
 // statementStatus is the customer's word for a state.

@@ -52,7 +52,7 @@ You receive it because you are named as a receiver of the weekly statement. To c
 	wantParts(t, m.Text, strings.ReplaceAll(want, "_", nbsp))
 	french := render(t, notice(WeeklyStatement, "fr"))
 	wantParts(t, french.Text,
-		"DEMANDES EN COURS"+nbsp+": 33, dont 1 en attente de vous\n",
+		" EN COURS"+nbsp+": 33, dont 1 en attente de vous\n",
 		"Demande de service SR-2026-000007, travail fait, en attente de votre validation\nFacturable à ce jour"+nbsp+": 1"+nbsp+"h"+nbsp+"30"+nbsp+"min\n",
 		"BILLETS RESTANTS"+nbsp+": 12 sur 50, jusqu’au jeudi 31 décembre 2026 (contrat PX-7)")
 	if french.Subject != "[Posimente] Suivi hebdomadaire"+nbsp+": 33 en cours, 1 en attente de vous, 1 complétée" {

@@ -18,7 +18,6 @@ type statement struct {
 	zone                   *time.Location
 	monday                 time.Time // the next one, at eight
 	asked, answered, late  client.TicketDetail
-	askedAt                time.Time
 }
 
 func TestPrimLogixStatement(t *testing.T) {
