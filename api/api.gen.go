@@ -1155,6 +1155,33 @@ func (e State) Valid() bool {
 	}
 }
 
+// Defines values for StatementRequestStatus.
+const (
+	StatementRequestStatusCheck   StatementRequestStatus = "check"
+	StatementRequestStatusClosed  StatementRequestStatus = "closed"
+	StatementRequestStatusOthers  StatementRequestStatus = "others"
+	StatementRequestStatusWorking StatementRequestStatus = "working"
+	StatementRequestStatusYou     StatementRequestStatus = "you"
+)
+
+// Valid indicates whether the value is a known member of the StatementRequestStatus enum.
+func (e StatementRequestStatus) Valid() bool {
+	switch e {
+	case StatementRequestStatusCheck:
+		return true
+	case StatementRequestStatusClosed:
+		return true
+	case StatementRequestStatusOthers:
+		return true
+	case StatementRequestStatusWorking:
+		return true
+	case StatementRequestStatusYou:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TeamKind.
 const (
 	CustomerService TeamKind = "customer_service"
@@ -2341,6 +2368,9 @@ type NewOrganization struct {
 	ExternalId *string             `json:"external_id,omitempty"`
 	Kind       NewOrganizationKind `json:"kind"`
 	Name       string              `json:"name"`
+
+	// TimeZone IANA; missing: the vendor's.
+	TimeZone *string `json:"time_zone,omitempty"`
 }
 
 // NewOrganizationKind defines model for NewOrganization.Kind.
@@ -2457,6 +2487,9 @@ type Organization struct {
 	Kind             OrganizationKind    `json:"kind"`
 	Name             string              `json:"name"`
 
+	// TimeZone IANA; missing: the vendor's.
+	TimeZone *string `json:"time_zone,omitempty"`
+
 	// Version Name it when you change the organization.
 	Version int64 `json:"version"`
 }
@@ -2475,6 +2508,9 @@ type OrganizationUpdate struct {
 	AccountManagerId *openapi_types.UUID `json:"account_manager_id,omitempty"`
 	ExternalId       *string             `json:"external_id,omitempty"`
 	Name             string              `json:"name"`
+
+	// TimeZone IANA; missing: the vendor's.
+	TimeZone *string `json:"time_zone,omitempty"`
 
 	// Version Of the organization you have read; if it was changed since, this is refused (409).
 	Version int64 `json:"version"`
@@ -3115,6 +3151,142 @@ type StandingAtZero string
 
 // State defines model for State.
 type State string
+
+// Statement defines model for Statement.
+type Statement struct {
+	Content StatementContent `json:"content"`
+	SentAt  time.Time        `json:"sent_at"`
+
+	// SentBy Who had it sent; missing when it went by itself.
+	SentBy *string `json:"sent_by,omitempty"`
+	To     []Named `json:"to"`
+	Week   string  `json:"week"`
+}
+
+// StatementContent defines model for StatementContent.
+type StatementContent struct {
+	// At The figures are of this instant.
+	At               time.Time          `json:"at"`
+	Completed        []StatementRequest `json:"completed"`
+	CompletedCount   int                `json:"completed_count"`
+	CompletedMinutes int                `json:"completed_minutes"`
+
+	// Open The first of them, those that wait for the customer before the others.
+	Open      []StatementRequest `json:"open"`
+	OpenCount int                `json:"open_count"`
+
+	// OpenMinutes Billable so far on all that are open.
+	OpenMinutes  int    `json:"open_minutes"`
+	Organization string `json:"organization"`
+
+	// Since Completed requests are listed from this instant on.
+	Since time.Time `json:"since"`
+
+	// Tickets The tickets a contract includes; missing where none counts any.
+	Tickets  *StatementTickets `json:"tickets,omitempty"`
+	TimeZone string            `json:"time_zone"`
+
+	// Week ISO: 2026-W48.
+	Week string `json:"week"`
+
+	// YoursCount Of the open ones, those that wait for the customer.
+	YoursCount int `json:"yours_count"`
+}
+
+// StatementPage defines model for StatementPage.
+type StatementPage struct {
+	Next       *string     `json:"next,omitempty"`
+	Statements []Statement `json:"statements"`
+}
+
+// StatementPreview defines model for StatementPreview.
+type StatementPreview struct {
+	Content StatementContent `json:"content"`
+	NextAt  *time.Time       `json:"next_at,omitempty"`
+
+	// Sends The vendor sends it each week.
+	Sends bool `json:"sends"`
+}
+
+// StatementReceivers defines model for StatementReceivers.
+type StatementReceivers struct {
+	NextAt     *time.Time `json:"next_at,omitempty"`
+	Receivers  []Named    `json:"receivers"`
+	ReportedAt *time.Time `json:"reported_at,omitempty"`
+
+	// ReportedBy Who says that nobody receives it.
+	ReportedBy *string `json:"reported_by,omitempty"`
+
+	// Sends The vendor sends it each week.
+	Sends bool `json:"sends"`
+}
+
+// StatementRequest defines model for StatementRequest.
+type StatementRequest struct {
+	// Minutes Billable so far.
+	Minutes int    `json:"minutes"`
+	Number  string `json:"number"`
+
+	// Question What the customer was asked or answered.
+	Question        *string          `json:"question,omitempty"`
+	ServiceRequests *[]StatementWork `json:"service_requests,omitempty"`
+	Since           time.Time        `json:"since"`
+
+	// Status The customer's word for its state; you and check wait for the customer.
+	Status StatementRequestStatus `json:"status"`
+	Title  string                 `json:"title"`
+
+	// WaitsFor Who has it; missing for the vendor's team.
+	WaitsFor *string `json:"waits_for,omitempty"`
+}
+
+// StatementRequestStatus The customer's word for its state; you and check wait for the customer.
+type StatementRequestStatus string
+
+// StatementSending defines model for StatementSending.
+type StatementSending struct {
+	// AgainTo A contact of the organization.
+	AgainTo *openapi_types.UUID `json:"again_to,omitempty"`
+}
+
+// StatementStanding defines model for StatementStanding.
+type StatementStanding struct {
+	AccountManager *string    `json:"account_manager,omitempty"`
+	LastSentAt     *time.Time `json:"last_sent_at,omitempty"`
+
+	// LastWeek Sent last.
+	LastWeek     *string `json:"last_week,omitempty"`
+	Organization Named   `json:"organization"`
+
+	// Receivers How many receive it.
+	Receivers  int        `json:"receivers"`
+	ReportedAt *time.Time `json:"reported_at,omitempty"`
+
+	// ReportedBy Who says that nobody receives it.
+	ReportedBy *string `json:"reported_by,omitempty"`
+}
+
+// StatementStandingPage defines model for StatementStandingPage.
+type StatementStandingPage struct {
+	Next          *string             `json:"next,omitempty"`
+	Organizations []StatementStanding `json:"organizations"`
+}
+
+// StatementTickets The tickets a contract includes; missing where none counts any.
+type StatementTickets struct {
+	Included  int    `json:"included"`
+	Left      int    `json:"left"`
+	Reference string `json:"reference"`
+
+	// Until Last day of the period.
+	Until *openapi_types.Date `json:"until,omitempty"`
+}
+
+// StatementWork defines model for StatementWork.
+type StatementWork struct {
+	Number string `json:"number"`
+	State  string `json:"state"`
+}
 
 // Stuck defines model for Stuck.
 type Stuck struct {
@@ -3765,6 +3937,21 @@ type ListCustomersParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListStatementsParams defines parameters for ListStatements.
+type ListStatementsParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SendStatementParams defines parameters for SendStatement.
+type SendStatementParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // CreateReleaseParams defines parameters for CreateRelease.
 type CreateReleaseParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -3967,6 +4154,18 @@ type CreateStaffParams struct {
 type InviteStaffParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListStatementStandingsParams defines parameters for ListStatementStandings.
+type ListStatementStandingsParams struct {
+	// WithoutReceiver Only those nobody receives it for.
+	WithoutReceiver *bool `form:"without_receiver,omitempty" json:"without_receiver,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListTeamsParams defines parameters for ListTeams.
@@ -4343,6 +4542,9 @@ type CreateContractJSONRequestBody = NewContract
 // LinkCustomerJSONRequestBody defines body for LinkCustomer for application/json ContentType.
 type LinkCustomerJSONRequestBody = CustomerLink
 
+// SendStatementJSONRequestBody defines body for SendStatement for application/json ContentType.
+type SendStatementJSONRequestBody = StatementSending
+
 // UpdatePackageJSONRequestBody defines body for UpdatePackage for application/json ContentType.
 type UpdatePackageJSONRequestBody = ProductUpdate
 
@@ -4654,6 +4856,24 @@ type ServerInterface interface {
 	// UnlinkCustomer End that a partner acts for a customer
 	// (DELETE /v1/organizations/{organization}/customers/{customer})
 	UnlinkCustomer(ctx echo.Context, organization OrganizationID, customer openapi_types.UUID) error
+	// PreviewStatement An organization's weekly statement as it would be sent now
+	// (GET /v1/organizations/{organization}/statement)
+	PreviewStatement(ctx echo.Context, organization OrganizationID) error
+	// ListStatementReceivers Who at an organization receives its weekly statement
+	// (GET /v1/organizations/{organization}/statement-receivers)
+	ListStatementReceivers(ctx echo.Context, organization OrganizationID) error
+	// ReportNobodyReceives Say that nobody at your organization receives the weekly statement
+	// (POST /v1/organizations/{organization}/statement-receivers/nobody)
+	ReportNobodyReceives(ctx echo.Context, organization OrganizationID) error
+	// ListStatements List the weekly statements that were sent to an organization, newest first
+	// (GET /v1/organizations/{organization}/statements)
+	ListStatements(ctx echo.Context, organization OrganizationID, params ListStatementsParams) error
+	// SendStatement Send an organization's weekly statement now
+	// (POST /v1/organizations/{organization}/statements)
+	SendStatement(ctx echo.Context, organization OrganizationID, params SendStatementParams) error
+	// GetStatement The weekly statement of an organization and a week, as it was sent
+	// (GET /v1/organizations/{organization}/statements/{week})
+	GetStatement(ctx echo.Context, organization OrganizationID, week string) error
 	// GetPackage One package
 	// (GET /v1/packages/{package})
 	GetPackage(ctx echo.Context, pPackage openapi_types.UUID) error
@@ -4798,6 +5018,9 @@ type ServerInterface interface {
 	// ResetStaffSecondFactor Take a member of staff's second factor away
 	// (POST /v1/staff/{person}/reset-second-factor)
 	ResetStaffSecondFactor(ctx echo.Context, person StaffID) error
+	// ListStatementStandings List how organizations stand with their weekly statement, by name
+	// (GET /v1/statement-standings)
+	ListStatementStandings(ctx echo.Context, params ListStatementStandingsParams) error
 	// ListStuck What does not move by itself
 	// (GET /v1/stuck)
 	ListStuck(ctx echo.Context) error
@@ -5863,6 +6086,146 @@ func (w *ServerInterfaceWrapper) UnlinkCustomer(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UnlinkCustomer(ctx, organization, customer)
+	return err
+}
+
+// PreviewStatement converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewStatement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization" -------------
+	var organization OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization", ctx.Param("organization"), &organization, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewStatement(ctx, organization)
+	return err
+}
+
+// ListStatementReceivers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStatementReceivers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization" -------------
+	var organization OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization", ctx.Param("organization"), &organization, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStatementReceivers(ctx, organization)
+	return err
+}
+
+// ReportNobodyReceives converts echo context to params.
+func (w *ServerInterfaceWrapper) ReportNobodyReceives(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization" -------------
+	var organization OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization", ctx.Param("organization"), &organization, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReportNobodyReceives(ctx, organization)
+	return err
+}
+
+// ListStatements converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStatements(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization" -------------
+	var organization OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization", ctx.Param("organization"), &organization, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStatementsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStatements(ctx, organization, params)
+	return err
+}
+
+// SendStatement converts echo context to params.
+func (w *ServerInterfaceWrapper) SendStatement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization" -------------
+	var organization OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization", ctx.Param("organization"), &organization, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SendStatementParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SendStatement(ctx, organization, params)
+	return err
+}
+
+// GetStatement converts echo context to params.
+func (w *ServerInterfaceWrapper) GetStatement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organization" -------------
+	var organization OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization", ctx.Param("organization"), &organization, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization: %s", err))
+	}
+
+	// ------------- Path parameter "week" -------------
+	var week string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "week", ctx.Param("week"), &week, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter week: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetStatement(ctx, organization, week)
 	return err
 }
 
@@ -7086,6 +7449,38 @@ func (w *ServerInterfaceWrapper) ResetStaffSecondFactor(ctx echo.Context) error 
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ResetStaffSecondFactor(ctx, person)
+	return err
+}
+
+// ListStatementStandings converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStatementStandings(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStatementStandingsParams
+	// ------------- Optional query parameter "without_receiver" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "without_receiver", ctx.QueryParams(), &params.WithoutReceiver, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter without_receiver: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStatementStandings(ctx, params)
 	return err
 }
 
@@ -8962,6 +9357,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/teams/:team", wrapper.UpdateTeam, options.OperationMiddlewares["updateTeam"]...)
 	router.GET(options.BaseURL+"/v1/organizations/:organization/contracts", wrapper.ListContracts, options.OperationMiddlewares["listContracts"]...)
 	router.POST(options.BaseURL+"/v1/organizations/:organization/contracts", wrapper.CreateContract, options.OperationMiddlewares["createContract"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:organization/statement", wrapper.PreviewStatement, options.OperationMiddlewares["previewStatement"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:organization/statement-receivers", wrapper.ListStatementReceivers, options.OperationMiddlewares["listStatementReceivers"]...)
+	router.POST(options.BaseURL+"/v1/organizations/:organization/statement-receivers/nobody", wrapper.ReportNobodyReceives, options.OperationMiddlewares["reportNobodyReceives"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:organization/statements", wrapper.ListStatements, options.OperationMiddlewares["listStatements"]...)
+	router.POST(options.BaseURL+"/v1/organizations/:organization/statements", wrapper.SendStatement, options.OperationMiddlewares["sendStatement"]...)
+	router.GET(options.BaseURL+"/v1/organizations/:organization/statements/:week", wrapper.GetStatement, options.OperationMiddlewares["getStatement"]...)
+	router.GET(options.BaseURL+"/v1/statement-standings", wrapper.ListStatementStandings, options.OperationMiddlewares["listStatementStandings"]...)
 	router.GET(options.BaseURL+"/v1/contracts/:contract", wrapper.GetContract, options.OperationMiddlewares["getContract"]...)
 	router.PUT(options.BaseURL+"/v1/contracts/:contract", wrapper.UpdateContract, options.OperationMiddlewares["updateContract"]...)
 	router.POST(options.BaseURL+"/v1/contracts/:contract/preview", wrapper.PreviewContract, options.OperationMiddlewares["previewContract"]...)
@@ -10808,6 +11210,238 @@ type UnlinkCustomerdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UnlinkCustomerdefaultApplicationProblemPlusJSONResponse) VisitUnlinkCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewStatementRequestObject struct {
+	Organization OrganizationID `json:"organization"`
+}
+
+type PreviewStatementResponseObject interface {
+	VisitPreviewStatementResponse(w http.ResponseWriter) error
+}
+
+type PreviewStatement200JSONResponse StatementPreview
+
+func (response PreviewStatement200JSONResponse) VisitPreviewStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewStatementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewStatementdefaultApplicationProblemPlusJSONResponse) VisitPreviewStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStatementReceiversRequestObject struct {
+	Organization OrganizationID `json:"organization"`
+}
+
+type ListStatementReceiversResponseObject interface {
+	VisitListStatementReceiversResponse(w http.ResponseWriter) error
+}
+
+type ListStatementReceivers200JSONResponse StatementReceivers
+
+func (response ListStatementReceivers200JSONResponse) VisitListStatementReceiversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStatementReceiversdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListStatementReceiversdefaultApplicationProblemPlusJSONResponse) VisitListStatementReceiversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportNobodyReceivesRequestObject struct {
+	Organization OrganizationID `json:"organization"`
+}
+
+type ReportNobodyReceivesResponseObject interface {
+	VisitReportNobodyReceivesResponse(w http.ResponseWriter) error
+}
+
+type ReportNobodyReceives204Response struct {
+}
+
+func (response ReportNobodyReceives204Response) VisitReportNobodyReceivesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReportNobodyReceivesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReportNobodyReceivesdefaultApplicationProblemPlusJSONResponse) VisitReportNobodyReceivesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStatementsRequestObject struct {
+	Organization OrganizationID `json:"organization"`
+	Params       ListStatementsParams
+}
+
+type ListStatementsResponseObject interface {
+	VisitListStatementsResponse(w http.ResponseWriter) error
+}
+
+type ListStatements200JSONResponse StatementPage
+
+func (response ListStatements200JSONResponse) VisitListStatementsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStatementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListStatementsdefaultApplicationProblemPlusJSONResponse) VisitListStatementsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SendStatementRequestObject struct {
+	Organization OrganizationID `json:"organization"`
+	Params       SendStatementParams
+	Body         *SendStatementJSONRequestBody
+}
+
+type SendStatementResponseObject interface {
+	VisitSendStatementResponse(w http.ResponseWriter) error
+}
+
+type SendStatement200JSONResponse Statement
+
+func (response SendStatement200JSONResponse) VisitSendStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SendStatementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SendStatementdefaultApplicationProblemPlusJSONResponse) VisitSendStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatementRequestObject struct {
+	Organization OrganizationID `json:"organization"`
+	Week         string         `json:"week"`
+}
+
+type GetStatementResponseObject interface {
+	VisitGetStatementResponse(w http.ResponseWriter) error
+}
+
+type GetStatement200JSONResponse Statement
+
+func (response GetStatement200JSONResponse) VisitGetStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetStatementdefaultApplicationProblemPlusJSONResponse) VisitGetStatementResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12681,6 +13315,45 @@ type ResetStaffSecondFactordefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ResetStaffSecondFactordefaultApplicationProblemPlusJSONResponse) VisitResetStaffSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStatementStandingsRequestObject struct {
+	Params ListStatementStandingsParams
+}
+
+type ListStatementStandingsResponseObject interface {
+	VisitListStatementStandingsResponse(w http.ResponseWriter) error
+}
+
+type ListStatementStandings200JSONResponse StatementStandingPage
+
+func (response ListStatementStandings200JSONResponse) VisitListStatementStandingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStatementStandingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListStatementStandingsdefaultApplicationProblemPlusJSONResponse) VisitListStatementStandingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15144,6 +15817,24 @@ type StrictServerInterface interface {
 	// UnlinkCustomer End that a partner acts for a customer
 	// (DELETE /v1/organizations/{organization}/customers/{customer})
 	UnlinkCustomer(ctx context.Context, request UnlinkCustomerRequestObject) (UnlinkCustomerResponseObject, error)
+	// PreviewStatement An organization's weekly statement as it would be sent now
+	// (GET /v1/organizations/{organization}/statement)
+	PreviewStatement(ctx context.Context, request PreviewStatementRequestObject) (PreviewStatementResponseObject, error)
+	// ListStatementReceivers Who at an organization receives its weekly statement
+	// (GET /v1/organizations/{organization}/statement-receivers)
+	ListStatementReceivers(ctx context.Context, request ListStatementReceiversRequestObject) (ListStatementReceiversResponseObject, error)
+	// ReportNobodyReceives Say that nobody at your organization receives the weekly statement
+	// (POST /v1/organizations/{organization}/statement-receivers/nobody)
+	ReportNobodyReceives(ctx context.Context, request ReportNobodyReceivesRequestObject) (ReportNobodyReceivesResponseObject, error)
+	// ListStatements List the weekly statements that were sent to an organization, newest first
+	// (GET /v1/organizations/{organization}/statements)
+	ListStatements(ctx context.Context, request ListStatementsRequestObject) (ListStatementsResponseObject, error)
+	// SendStatement Send an organization's weekly statement now
+	// (POST /v1/organizations/{organization}/statements)
+	SendStatement(ctx context.Context, request SendStatementRequestObject) (SendStatementResponseObject, error)
+	// GetStatement The weekly statement of an organization and a week, as it was sent
+	// (GET /v1/organizations/{organization}/statements/{week})
+	GetStatement(ctx context.Context, request GetStatementRequestObject) (GetStatementResponseObject, error)
 	// GetPackage One package
 	// (GET /v1/packages/{package})
 	GetPackage(ctx context.Context, request GetPackageRequestObject) (GetPackageResponseObject, error)
@@ -15288,6 +15979,9 @@ type StrictServerInterface interface {
 	// ResetStaffSecondFactor Take a member of staff's second factor away
 	// (POST /v1/staff/{person}/reset-second-factor)
 	ResetStaffSecondFactor(ctx context.Context, request ResetStaffSecondFactorRequestObject) (ResetStaffSecondFactorResponseObject, error)
+	// ListStatementStandings List how organizations stand with their weekly statement, by name
+	// (GET /v1/statement-standings)
+	ListStatementStandings(ctx context.Context, request ListStatementStandingsRequestObject) (ListStatementStandingsResponseObject, error)
 	// ListStuck What does not move by itself
 	// (GET /v1/stuck)
 	ListStuck(ctx context.Context, request ListStuckRequestObject) (ListStuckResponseObject, error)
@@ -17086,6 +17780,182 @@ func (sh *strictHandler) UnlinkCustomer(ctx echo.Context, organization Organizat
 	return nil
 }
 
+// PreviewStatement operation middleware
+func (sh *strictHandler) PreviewStatement(ctx echo.Context, organization OrganizationID) error {
+	var request PreviewStatementRequestObject
+
+	request.Organization = organization
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewStatement(ctx.Request().Context(), request.(PreviewStatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewStatement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewStatementResponseObject); ok {
+		return validResponse.VisitPreviewStatementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStatementReceivers operation middleware
+func (sh *strictHandler) ListStatementReceivers(ctx echo.Context, organization OrganizationID) error {
+	var request ListStatementReceiversRequestObject
+
+	request.Organization = organization
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStatementReceivers(ctx.Request().Context(), request.(ListStatementReceiversRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStatementReceivers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStatementReceiversResponseObject); ok {
+		return validResponse.VisitListStatementReceiversResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReportNobodyReceives operation middleware
+func (sh *strictHandler) ReportNobodyReceives(ctx echo.Context, organization OrganizationID) error {
+	var request ReportNobodyReceivesRequestObject
+
+	request.Organization = organization
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportNobodyReceives(ctx.Request().Context(), request.(ReportNobodyReceivesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportNobodyReceives")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReportNobodyReceivesResponseObject); ok {
+		return validResponse.VisitReportNobodyReceivesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStatements operation middleware
+func (sh *strictHandler) ListStatements(ctx echo.Context, organization OrganizationID, params ListStatementsParams) error {
+	var request ListStatementsRequestObject
+
+	request.Organization = organization
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStatements(ctx.Request().Context(), request.(ListStatementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStatements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStatementsResponseObject); ok {
+		return validResponse.VisitListStatementsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SendStatement operation middleware
+func (sh *strictHandler) SendStatement(ctx echo.Context, organization OrganizationID, params SendStatementParams) error {
+	var request SendStatementRequestObject
+
+	request.Organization = organization
+	request.Params = params
+
+	var body SendStatementJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SendStatement(ctx.Request().Context(), request.(SendStatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SendStatement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SendStatementResponseObject); ok {
+		return validResponse.VisitSendStatementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetStatement operation middleware
+func (sh *strictHandler) GetStatement(ctx echo.Context, organization OrganizationID, week string) error {
+	var request GetStatementRequestObject
+
+	request.Organization = organization
+	request.Week = week
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStatement(ctx.Request().Context(), request.(GetStatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStatement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetStatementResponseObject); ok {
+		return validResponse.VisitGetStatementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetPackage operation middleware
 func (sh *strictHandler) GetPackage(ctx echo.Context, pPackage openapi_types.UUID) error {
 	var request GetPackageRequestObject
@@ -18861,6 +19731,31 @@ func (sh *strictHandler) ResetStaffSecondFactor(ctx echo.Context, person StaffID
 		return err
 	} else if validResponse, ok := response.(ResetStaffSecondFactorResponseObject); ok {
 		return validResponse.VisitResetStaffSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStatementStandings operation middleware
+func (sh *strictHandler) ListStatementStandings(ctx echo.Context, params ListStatementStandingsParams) error {
+	var request ListStatementStandingsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStatementStandings(ctx.Request().Context(), request.(ListStatementStandingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStatementStandings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStatementStandingsResponseObject); ok {
+		return validResponse.VisitListStatementStandingsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

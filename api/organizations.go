@@ -17,7 +17,7 @@ func (s server) ListOrganizations(ctx context.Context, r ListOrganizationsReques
 
 func (s server) CreateOrganization(ctx context.Context, r CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error) {
 	o, err := s.desk.CreateOrganization(ctx, value(r.Params.IdempotencyKey), desk.OrganizationInput{
-		Kind: string(r.Body.Kind), Name: r.Body.Name, ExternalID: r.Body.ExternalId, AccountManagerID: r.Body.AccountManagerId,
+		Kind: string(r.Body.Kind), Name: r.Body.Name, ExternalID: r.Body.ExternalId, AccountManagerID: r.Body.AccountManagerId, TimeZone: r.Body.TimeZone,
 	})
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func (s server) LinkCustomer(ctx context.Context, r LinkCustomerRequestObject) (
 
 func (s server) UpdateOrganization(ctx context.Context, r UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error) {
 	o, err := s.desk.UpdateOrganization(ctx, r.Organization, r.Body.Version, desk.OrganizationInput{
-		Name: r.Body.Name, ExternalID: r.Body.ExternalId, AccountManagerID: r.Body.AccountManagerId,
+		Name: r.Body.Name, ExternalID: r.Body.ExternalId, AccountManagerID: r.Body.AccountManagerId, TimeZone: r.Body.TimeZone,
 	})
 	if err != nil {
 		return nil, err
@@ -76,6 +76,6 @@ func organizations(list []store.Organization, next string) OrganizationPage {
 func organization(o store.Organization) Organization {
 	return Organization{
 		Id: o.ID, Version: o.Version, Kind: OrganizationKind(o.Kind), Name: o.Name, ExternalId: o.ExternalID,
-		AccountManagerId: o.AccountManagerID, CreatedAt: o.CreatedAt,
+		AccountManagerId: o.AccountManagerID, TimeZone: o.TimeZone, CreatedAt: o.CreatedAt,
 	}
 }

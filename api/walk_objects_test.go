@@ -46,6 +46,8 @@ func (w *world) addContracts(t *testing.T) {
 		id := uuid.NewString()
 		execute(t, w.db, `insert into contracts (id, vendor_id, organization_id, plan, reference, from_on, until_on, created_at)
 			select $1, vendor_id, id, 'walk', 'Of ' || name, '2020-01-01', '2020-12-31', now() from organizations where id = $2`, id, o.id)
+		execute(t, w.db, `insert into statements (vendor_id, organization_id, iso_week, outcome, scheduled_at, decided_at, snapshot)
+			select vendor_id, id, '2026-W48', 'sent', now(), now(), '{}' from organizations where id = $1`, o.id)
 		w.objects["contract"] = append(w.objects["contract"], object{name: "of " + o.name, vendor: o.vendor, id: id, organization: o.organization})
 	}
 }

@@ -21,6 +21,7 @@ var insteadOf = map[desk.Operation]struct {
 }{
 	desk.OpChangePassword: {422, "fields_wrong"}, desk.OpConfirmSecondFactor: {422, "fields_wrong"},
 	desk.OpAddTimeEntry: {409, "time_withdrawn"}, desk.OpStartTimer: {409, "time_withdrawn"}, desk.OpStopTimer: {409, "timer_not_running"},
+	desk.OpReportNobodyReceives: {409, "statement_off"}, desk.OpSendStatement: {409, "statement_nobody"},
 	desk.OpReleaseTicket: {409, "entitlement_not_taken"}, desk.OpCreateContract: {409, "no_policy_pack"}, desk.OpUpdateContract: {409, "no_policy_pack"}, desk.OpPreviewContract: {409, "no_policy_pack"},
 	desk.OpCreateProvider: {422, "fields_wrong"}, desk.OpRemoveSecondFactor: {409, "second_factor_off"}, desk.OpNewRecoveryCodes: {409, "second_factor_off"},
 }

@@ -1155,6 +1155,33 @@ func (e State) Valid() bool {
 	}
 }
 
+// Defines values for StatementRequestStatus.
+const (
+	StatementRequestStatusCheck   StatementRequestStatus = "check"
+	StatementRequestStatusClosed  StatementRequestStatus = "closed"
+	StatementRequestStatusOthers  StatementRequestStatus = "others"
+	StatementRequestStatusWorking StatementRequestStatus = "working"
+	StatementRequestStatusYou     StatementRequestStatus = "you"
+)
+
+// Valid indicates whether the value is a known member of the StatementRequestStatus enum.
+func (e StatementRequestStatus) Valid() bool {
+	switch e {
+	case StatementRequestStatusCheck:
+		return true
+	case StatementRequestStatusClosed:
+		return true
+	case StatementRequestStatusOthers:
+		return true
+	case StatementRequestStatusWorking:
+		return true
+	case StatementRequestStatusYou:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TeamKind.
 const (
 	CustomerService TeamKind = "customer_service"
@@ -2341,6 +2368,9 @@ type NewOrganization struct {
 	ExternalId *string             `json:"external_id,omitempty"`
 	Kind       NewOrganizationKind `json:"kind"`
 	Name       string              `json:"name"`
+
+	// TimeZone IANA; missing: the vendor's.
+	TimeZone *string `json:"time_zone,omitempty"`
 }
 
 // NewOrganizationKind defines model for NewOrganization.Kind.
@@ -2457,6 +2487,9 @@ type Organization struct {
 	Kind             OrganizationKind    `json:"kind"`
 	Name             string              `json:"name"`
 
+	// TimeZone IANA; missing: the vendor's.
+	TimeZone *string `json:"time_zone,omitempty"`
+
 	// Version Name it when you change the organization.
 	Version int64 `json:"version"`
 }
@@ -2475,6 +2508,9 @@ type OrganizationUpdate struct {
 	AccountManagerId *openapi_types.UUID `json:"account_manager_id,omitempty"`
 	ExternalId       *string             `json:"external_id,omitempty"`
 	Name             string              `json:"name"`
+
+	// TimeZone IANA; missing: the vendor's.
+	TimeZone *string `json:"time_zone,omitempty"`
 
 	// Version Of the organization you have read; if it was changed since, this is refused (409).
 	Version int64 `json:"version"`
@@ -3115,6 +3151,142 @@ type StandingAtZero string
 
 // State defines model for State.
 type State string
+
+// Statement defines model for Statement.
+type Statement struct {
+	Content StatementContent `json:"content"`
+	SentAt  time.Time        `json:"sent_at"`
+
+	// SentBy Who had it sent; missing when it went by itself.
+	SentBy *string `json:"sent_by,omitempty"`
+	To     []Named `json:"to"`
+	Week   string  `json:"week"`
+}
+
+// StatementContent defines model for StatementContent.
+type StatementContent struct {
+	// At The figures are of this instant.
+	At               time.Time          `json:"at"`
+	Completed        []StatementRequest `json:"completed"`
+	CompletedCount   int                `json:"completed_count"`
+	CompletedMinutes int                `json:"completed_minutes"`
+
+	// Open The first of them, those that wait for the customer before the others.
+	Open      []StatementRequest `json:"open"`
+	OpenCount int                `json:"open_count"`
+
+	// OpenMinutes Billable so far on all that are open.
+	OpenMinutes  int    `json:"open_minutes"`
+	Organization string `json:"organization"`
+
+	// Since Completed requests are listed from this instant on.
+	Since time.Time `json:"since"`
+
+	// Tickets The tickets a contract includes; missing where none counts any.
+	Tickets  *StatementTickets `json:"tickets,omitempty"`
+	TimeZone string            `json:"time_zone"`
+
+	// Week ISO: 2026-W48.
+	Week string `json:"week"`
+
+	// YoursCount Of the open ones, those that wait for the customer.
+	YoursCount int `json:"yours_count"`
+}
+
+// StatementPage defines model for StatementPage.
+type StatementPage struct {
+	Next       *string     `json:"next,omitempty"`
+	Statements []Statement `json:"statements"`
+}
+
+// StatementPreview defines model for StatementPreview.
+type StatementPreview struct {
+	Content StatementContent `json:"content"`
+	NextAt  *time.Time       `json:"next_at,omitempty"`
+
+	// Sends The vendor sends it each week.
+	Sends bool `json:"sends"`
+}
+
+// StatementReceivers defines model for StatementReceivers.
+type StatementReceivers struct {
+	NextAt     *time.Time `json:"next_at,omitempty"`
+	Receivers  []Named    `json:"receivers"`
+	ReportedAt *time.Time `json:"reported_at,omitempty"`
+
+	// ReportedBy Who says that nobody receives it.
+	ReportedBy *string `json:"reported_by,omitempty"`
+
+	// Sends The vendor sends it each week.
+	Sends bool `json:"sends"`
+}
+
+// StatementRequest defines model for StatementRequest.
+type StatementRequest struct {
+	// Minutes Billable so far.
+	Minutes int    `json:"minutes"`
+	Number  string `json:"number"`
+
+	// Question What the customer was asked or answered.
+	Question        *string          `json:"question,omitempty"`
+	ServiceRequests *[]StatementWork `json:"service_requests,omitempty"`
+	Since           time.Time        `json:"since"`
+
+	// Status The customer's word for its state; you and check wait for the customer.
+	Status StatementRequestStatus `json:"status"`
+	Title  string                 `json:"title"`
+
+	// WaitsFor Who has it; missing for the vendor's team.
+	WaitsFor *string `json:"waits_for,omitempty"`
+}
+
+// StatementRequestStatus The customer's word for its state; you and check wait for the customer.
+type StatementRequestStatus string
+
+// StatementSending defines model for StatementSending.
+type StatementSending struct {
+	// AgainTo A contact of the organization.
+	AgainTo *openapi_types.UUID `json:"again_to,omitempty"`
+}
+
+// StatementStanding defines model for StatementStanding.
+type StatementStanding struct {
+	AccountManager *string    `json:"account_manager,omitempty"`
+	LastSentAt     *time.Time `json:"last_sent_at,omitempty"`
+
+	// LastWeek Sent last.
+	LastWeek     *string `json:"last_week,omitempty"`
+	Organization Named   `json:"organization"`
+
+	// Receivers How many receive it.
+	Receivers  int        `json:"receivers"`
+	ReportedAt *time.Time `json:"reported_at,omitempty"`
+
+	// ReportedBy Who says that nobody receives it.
+	ReportedBy *string `json:"reported_by,omitempty"`
+}
+
+// StatementStandingPage defines model for StatementStandingPage.
+type StatementStandingPage struct {
+	Next          *string             `json:"next,omitempty"`
+	Organizations []StatementStanding `json:"organizations"`
+}
+
+// StatementTickets The tickets a contract includes; missing where none counts any.
+type StatementTickets struct {
+	Included  int    `json:"included"`
+	Left      int    `json:"left"`
+	Reference string `json:"reference"`
+
+	// Until Last day of the period.
+	Until *openapi_types.Date `json:"until,omitempty"`
+}
+
+// StatementWork defines model for StatementWork.
+type StatementWork struct {
+	Number string `json:"number"`
+	State  string `json:"state"`
+}
 
 // Stuck defines model for Stuck.
 type Stuck struct {
@@ -3765,6 +3937,21 @@ type ListCustomersParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListStatementsParams defines parameters for ListStatements.
+type ListStatementsParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SendStatementParams defines parameters for SendStatement.
+type SendStatementParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // CreateReleaseParams defines parameters for CreateRelease.
 type CreateReleaseParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -3967,6 +4154,18 @@ type CreateStaffParams struct {
 type InviteStaffParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListStatementStandingsParams defines parameters for ListStatementStandings.
+type ListStatementStandingsParams struct {
+	// WithoutReceiver Only those nobody receives it for.
+	WithoutReceiver *bool `form:"without_receiver,omitempty" json:"without_receiver,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListTeamsParams defines parameters for ListTeams.
@@ -4342,6 +4541,9 @@ type CreateContractJSONRequestBody = NewContract
 
 // LinkCustomerJSONRequestBody defines body for LinkCustomer for application/json ContentType.
 type LinkCustomerJSONRequestBody = CustomerLink
+
+// SendStatementJSONRequestBody defines body for SendStatement for application/json ContentType.
+type SendStatementJSONRequestBody = StatementSending
 
 // UpdatePackageJSONRequestBody defines body for UpdatePackage for application/json ContentType.
 type UpdatePackageJSONRequestBody = ProductUpdate
@@ -5096,6 +5298,62 @@ type ClientInterface interface {
 	// Corresponds with DELETE /v1/organizations/{organization}/customers/{customer} (the `UnlinkCustomer` operationId).
 	UnlinkCustomer(ctx context.Context, organization OrganizationID, customer openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// PreviewStatement An organization's weekly statement as it would be sent now
+	//
+	// Its super-users, its receivers and the vendor's staff read it.
+	//
+	// Corresponds with GET /v1/organizations/{organization}/statement (the `PreviewStatement` operationId).
+	PreviewStatement(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListStatementReceivers Who at an organization receives its weekly statement
+	//
+	// Its contacts and the vendor's staff read it.
+	//
+	// Corresponds with GET /v1/organizations/{organization}/statement-receivers (the `ListStatementReceivers` operationId).
+	ListStatementReceivers(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReportNobodyReceives Say that nobody at your organization receives the weekly statement
+	//
+	// The account manager is told, and staff see it until somebody is named. Repeating it does nothing. It is a conflict
+	// when somebody is named, or when the vendor sends none.
+	//
+	// Corresponds with POST /v1/organizations/{organization}/statement-receivers/nobody (the `ReportNobodyReceives` operationId).
+	ReportNobodyReceives(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListStatements List the weekly statements that were sent to an organization, newest first
+	//
+	// As they were sent. Its super-users, its receivers and the vendor's staff read them.
+	//
+	// Corresponds with GET /v1/organizations/{organization}/statements (the `ListStatements` operationId).
+	ListStatements(ctx context.Context, organization OrganizationID, params *ListStatementsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SendStatementWithBody Send an organization's weekly statement now
+	//
+	// It counts as the week's, so that none follows on Monday: a conflict when this week's was sent before, or when
+	// nobody is named to receive it. With `again_to`, a contact of the organization, the newest one goes to them once
+	// more, as it was.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/organizations/{organization}/statements (the `SendStatement` operationId).
+	SendStatementWithBody(ctx context.Context, organization OrganizationID, params *SendStatementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SendStatement Send an organization's weekly statement now
+	//
+	// It counts as the week's, so that none follows on Monday: a conflict when this week's was sent before, or when
+	// nobody is named to receive it. With `again_to`, a contact of the organization, the newest one goes to them once
+	// more, as it was.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/organizations/{organization}/statements (the `SendStatement` operationId).
+	SendStatement(ctx context.Context, organization OrganizationID, params *SendStatementParams, body SendStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetStatement The weekly statement of an organization and a week, as it was sent
+	//
+	// Corresponds with GET /v1/organizations/{organization}/statements/{week} (the `GetStatement` operationId).
+	GetStatement(ctx context.Context, organization OrganizationID, week string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetPackage One package
 	//
 	// Corresponds with GET /v1/packages/{package} (the `GetPackage` operationId).
@@ -5664,6 +5922,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/staff/{person}/reset-second-factor (the `ResetStaffSecondFactor` operationId).
 	ResetStaffSecondFactor(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListStatementStandings List how organizations stand with their weekly statement, by name
+	//
+	// For staff.
+	//
+	// Corresponds with GET /v1/statement-standings (the `ListStatementStandings` operationId).
+	ListStatementStandings(ctx context.Context, params *ListStatementStandingsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListStuck What does not move by itself
 	//
@@ -7567,6 +7832,132 @@ func (c *Client) UnlinkCustomer(ctx context.Context, organization OrganizationID
 	return c.Client.Do(req)
 }
 
+// PreviewStatement An organization's weekly statement as it would be sent now
+//
+// Its super-users, its receivers and the vendor's staff read it.
+//
+// Corresponds with GET /v1/organizations/{organization}/statement (the `PreviewStatement` operationId).
+func (c *Client) PreviewStatement(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewStatementRequest(c.Server, organization)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListStatementReceivers Who at an organization receives its weekly statement
+//
+// Its contacts and the vendor's staff read it.
+//
+// Corresponds with GET /v1/organizations/{organization}/statement-receivers (the `ListStatementReceivers` operationId).
+func (c *Client) ListStatementReceivers(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStatementReceiversRequest(c.Server, organization)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReportNobodyReceives Say that nobody at your organization receives the weekly statement
+//
+// The account manager is told, and staff see it until somebody is named. Repeating it does nothing. It is a conflict
+// when somebody is named, or when the vendor sends none.
+//
+// Corresponds with POST /v1/organizations/{organization}/statement-receivers/nobody (the `ReportNobodyReceives` operationId).
+func (c *Client) ReportNobodyReceives(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReportNobodyReceivesRequest(c.Server, organization)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListStatements List the weekly statements that were sent to an organization, newest first
+//
+// As they were sent. Its super-users, its receivers and the vendor's staff read them.
+//
+// Corresponds with GET /v1/organizations/{organization}/statements (the `ListStatements` operationId).
+func (c *Client) ListStatements(ctx context.Context, organization OrganizationID, params *ListStatementsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStatementsRequest(c.Server, organization, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SendStatementWithBody Send an organization's weekly statement now
+//
+// It counts as the week's, so that none follows on Monday: a conflict when this week's was sent before, or when
+// nobody is named to receive it. With `again_to`, a contact of the organization, the newest one goes to them once
+// more, as it was.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/organizations/{organization}/statements (the `SendStatement` operationId).
+func (c *Client) SendStatementWithBody(ctx context.Context, organization OrganizationID, params *SendStatementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSendStatementRequestWithBody(c.Server, organization, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SendStatement Send an organization's weekly statement now
+//
+// It counts as the week's, so that none follows on Monday: a conflict when this week's was sent before, or when
+// nobody is named to receive it. With `again_to`, a contact of the organization, the newest one goes to them once
+// more, as it was.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/organizations/{organization}/statements (the `SendStatement` operationId).
+func (c *Client) SendStatement(ctx context.Context, organization OrganizationID, params *SendStatementParams, body SendStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSendStatementRequest(c.Server, organization, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetStatement The weekly statement of an organization and a week, as it was sent
+//
+// Corresponds with GET /v1/organizations/{organization}/statements/{week} (the `GetStatement` operationId).
+func (c *Client) GetStatement(ctx context.Context, organization OrganizationID, week string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetStatementRequest(c.Server, organization, week)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetPackage One package
 //
 // Corresponds with GET /v1/packages/{package} (the `GetPackage` operationId).
@@ -8856,6 +9247,23 @@ func (c *Client) InviteStaff(ctx context.Context, person StaffID, params *Invite
 // Corresponds with POST /v1/staff/{person}/reset-second-factor (the `ResetStaffSecondFactor` operationId).
 func (c *Client) ResetStaffSecondFactor(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResetStaffSecondFactorRequest(c.Server, person)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListStatementStandings List how organizations stand with their weekly statement, by name
+//
+// For staff.
+//
+// Corresponds with GET /v1/statement-standings (the `ListStatementStandings` operationId).
+func (c *Client) ListStatementStandings(ctx context.Context, params *ListStatementStandingsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStatementStandingsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -12698,6 +13106,284 @@ func NewUnlinkCustomerRequest(server string, organization OrganizationID, custom
 	return req, nil
 }
 
+// NewPreviewStatementRequest constructs an http.Request for the PreviewStatement method
+func NewPreviewStatementRequest(server string, organization OrganizationID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization", organization, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/statement", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListStatementReceiversRequest constructs an http.Request for the ListStatementReceivers method
+func NewListStatementReceiversRequest(server string, organization OrganizationID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization", organization, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/statement-receivers", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReportNobodyReceivesRequest constructs an http.Request for the ReportNobodyReceives method
+func NewReportNobodyReceivesRequest(server string, organization OrganizationID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization", organization, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/statement-receivers/nobody", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListStatementsRequest constructs an http.Request for the ListStatements method
+func NewListStatementsRequest(server string, organization OrganizationID, params *ListStatementsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization", organization, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/statements", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSendStatementRequest calls the generic SendStatement builder with application/json body
+func NewSendStatementRequest(server string, organization OrganizationID, params *SendStatementParams, body SendStatementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSendStatementRequestWithBody(server, organization, params, "application/json", bodyReader)
+}
+
+// NewSendStatementRequestWithBody constructs an http.Request for the SendStatement method, with any body, and a specified content type
+func NewSendStatementRequestWithBody(server string, organization OrganizationID, params *SendStatementParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization", organization, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/statements", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetStatementRequest constructs an http.Request for the GetStatement method
+func NewGetStatementRequest(server string, organization OrganizationID, week string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization", organization, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "week", week, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/organizations/%s/statements/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetPackageRequest constructs an http.Request for the GetPackage method
 func NewGetPackageRequest(server string, pPackage openapi_types.UUID) (*http.Request, error) {
 	var err error
@@ -15184,6 +15870,84 @@ func NewResetStaffSecondFactorRequest(server string, person StaffID) (*http.Requ
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListStatementStandingsRequest constructs an http.Request for the ListStatementStandings method
+func NewListStatementStandingsRequest(server string, params *ListStatementStandingsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/statement-standings")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.WithoutReceiver != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "without_receiver", *params.WithoutReceiver, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -18913,6 +19677,72 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /v1/organizations/{organization}/customers/{customer} (the `UnlinkCustomer` operationId).
 	UnlinkCustomerWithResponse(ctx context.Context, organization OrganizationID, customer openapi_types.UUID, reqEditors ...RequestEditorFn) (*UnlinkCustomerResponse, error)
 
+	// PreviewStatementWithResponse An organization's weekly statement as it would be sent now
+	//
+	// Its super-users, its receivers and the vendor's staff read it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/organizations/{organization}/statement (the `PreviewStatement` operationId).
+	PreviewStatementWithResponse(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*PreviewStatementResponse, error)
+
+	// ListStatementReceiversWithResponse Who at an organization receives its weekly statement
+	//
+	// Its contacts and the vendor's staff read it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/organizations/{organization}/statement-receivers (the `ListStatementReceivers` operationId).
+	ListStatementReceiversWithResponse(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*ListStatementReceiversResponse, error)
+
+	// ReportNobodyReceivesWithResponse Say that nobody at your organization receives the weekly statement
+	//
+	// The account manager is told, and staff see it until somebody is named. Repeating it does nothing. It is a conflict
+	// when somebody is named, or when the vendor sends none.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/organizations/{organization}/statement-receivers/nobody (the `ReportNobodyReceives` operationId).
+	ReportNobodyReceivesWithResponse(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*ReportNobodyReceivesResponse, error)
+
+	// ListStatementsWithResponse List the weekly statements that were sent to an organization, newest first
+	//
+	// As they were sent. Its super-users, its receivers and the vendor's staff read them.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/organizations/{organization}/statements (the `ListStatements` operationId).
+	ListStatementsWithResponse(ctx context.Context, organization OrganizationID, params *ListStatementsParams, reqEditors ...RequestEditorFn) (*ListStatementsResponse, error)
+
+	// SendStatementWithBodyWithResponse Send an organization's weekly statement now
+	//
+	// It counts as the week's, so that none follows on Monday: a conflict when this week's was sent before, or when
+	// nobody is named to receive it. With `again_to`, a contact of the organization, the newest one goes to them once
+	// more, as it was.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/organizations/{organization}/statements (the `SendStatement` operationId).
+	SendStatementWithBodyWithResponse(ctx context.Context, organization OrganizationID, params *SendStatementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SendStatementResponse, error)
+
+	// SendStatementWithResponse Send an organization's weekly statement now
+	//
+	// It counts as the week's, so that none follows on Monday: a conflict when this week's was sent before, or when
+	// nobody is named to receive it. With `again_to`, a contact of the organization, the newest one goes to them once
+	// more, as it was.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/organizations/{organization}/statements (the `SendStatement` operationId).
+	SendStatementWithResponse(ctx context.Context, organization OrganizationID, params *SendStatementParams, body SendStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*SendStatementResponse, error)
+
+	// GetStatementWithResponse The weekly statement of an organization and a week, as it was sent
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/organizations/{organization}/statements/{week} (the `GetStatement` operationId).
+	GetStatementWithResponse(ctx context.Context, organization OrganizationID, week string, reqEditors ...RequestEditorFn) (*GetStatementResponse, error)
+
 	// GetPackageWithResponse One package
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -19527,6 +20357,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/staff/{person}/reset-second-factor (the `ResetStaffSecondFactor` operationId).
 	ResetStaffSecondFactorWithResponse(ctx context.Context, person StaffID, reqEditors ...RequestEditorFn) (*ResetStaffSecondFactorResponse, error)
+
+	// ListStatementStandingsWithResponse List how organizations stand with their weekly statement, by name
+	//
+	// For staff.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/statement-standings (the `ListStatementStandings` operationId).
+	ListStatementStandingsWithResponse(ctx context.Context, params *ListStatementStandingsParams, reqEditors ...RequestEditorFn) (*ListStatementStandingsResponse, error)
 
 	// ListStuckWithResponse What does not move by itself
 	//
@@ -22478,6 +23317,287 @@ func (r UnlinkCustomerResponse) ContentType() string {
 	return ""
 }
 
+type PreviewStatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *StatementPreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewStatementResponse) GetJSON200() *StatementPreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewStatementResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewStatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewStatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewStatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewStatementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListStatementReceiversResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *StatementReceivers
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListStatementReceiversResponse) GetJSON200() *StatementReceivers {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListStatementReceiversResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListStatementReceiversResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListStatementReceiversResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListStatementReceiversResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListStatementReceiversResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReportNobodyReceivesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReportNobodyReceivesResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReportNobodyReceivesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReportNobodyReceivesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReportNobodyReceivesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReportNobodyReceivesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListStatementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *StatementPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListStatementsResponse) GetJSON200() *StatementPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListStatementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListStatementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListStatementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListStatementsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SendStatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Statement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SendStatementResponse) GetJSON200() *Statement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SendStatementResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SendStatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SendStatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SendStatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SendStatementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetStatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Statement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetStatementResponse) GetJSON200() *Statement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetStatementResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetStatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetStatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetStatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetStatementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetPackageResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -24734,6 +25854,54 @@ func (r ResetStaffSecondFactorResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ResetStaffSecondFactorResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListStatementStandingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *StatementStandingPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListStatementStandingsResponse) GetJSON200() *StatementStandingPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListStatementStandingsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListStatementStandingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListStatementStandingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListStatementStandingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListStatementStandingsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -28418,6 +29586,114 @@ func (c *ClientWithResponses) UnlinkCustomerWithResponse(ctx context.Context, or
 	return ParseUnlinkCustomerResponse(rsp)
 }
 
+// PreviewStatementWithResponse An organization's weekly statement as it would be sent now
+//
+// Its super-users, its receivers and the vendor's staff read it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/organizations/{organization}/statement (the `PreviewStatement` operationId).
+func (c *ClientWithResponses) PreviewStatementWithResponse(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*PreviewStatementResponse, error) {
+	rsp, err := c.PreviewStatement(ctx, organization, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewStatementResponse(rsp)
+}
+
+// ListStatementReceiversWithResponse Who at an organization receives its weekly statement
+//
+// Its contacts and the vendor's staff read it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/organizations/{organization}/statement-receivers (the `ListStatementReceivers` operationId).
+func (c *ClientWithResponses) ListStatementReceiversWithResponse(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*ListStatementReceiversResponse, error) {
+	rsp, err := c.ListStatementReceivers(ctx, organization, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListStatementReceiversResponse(rsp)
+}
+
+// ReportNobodyReceivesWithResponse Say that nobody at your organization receives the weekly statement
+//
+// The account manager is told, and staff see it until somebody is named. Repeating it does nothing. It is a conflict
+// when somebody is named, or when the vendor sends none.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/organizations/{organization}/statement-receivers/nobody (the `ReportNobodyReceives` operationId).
+func (c *ClientWithResponses) ReportNobodyReceivesWithResponse(ctx context.Context, organization OrganizationID, reqEditors ...RequestEditorFn) (*ReportNobodyReceivesResponse, error) {
+	rsp, err := c.ReportNobodyReceives(ctx, organization, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReportNobodyReceivesResponse(rsp)
+}
+
+// ListStatementsWithResponse List the weekly statements that were sent to an organization, newest first
+//
+// As they were sent. Its super-users, its receivers and the vendor's staff read them.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/organizations/{organization}/statements (the `ListStatements` operationId).
+func (c *ClientWithResponses) ListStatementsWithResponse(ctx context.Context, organization OrganizationID, params *ListStatementsParams, reqEditors ...RequestEditorFn) (*ListStatementsResponse, error) {
+	rsp, err := c.ListStatements(ctx, organization, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListStatementsResponse(rsp)
+}
+
+// SendStatementWithBodyWithResponse Send an organization's weekly statement now
+//
+// It counts as the week's, so that none follows on Monday: a conflict when this week's was sent before, or when
+// nobody is named to receive it. With `again_to`, a contact of the organization, the newest one goes to them once
+// more, as it was.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/organizations/{organization}/statements (the `SendStatement` operationId).
+func (c *ClientWithResponses) SendStatementWithBodyWithResponse(ctx context.Context, organization OrganizationID, params *SendStatementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SendStatementResponse, error) {
+	rsp, err := c.SendStatementWithBody(ctx, organization, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSendStatementResponse(rsp)
+}
+
+// SendStatementWithResponse Send an organization's weekly statement now
+//
+// It counts as the week's, so that none follows on Monday: a conflict when this week's was sent before, or when
+// nobody is named to receive it. With `again_to`, a contact of the organization, the newest one goes to them once
+// more, as it was.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/organizations/{organization}/statements (the `SendStatement` operationId).
+func (c *ClientWithResponses) SendStatementWithResponse(ctx context.Context, organization OrganizationID, params *SendStatementParams, body SendStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*SendStatementResponse, error) {
+	rsp, err := c.SendStatement(ctx, organization, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSendStatementResponse(rsp)
+}
+
+// GetStatementWithResponse The weekly statement of an organization and a week, as it was sent
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/organizations/{organization}/statements/{week} (the `GetStatement` operationId).
+func (c *ClientWithResponses) GetStatementWithResponse(ctx context.Context, organization OrganizationID, week string, reqEditors ...RequestEditorFn) (*GetStatementResponse, error) {
+	rsp, err := c.GetStatement(ctx, organization, week, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetStatementResponse(rsp)
+}
+
 // GetPackageWithResponse One package
 //
 // Returns a wrapper object for the known response body format(s).
@@ -29469,6 +30745,21 @@ func (c *ClientWithResponses) ResetStaffSecondFactorWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseResetStaffSecondFactorResponse(rsp)
+}
+
+// ListStatementStandingsWithResponse List how organizations stand with their weekly statement, by name
+//
+// For staff.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/statement-standings (the `ListStatementStandings` operationId).
+func (c *ClientWithResponses) ListStatementStandingsWithResponse(ctx context.Context, params *ListStatementStandingsParams, reqEditors ...RequestEditorFn) (*ListStatementStandingsResponse, error) {
+	rsp, err := c.ListStatementStandings(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListStatementStandingsResponse(rsp)
 }
 
 // ListStuckWithResponse What does not move by itself
@@ -32276,6 +33567,200 @@ func ParseUnlinkCustomerResponse(rsp *http.Response) (*UnlinkCustomerResponse, e
 	return response, nil
 }
 
+// ParsePreviewStatementResponse parses an HTTP response from a PreviewStatementWithResponse call
+func ParsePreviewStatementResponse(rsp *http.Response) (*PreviewStatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewStatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest StatementPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListStatementReceiversResponse parses an HTTP response from a ListStatementReceiversWithResponse call
+func ParseListStatementReceiversResponse(rsp *http.Response) (*ListStatementReceiversResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListStatementReceiversResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest StatementReceivers
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReportNobodyReceivesResponse parses an HTTP response from a ReportNobodyReceivesWithResponse call
+func ParseReportNobodyReceivesResponse(rsp *http.Response) (*ReportNobodyReceivesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReportNobodyReceivesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListStatementsResponse parses an HTTP response from a ListStatementsWithResponse call
+func ParseListStatementsResponse(rsp *http.Response) (*ListStatementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListStatementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest StatementPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSendStatementResponse parses an HTTP response from a SendStatementWithResponse call
+func ParseSendStatementResponse(rsp *http.Response) (*SendStatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SendStatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Statement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetStatementResponse parses an HTTP response from a GetStatementWithResponse call
+func ParseGetStatementResponse(rsp *http.Response) (*GetStatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetStatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Statement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetPackageResponse parses an HTTP response from a GetPackageWithResponse call
 func ParseGetPackageResponse(rsp *http.Response) (*GetPackageResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -33823,6 +35308,39 @@ func ParseResetStaffSecondFactorResponse(rsp *http.Response) (*ResetStaffSecondF
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListStatementStandingsResponse parses an HTTP response from a ListStatementStandingsWithResponse call
+func ParseListStatementStandingsResponse(rsp *http.Response) (*ListStatementStandingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListStatementStandingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest StatementStandingPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer

@@ -109,6 +109,16 @@ const (
 	OpReassignServiceRequest Operation = "reassignServiceRequest"
 	OpCancelServiceRequest   Operation = "cancelServiceRequest"
 	OpWithdrawServiceRequest Operation = "withdrawServiceRequest"
+	// OpPreviewStatement is the weekly statement as it would be sent now.
+	OpPreviewStatement Operation = "previewStatement"
+	OpListStatements   Operation = "listStatements"
+	OpGetStatement     Operation = "getStatement"
+	OpSendStatement    Operation = "sendStatement"
+	// OpListReceivers says who at an organization gets it.
+	OpListReceivers        Operation = "listStatementReceivers"
+	OpReportNobodyReceives Operation = "reportNobodyReceives"
+	// OpListStandings is how organizations stand with it, for staff.
+	OpListStandings Operation = "listStatementStandings"
 
 	// What only the pages ask for.
 	OpKeepDraft   Operation = "keepDraft"
@@ -182,6 +192,7 @@ var Reads = []Operation{
 	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
 	OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest,
 	OpListTimeEntries, OpGetTimer, OpListOwnTime,
+	OpPreviewStatement, OpListStatements, OpGetStatement, OpListReceivers, OpListStandings,
 }
 
 // watched are the operations on a ticket that watching it is enough for: to see

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -15,6 +16,7 @@ type OrganizationInput struct {
 	Name             string
 	ExternalID       *string    // Salesforce org id or DMS customer number
 	AccountManagerID *uuid.UUID // nil: the caller, if they are one
+	TimeZone         *string    // IANA; nil: the vendor's
 }
 
 // CreateOrganization adds an organization.
@@ -34,7 +36,7 @@ func (d *Desk) CreateOrganization(ctx context.Context, key string, in Organizati
 		made, _, err := d.once(ctx, tx, c, w, func() (uuid.UUID, error) {
 			created := store.Organization{
 				ID: store.NewID(), Kind: in.Kind, Name: in.Name, ExternalID: in.ExternalID,
-				AccountManagerID: in.AccountManagerID, CreatedAt: d.Now(),
+				AccountManagerID: in.AccountManagerID, TimeZone: in.TimeZone, CreatedAt: d.Now(),
 			}
 			if err := checkAccountManager(ctx, tx, in.AccountManagerID); err != nil {
 				return created.ID, err
@@ -62,6 +64,11 @@ func (in *OrganizationInput) check() error {
 	if in.ExternalID != nil {
 		checkText(&wrong, "external_id", in.ExternalID, 1, NameMax)
 	}
+	if z := in.TimeZone; z != nil {
+		if _, err := time.LoadLocation(*z); err != nil || *z == "" || *z == "Local" {
+			wrong.Add("time_zone", "field_not_zone", nil)
+		}
+	}
 	return wrong.Err()
 }
 
@@ -82,8 +89,8 @@ func checkAccountManager(ctx context.Context, tx *store.Tx, id *uuid.UUID) error
 	return nil
 }
 
-// UpdateOrganization replaces name, external id and account manager of an
-// organization; its kind stays, and Kind of the input is not looked at. A
+// UpdateOrganization replaces name, external id, account manager and time zone
+// of an organization; its kind stays, and Kind of the input is not looked at. A
 // version other than the row's is a Conflict.
 func (d *Desk) UpdateOrganization(ctx context.Context, id uuid.UUID, version int64, in OrganizationInput) (o store.Organization, err error) {
 	c, err := d.someone(ctx)
@@ -114,7 +121,7 @@ func (d *Desk) updateOrganization(ctx context.Context, tx *store.Tx, c Caller, b
 		return before, err
 	}
 	o := before
-	o.Name, o.ExternalID, o.AccountManagerID = in.Name, in.ExternalID, in.AccountManagerID
+	o.Name, o.ExternalID, o.AccountManagerID, o.TimeZone = in.Name, in.ExternalID, in.AccountManagerID, in.TimeZone
 	changed := changes(organizationFacts(before), organizationFacts(o))
 	if len(changed) == 0 {
 		return before, nil
@@ -133,7 +140,7 @@ func (d *Desk) updateOrganization(ctx context.Context, tx *store.Tx, c Caller, b
 
 // organizationFacts is what the audit keeps of an organization.
 func organizationFacts(o store.Organization) map[string]any {
-	return map[string]any{"kind": o.Kind, "name": o.Name, "external_id": o.ExternalID, "account_manager_id": o.AccountManagerID}
+	return map[string]any{"kind": o.Kind, "name": o.Name, "external_id": o.ExternalID, "account_manager_id": o.AccountManagerID, "time_zone": o.TimeZone}
 }
 
 // mayOpen answers NotFound for an organization out of the caller's sight:

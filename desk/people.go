@@ -224,6 +224,9 @@ func (d *Desk) addPerson(ctx context.Context, tx *store.Tx, c Caller, p store.Pe
 	if err := tx.InsertPerson(ctx, p); err != nil {
 		return err
 	}
+	if err := somebodyReceives(ctx, tx, p); err != nil {
+		return err
+	}
 	return d.audit(ctx, tx, c, "person_created", "person", p.ID, personFacts(p))
 }
 

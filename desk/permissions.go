@@ -83,6 +83,8 @@ var (
 	directory = row{RoleAccountManager: Everything, RoleAdmin: Everything}
 	admins    = row{RoleAdmin: Everything}
 	catalog   = row{RoleProductManager: Everything, RoleAdmin: Everything}
+	// inCharge are an organization's persons in charge, and staff.
+	inCharge = with(staff(), row{RoleSuperUser: Organization, RoleStatementReceiver: Organization})
 	// entering is what staff may do who ask for access authorities; signing is
 	// who may answer one, of the customer or on its behalf (see capacity).
 	entering = with(row{RoleAdmin: Everything}, support)
@@ -139,6 +141,14 @@ var Permissions = map[Operation]row{
 	OpResendReceipt:   everyone(Own),
 	OpListBounced:     staff(),
 	OpDealWithBounced: with(with(row{}, support), directory),
+
+	OpPreviewStatement:     inCharge,
+	OpListStatements:       inCharge,
+	OpGetStatement:         inCharge,
+	OpSendStatement:        directory,
+	OpListReceivers:        everyone(Organization),
+	OpReportNobodyReceives: {RoleContact: Organization},
+	OpListStandings:        staff(),
 
 	OpListTickets:  readers,
 	OpGetTicket:    readers,

@@ -116,6 +116,11 @@ func (d *Desk) updatePerson(ctx context.Context, tx *store.Tx, c Caller, before 
 	if err := d.audit(ctx, tx, c, "person_changed", "person", p.ID, changed); err != nil {
 		return before, err
 	}
+	if p.Active {
+		if err := somebodyReceives(ctx, tx, p); err != nil {
+			return before, err
+		}
+	}
 	if before.Active && !p.Active {
 		if err := d.endAccess(ctx, tx, p.ID); err != nil {
 			return before, err

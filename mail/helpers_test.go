@@ -53,6 +53,25 @@ func notice(kind Kind, locale string) Notice {
 			PerHour: "125.00", Currency: "CAD", Minimum: 15, Minutes: 210, Amount: "437.5", BillsAnalysis: true, Round: 2,
 			By: at("2026-12-08T16:30:00Z"), Bills: true,
 		},
+		Statement: statement(),
+	}
+}
+
+// statement is a complete one.
+func statement() *Statement {
+	return &Statement{
+		Organization: "Acme", Week: "2026-W48", At: *at("2026-11-23T07:00:00Z"), Since: *at("2026-10-26T07:00:00Z"), Weeks: 4, TimeZone: "Europe/Berlin",
+		Open: []StatementRequest{
+			{
+				Number: "PX-2026-000123", Title: "Labels print twice", Status: "you", Since: *at("2026-11-20T14:05:00Z"), WaitsFor: "Jeanne Martin",
+				Question: "Which printer?\nWhich driver?", Minutes: 90, Work: []StatementWork{{"SR-2026-000007", "waiting_for_validation"}},
+			},
+			{Number: "PX-2026-000124", Title: "Export stops", Status: "working", Since: *at("2026-11-21T08:00:00Z")},
+		},
+		OpenCount: 33, Yours: 1, OpenMinutes: 150,
+		Completed:      []StatementRequest{{Number: "PX-2026-000100", Title: "Colours", Status: "closed", Since: *at("2026-11-02T10:00:00Z"), Minutes: 45}},
+		CompletedCount: 1, CompletedMinutes: 45,
+		Tickets: &StatementTickets{Reference: "PX-7", Included: 50, Left: 12, Until: at("2026-12-31T00:00:00Z")},
 	}
 }
 

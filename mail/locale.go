@@ -20,6 +20,7 @@ type locale struct {
 	tag   string // Content-Language (RFC 3282)
 	texts *template.Template
 	date  func(time.Time) string
+	day   func(time.Time) string
 	comma string // between the units and the cents of an amount
 }
 
@@ -34,8 +35,8 @@ func (l *locale) amount(decimal, currency string) string {
 }
 
 var (
-	english = &locale{tag: "en", texts: loadTexts("en", nil), date: englishDate, comma: "."}
-	french  = &locale{tag: "fr", texts: loadTexts("fr", frenchSpaces), date: frenchDate, comma: ","}
+	english = &locale{tag: "en", texts: loadTexts("en", nil), date: englishDate, day: englishDay, comma: "."}
+	french  = &locale{tag: "fr", texts: loadTexts("fr", frenchSpaces), date: frenchDate, day: frenchDay, comma: ","}
 
 	locales = []*locale{english, french} // the first one is the default
 	matcher = language.NewMatcher([]language.Tag{language.English, language.French})
@@ -102,15 +103,22 @@ var (
 	}
 )
 
-// frenchDate writes "lundi 23 novembre 2026 à 10 h 00 (Europe/Berlin)", with no-break spaces around
-// the h, and the first of a month as "1er".
-func frenchDate(t time.Time) string {
+// englishDay writes "Monday 23 November 2026".
+func englishDay(t time.Time) string { return t.Format("Monday 2 January 2006") }
+
+// frenchDay writes "lundi 23 novembre 2026", with the first of a month as "1er".
+func frenchDay(t time.Time) string {
 	day := fmt.Sprint(t.Day())
 	if t.Day() == 1 {
 		day = "1er"
 	}
-	return fmt.Sprintf("%s %s %s %d à %d\u00a0h\u00a0%02d (%s)", frenchDays[t.Weekday()], day,
-		frenchMonths[t.Month()-1], t.Year(), t.Hour(), t.Minute(), t.Location())
+	return fmt.Sprintf("%s %s %s %d", frenchDays[t.Weekday()], day, frenchMonths[t.Month()-1], t.Year())
+}
+
+// frenchDate writes "lundi 23 novembre 2026 à 10 h 00 (Europe/Berlin)", with no-break spaces around
+// the h, and the first of a month as "1er".
+func frenchDate(t time.Time) string {
+	return fmt.Sprintf("%s à %d\u00a0h\u00a0%02d (%s)", frenchDay(t), t.Hour(), t.Minute(), t.Location())
 }
 
 // Date is an instant in words, in its own zone: "Monday 23 November 2026, 10:00

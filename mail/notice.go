@@ -154,6 +154,10 @@ const (
 	RequestAnswered Kind = "request_answered"
 	// AccessDeclined tells whoever asked for access that they get none; Text is the reason.
 	AccessDeclined Kind = "access_declined"
+	// WeeklyStatement is an organization's statement of the week, to who receives it there; Statement is what it says.
+	WeeklyStatement Kind = "weekly_statement"
+	// StatementMissed tells staff that Actor says nobody at Organization gets the weekly statement.
+	StatementMissed Kind = "statement_missed"
 )
 
 // AccountKinds are the kinds that are about no ticket.
@@ -162,6 +166,7 @@ var AccountKinds = []Kind{
 	SignIn, PasswordChanged, SecondFactorOn, SecondFactorOff, RecoveryCodeUsed, TokenCreated, SignOnLinked,
 	AccessReceived, AccountExists, AccessRequested, AccessQuestion, AccessReplied, AccessDeclined,
 	RequestIncomplete, RequestReminder, RequestExpired, RequestForSuperUser, RequestAnswered,
+	WeeklyStatement, StatementMissed,
 }
 
 // Kinds lists every kind that [Render] knows.
@@ -276,6 +281,8 @@ type Notice struct {
 	Words string `json:",omitempty"`
 	// Service is the service request that the service kinds are about.
 	Service *Service `json:",omitempty"`
+	// Statement is what a weekly statement says.
+	Statement *Statement `json:",omitempty"`
 	// Closed says that the ticket is closed now, with an Answer too.
 	Closed bool
 	// ReopenUntil is how long a closed ticket can be reopened.

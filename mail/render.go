@@ -157,6 +157,7 @@ type view struct {
 	Registered, Words                       string // when the request was registered; what the vendor says on its receipts
 	Clock                                   string // what was promised
 	Other, OtherURL                         string // the ticket it goes on as, or was split off
+	Statement                               *statementView
 	Late, Unassigned                        bool
 	Absent                                  string // who has the ticket and is absent
 	Work                                    work   // the service request it is about
@@ -221,7 +222,7 @@ func newView(n Notice, loc *locale) view {
 	in := zone(n.TimeZone)
 	v.Due, v.ReopenUntil, v.Until = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc), dateIn(n.Until, in, loc)
 	v.Registered = dateIn(n.Registered, in, loc)
-	v.When, v.Ends = dateIn(&n.At, in, loc), dateIn(n.Ends, in, loc)
+	v.When, v.Ends, v.Statement = dateIn(&n.At, in, loc), dateIn(n.Ends, in, loc), newStatementView(n.Statement, in, loc)
 	return v
 }
 
@@ -230,9 +231,8 @@ func newView(n Notice, loc *locale) view {
 func scopes(codes []string, loc *locale) string {
 	var all []string
 	for _, code := range codes {
-		var out strings.Builder
-		if t := loc.texts.Lookup("scope " + code); t != nil && t.Execute(&out, nil) == nil {
-			all = append(all, out.String())
+		if words := loc.say("scope " + code); words != "" {
+			all = append(all, words)
 		}
 	}
 	return strings.Join(all, ", ")

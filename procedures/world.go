@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -47,6 +48,7 @@ type World struct {
 	open     []string          // those that have not ended
 	starting map[string]string // fast-forwards of workflows just started: workflow → id
 	forwards int               // fast-forwards named so far
+	asleep   bool              // nobody works
 }
 
 // patience is how long the World waits for anything to happen.
@@ -159,7 +161,7 @@ func (w *World) settle() (next time.Time) {
 // timer. A timer that is due already is not quiet: it fires in a moment.
 func (w *World) look() (quiet bool, next time.Time) {
 	w.T.Helper()
-	quiet = true
+	quiet = w.runsEnded()
 	for _, id := range w.running() {
 		description := w.Describe(id)
 		if description.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
@@ -270,6 +272,9 @@ func (w *World) await(id, forward string) {
 // intercept makes a workflow that is started begin at Now instead of the wall
 // clock: it is started with the difference as a delay, which it skips at once.
 func (w *World) intercept(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	if create, ok := request.(*workflowservice.CreateScheduleRequest); ok {
+		return w.scheduled(create, invoke(ctx, method, w.beginning(create), reply, conn, options...))
+	}
 	start, ok := request.(*workflowservice.StartWorkflowExecutionRequest)
 	if !ok {
 		return invoke(ctx, method, request, reply, conn, options...)
@@ -289,10 +294,16 @@ func (w *World) intercept(ctx context.Context, method string, request, reply any
 	return nil
 }
 
+// running are the workflows that have not ended; while nobody works, those the
+// engine runs itself.
 func (w *World) running() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.Clone(w.open)
+	open := slices.Clone(w.open)
+	if w.asleep {
+		open = slices.DeleteFunc(open, func(id string) bool { return !strings.HasPrefix(id, scheduler) })
+	}
+	return open
 }
 
 func (w *World) forget(id string) {

@@ -124,6 +124,8 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into time_entries (id, vendor_id, ticket_id, service_request_id, person_id, entered_by, activity, day, minutes, billable, at)
 			values ($1, $2, $3, $4, $5, $5, 'x', now(), 15, true, now())`, []any{store.NewID(), vendor, h.ticket.ID, work, person}},
 		{`insert into timers values ($1, $2, $3, 'x', now())`, []any{person, vendor, h.ticket.ID}},
+		{`insert into statements (vendor_id, organization_id, iso_week, outcome, scheduled_at, decided_at, snapshot) values ($1, $2, '2026-W48', 'nothing', now(), now(), '{}')`, []any{vendor, h.organization.ID}},
+		{`insert into statement_reports values ($1, $2, $3, $4, now())`, []any{h.organization.ID, vendor, store.NewID(), person}},
 		{`insert into clock_ledger values ($1, $2, 1, now(), 'waiting', 'x')`, []any{vendor, h.ticket.ID}},
 		{`insert into clock_exclusions (id, vendor_id, ticket_id, clock, reason, evidence, asked_by, asked_at) values ($1, $2, $3, 'x', 'x', 'x', $4, now())`, []any{store.NewID(), vendor, h.ticket.ID, person}},
 	} {

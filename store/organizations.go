@@ -16,13 +16,14 @@ type Organization struct {
 	Name             string     `db:"name"`
 	ExternalID       *string    `db:"external_id"` // Salesforce org id or DMS customer number
 	AccountManagerID *uuid.UUID `db:"account_manager_id"`
-	Version          int64      `db:"version"` // rises with each change
+	TimeZone         *string    `db:"time_zone"` // IANA; nil: the vendor's
+	Version          int64      `db:"version"`   // rises with each change
 	CreatedAt        time.Time  `db:"created_at"`
 	// AccountManager is their name; nil without one; read, never written here.
 	AccountManager *string `db:"account_manager"`
 }
 
-const organizationSelect = `select o.id, o.kind, o.name, o.external_id, o.account_manager_id, o.version, o.created_at,
+const organizationSelect = `select o.id, o.kind, o.name, o.external_id, o.account_manager_id, o.time_zone, o.version, o.created_at,
 	(select m.name from people m where m.id = o.account_manager_id) as account_manager from organizations o `
 
 // Organization finds one; NotFound when there is none.
@@ -60,8 +61,8 @@ func (tx *Tx) Organizations(ctx context.Context, f OrganizationFilter) (list []O
 
 // InsertOrganization adds one; a name or external id in use is a Conflict.
 func (tx *Tx) InsertOrganization(ctx context.Context, o Organization) error {
-	_, err := tx.ExecContext(ctx, `insert into organizations (id, vendor_id, kind, name, external_id, account_manager_id, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7)`, o.ID, tx.Vendor, o.Kind, o.Name, o.ExternalID, o.AccountManagerID, o.CreatedAt)
+	_, err := tx.ExecContext(ctx, `insert into organizations (id, vendor_id, kind, name, external_id, account_manager_id, time_zone, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8)`, o.ID, tx.Vendor, o.Kind, o.Name, o.ExternalID, o.AccountManagerID, o.TimeZone, o.CreatedAt)
 	return organizationFailure("insert organization", o, err)
 }
 
@@ -69,8 +70,8 @@ func (tx *Tx) InsertOrganization(ctx context.Context, o Organization) error {
 // the new version and must follow the one in the database; a name or external
 // id in use is a Conflict.
 func (tx *Tx) UpdateOrganization(ctx context.Context, o Organization) error {
-	err := oneRow(tx.ExecContext(ctx, `update organizations set version = $2, name = $3, external_id = $4, account_manager_id = $5
-		where id = $1 and version = $2 - 1`, o.ID, o.Version, o.Name, o.ExternalID, o.AccountManagerID))
+	err := oneRow(tx.ExecContext(ctx, `update organizations set version = $2, name = $3, external_id = $4, account_manager_id = $5,
+		time_zone = $6 where id = $1 and version = $2 - 1`, o.ID, o.Version, o.Name, o.ExternalID, o.AccountManagerID, o.TimeZone))
 	return organizationFailure("update organization", o, err)
 }
 

@@ -132,6 +132,9 @@ func (q *request) organizationInput() desk.OrganizationInput {
 	if external := q.text("external_id"); external != "" {
 		in.ExternalID = &external
 	}
+	if zone := q.text("time_zone"); zone != "" {
+		in.TimeZone = &zone
+	}
 	return in
 }
 
@@ -192,6 +195,9 @@ func organizationValues(o store.Organization) formValues {
 	v := formValues{"name": {o.Name}, "external_id": {""}, "account_manager_id": {idText(o.AccountManagerID)}}
 	if o.ExternalID != nil {
 		v["external_id"] = []string{*o.ExternalID}
+	}
+	if v["time_zone"] = []string{""}; o.TimeZone != nil {
+		v["time_zone"] = []string{*o.TimeZone}
 	}
 	return v
 }

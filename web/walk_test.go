@@ -91,6 +91,9 @@ var walk = []step{
 
 	{"GET /people", "", nil},
 	{"GET /people/:organization", "organization", nil},
+	{"GET /statement", "", nil},
+	{"GET /statement.csv", "", nil},
+	{"POST /statement/nobody", "", nil},
 	{"GET /contracts", "", nil},
 	{"GET /contracts/:contract", "contract", nil},
 

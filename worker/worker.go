@@ -17,16 +17,24 @@ import (
 	"github.com/casepath/casepath/workflows"
 )
 
-// Register tells a Temporal worker every workflow and activity there is. desk
-// does what comes to requests by itself. Without a reconciler (nil) rows and
+// Desk does what comes by itself: package desk's.
+type Desk interface {
+	activities.Registrar
+	activities.StatementDecider
+	StatementSchedules(ctx context.Context) ([]workflows.StatementSchedule, error)
+}
+
+// Register tells a Temporal worker every workflow and activity there is. Without a reconciler (nil) rows and
 // workflows are not compared here.
-func Register(r worker.Registry, s *store.Store, desk activities.Registrar, reconcile *reconciler.Reconciler) {
+func Register(r worker.Registry, s *store.Store, desk Desk, reconcile *reconciler.Reconciler) {
 	r.RegisterWorkflowWithOptions(workflows.Request, workflow.RegisterOptions{Name: workflows.RequestWorkflow})
 	r.RegisterActivity(&activities.Requests{Registrar: desk})
 	r.RegisterWorkflowWithOptions(workflows.Ticket, workflow.RegisterOptions{Name: workflows.TicketWorkflow})
 	r.RegisterActivity(&activities.Tickets{Store: s})
 	r.RegisterWorkflowWithOptions(workflows.ServiceRequest, workflow.RegisterOptions{Name: workflows.ServiceRequestWorkflow})
 	r.RegisterActivity(&activities.ServiceRequests{Store: s})
+	r.RegisterWorkflowWithOptions(workflows.Statement, workflow.RegisterOptions{Name: workflows.StatementWorkflow})
+	r.RegisterActivity(&activities.Statements{Decider: desk})
 	if reconcile != nil {
 		r.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.ReconcileWorkflow})
 		for _, a := range []any{reconcile.Begin, reconcile.Compare, reconcile.Finish} {
@@ -37,12 +45,16 @@ func Register(r worker.Registry, s *store.Store, desk activities.Registrar, reco
 
 // Run works until ctx ends, then finishes what it has begun. An engine that
 // is not there yet, or goes away, is waited for, however long. With a
-// reconciler rows and workflows are compared each night; nil: they are not.
-func Run(ctx context.Context, c *workflows.Client, s *store.Store, desk activities.Registrar, reconcile *reconciler.Reconciler) error {
+// reconciler the Schedules are kept: of the comparison of rows and workflows each
+// night, and of the weekly statements; nil: they are not.
+func Run(ctx context.Context, c *workflows.Client, s *store.Store, desk Desk, reconcile *reconciler.Reconciler) error {
 	if reconcile != nil {
 		var wg sync.WaitGroup
 		defer wg.Wait()
-		wg.Go(func() { keepSchedule(ctx, c) })
+		wg.Go(func() { keep(ctx, "the nightly schedule", 0, c.KeepReconcileSchedule) })
+		wg.Go(func() {
+			keep(ctx, "the schedules of statements", statementsEvery, func(ctx context.Context) error { return KeepStatements(ctx, c, desk) })
+		})
 	}
 	for {
 		err := work(ctx, c, s, desk, reconcile)
@@ -58,18 +70,36 @@ func Run(ctx context.Context, c *workflows.Client, s *store.Store, desk activiti
 	}
 }
 
-// keepSchedule makes the nightly Schedule, as soon as the engine lets it.
-func keepSchedule(ctx context.Context, c *workflows.Client) {
+// statementsEvery is how often the Schedules of statements are looked after: a
+// pack is published, or an organization moves to another zone.
+const statementsEvery = 3 * time.Minute
+
+// KeepStatements makes the Schedules of statements what they are to be now.
+func KeepStatements(ctx context.Context, c *workflows.Client, desk Desk) error {
+	wanted, err := desk.StatementSchedules(ctx)
+	if err != nil {
+		return err
+	}
+	return c.KeepStatementSchedules(ctx, wanted)
+}
+
+// keep does something as soon as the engine lets it, and again each time so much
+// has passed; 0: once.
+func keep(ctx context.Context, what string, every time.Duration, do func(context.Context) error) {
 	for {
-		err := c.KeepReconcileSchedule(ctx)
-		if err == nil || ctx.Err() != nil {
+		err := do(ctx)
+		if ctx.Err() != nil || err == nil && every == 0 {
 			return
 		}
-		slog.WarnContext(ctx, "the nightly schedule can't be kept yet", "error", err)
+		wait := every
+		if err != nil {
+			slog.WarnContext(ctx, what+" can't be kept yet", "error", err)
+			wait = 30 * time.Second
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(30 * time.Second):
+		case <-time.After(wait):
 		}
 	}
 }
@@ -77,7 +107,7 @@ func keepSchedule(ctx context.Context, c *workflows.Client) {
 // work is one worker's life: until ctx ends, or the engine refuses it for
 // good. A worker that could not start can't be started again, so each try is
 // a worker of its own.
-func work(ctx context.Context, c *workflows.Client, s *store.Store, desk activities.Registrar, reconcile *reconciler.Reconciler) error {
+func work(ctx context.Context, c *workflows.Client, s *store.Store, desk Desk, reconcile *reconciler.Reconciler) error {
 	fatal := make(chan error, 1)
 	w := worker.New(c.Engine(), workflows.TaskQueue, worker.Options{
 		WorkerStopTimeout:                       5 * time.Second,

@@ -47,6 +47,7 @@ type House struct {
 	URL    string // of the API
 
 	tokens sync.Map // "vendor/local" → secret
+	rest   func()   // ends the work; nil: nobody works
 }
 
 // Parts says what of a House runs by itself.
@@ -118,13 +119,33 @@ func (h *House) serve(t testing.TB, p Parts, sender *mail.Sender) {
 		wg.Go(func() { _ = h.Relay.Run(ctx) })
 	}
 	if p.Worker {
-		wg.Go(func() { _ = worker.Run(ctx, h.Client, h.Store, h.Desk, nil) })
+		h.Work()
 	}
 	t.Cleanup(func() {
 		server.Close()
+		h.Rest()
 		cancel()
 		wg.Wait()
 	})
+}
+
+// Work starts a worker, unless one works.
+func (h *House) Work() {
+	if h.rest != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = worker.Run(ctx, h.Client, h.Store, h.Desk, nil) })
+	h.rest = func() { cancel(); wg.Wait() }
+}
+
+// Rest stops it, when it has finished what it has begun.
+func (h *House) Rest() {
+	if h.rest != nil {
+		h.rest()
+		h.rest = nil
+	}
 }
 
 // Token signs a demo person in, once: Token(t, "interfacing", "agent").
