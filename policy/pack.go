@@ -76,9 +76,15 @@ type Pack struct {
 	Rates      []Rate          `yaml:"rates,omitempty"`
 	Rounding   *Rounding       `yaml:"rounding,omitempty"`
 	Taxes      []Tax           `yaml:"taxes,omitempty"`
-	Training   []Choice        `yaml:"training_packages,omitempty"` // starting points of an offer
-	Statement  *Statement      `yaml:"weekly_statement,omitempty"`
-	Mails      map[string]Text `yaml:"mails,omitempty"` // texts that differ from the defaults, by mail
+	// MoneyRounding is how amounts are rounded to the minor unit: half_up, also
+	// when empty, or half_even. PaymentDays is within how many days of its date an
+	// invoice is to be paid; 0: 30.
+	MoneyRounding string `yaml:"money_rounding,omitempty"`
+	PaymentDays   int    `yaml:"payment_days,omitempty"`
+
+	Training  []Choice        `yaml:"training_packages,omitempty"` // starting points of an offer
+	Statement *Statement      `yaml:"weekly_statement,omitempty"`
+	Mails     map[string]Text `yaml:"mails,omitempty"` // texts that differ from the defaults, by mail
 
 	Version string              `yaml:"-"` // content hash: SHA-256 of the text and of the holidays it names, in hexadecimal
 	Regions map[string][]string `yaml:"-"` // the public holidays of the regions it names, by region
