@@ -58,8 +58,11 @@ func TestTheMostSpecificRate(t *testing.T) {
 func TestQuebec(t *testing.T) {
 	t.Parallel()
 	b, err := billing.OfTime([]billing.Entry{
-		{ID: "1", Activity: "analysis", Minutes: 50}, {ID: "2", Activity: "call", Minutes: 7}, {ID: "3", Activity: "analysis", Minutes: 16},
-		{ID: "4", Activity: "analysis", Minutes: 600}, {ID: "5", Activity: "analysis", Minutes: -600, Reverses: "4"},
+		{ID: "1", Activity: "analysis", Minutes: 50},
+		{ID: "2", Activity: "call", Minutes: 7},
+		{ID: "3", Activity: "analysis", Minutes: 16},
+		{ID: "4", Activity: "analysis", Minutes: 600},
+		{ID: "5", Activity: "analysis", Minutes: -600, Reverses: "4"},
 	}, quebec())
 	if err != nil {
 		t.Fatal(err)
@@ -158,8 +161,14 @@ func TestBadNumbers(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ text, code, key string }{
-		{"0", "CAD", "field_out_of_range"}, {"0.00", "CAD", "field_out_of_range"}, {"1.001", "CAD", "amount_too_fine"}, {"1.1", "JPY", "amount_too_fine"},
-		{"1", "XXX ", "field_not_currency"}, {"1", "cad", "field_not_currency"}, {"-1", "CAD", "field_not_amount"}, {"1e3", "CAD", "field_not_amount"},
+		{"0", "CAD", "field_out_of_range"},
+		{"0.00", "CAD", "field_out_of_range"},
+		{"1.001", "CAD", "amount_too_fine"},
+		{"1.1", "JPY", "amount_too_fine"},
+		{"1", "XXX ", "field_not_currency"},
+		{"1", "cad", "field_not_currency"},
+		{"-1", "CAD", "field_not_amount"},
+		{"1e3", "CAD", "field_not_amount"},
 	} {
 		var wrong problem.Fields
 		billing.Parse(&wrong, "amount", c.text, c.code)

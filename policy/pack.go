@@ -72,10 +72,10 @@ type Pack struct {
 	Collaboration *Collaboration `yaml:"collaboration,omitempty"`
 	Access        *Access        `yaml:"access_authority,omitempty"` // nil: customers' systems are not entered
 
-	Activities []Choice        `yaml:"activities,omitempty"` // what time may be entered against
-	Rates      []Rate          `yaml:"rates,omitempty"`
-	Rounding   *Rounding       `yaml:"rounding,omitempty"`
-	Taxes      []Tax           `yaml:"taxes,omitempty"`
+	Activities []Choice  `yaml:"activities,omitempty"` // what time may be entered against
+	Rates      []Rate    `yaml:"rates,omitempty"`
+	Rounding   *Rounding `yaml:"rounding,omitempty"`
+	Taxes      []Tax     `yaml:"taxes,omitempty"`
 	// MoneyRounding is how amounts are rounded to the minor unit: half_up, also
 	// when empty, or half_even. PaymentDays is within how many days of its date an
 	// invoice is to be paid; 0: 30.
