@@ -69,6 +69,8 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 		return (staff || !o.internal) && c.visible("ticket", *o.ticket, customers)
 	case "request":
 		return staff || slices.Contains(o.people, c.id) || c.reach(desk.OpGetRequest) == desk.Organization && o.organization == c.organization
+	case "invoice": // as its ticket, but not to who only watches that; and to the organization's approvers
+		return c.concerned(o) || slices.Contains(c.roles, desk.RoleApprover) && o.organization == c.organization
 	case "delivery":
 		return c.reach(desk.OpRetryDead) == desk.Everything
 	case "authority", "authorities": // theirs too who sign
@@ -299,6 +301,7 @@ func (w *world) addObjects(t *testing.T) {
 	}
 	w.addDeliveries(t)
 	w.addAuthorities(t)
+	w.addInvoices(t)
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)
 	w.addBreaches(t)
 	w.addLinks(t)

@@ -85,6 +85,9 @@ var (
 	// who may answer one, of the customer or on its behalf (see capacity).
 	entering = with(row{RoleAdmin: Everything}, support)
 	signing  = row{RoleSignatory: Organization, RolePartner: Organization}
+	// invoiced is who reads invoices: those who read the tickets, and approvers.
+	invoiced = with(with(everyone(Own), row{RoleSuperUser: Organization}), row{RoleApprover: Organization})
+	billers  = row{RoleBilling: Everything}
 	signers  = with(with(everyone(Own), row{RoleSuperUser: Organization}), row{RoleSignatory: Organization})
 )
 
@@ -238,6 +241,16 @@ var Permissions = map[Operation]row{
 	OpCancelReply: staff(),
 	OpDirectory:   staff(),
 	OpCatalog:     staff(),
+
+	OpListInvoices:    invoiced,
+	OpGetInvoice:      invoiced,
+	OpDownloadInvoice: invoiced,
+	OpExportInvoices:  billers,
+	OpPreviewInvoice:  billers,
+	OpIssueInvoice:    billers,
+	OpCreditInvoice:   billers,
+	OpRecordPayment:   billers,
+	OpSetPaymentKey:   admins,
 
 	OpListStuck: admins,
 	OpRetryDead: admins,

@@ -10,13 +10,6 @@ import (
 	"github.com/casepath/casepath/store"
 )
 
-// alreadyInvoiced names the invoice that stands.
-func alreadyInvoiced(i store.Invoice) error {
-	e := problem.New(problem.Conflict, "already_invoiced", nil)
-	e.Data = map[string]any{"invoice": i.Number}
-	return e
-}
-
 // Reversal is what a credit note is made of.
 type Reversal struct {
 	Invoice uuid.UUID

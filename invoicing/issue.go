@@ -14,6 +14,7 @@ import (
 	"github.com/casepath/casepath/billing"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/policy"
+	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
 )
 
@@ -111,7 +112,7 @@ func Draft(ctx context.Context, tx *store.Tx, vendor store.Vendor, o Order) (i s
 		case err != nil:
 			return i, err
 		case standing != nil:
-			return i, alreadyInvoiced(*standing)
+			return i, problem.New(problem.Conflict, "already_invoiced", nil)
 		}
 		i.AfterCredit = room
 	}
