@@ -1,7 +1,6 @@
 package document
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -104,7 +103,7 @@ func (i Invoice) table() *table {
 	for _, l := range i.Lines {
 		text, quantity, unit := l.Text, number(l.Quantity), number(l.Unit)
 		if l.Kind != "fixed" {
-			quantity, unit = hours(l.Minutes), t("per_hour", map[string]any{"price": unit})
+			quantity, unit = words.Hours(l.Minutes), t("per_hour", map[string]any{"price": unit})
 		}
 		if l.Kind == "minimum" {
 			text = t("to_the_minimum", nil)
@@ -121,20 +120,4 @@ func (i Invoice) table() *table {
 	}
 	list.rows = append(list.rows, tableRow{cells: []string{t("total", nil), "", "", words.Amount(i.Total, i.Currency, i.Locale)}, bold: true})
 	return list
-}
-
-// hours are minutes as they are read: "1 h 20 min".
-func hours(minutes int) string {
-	sign := ""
-	if minutes < 0 {
-		sign, minutes = "-", -minutes
-	}
-	switch h, m := minutes/60, minutes%60; {
-	case h == 0:
-		return fmt.Sprintf("%s%d\u00a0min", sign, m)
-	case m == 0:
-		return fmt.Sprintf("%s%d\u00a0h", sign, h)
-	default:
-		return fmt.Sprintf("%s%d\u00a0h\u00a0%02d\u00a0min", sign, h, m)
-	}
 }

@@ -55,6 +55,9 @@ var walk = []step{
 	{"POST /tickets/:ticket/authorities/:authority/decline", "authority", []string{"version", "1", "reason", "walk"}},
 	{"POST /tickets/:ticket/authorities/:authority/complete", "authority", []string{"version", "1", "scopes", "read_only", "name", "Walk", "confirmed", "1"}},
 	{"POST /tickets/:ticket/authorities/:authority/revoke", "authority", []string{"version", "2", "reason", "walk"}},
+	{"GET /invoices", "", nil},
+	{"GET /invoices/:invoice", "invoice", nil},
+	{"GET /invoices/:invoice/document", "invoice", nil},
 	{"GET /files/:file", "file", nil},
 
 	{"GET /register", "", nil},
@@ -113,7 +116,7 @@ var walk = []step{
 // watched are the tables a refusal must leave as they were.
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
-	"ticket_watchers", "clock_exclusions", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses", "contracts",
+	"ticket_watchers", "clock_exclusions", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses", "contracts", "invoices", "payments",
 }
 
 // TestEveryPage walks every page and form × every caller × objects of every
@@ -228,7 +231,7 @@ func (w *world) strangers(t *testing.T, s step, public bool) {
 func (w *world) ask(t *testing.T, c caller, s step, o object) *view {
 	t.Helper()
 	method, path, _ := strings.Cut(s.route, " ")
-	address := "/" + c.vendor + strings.NewReplacer(":ticket/authorities/:authority", o.id, ":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id, ":contract", o.id).Replace(path)
+	address := "/" + c.vendor + strings.NewReplacer(":ticket/authorities/:authority", o.id, ":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id, ":contract", o.id, ":invoice", o.id).Replace(path)
 	if method == "GET" {
 		return c.browser.open(t, address)
 	}

@@ -49,3 +49,19 @@ func Day(on time.Time, locale string) string {
 	}
 	return fmt.Sprintf("%s\u00a0%s\u00a0%d", day, frenchMonths[on.Month()-1], on.Year())
 }
+
+// Hours are minutes as they are read: "1 h 20 min".
+func Hours(minutes int) string {
+	sign := ""
+	if minutes < 0 {
+		sign, minutes = "-", -minutes
+	}
+	switch h, m := minutes/60, minutes%60; {
+	case h == 0:
+		return fmt.Sprintf("%s%d\u00a0min", sign, m)
+	case m == 0:
+		return fmt.Sprintf("%s%d\u00a0h", sign, h)
+	default:
+		return fmt.Sprintf("%s%d\u00a0h\u00a0%02d\u00a0min", sign, h, m)
+	}
+}

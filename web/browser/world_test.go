@@ -288,6 +288,7 @@ func settled(t testing.TB) *world {
 	w.exclusions(t)
 	w.shelf(t)
 	w.contracts(t)
+	w.invoices(t)
 	w.bounces(t)
 	return w
 }
