@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/casepath/casepath/demo"
 	"github.com/casepath/casepath/desk"
 )
 
@@ -14,10 +13,6 @@ import (
 // invoice partly paid, one that was credited, and one with the longest texts.
 func (w *world) invoices(t testing.TB) {
 	t.Helper()
-	if err := demo.PublishTo(t.Context(), w.Desk, "primlogix"); err != nil {
-		t.Fatal(err)
-	}
-	w.Store.ForgetVendors()
 	billing := w.as(t, "primlogix/billing")
 	issue := func(name string) desk.InvoiceView {
 		v, err := w.Desk.IssueInvoice(billing, "", w.worked(t, name, "Reports are empty"), desk.InvoiceInput{PO: "PO-17"})
