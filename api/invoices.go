@@ -125,7 +125,7 @@ func invoice(ctx context.Context, v desk.InvoiceView) Invoice {
 		Id: v.ID, Kind: InvoiceKind(v.Kind), Number: v.Number, State: InvoiceState(v.State()), Late: v.Late, Credits: unlessZero(v.CreditsNumber),
 		CreditedBy: unlessZero(v.CreditNumber), Reason: unlessZero(v.Reason), Organization: Named{Id: v.OrganizationID, Name: v.BillTo.Name},
 		Contact: unlessZero(v.BillTo.Contact), Ticket: unlessZero(v.Ticket), About: v.About, Subject: v.Subject, PoNumber: unlessZero(v.PONumber),
-		Currency: v.Currency, Net: v.AmountText(v.Net), Total: v.AmountText(v.Total), Open: v.AmountText(v.Invoice.Open()),
+		Currency: v.Currency, Net: v.AmountText(v.Net), Total: v.AmountText(v.Total), Open: v.AmountText(v.Open()),
 		IssuedAt: v.IssuedAt, IssuedOn: openapi_types.Date{Time: v.IssuedOn}, DueOn: dateOut(v.DueOn),
 		WorkedFrom: dateOut(v.WorkedFrom), WorkedUntil: dateOut(v.WorkedUntil),
 	}

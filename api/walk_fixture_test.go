@@ -307,16 +307,6 @@ func (w *world) addObjects(t *testing.T) {
 	w.addLinks(t)
 }
 
-// addBearers makes a token of every caller.
-func (w *world) addBearers(t *testing.T) {
-	t.Helper()
-	for _, c := range w.callers {
-		a := ask(t, w.House, c.token, "POST", "/v1/me/tokens", map[string]any{"name": "of " + c.name, "scope": "all", "days": 1})
-		wants(t, "token of "+c.name, a, 201, "")
-		w.objects["bearer"] = append(w.objects["bearer"], object{name: c.name + "'s token", vendor: c.vendor, id: a.Text("bearer", "id"), people: []uuid.UUID{c.id}})
-	}
-}
-
 // addDeliveries adds a delivery and a receipt that were given up at each
 // vendor, and ones that are not there.
 func (w *world) addDeliveries(t *testing.T) {

@@ -42,6 +42,7 @@ func Render(n Notice, files ...File) (*Message, error) {
 	m := &Message{}
 	loc := localeFor(n.Locale)
 	v := newView(n, loc)
+	v.bill(n)
 	subject, err := execute(loc, string(n.Kind)+".subject", v)
 	if err != nil {
 		return nil, err
@@ -213,10 +214,6 @@ func newView(n Notice, loc *locale) view {
 		Late:         n.Late,
 		Unassigned:   n.Unassigned,
 		Absent:       oneLine(n.Absent, maxName),
-		Invoice:      oneLine(n.Invoice, maxName),
-		Credits:      oneLine(n.Credits, maxName),
-		Amount:       oneLine(n.Amount, maxName),
-		DueDay:       oneLine(n.DueDay, maxName),
 		TheirSystem:  quote(oneLine(n.TheirSystem, maxName)),
 		Details:      quote(n.Details),
 		Scopes:       scopes(n.Scopes, loc),
@@ -247,6 +244,12 @@ func newView(n Notice, loc *locale) view {
 	v.Registered = dateIn(n.Registered, in, loc)
 	v.When, v.Ends = dateIn(&n.At, in, loc), dateIn(n.Ends, in, loc)
 	return v
+}
+
+// bill is what a view says of an invoice.
+func (v *view) bill(n Notice) {
+	v.Invoice, v.Credits = oneLine(n.Invoice, maxName), oneLine(n.Credits, maxName)
+	v.Amount, v.DueDay = oneLine(n.Amount, maxName), oneLine(n.DueDay, maxName)
 }
 
 // scopes are what may be done under an access authority, in words; a code that

@@ -155,4 +155,3 @@ func (q *request) exportedInvoice(v desk.InvoiceView) []string {
 		v.AmountText(v.Net.Abs()), v.AmountText(v.Total.Abs()), v.AmountText(v.Paid), p.T(p.InvoiceStatus(v).Key),
 	}
 }
-

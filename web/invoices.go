@@ -105,7 +105,7 @@ func (q *request) invoice() (v invoiceOpen, err error) {
 	for _, way := range store.PaymentWays {
 		v.Ways = append(v.Ways, option{ID: way, Name: q.say("paid_by_" + way)})
 	}
-	open := words.Number(v.AmountText(v.Invoice.Open()), "en")
+	open := words.Number(v.AmountText(v.Open()), "en")
 	v.asIs = asIs{"pay": {"amount": {q.typed(open)}, "paid_on": {q.today()}, "how": {"transfer"}}}
 	return v, nil
 }
