@@ -31,6 +31,9 @@ const (
 type InvoiceView struct {
 	store.Invoice
 	Payments []store.Payment // oldest first; nil in lists
+	// Refused are what the payment service has told of it and nobody believed; for
+	// staff alone, nil in lists.
+	Refused []store.PaymentMessage
 	Late     bool            // to be paid before today, in the vendor's zone
 	Ticket   string          // the number of its ticket; "" where the reader does not see it
 }
@@ -137,7 +140,9 @@ func (d *Desk) invoiceView(ctx context.Context, tx *store.Tx, c Caller, i store.
 	if c.sight(OpGetTicket).Sees(t) {
 		v.Ticket = t.Number
 	}
-	v.Payments, err = tx.Payments(ctx, i.ID)
+	if v.Payments, err = tx.Payments(ctx, i.ID); err == nil && c.inside() {
+		v.Refused, err = tx.RefusedMessages(ctx, i.ID)
+	}
 	if !c.inside() { // who noted it, and how we know, is for staff
 		for n := range v.Payments {
 			v.Payments[n].ByID, v.Payments[n].ByName, v.Payments[n].MessageID = nil, "", nil

@@ -69,6 +69,13 @@ func (tx *Tx) InsertPaymentMessage(ctx context.Context, m PaymentMessage) error 
 	return failure("insert payment message", err)
 }
 
+// RefusedMessages are those about an invoice that were not believed, oldest
+// first.
+func (tx *Tx) RefusedMessages(ctx context.Context, invoice uuid.UUID) (list []PaymentMessage, err error) {
+	return list, tx.list(ctx, "list refused payment messages", &list, `select message_id, body_hash, outcome, said, invoice_id, at
+		from payment_messages where invoice_id = $1 and outcome <> 'taken' order by at, message_id limit 100`, invoice)
+}
+
 // PaymentKey is what the vendor's payment service signs with, sealed; NotFound
 // when it has none.
 func (tx *Tx) PaymentKey(ctx context.Context) (sealed []byte, err error) {

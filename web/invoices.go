@@ -175,6 +175,11 @@ func (p *page) AsProblem(err error) *problem.Error {
 	return e
 }
 
+// WhyRefused is why a message of the payment service was not believed.
+func (p *page) WhyRefused(i store.Invoice, m store.PaymentMessage) string {
+	return words.Say(p.Request.locale, m.Outcome, problem.Args{"currency": i.Currency})
+}
+
 // Money is an amount of an invoice as it is read.
 func (p *page) Money(i store.Invoice, d decimal.Decimal) string {
 	return words.Amount(i.AmountText(d), i.Currency, p.Request.locale)

@@ -118,6 +118,11 @@ func TestInvoiceIsTheCustomers(t *testing.T) {
 	if strings.Contains(page.raw, "/pay") || strings.Contains(page.raw, "/credit") {
 		t.Error("the customer is offered what billing staff do")
 	}
+	execute(t, h, `insert into payment_messages select vendor_id, 'msg_1', 'x', 'payment_amount', 'INV-2026-0001 1.00 CAD', id, now() from invoices where id = $1`, id)
+	b.get(t, "/console/invoices/"+id).says(t, 200, "not believed", "INV-2026-0001 1.00 CAD. The amount is not what is to be paid")
+	if v := jeanne.get(t, "/invoices/"+id); strings.Contains(v.text(), "1.00 CAD") {
+		t.Error("the customer reads what the payment service told wrongly")
+	}
 	file := jeanne.send(t, "GET", "/primlogix/invoices/"+id+"/document", nil, "")
 	if file.status != 200 || !strings.HasPrefix(file.raw, "%PDF-") || !strings.Contains(file.header.Get("Content-Disposition"), "attachment") || !strings.Contains(file.header.Get("Content-Security-Policy"), "sandbox") {
 		t.Errorf("the file: %d %v", file.status, file.header)

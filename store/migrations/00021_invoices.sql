@@ -137,6 +137,8 @@ create table payment_messages (
     foreign key (vendor_id, invoice_id) references invoices (vendor_id, id)
 );
 
+create index payment_messages_invoice on payment_messages (invoice_id, at) where outcome <> 'taken';
+
 -- What the payment service signs with, sealed.
 create table payment_keys (
     vendor_id uuid primary key references vendors (id),

@@ -33,6 +33,7 @@ func (w *world) invoices(t testing.TB) {
 		t.Fatal(err)
 	}
 	w.numbers["credit-note"] = note.ID.String()
+	w.exec(t, `insert into payment_messages select vendor_id, 'msg_1', 'x', 'payment_currency', $2, id, now() from invoices where id = $1`, v.ID, longTitle)
 	long := uuid.New()
 	w.numbers["invoice-long"] = long.String()
 	w.exec(t, `insert into invoices (id, vendor_id, kind, number, ticket_id, purpose, organization_id, currency, net, total, issued_at, issued_on, due_on, locale, po_number, subject, about, bill_to, sender)
