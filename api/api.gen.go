@@ -627,6 +627,66 @@ func (e FormFieldType) Valid() bool {
 	}
 }
 
+// Defines values for InvoiceKind.
+const (
+	KindCreditNote InvoiceKind = "credit_note"
+	KindInvoice    InvoiceKind = "invoice"
+)
+
+// Valid indicates whether the value is a known member of the InvoiceKind enum.
+func (e InvoiceKind) Valid() bool {
+	switch e {
+	case KindCreditNote:
+		return true
+	case KindInvoice:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvoiceState.
+const (
+	InvoiceCredited InvoiceState = "credited"
+	InvoiceOpen     InvoiceState = "open"
+	InvoicePaid     InvoiceState = "paid"
+)
+
+// Valid indicates whether the value is a known member of the InvoiceState enum.
+func (e InvoiceState) Valid() bool {
+	switch e {
+	case InvoiceCredited:
+		return true
+	case InvoiceOpen:
+		return true
+	case InvoicePaid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvoiceLineKind.
+const (
+	LineOfFixedPrice InvoiceLineKind = "fixed"
+	LineOfMinimum    InvoiceLineKind = "minimum"
+	LineOfTime       InvoiceLineKind = "time"
+)
+
+// Valid indicates whether the value is a known member of the InvoiceLineKind enum.
+func (e InvoiceLineKind) Valid() bool {
+	switch e {
+	case LineOfFixedPrice:
+		return true
+	case LineOfMinimum:
+		return true
+	case LineOfTime:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MovedDeadlineClock.
 const (
 	MovedDeadlineClockAcknowledge   MovedDeadlineClock = "acknowledge"
@@ -735,6 +795,33 @@ func (e OrganizationKind) Valid() bool {
 	case OrganizationKindCustomer:
 		return true
 	case OrganizationKindPartner:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PaymentWay.
+const (
+	PaidByCard     PaymentWay = "card"
+	PaidByCheque   PaymentWay = "cheque"
+	PaidByTransfer PaymentWay = "transfer"
+	PaidInCash     PaymentWay = "cash"
+	PaidOtherwise  PaymentWay = "other"
+)
+
+// Valid indicates whether the value is a known member of the PaymentWay enum.
+func (e PaymentWay) Valid() bool {
+	switch e {
+	case PaidByCard:
+		return true
+	case PaidByCheque:
+		return true
+	case PaidByTransfer:
+		return true
+	case PaidInCash:
+		return true
+	case PaidOtherwise:
 		return true
 	default:
 		return false
@@ -1305,6 +1392,27 @@ func (e TicketLinkAs) Valid() bool {
 	}
 }
 
+// Defines values for ListInvoicesParamsState.
+const (
+	ListInvoicesParamsStateCredited ListInvoicesParamsState = "credited"
+	ListInvoicesParamsStateOpen     ListInvoicesParamsState = "open"
+	ListInvoicesParamsStatePaid     ListInvoicesParamsState = "paid"
+)
+
+// Valid indicates whether the value is a known member of the ListInvoicesParamsState enum.
+func (e ListInvoicesParamsState) Valid() bool {
+	switch e {
+	case ListInvoicesParamsStateCredited:
+		return true
+	case ListInvoicesParamsStateOpen:
+		return true
+	case ListInvoicesParamsStatePaid:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListRequestsParamsState.
 const (
 	ListRequestsParamsStateExpired       ListRequestsParamsState = "expired"
@@ -1663,6 +1771,14 @@ type BearerList struct {
 	Bearers []Bearer `json:"bearers"`
 }
 
+// BillablePart defines model for BillablePart.
+type BillablePart struct {
+	ServiceRequest string `json:"service_request"`
+
+	// Unbilled Entries that are on no invoice.
+	Unbilled int `json:"unbilled"`
+}
+
 // BouncedPage defines model for BouncedPage.
 type BouncedPage struct {
 	Bounced []BouncedReceipt `json:"bounced"`
@@ -1898,6 +2014,12 @@ type ContractUpdate struct {
 	Until         *openapi_types.Date `json:"until,omitempty"`
 	Version       int64               `json:"version"`
 	WarrantyUntil *openapi_types.Date `json:"warranty_until,omitempty"`
+}
+
+// CreditReason defines model for CreditReason.
+type CreditReason struct {
+	// Reason The customer reads it.
+	Reason string `json:"reason"`
 }
 
 // Currency ISO 4217; goes with the limit.
@@ -2175,6 +2297,125 @@ type Forms struct {
 	TitleMin *int `json:"title_min,omitempty"`
 }
 
+// Invoice Amounts are decimals in the currency, as text; below zero on a credit note.
+type Invoice struct {
+	// About The numbers of ticket and service request.
+	About   string  `json:"about"`
+	Contact *string `json:"contact,omitempty"`
+
+	// CreditedBy The number of the credit note that has taken it back.
+	CreditedBy *string `json:"credited_by,omitempty"`
+
+	// Credits Of a credit note: the number of the invoice it takes back.
+	Credits  *string             `json:"credits,omitempty"`
+	Currency string              `json:"currency"`
+	DueOn    *openapi_types.Date `json:"due_on,omitempty"`
+	Id       openapi_types.UUID  `json:"id"`
+	IssuedAt time.Time           `json:"issued_at"`
+
+	// IssuedOn In the vendor's zone.
+	IssuedOn openapi_types.Date `json:"issued_on"`
+	Kind     InvoiceKind        `json:"kind"`
+
+	// Late To be paid before today.
+	Late bool `json:"late"`
+
+	// Lines Not in lists.
+	Lines  *[]InvoiceLine `json:"lines,omitempty"`
+	Net    string         `json:"net"`
+	Number string         `json:"number"`
+
+	// Open What is still to be paid.
+	Open         string `json:"open"`
+	Organization Named  `json:"organization"`
+
+	// Payments Oldest first; not in lists.
+	Payments *[]Payment `json:"payments,omitempty"`
+	PoNumber *string    `json:"po_number,omitempty"`
+
+	// Reason Of a credit note.
+	Reason  *string      `json:"reason,omitempty"`
+	State   InvoiceState `json:"state"`
+	Subject string       `json:"subject"`
+
+	// Taxes Not in lists.
+	Taxes *[]InvoiceTax `json:"taxes,omitempty"`
+
+	// Ticket Its number, where the reader sees it.
+	Ticket      *string             `json:"ticket,omitempty"`
+	Total       string              `json:"total"`
+	WorkedFrom  *openapi_types.Date `json:"worked_from,omitempty"`
+	WorkedUntil *openapi_types.Date `json:"worked_until,omitempty"`
+}
+
+// InvoiceKind defines model for Invoice.Kind.
+type InvoiceKind string
+
+// InvoiceState defines model for Invoice.State.
+type InvoiceState string
+
+// InvoiceLine defines model for InvoiceLine.
+type InvoiceLine struct {
+	// Activity Its code, of time.
+	Activity *string `json:"activity,omitempty"`
+
+	// Kind time: minutes of an activity at a price for an hour; minimum: what is missing to the minimum of that price; fixed: a price agreed beforehand.
+	Kind InvoiceLineKind `json:"kind"`
+
+	// Minutes Billed.
+	Minutes int    `json:"minutes"`
+	Net     string `json:"net"`
+
+	// Quantity Of a fixed price.
+	Quantity *string `json:"quantity,omitempty"`
+
+	// Text In the reader's language as far as there is one.
+	Text string `json:"text"`
+
+	// Unit Price of an hour or of one.
+	Unit string `json:"unit"`
+}
+
+// InvoiceLineKind time: minutes of an activity at a price for an hour; minimum: what is missing to the minimum of that price; fixed: a price agreed beforehand.
+type InvoiceLineKind string
+
+// InvoicePage defines model for InvoicePage.
+type InvoicePage struct {
+	Invoices []Invoice `json:"invoices"`
+	Next     *string   `json:"next,omitempty"`
+}
+
+// InvoicePreview defines model for InvoicePreview.
+type InvoicePreview struct {
+	Currency *string        `json:"currency,omitempty"`
+	Lines    *[]InvoiceLine `json:"lines,omitempty"`
+	Net      *string        `json:"net,omitempty"`
+
+	// Parts The ticket's service requests.
+	Parts []BillablePart `json:"parts"`
+
+	// Refused Why nothing would be issued: the key of the refusal.
+	Refused *string       `json:"refused,omitempty"`
+	Taxes   *[]InvoiceTax `json:"taxes,omitempty"`
+
+	// Ticket Its number.
+	Ticket string  `json:"ticket"`
+	Total  *string `json:"total,omitempty"`
+}
+
+// InvoiceTax defines model for InvoiceTax.
+type InvoiceTax struct {
+	Amount string `json:"amount"`
+	Code   string `json:"code"`
+	Label  string `json:"label"`
+
+	// Percent Of the net sum.
+	Percent string `json:"percent"`
+
+	// Registration The vendor's number with the tax.
+	Registration *string `json:"registration,omitempty"`
+}
+
 // Lack Something that is missing; one of the fields is enough.
 type Lack struct {
 	Fields []string `json:"fields"`
@@ -2360,6 +2601,18 @@ type NewExclusion struct {
 // NewExclusionClock defines model for NewExclusion.Clock.
 type NewExclusionClock string
 
+// NewInvoice defines model for NewInvoice.
+type NewInvoice struct {
+	// PoNumber The customer's order number.
+	PoNumber *string `json:"po_number,omitempty"`
+
+	// ServiceRequest Its number; missing: the work on the ticket beside any.
+	ServiceRequest *string `json:"service_request,omitempty"`
+
+	// Total What the preview has shown, 251.51: nothing is issued (409, `invoice_changed`) when it comes to another total.
+	Total *string `json:"total,omitempty"`
+}
+
 // NewOrganization defines model for NewOrganization.
 type NewOrganization struct {
 	AccountManagerId *openapi_types.UUID `json:"account_manager_id,omitempty"`
@@ -2375,6 +2628,20 @@ type NewOrganization struct {
 
 // NewOrganizationKind defines model for NewOrganization.Kind.
 type NewOrganizationKind string
+
+// NewPayment defines model for NewPayment.
+type NewPayment struct {
+	// Amount 251.51, above zero.
+	Amount string `json:"amount"`
+
+	// Currency The invoice's, ISO 4217.
+	Currency string     `json:"currency"`
+	How      PaymentWay `json:"how"`
+
+	// PaidOn The day, 2026-12-01, no later than today in the vendor's zone.
+	PaidOn    string  `json:"paid_on"`
+	Reference *string `json:"reference,omitempty"`
+}
 
 // NewProduct defines model for NewProduct.
 type NewProduct struct {
@@ -2573,6 +2840,27 @@ type PasswordResetRequest struct {
 	Email  string `json:"email"`
 	Vendor string `json:"vendor"`
 }
+
+// Payment defines model for Payment.
+type Payment struct {
+	Amount    string             `json:"amount"`
+	At        time.Time          `json:"at"`
+	Currency  string             `json:"currency"`
+	How       PaymentWay         `json:"how"`
+	Id        openapi_types.UUID `json:"id"`
+	NotedBy   *Named             `json:"noted_by,omitempty"`
+	PaidOn    openapi_types.Date `json:"paid_on"`
+	Reference *string            `json:"reference,omitempty"`
+}
+
+// PaymentKey defines model for PaymentKey.
+type PaymentKey struct {
+	// Secret whsec_ and 24 to 64 bytes in base64.
+	Secret string `json:"secret"`
+}
+
+// PaymentWay defines model for PaymentWay.
+type PaymentWay string
 
 // PendingRequest A request that is not registered. It has no number, and no clock runs.
 type PendingRequest struct {
@@ -3745,6 +4033,9 @@ type Cursor = string
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
+// InvoiceRef defines model for InvoiceRef.
+type InvoiceRef = string
+
 // Limit defines model for Limit.
 type Limit = int
 
@@ -3774,6 +4065,9 @@ type ClocksAnswer = Clocks
 
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
+
+// InvoiceAnswer Amounts are decimals in the currency, as text; below zero on a credit note.
+type InvoiceAnswer = Invoice
 
 // LinksAnswer defines model for LinksAnswer.
 type LinksAnswer struct {
@@ -3882,6 +4176,37 @@ type UploadFileParams struct {
 	// Name What the file is called.
 	Name string `form:"name" json:"name"`
 
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListInvoicesParams defines parameters for ListInvoices.
+type ListInvoicesParams struct {
+	// State credited: credit notes too.
+	State *ListInvoicesParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Late To be paid before today.
+	Late           *bool               `form:"late,omitempty" json:"late,omitempty"`
+	OrganizationId *openapi_types.UUID `form:"organization_id,omitempty" json:"organization_id,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListInvoicesParamsState defines parameters for ListInvoices.
+type ListInvoicesParamsState string
+
+// CreditInvoiceParams defines parameters for CreditInvoice.
+type CreditInvoiceParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RecordPaymentParams defines parameters for RecordPayment.
+type RecordPaymentParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -4336,6 +4661,18 @@ type GetHistoryParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// IssueInvoiceParams defines parameters for IssueInvoice.
+type IssueInvoiceParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// PreviewInvoiceParams defines parameters for PreviewInvoice.
+type PreviewInvoiceParams struct {
+	// ServiceRequest Its number; missing: the work on the ticket beside any.
+	ServiceRequest *string `form:"service_request,omitempty" json:"service_request,omitempty"`
+}
+
 // LinkTicketsJSONBody defines parameters for LinkTickets.
 type LinkTicketsJSONBody struct {
 	// Ticket uuid or number.
@@ -4482,6 +4819,13 @@ type StopTimerParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ReceivePaymentParams defines parameters for ReceivePayment.
+type ReceivePaymentParams struct {
+	WebhookId        *string `json:"webhook-id,omitempty"`
+	WebhookTimestamp *string `json:"webhook-timestamp,omitempty"`
+	WebhookSignature *string `json:"webhook-signature,omitempty"`
+}
+
 // ReplyAccessJSONRequestBody defines body for ReplyAccess for application/json ContentType.
 type ReplyAccessJSONRequestBody = AccessReply
 
@@ -4508,6 +4852,12 @@ type UpdateContractJSONRequestBody = ContractUpdate
 
 // PreviewContractJSONRequestBody defines body for PreviewContract for application/json ContentType.
 type PreviewContractJSONRequestBody = ContractUpdate
+
+// CreditInvoiceJSONRequestBody defines body for CreditInvoice for application/json ContentType.
+type CreditInvoiceJSONRequestBody = CreditReason
+
+// RecordPaymentJSONRequestBody defines body for RecordPayment for application/json ContentType.
+type RecordPaymentJSONRequestBody = NewPayment
 
 // UpdateMeJSONRequestBody defines body for UpdateMe for application/json ContentType.
 type UpdateMeJSONRequestBody = Profile
@@ -4556,6 +4906,9 @@ type RequestPasswordResetJSONRequestBody = PasswordResetRequest
 
 // ChoosePasswordJSONRequestBody defines body for ChoosePassword for application/json ContentType.
 type ChoosePasswordJSONRequestBody = PasswordChoice
+
+// SetPaymentKeyJSONRequestBody defines body for SetPaymentKey for application/json ContentType.
+type SetPaymentKeyJSONRequestBody = PaymentKey
 
 // CreateProductJSONRequestBody defines body for CreateProduct for application/json ContentType.
 type CreateProductJSONRequestBody = NewProduct
@@ -4670,6 +5023,9 @@ type RevokeExclusionJSONRequestBody RevokeExclusionJSONBody
 
 // GiveInformationJSONRequestBody defines body for GiveInformation for application/json ContentType.
 type GiveInformationJSONRequestBody = Message
+
+// IssueInvoiceJSONRequestBody defines body for IssueInvoice for application/json ContentType.
+type IssueInvoiceJSONRequestBody = NewInvoice
 
 // LinkTicketsJSONRequestBody defines body for LinkTickets for application/json ContentType.
 type LinkTicketsJSONRequestBody LinkTicketsJSONBody
@@ -4787,6 +5143,21 @@ type ServerInterface interface {
 	// ListForms What can be asked for, and what each kind of request needs
 	// (GET /v1/forms)
 	ListForms(ctx echo.Context) error
+	// ListInvoices List invoices and credit notes, the newest first
+	// (GET /v1/invoices)
+	ListInvoices(ctx echo.Context, params ListInvoicesParams) error
+	// GetInvoice One invoice or credit note, with lines, taxes and payments
+	// (GET /v1/invoices/{invoice})
+	GetInvoice(ctx echo.Context, invoice InvoiceRef) error
+	// CreditInvoice Take an invoice back, whole, by a credit note
+	// (POST /v1/invoices/{invoice}/credit)
+	CreditInvoice(ctx echo.Context, invoice InvoiceRef, params CreditInvoiceParams) error
+	// DownloadInvoice The same as PDF
+	// (GET /v1/invoices/{invoice}/document)
+	DownloadInvoice(ctx echo.Context, invoice InvoiceRef) error
+	// RecordPayment Note what was paid, all of it or a part
+	// (POST /v1/invoices/{invoice}/payments)
+	RecordPayment(ctx echo.Context, invoice InvoiceRef, params RecordPaymentParams) error
 	// GetMe Who you are here
 	// (GET /v1/me)
 	GetMe(ctx echo.Context) error
@@ -4889,6 +5260,9 @@ type ServerInterface interface {
 	// ChoosePassword Choose a password with a link of an invitation or a reset
 	// (POST /v1/passwords)
 	ChoosePassword(ctx echo.Context) error
+	// SetPaymentKey Set what the payment service signs with
+	// (PUT /v1/payment-key)
+	SetPaymentKey(ctx echo.Context) error
 	// ListProducts List the vendor's products by name, with their packages
 	// (GET /v1/products)
 	ListProducts(ctx echo.Context, params ListProductsParams) error
@@ -5114,6 +5488,12 @@ type ServerInterface interface {
 	// GetHistory What happened to a ticket, oldest first
 	// (GET /v1/tickets/{ticket}/history)
 	GetHistory(ctx echo.Context, ticket TicketRef, params GetHistoryParams) error
+	// IssueInvoice Bill what was worked and is on no invoice yet
+	// (POST /v1/tickets/{ticket}/invoices)
+	IssueInvoice(ctx echo.Context, ticket TicketRef, params IssueInvoiceParams) error
+	// PreviewInvoice The invoice that would be issued now
+	// (GET /v1/tickets/{ticket}/invoices/preview)
+	PreviewInvoice(ctx echo.Context, ticket TicketRef, params PreviewInvoiceParams) error
 	// ListLinks Tickets it belongs together with
 	// (GET /v1/tickets/{ticket}/links)
 	ListLinks(ctx echo.Context, ticket TicketRef) error
@@ -5189,6 +5569,9 @@ type ServerInterface interface {
 	// GetVendor The vendor: types, severities, reasons and paths to choose from
 	// (GET /v1/vendor)
 	GetVendor(ctx echo.Context) error
+	// ReceivePayment Tell that an invoice was paid
+	// (POST /v1/webhooks/payments/{vendor})
+	ReceivePayment(ctx echo.Context, vendor string, params ReceivePaymentParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -5697,6 +6080,156 @@ func (w *ServerInterfaceWrapper) ListForms(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListForms(ctx)
+	return err
+}
+
+// ListInvoices converts echo context to params.
+func (w *ServerInterfaceWrapper) ListInvoices(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListInvoicesParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "late" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "late", ctx.QueryParams(), &params.Late, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter late: %s", err))
+	}
+
+	// ------------- Optional query parameter "organization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization_id", ctx.QueryParams(), &params.OrganizationId, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organization_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListInvoices(ctx, params)
+	return err
+}
+
+// GetInvoice converts echo context to params.
+func (w *ServerInterfaceWrapper) GetInvoice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "invoice" -------------
+	var invoice InvoiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "invoice", ctx.Param("invoice"), &invoice, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter invoice: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetInvoice(ctx, invoice)
+	return err
+}
+
+// CreditInvoice converts echo context to params.
+func (w *ServerInterfaceWrapper) CreditInvoice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "invoice" -------------
+	var invoice InvoiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "invoice", ctx.Param("invoice"), &invoice, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter invoice: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreditInvoiceParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreditInvoice(ctx, invoice, params)
+	return err
+}
+
+// DownloadInvoice converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadInvoice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "invoice" -------------
+	var invoice InvoiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "invoice", ctx.Param("invoice"), &invoice, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter invoice: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadInvoice(ctx, invoice)
+	return err
+}
+
+// RecordPayment converts echo context to params.
+func (w *ServerInterfaceWrapper) RecordPayment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "invoice" -------------
+	var invoice InvoiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "invoice", ctx.Param("invoice"), &invoice, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter invoice: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordPaymentParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RecordPayment(ctx, invoice, params)
 	return err
 }
 
@@ -6312,6 +6845,15 @@ func (w *ServerInterfaceWrapper) ChoosePassword(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ChoosePassword(ctx)
+	return err
+}
+
+// SetPaymentKey converts echo context to params.
+func (w *ServerInterfaceWrapper) SetPaymentKey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetPaymentKey(ctx)
 	return err
 }
 
@@ -8463,6 +9005,67 @@ func (w *ServerInterfaceWrapper) GetHistory(ctx echo.Context) error {
 	return err
 }
 
+// IssueInvoice converts echo context to params.
+func (w *ServerInterfaceWrapper) IssueInvoice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params IssueInvoiceParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.IssueInvoice(ctx, ticket, params)
+	return err
+}
+
+// PreviewInvoice converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewInvoice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewInvoiceParams
+	// ------------- Optional query parameter "service_request" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "service_request", ctx.QueryParams(), &params.ServiceRequest, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service_request: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewInvoice(ctx, ticket, params)
+	return err
+}
+
 // ListLinks converts echo context to params.
 func (w *ServerInterfaceWrapper) ListLinks(ctx echo.Context) error {
 	var err error
@@ -9194,6 +9797,72 @@ func (w *ServerInterfaceWrapper) GetVendor(ctx echo.Context) error {
 	return err
 }
 
+// ReceivePayment converts echo context to params.
+func (w *ServerInterfaceWrapper) ReceivePayment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "vendor" -------------
+	var vendor string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vendor", ctx.Param("vendor"), &vendor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter vendor: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReceivePaymentParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "webhook-id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("webhook-id")]; found {
+		var WebhookId string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for webhook-id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "webhook-id", valueList[0], &WebhookId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter webhook-id: %s", err))
+		}
+
+		params.WebhookId = &WebhookId
+	}
+	// ------------- Optional header parameter "webhook-timestamp" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("webhook-timestamp")]; found {
+		var WebhookTimestamp string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for webhook-timestamp, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "webhook-timestamp", valueList[0], &WebhookTimestamp, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter webhook-timestamp: %s", err))
+		}
+
+		params.WebhookTimestamp = &WebhookTimestamp
+	}
+	// ------------- Optional header parameter "webhook-signature" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("webhook-signature")]; found {
+		var WebhookSignature string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for webhook-signature, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "webhook-signature", valueList[0], &WebhookSignature, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter webhook-signature: %s", err))
+		}
+
+		params.WebhookSignature = &WebhookSignature
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReceivePayment(ctx, vendor, params)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -9289,6 +9958,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/authorities/:authority/complete", wrapper.CompleteAuthority, options.OperationMiddlewares["completeAuthority"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/authorities/:authority/decline", wrapper.DeclineAuthority, options.OperationMiddlewares["declineAuthority"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/authorities/:authority/revoke", wrapper.RevokeAuthority, options.OperationMiddlewares["revokeAuthority"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/invoices/preview", wrapper.PreviewInvoice, options.OperationMiddlewares["previewInvoice"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/invoices", wrapper.IssueInvoice, options.OperationMiddlewares["issueInvoice"]...)
+	router.GET(options.BaseURL+"/v1/invoices", wrapper.ListInvoices, options.OperationMiddlewares["listInvoices"]...)
+	router.GET(options.BaseURL+"/v1/invoices/:invoice", wrapper.GetInvoice, options.OperationMiddlewares["getInvoice"]...)
+	router.GET(options.BaseURL+"/v1/invoices/:invoice/document", wrapper.DownloadInvoice, options.OperationMiddlewares["downloadInvoice"]...)
+	router.POST(options.BaseURL+"/v1/invoices/:invoice/credit", wrapper.CreditInvoice, options.OperationMiddlewares["creditInvoice"]...)
+	router.POST(options.BaseURL+"/v1/invoices/:invoice/payments", wrapper.RecordPayment, options.OperationMiddlewares["recordPayment"]...)
+	router.PUT(options.BaseURL+"/v1/payment-key", wrapper.SetPaymentKey, options.OperationMiddlewares["setPaymentKey"]...)
+	router.POST(options.BaseURL+"/v1/webhooks/payments/:vendor", wrapper.ReceivePayment, options.OperationMiddlewares["receivePayment"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/service-requests", wrapper.ListServiceRequestsOfTicket, options.OperationMiddlewares["listServiceRequestsOfTicket"]...)
 	router.GET(options.BaseURL+"/v1/service-requests", wrapper.ListServiceRequests, options.OperationMiddlewares["listServiceRequests"]...)
 	router.GET(options.BaseURL+"/v1/service-requests/:service", wrapper.GetServiceRequest, options.OperationMiddlewares["getServiceRequest"]...)
@@ -9407,6 +10085,8 @@ type AuthorityAnswerJSONResponse Authority
 type ClocksAnswerJSONResponse Clocks
 
 type CommentAnswerJSONResponse Comment
+
+type InvoiceAnswerJSONResponse Invoice
 
 type LinksAnswerJSONResponse struct {
 	Links []TicketLink `json:"links"`
@@ -10345,6 +11025,219 @@ type ListFormsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListFormsdefaultApplicationProblemPlusJSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInvoicesRequestObject struct {
+	Params ListInvoicesParams
+}
+
+type ListInvoicesResponseObject interface {
+	VisitListInvoicesResponse(w http.ResponseWriter) error
+}
+
+type ListInvoices200JSONResponse InvoicePage
+
+func (response ListInvoices200JSONResponse) VisitListInvoicesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInvoicesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListInvoicesdefaultApplicationProblemPlusJSONResponse) VisitListInvoicesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInvoiceRequestObject struct {
+	Invoice InvoiceRef `json:"invoice"`
+}
+
+type GetInvoiceResponseObject interface {
+	VisitGetInvoiceResponse(w http.ResponseWriter) error
+}
+
+type GetInvoice200JSONResponse struct{ InvoiceAnswerJSONResponse }
+
+func (response GetInvoice200JSONResponse) VisitGetInvoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInvoicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetInvoicedefaultApplicationProblemPlusJSONResponse) VisitGetInvoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreditInvoiceRequestObject struct {
+	Invoice InvoiceRef `json:"invoice"`
+	Params  CreditInvoiceParams
+	Body    *CreditInvoiceJSONRequestBody
+}
+
+type CreditInvoiceResponseObject interface {
+	VisitCreditInvoiceResponse(w http.ResponseWriter) error
+}
+
+type CreditInvoice201JSONResponse struct{ InvoiceAnswerJSONResponse }
+
+func (response CreditInvoice201JSONResponse) VisitCreditInvoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreditInvoicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreditInvoicedefaultApplicationProblemPlusJSONResponse) VisitCreditInvoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DownloadInvoiceRequestObject struct {
+	Invoice InvoiceRef `json:"invoice"`
+}
+
+type DownloadInvoiceResponseObject interface {
+	VisitDownloadInvoiceResponse(w http.ResponseWriter) error
+}
+
+type DownloadInvoice200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type DownloadInvoice200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	Headers       DownloadInvoice200ResponseHeaders
+	ContentLength int64
+}
+
+func (response DownloadInvoice200ApplicationoctetStreamResponse) VisitDownloadInvoiceResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadInvoicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DownloadInvoicedefaultApplicationProblemPlusJSONResponse) VisitDownloadInvoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordPaymentRequestObject struct {
+	Invoice InvoiceRef `json:"invoice"`
+	Params  RecordPaymentParams
+	Body    *RecordPaymentJSONRequestBody
+}
+
+type RecordPaymentResponseObject interface {
+	VisitRecordPaymentResponse(w http.ResponseWriter) error
+}
+
+type RecordPayment201JSONResponse struct{ InvoiceAnswerJSONResponse }
+
+func (response RecordPayment201JSONResponse) VisitRecordPaymentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordPaymentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecordPaymentdefaultApplicationProblemPlusJSONResponse) VisitRecordPaymentResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11628,6 +12521,39 @@ type ChoosePassworddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ChoosePassworddefaultApplicationProblemPlusJSONResponse) VisitChoosePasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPaymentKeyRequestObject struct {
+	Body *SetPaymentKeyJSONRequestBody
+}
+
+type SetPaymentKeyResponseObject interface {
+	VisitSetPaymentKeyResponse(w http.ResponseWriter) error
+}
+
+type SetPaymentKey204Response struct {
+}
+
+func (response SetPaymentKey204Response) VisitSetPaymentKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SetPaymentKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetPaymentKeydefaultApplicationProblemPlusJSONResponse) VisitSetPaymentKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -14663,6 +15589,87 @@ func (response GetHistorydefaultApplicationProblemPlusJSONResponse) VisitGetHist
 	return err
 }
 
+type IssueInvoiceRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params IssueInvoiceParams
+	Body   *IssueInvoiceJSONRequestBody
+}
+
+type IssueInvoiceResponseObject interface {
+	VisitIssueInvoiceResponse(w http.ResponseWriter) error
+}
+
+type IssueInvoice201JSONResponse struct{ InvoiceAnswerJSONResponse }
+
+func (response IssueInvoice201JSONResponse) VisitIssueInvoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueInvoicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response IssueInvoicedefaultApplicationProblemPlusJSONResponse) VisitIssueInvoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewInvoiceRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params PreviewInvoiceParams
+}
+
+type PreviewInvoiceResponseObject interface {
+	VisitPreviewInvoiceResponse(w http.ResponseWriter) error
+}
+
+type PreviewInvoice200JSONResponse InvoicePreview
+
+func (response PreviewInvoice200JSONResponse) VisitPreviewInvoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewInvoicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewInvoicedefaultApplicationProblemPlusJSONResponse) VisitPreviewInvoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListLinksRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 }
@@ -15674,6 +16681,42 @@ func (response GetVendordefaultApplicationProblemPlusJSONResponse) VisitGetVendo
 	return err
 }
 
+type ReceivePaymentRequestObject struct {
+	Vendor      string `json:"vendor"`
+	Params      ReceivePaymentParams
+	ContentType string
+	Body        io.Reader
+}
+
+type ReceivePaymentResponseObject interface {
+	VisitReceivePaymentResponse(w http.ResponseWriter) error
+}
+
+type ReceivePayment204Response struct {
+}
+
+func (response ReceivePayment204Response) VisitReceivePaymentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReceivePaymentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReceivePaymentdefaultApplicationProblemPlusJSONResponse) VisitReceivePaymentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ReplyAccess Answer a question about one's request for access
@@ -15748,6 +16791,21 @@ type StrictServerInterface interface {
 	// ListForms What can be asked for, and what each kind of request needs
 	// (GET /v1/forms)
 	ListForms(ctx context.Context, request ListFormsRequestObject) (ListFormsResponseObject, error)
+	// ListInvoices List invoices and credit notes, the newest first
+	// (GET /v1/invoices)
+	ListInvoices(ctx context.Context, request ListInvoicesRequestObject) (ListInvoicesResponseObject, error)
+	// GetInvoice One invoice or credit note, with lines, taxes and payments
+	// (GET /v1/invoices/{invoice})
+	GetInvoice(ctx context.Context, request GetInvoiceRequestObject) (GetInvoiceResponseObject, error)
+	// CreditInvoice Take an invoice back, whole, by a credit note
+	// (POST /v1/invoices/{invoice}/credit)
+	CreditInvoice(ctx context.Context, request CreditInvoiceRequestObject) (CreditInvoiceResponseObject, error)
+	// DownloadInvoice The same as PDF
+	// (GET /v1/invoices/{invoice}/document)
+	DownloadInvoice(ctx context.Context, request DownloadInvoiceRequestObject) (DownloadInvoiceResponseObject, error)
+	// RecordPayment Note what was paid, all of it or a part
+	// (POST /v1/invoices/{invoice}/payments)
+	RecordPayment(ctx context.Context, request RecordPaymentRequestObject) (RecordPaymentResponseObject, error)
 	// GetMe Who you are here
 	// (GET /v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -15850,6 +16908,9 @@ type StrictServerInterface interface {
 	// ChoosePassword Choose a password with a link of an invitation or a reset
 	// (POST /v1/passwords)
 	ChoosePassword(ctx context.Context, request ChoosePasswordRequestObject) (ChoosePasswordResponseObject, error)
+	// SetPaymentKey Set what the payment service signs with
+	// (PUT /v1/payment-key)
+	SetPaymentKey(ctx context.Context, request SetPaymentKeyRequestObject) (SetPaymentKeyResponseObject, error)
 	// ListProducts List the vendor's products by name, with their packages
 	// (GET /v1/products)
 	ListProducts(ctx context.Context, request ListProductsRequestObject) (ListProductsResponseObject, error)
@@ -16075,6 +17136,12 @@ type StrictServerInterface interface {
 	// GetHistory What happened to a ticket, oldest first
 	// (GET /v1/tickets/{ticket}/history)
 	GetHistory(ctx context.Context, request GetHistoryRequestObject) (GetHistoryResponseObject, error)
+	// IssueInvoice Bill what was worked and is on no invoice yet
+	// (POST /v1/tickets/{ticket}/invoices)
+	IssueInvoice(ctx context.Context, request IssueInvoiceRequestObject) (IssueInvoiceResponseObject, error)
+	// PreviewInvoice The invoice that would be issued now
+	// (GET /v1/tickets/{ticket}/invoices/preview)
+	PreviewInvoice(ctx context.Context, request PreviewInvoiceRequestObject) (PreviewInvoiceResponseObject, error)
 	// ListLinks Tickets it belongs together with
 	// (GET /v1/tickets/{ticket}/links)
 	ListLinks(ctx context.Context, request ListLinksRequestObject) (ListLinksResponseObject, error)
@@ -16150,6 +17217,9 @@ type StrictServerInterface interface {
 	// GetVendor The vendor: types, severities, reasons and paths to choose from
 	// (GET /v1/vendor)
 	GetVendor(ctx context.Context, request GetVendorRequestObject) (GetVendorResponseObject, error)
+	// ReceivePayment Tell that an invoice was paid
+	// (POST /v1/webhooks/payments/{vendor})
+	ReceivePayment(ctx context.Context, request ReceivePaymentRequestObject) (ReceivePaymentResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -16964,6 +18034,179 @@ func (sh *strictHandler) ListForms(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListFormsResponseObject); ok {
 		return validResponse.VisitListFormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListInvoices operation middleware
+func (sh *strictHandler) ListInvoices(ctx echo.Context, params ListInvoicesParams) error {
+	var request ListInvoicesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInvoices(ctx.Request().Context(), request.(ListInvoicesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInvoices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListInvoicesResponseObject); ok {
+		return validResponse.VisitListInvoicesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetInvoice operation middleware
+func (sh *strictHandler) GetInvoice(ctx echo.Context, invoice InvoiceRef) error {
+	var request GetInvoiceRequestObject
+
+	request.Invoice = invoice
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetInvoice(ctx.Request().Context(), request.(GetInvoiceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetInvoice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetInvoiceResponseObject); ok {
+		return validResponse.VisitGetInvoiceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreditInvoice operation middleware
+func (sh *strictHandler) CreditInvoice(ctx echo.Context, invoice InvoiceRef, params CreditInvoiceParams) error {
+	var request CreditInvoiceRequestObject
+
+	request.Invoice = invoice
+	request.Params = params
+
+	var body CreditInvoiceJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreditInvoice(ctx.Request().Context(), request.(CreditInvoiceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreditInvoice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreditInvoiceResponseObject); ok {
+		return validResponse.VisitCreditInvoiceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DownloadInvoice operation middleware
+func (sh *strictHandler) DownloadInvoice(ctx echo.Context, invoice InvoiceRef) error {
+	var request DownloadInvoiceRequestObject
+
+	request.Invoice = invoice
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadInvoice(ctx.Request().Context(), request.(DownloadInvoiceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadInvoice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadInvoiceResponseObject); ok {
+		return validResponse.VisitDownloadInvoiceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordPayment operation middleware
+func (sh *strictHandler) RecordPayment(ctx echo.Context, invoice InvoiceRef, params RecordPaymentParams) error {
+	var request RecordPaymentRequestObject
+
+	request.Invoice = invoice
+	request.Params = params
+
+	var body RecordPaymentJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordPayment(ctx.Request().Context(), request.(RecordPaymentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordPayment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordPaymentResponseObject); ok {
+		return validResponse.VisitRecordPaymentResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -18164,6 +19407,52 @@ func (sh *strictHandler) ChoosePassword(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ChoosePasswordResponseObject); ok {
 		return validResponse.VisitChoosePasswordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetPaymentKey operation middleware
+func (sh *strictHandler) SetPaymentKey(ctx echo.Context) error {
+	var request SetPaymentKeyRequestObject
+
+	var body SetPaymentKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetPaymentKey(ctx.Request().Context(), request.(SetPaymentKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetPaymentKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetPaymentKeyResponseObject); ok {
+		return validResponse.VisitSetPaymentKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -20951,6 +22240,81 @@ func (sh *strictHandler) GetHistory(ctx echo.Context, ticket TicketRef, params G
 	return nil
 }
 
+// IssueInvoice operation middleware
+func (sh *strictHandler) IssueInvoice(ctx echo.Context, ticket TicketRef, params IssueInvoiceParams) error {
+	var request IssueInvoiceRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body IssueInvoiceJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.IssueInvoice(ctx.Request().Context(), request.(IssueInvoiceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IssueInvoice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(IssueInvoiceResponseObject); ok {
+		return validResponse.VisitIssueInvoiceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewInvoice operation middleware
+func (sh *strictHandler) PreviewInvoice(ctx echo.Context, ticket TicketRef, params PreviewInvoiceParams) error {
+	var request PreviewInvoiceRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewInvoice(ctx.Request().Context(), request.(PreviewInvoiceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewInvoice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewInvoiceResponseObject); ok {
+		return validResponse.VisitPreviewInvoiceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListLinks operation middleware
 func (sh *strictHandler) ListLinks(ctx echo.Context, ticket TicketRef) error {
 	var request ListLinksRequestObject
@@ -21909,6 +23273,35 @@ func (sh *strictHandler) GetVendor(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetVendorResponseObject); ok {
 		return validResponse.VisitGetVendorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReceivePayment operation middleware
+func (sh *strictHandler) ReceivePayment(ctx echo.Context, vendor string, params ReceivePaymentParams) error {
+	var request ReceivePaymentRequestObject
+
+	request.Vendor = vendor
+	request.Params = params
+	request.ContentType = ctx.Request().Header.Get("Content-Type")
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReceivePayment(ctx.Request().Context(), request.(ReceivePaymentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReceivePayment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReceivePaymentResponseObject); ok {
+		return validResponse.VisitReceivePaymentResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -69,6 +69,8 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 		return (staff || !o.internal) && c.visible("ticket", *o.ticket, customers)
 	case "request":
 		return staff || slices.Contains(o.people, c.id) || c.reach(desk.OpGetRequest) == desk.Organization && o.organization == c.organization
+	case "invoice": // as its ticket, but not to who only watches that; and to the organization's approvers
+		return c.concerned(o) || slices.Contains(c.roles, desk.RoleApprover) && o.organization == c.organization
 	case "delivery":
 		return c.reach(desk.OpRetryDead) == desk.Everything
 	case "authority", "authorities": // theirs too who sign
@@ -303,20 +305,11 @@ func (w *world) addObjects(t *testing.T) {
 	w.addDeliveries(t)
 	w.addAuthorities(t)
 	w.addTime(t)
+	w.addInvoices(t)
 	execute(t, w.db, `update tickets set state = 'withdrawn'`)
 	w.addBreaches(t)
 	w.addLinks(t)
 	w.addServices(t)
-}
-
-// addBearers makes a token of every caller.
-func (w *world) addBearers(t *testing.T) {
-	t.Helper()
-	for _, c := range w.callers {
-		a := ask(t, w.House, c.token, "POST", "/v1/me/tokens", map[string]any{"name": "of " + c.name, "scope": "all", "days": 1})
-		wants(t, "token of "+c.name, a, 201, "")
-		w.objects["bearer"] = append(w.objects["bearer"], object{name: c.name + "'s token", vendor: c.vendor, id: a.Text("bearer", "id"), people: []uuid.UUID{c.id}})
-	}
 }
 
 // addDeliveries adds a delivery and a receipt that were given up at each

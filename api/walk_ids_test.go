@@ -107,6 +107,7 @@ func (w *world) places(t *testing.T) []named {
 		{desk.OpSendStatement, "again_to", "accounts", "", "POST", "/v1/organizations/" + organization("jeanne") + "/statements", func(id string) any {
 			return map[string]any{"again_to": id}
 		}, []string{who("foreign jeanne"), who("olga"), who("agent"), who("partner")}, 422},
+		{desk.OpListInvoices, "organization_id", "billing", "", "GET", "/v1/invoices?organization_id={id}", noBody, []string{organization("foreign jeanne"), who("jeanne")}, 200},
 		{desk.OpListAudit, "actor_id", "admin", "", "GET", "/v1/audit?actor_id={id}", noBody, []string{who("foreign admin")}, 200},
 		{desk.OpListAudit, "object_id", "admin", "", "GET", "/v1/audit?object_id={id}", noBody, []string{who("foreign jeanne"), w.object(t, "ticket", "foreign").id, w.object(t, "team", "posimente's").id}, 200},
 		{desk.OpAddWatcher, "person_id", "jeanne", "", "POST", own + "/watchers", func(id string) any { return map[string]any{"person_id": id} }, []string{

@@ -51,3 +51,13 @@ func (w *world) addContracts(t *testing.T) {
 		w.objects["contract"] = append(w.objects["contract"], object{name: "of " + o.name, vendor: o.vendor, id: id, organization: o.organization})
 	}
 }
+
+// addBearers makes a token of every caller.
+func (w *world) addBearers(t *testing.T) {
+	t.Helper()
+	for _, c := range w.callers {
+		a := ask(t, w.House, c.token, "POST", "/v1/me/tokens", map[string]any{"name": "of " + c.name, "scope": "all", "days": 1})
+		wants(t, "token of "+c.name, a, 201, "")
+		w.objects["bearer"] = append(w.objects["bearer"], object{name: c.name + "'s token", vendor: c.vendor, id: a.Text("bearer", "id"), people: []uuid.UUID{c.id}})
+	}
+}

@@ -627,6 +627,66 @@ func (e FormFieldType) Valid() bool {
 	}
 }
 
+// Defines values for InvoiceKind.
+const (
+	KindCreditNote InvoiceKind = "credit_note"
+	KindInvoice    InvoiceKind = "invoice"
+)
+
+// Valid indicates whether the value is a known member of the InvoiceKind enum.
+func (e InvoiceKind) Valid() bool {
+	switch e {
+	case KindCreditNote:
+		return true
+	case KindInvoice:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvoiceState.
+const (
+	InvoiceCredited InvoiceState = "credited"
+	InvoiceOpen     InvoiceState = "open"
+	InvoicePaid     InvoiceState = "paid"
+)
+
+// Valid indicates whether the value is a known member of the InvoiceState enum.
+func (e InvoiceState) Valid() bool {
+	switch e {
+	case InvoiceCredited:
+		return true
+	case InvoiceOpen:
+		return true
+	case InvoicePaid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InvoiceLineKind.
+const (
+	LineOfFixedPrice InvoiceLineKind = "fixed"
+	LineOfMinimum    InvoiceLineKind = "minimum"
+	LineOfTime       InvoiceLineKind = "time"
+)
+
+// Valid indicates whether the value is a known member of the InvoiceLineKind enum.
+func (e InvoiceLineKind) Valid() bool {
+	switch e {
+	case LineOfFixedPrice:
+		return true
+	case LineOfMinimum:
+		return true
+	case LineOfTime:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MovedDeadlineClock.
 const (
 	MovedDeadlineClockAcknowledge   MovedDeadlineClock = "acknowledge"
@@ -735,6 +795,33 @@ func (e OrganizationKind) Valid() bool {
 	case OrganizationKindCustomer:
 		return true
 	case OrganizationKindPartner:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PaymentWay.
+const (
+	PaidByCard     PaymentWay = "card"
+	PaidByCheque   PaymentWay = "cheque"
+	PaidByTransfer PaymentWay = "transfer"
+	PaidInCash     PaymentWay = "cash"
+	PaidOtherwise  PaymentWay = "other"
+)
+
+// Valid indicates whether the value is a known member of the PaymentWay enum.
+func (e PaymentWay) Valid() bool {
+	switch e {
+	case PaidByCard:
+		return true
+	case PaidByCheque:
+		return true
+	case PaidByTransfer:
+		return true
+	case PaidInCash:
+		return true
+	case PaidOtherwise:
 		return true
 	default:
 		return false
@@ -1305,6 +1392,27 @@ func (e TicketLinkAs) Valid() bool {
 	}
 }
 
+// Defines values for ListInvoicesParamsState.
+const (
+	ListInvoicesParamsStateCredited ListInvoicesParamsState = "credited"
+	ListInvoicesParamsStateOpen     ListInvoicesParamsState = "open"
+	ListInvoicesParamsStatePaid     ListInvoicesParamsState = "paid"
+)
+
+// Valid indicates whether the value is a known member of the ListInvoicesParamsState enum.
+func (e ListInvoicesParamsState) Valid() bool {
+	switch e {
+	case ListInvoicesParamsStateCredited:
+		return true
+	case ListInvoicesParamsStateOpen:
+		return true
+	case ListInvoicesParamsStatePaid:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListRequestsParamsState.
 const (
 	ListRequestsParamsStateExpired       ListRequestsParamsState = "expired"
@@ -1663,6 +1771,14 @@ type BearerList struct {
 	Bearers []Bearer `json:"bearers"`
 }
 
+// BillablePart defines model for BillablePart.
+type BillablePart struct {
+	ServiceRequest string `json:"service_request"`
+
+	// Unbilled Entries that are on no invoice.
+	Unbilled int `json:"unbilled"`
+}
+
 // BouncedPage defines model for BouncedPage.
 type BouncedPage struct {
 	Bounced []BouncedReceipt `json:"bounced"`
@@ -1898,6 +2014,12 @@ type ContractUpdate struct {
 	Until         *openapi_types.Date `json:"until,omitempty"`
 	Version       int64               `json:"version"`
 	WarrantyUntil *openapi_types.Date `json:"warranty_until,omitempty"`
+}
+
+// CreditReason defines model for CreditReason.
+type CreditReason struct {
+	// Reason The customer reads it.
+	Reason string `json:"reason"`
 }
 
 // Currency ISO 4217; goes with the limit.
@@ -2175,6 +2297,125 @@ type Forms struct {
 	TitleMin *int `json:"title_min,omitempty"`
 }
 
+// Invoice Amounts are decimals in the currency, as text; below zero on a credit note.
+type Invoice struct {
+	// About The numbers of ticket and service request.
+	About   string  `json:"about"`
+	Contact *string `json:"contact,omitempty"`
+
+	// CreditedBy The number of the credit note that has taken it back.
+	CreditedBy *string `json:"credited_by,omitempty"`
+
+	// Credits Of a credit note: the number of the invoice it takes back.
+	Credits  *string             `json:"credits,omitempty"`
+	Currency string              `json:"currency"`
+	DueOn    *openapi_types.Date `json:"due_on,omitempty"`
+	Id       openapi_types.UUID  `json:"id"`
+	IssuedAt time.Time           `json:"issued_at"`
+
+	// IssuedOn In the vendor's zone.
+	IssuedOn openapi_types.Date `json:"issued_on"`
+	Kind     InvoiceKind        `json:"kind"`
+
+	// Late To be paid before today.
+	Late bool `json:"late"`
+
+	// Lines Not in lists.
+	Lines  *[]InvoiceLine `json:"lines,omitempty"`
+	Net    string         `json:"net"`
+	Number string         `json:"number"`
+
+	// Open What is still to be paid.
+	Open         string `json:"open"`
+	Organization Named  `json:"organization"`
+
+	// Payments Oldest first; not in lists.
+	Payments *[]Payment `json:"payments,omitempty"`
+	PoNumber *string    `json:"po_number,omitempty"`
+
+	// Reason Of a credit note.
+	Reason  *string      `json:"reason,omitempty"`
+	State   InvoiceState `json:"state"`
+	Subject string       `json:"subject"`
+
+	// Taxes Not in lists.
+	Taxes *[]InvoiceTax `json:"taxes,omitempty"`
+
+	// Ticket Its number, where the reader sees it.
+	Ticket      *string             `json:"ticket,omitempty"`
+	Total       string              `json:"total"`
+	WorkedFrom  *openapi_types.Date `json:"worked_from,omitempty"`
+	WorkedUntil *openapi_types.Date `json:"worked_until,omitempty"`
+}
+
+// InvoiceKind defines model for Invoice.Kind.
+type InvoiceKind string
+
+// InvoiceState defines model for Invoice.State.
+type InvoiceState string
+
+// InvoiceLine defines model for InvoiceLine.
+type InvoiceLine struct {
+	// Activity Its code, of time.
+	Activity *string `json:"activity,omitempty"`
+
+	// Kind time: minutes of an activity at a price for an hour; minimum: what is missing to the minimum of that price; fixed: a price agreed beforehand.
+	Kind InvoiceLineKind `json:"kind"`
+
+	// Minutes Billed.
+	Minutes int    `json:"minutes"`
+	Net     string `json:"net"`
+
+	// Quantity Of a fixed price.
+	Quantity *string `json:"quantity,omitempty"`
+
+	// Text In the reader's language as far as there is one.
+	Text string `json:"text"`
+
+	// Unit Price of an hour or of one.
+	Unit string `json:"unit"`
+}
+
+// InvoiceLineKind time: minutes of an activity at a price for an hour; minimum: what is missing to the minimum of that price; fixed: a price agreed beforehand.
+type InvoiceLineKind string
+
+// InvoicePage defines model for InvoicePage.
+type InvoicePage struct {
+	Invoices []Invoice `json:"invoices"`
+	Next     *string   `json:"next,omitempty"`
+}
+
+// InvoicePreview defines model for InvoicePreview.
+type InvoicePreview struct {
+	Currency *string        `json:"currency,omitempty"`
+	Lines    *[]InvoiceLine `json:"lines,omitempty"`
+	Net      *string        `json:"net,omitempty"`
+
+	// Parts The ticket's service requests.
+	Parts []BillablePart `json:"parts"`
+
+	// Refused Why nothing would be issued: the key of the refusal.
+	Refused *string       `json:"refused,omitempty"`
+	Taxes   *[]InvoiceTax `json:"taxes,omitempty"`
+
+	// Ticket Its number.
+	Ticket string  `json:"ticket"`
+	Total  *string `json:"total,omitempty"`
+}
+
+// InvoiceTax defines model for InvoiceTax.
+type InvoiceTax struct {
+	Amount string `json:"amount"`
+	Code   string `json:"code"`
+	Label  string `json:"label"`
+
+	// Percent Of the net sum.
+	Percent string `json:"percent"`
+
+	// Registration The vendor's number with the tax.
+	Registration *string `json:"registration,omitempty"`
+}
+
 // Lack Something that is missing; one of the fields is enough.
 type Lack struct {
 	Fields []string `json:"fields"`
@@ -2360,6 +2601,18 @@ type NewExclusion struct {
 // NewExclusionClock defines model for NewExclusion.Clock.
 type NewExclusionClock string
 
+// NewInvoice defines model for NewInvoice.
+type NewInvoice struct {
+	// PoNumber The customer's order number.
+	PoNumber *string `json:"po_number,omitempty"`
+
+	// ServiceRequest Its number; missing: the work on the ticket beside any.
+	ServiceRequest *string `json:"service_request,omitempty"`
+
+	// Total What the preview has shown, 251.51: nothing is issued (409, `invoice_changed`) when it comes to another total.
+	Total *string `json:"total,omitempty"`
+}
+
 // NewOrganization defines model for NewOrganization.
 type NewOrganization struct {
 	AccountManagerId *openapi_types.UUID `json:"account_manager_id,omitempty"`
@@ -2375,6 +2628,20 @@ type NewOrganization struct {
 
 // NewOrganizationKind defines model for NewOrganization.Kind.
 type NewOrganizationKind string
+
+// NewPayment defines model for NewPayment.
+type NewPayment struct {
+	// Amount 251.51, above zero.
+	Amount string `json:"amount"`
+
+	// Currency The invoice's, ISO 4217.
+	Currency string     `json:"currency"`
+	How      PaymentWay `json:"how"`
+
+	// PaidOn The day, 2026-12-01, no later than today in the vendor's zone.
+	PaidOn    string  `json:"paid_on"`
+	Reference *string `json:"reference,omitempty"`
+}
 
 // NewProduct defines model for NewProduct.
 type NewProduct struct {
@@ -2573,6 +2840,27 @@ type PasswordResetRequest struct {
 	Email  string `json:"email"`
 	Vendor string `json:"vendor"`
 }
+
+// Payment defines model for Payment.
+type Payment struct {
+	Amount    string             `json:"amount"`
+	At        time.Time          `json:"at"`
+	Currency  string             `json:"currency"`
+	How       PaymentWay         `json:"how"`
+	Id        openapi_types.UUID `json:"id"`
+	NotedBy   *Named             `json:"noted_by,omitempty"`
+	PaidOn    openapi_types.Date `json:"paid_on"`
+	Reference *string            `json:"reference,omitempty"`
+}
+
+// PaymentKey defines model for PaymentKey.
+type PaymentKey struct {
+	// Secret whsec_ and 24 to 64 bytes in base64.
+	Secret string `json:"secret"`
+}
+
+// PaymentWay defines model for PaymentWay.
+type PaymentWay string
 
 // PendingRequest A request that is not registered. It has no number, and no clock runs.
 type PendingRequest struct {
@@ -3745,6 +4033,9 @@ type Cursor = string
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
+// InvoiceRef defines model for InvoiceRef.
+type InvoiceRef = string
+
 // Limit defines model for Limit.
 type Limit = int
 
@@ -3774,6 +4065,9 @@ type ClocksAnswer = Clocks
 
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
+
+// InvoiceAnswer Amounts are decimals in the currency, as text; below zero on a credit note.
+type InvoiceAnswer = Invoice
 
 // LinksAnswer defines model for LinksAnswer.
 type LinksAnswer struct {
@@ -3882,6 +4176,37 @@ type UploadFileParams struct {
 	// Name What the file is called.
 	Name string `form:"name" json:"name"`
 
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListInvoicesParams defines parameters for ListInvoices.
+type ListInvoicesParams struct {
+	// State credited: credit notes too.
+	State *ListInvoicesParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Late To be paid before today.
+	Late           *bool               `form:"late,omitempty" json:"late,omitempty"`
+	OrganizationId *openapi_types.UUID `form:"organization_id,omitempty" json:"organization_id,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListInvoicesParamsState defines parameters for ListInvoices.
+type ListInvoicesParamsState string
+
+// CreditInvoiceParams defines parameters for CreditInvoice.
+type CreditInvoiceParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RecordPaymentParams defines parameters for RecordPayment.
+type RecordPaymentParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -4336,6 +4661,18 @@ type GetHistoryParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// IssueInvoiceParams defines parameters for IssueInvoice.
+type IssueInvoiceParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// PreviewInvoiceParams defines parameters for PreviewInvoice.
+type PreviewInvoiceParams struct {
+	// ServiceRequest Its number; missing: the work on the ticket beside any.
+	ServiceRequest *string `form:"service_request,omitempty" json:"service_request,omitempty"`
+}
+
 // LinkTicketsJSONBody defines parameters for LinkTickets.
 type LinkTicketsJSONBody struct {
 	// Ticket uuid or number.
@@ -4482,6 +4819,13 @@ type StopTimerParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ReceivePaymentParams defines parameters for ReceivePayment.
+type ReceivePaymentParams struct {
+	WebhookId        *string `json:"webhook-id,omitempty"`
+	WebhookTimestamp *string `json:"webhook-timestamp,omitempty"`
+	WebhookSignature *string `json:"webhook-signature,omitempty"`
+}
+
 // ReplyAccessJSONRequestBody defines body for ReplyAccess for application/json ContentType.
 type ReplyAccessJSONRequestBody = AccessReply
 
@@ -4508,6 +4852,12 @@ type UpdateContractJSONRequestBody = ContractUpdate
 
 // PreviewContractJSONRequestBody defines body for PreviewContract for application/json ContentType.
 type PreviewContractJSONRequestBody = ContractUpdate
+
+// CreditInvoiceJSONRequestBody defines body for CreditInvoice for application/json ContentType.
+type CreditInvoiceJSONRequestBody = CreditReason
+
+// RecordPaymentJSONRequestBody defines body for RecordPayment for application/json ContentType.
+type RecordPaymentJSONRequestBody = NewPayment
 
 // UpdateMeJSONRequestBody defines body for UpdateMe for application/json ContentType.
 type UpdateMeJSONRequestBody = Profile
@@ -4556,6 +4906,9 @@ type RequestPasswordResetJSONRequestBody = PasswordResetRequest
 
 // ChoosePasswordJSONRequestBody defines body for ChoosePassword for application/json ContentType.
 type ChoosePasswordJSONRequestBody = PasswordChoice
+
+// SetPaymentKeyJSONRequestBody defines body for SetPaymentKey for application/json ContentType.
+type SetPaymentKeyJSONRequestBody = PaymentKey
 
 // CreateProductJSONRequestBody defines body for CreateProduct for application/json ContentType.
 type CreateProductJSONRequestBody = NewProduct
@@ -4670,6 +5023,9 @@ type RevokeExclusionJSONRequestBody RevokeExclusionJSONBody
 
 // GiveInformationJSONRequestBody defines body for GiveInformation for application/json ContentType.
 type GiveInformationJSONRequestBody = Message
+
+// IssueInvoiceJSONRequestBody defines body for IssueInvoice for application/json ContentType.
+type IssueInvoiceJSONRequestBody = NewInvoice
 
 // LinkTicketsJSONRequestBody defines body for LinkTickets for application/json ContentType.
 type LinkTicketsJSONRequestBody LinkTicketsJSONBody
@@ -5048,6 +5404,61 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/forms (the `ListForms` operationId).
 	ListForms(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListInvoices List invoices and credit notes, the newest first
+	//
+	// Staff see all, super-users and approvers those of their organization, others those for their own tickets.
+	//
+	// Corresponds with GET /v1/invoices (the `ListInvoices` operationId).
+	ListInvoices(ctx context.Context, params *ListInvoicesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetInvoice One invoice or credit note, with lines, taxes and payments
+	//
+	// Corresponds with GET /v1/invoices/{invoice} (the `GetInvoice` operationId).
+	GetInvoice(ctx context.Context, invoice InvoiceRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreditInvoiceWithBody Take an invoice back, whole, by a credit note
+	//
+	// For billing staff. What was billed may be billed again. The customer is told by mail.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/invoices/{invoice}/credit (the `CreditInvoice` operationId).
+	CreditInvoiceWithBody(ctx context.Context, invoice InvoiceRef, params *CreditInvoiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreditInvoice Take an invoice back, whole, by a credit note
+	//
+	// For billing staff. What was billed may be billed again. The customer is told by mail.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/invoices/{invoice}/credit (the `CreditInvoice` operationId).
+	CreditInvoice(ctx context.Context, invoice InvoiceRef, params *CreditInvoiceParams, body CreditInvoiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DownloadInvoice The same as PDF
+	//
+	// In the customer's language, as it was mailed. Always an attachment.
+	//
+	// Corresponds with GET /v1/invoices/{invoice}/document (the `DownloadInvoice` operationId).
+	DownloadInvoice(ctx context.Context, invoice InvoiceRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordPaymentWithBody Note what was paid, all of it or a part
+	//
+	// For billing staff. Never more than is still to be paid.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/invoices/{invoice}/payments (the `RecordPayment` operationId).
+	RecordPaymentWithBody(ctx context.Context, invoice InvoiceRef, params *RecordPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordPayment Note what was paid, all of it or a part
+	//
+	// For billing staff. Never more than is still to be paid.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/invoices/{invoice}/payments (the `RecordPayment` operationId).
+	RecordPayment(ctx context.Context, invoice InvoiceRef, params *RecordPaymentParams, body RecordPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetMe Who you are here
 	//
 	// Corresponds with GET /v1/me (the `GetMe` operationId).
@@ -5422,6 +5833,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/passwords (the `ChoosePassword` operationId).
 	ChoosePassword(ctx context.Context, body ChoosePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetPaymentKeyWithBody Set what the payment service signs with
+	//
+	// For administrators. It is kept sealed and never shown.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/payment-key (the `SetPaymentKey` operationId).
+	SetPaymentKeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetPaymentKey Set what the payment service signs with
+	//
+	// For administrators. It is kept sealed and never shown.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/payment-key (the `SetPaymentKey` operationId).
+	SetPaymentKey(ctx context.Context, body SetPaymentKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListProducts List the vendor's products by name, with their packages
 	//
@@ -6311,6 +6740,33 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/tickets/{ticket}/history (the `GetHistory` operationId).
 	GetHistory(ctx context.Context, ticket TicketRef, params *GetHistoryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// IssueInvoiceWithBody Bill what was worked and is on no invoice yet
+	//
+	// For billing staff. The invoice gets its number, is mailed to the customer, and never changes after. A service
+	// request is billed once, unless its invoice is credited.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/invoices (the `IssueInvoice` operationId).
+	IssueInvoiceWithBody(ctx context.Context, ticket TicketRef, params *IssueInvoiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// IssueInvoice Bill what was worked and is on no invoice yet
+	//
+	// For billing staff. The invoice gets its number, is mailed to the customer, and never changes after. A service
+	// request is billed once, unless its invoice is credited.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/invoices (the `IssueInvoice` operationId).
+	IssueInvoice(ctx context.Context, ticket TicketRef, params *IssueInvoiceParams, body IssueInvoiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewInvoice The invoice that would be issued now
+	//
+	// For billing staff. Nothing is kept, and there is no number.
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/invoices/preview (the `PreviewInvoice` operationId).
+	PreviewInvoice(ctx context.Context, ticket TicketRef, params *PreviewInvoiceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListLinks Tickets it belongs together with
 	//
 	// Linked, merged or split; those you see anyway, the newest link first, at most a hundred.
@@ -6649,6 +7105,18 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/vendor (the `GetVendor` operationId).
 	GetVendor(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceivePaymentWithBody Tell that an invoice was paid
+	//
+	// For the vendor's payment service. Signed after Standard Webhooks (standardwebhooks.com), at most five minutes old;
+	// each `webhook-id` counts once. The body is
+	// `{"type": "payment.succeeded", "data": {"invoice": "INV-2026-0001", "amount": "251.51", "currency": "CAD", "reference": "…"}}`.
+	// It must be exactly what is still to be paid of an open invoice of this vendor; else it is refused (422), and kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/webhooks/payments/{vendor} (the `ReceivePayment` operationId).
+	ReceivePaymentWithBody(ctx context.Context, vendor string, params *ReceivePaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ReplyAccessWithBody Answer a question about one's request for access
@@ -7232,6 +7700,131 @@ func (c *Client) DownloadFile(ctx context.Context, file openapi_types.UUID, reqE
 // Corresponds with GET /v1/forms (the `ListForms` operationId).
 func (c *Client) ListForms(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListFormsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListInvoices List invoices and credit notes, the newest first
+//
+// Staff see all, super-users and approvers those of their organization, others those for their own tickets.
+//
+// Corresponds with GET /v1/invoices (the `ListInvoices` operationId).
+func (c *Client) ListInvoices(ctx context.Context, params *ListInvoicesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListInvoicesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetInvoice One invoice or credit note, with lines, taxes and payments
+//
+// Corresponds with GET /v1/invoices/{invoice} (the `GetInvoice` operationId).
+func (c *Client) GetInvoice(ctx context.Context, invoice InvoiceRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetInvoiceRequest(c.Server, invoice)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreditInvoiceWithBody Take an invoice back, whole, by a credit note
+//
+// For billing staff. What was billed may be billed again. The customer is told by mail.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/invoices/{invoice}/credit (the `CreditInvoice` operationId).
+func (c *Client) CreditInvoiceWithBody(ctx context.Context, invoice InvoiceRef, params *CreditInvoiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreditInvoiceRequestWithBody(c.Server, invoice, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreditInvoice Take an invoice back, whole, by a credit note
+//
+// For billing staff. What was billed may be billed again. The customer is told by mail.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/invoices/{invoice}/credit (the `CreditInvoice` operationId).
+func (c *Client) CreditInvoice(ctx context.Context, invoice InvoiceRef, params *CreditInvoiceParams, body CreditInvoiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreditInvoiceRequest(c.Server, invoice, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DownloadInvoice The same as PDF
+//
+// In the customer's language, as it was mailed. Always an attachment.
+//
+// Corresponds with GET /v1/invoices/{invoice}/document (the `DownloadInvoice` operationId).
+func (c *Client) DownloadInvoice(ctx context.Context, invoice InvoiceRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDownloadInvoiceRequest(c.Server, invoice)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordPaymentWithBody Note what was paid, all of it or a part
+//
+// For billing staff. Never more than is still to be paid.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/invoices/{invoice}/payments (the `RecordPayment` operationId).
+func (c *Client) RecordPaymentWithBody(ctx context.Context, invoice InvoiceRef, params *RecordPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordPaymentRequestWithBody(c.Server, invoice, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordPayment Note what was paid, all of it or a part
+//
+// For billing staff. Never more than is still to be paid.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/invoices/{invoice}/payments (the `RecordPayment` operationId).
+func (c *Client) RecordPayment(ctx context.Context, invoice InvoiceRef, params *RecordPaymentParams, body RecordPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordPaymentRequest(c.Server, invoice, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8107,6 +8700,44 @@ func (c *Client) ChoosePasswordWithBody(ctx context.Context, contentType string,
 // Corresponds with POST /v1/passwords (the `ChoosePassword` operationId).
 func (c *Client) ChoosePassword(ctx context.Context, body ChoosePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewChoosePasswordRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetPaymentKeyWithBody Set what the payment service signs with
+//
+// For administrators. It is kept sealed and never shown.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/payment-key (the `SetPaymentKey` operationId).
+func (c *Client) SetPaymentKeyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetPaymentKeyRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetPaymentKey Set what the payment service signs with
+//
+// For administrators. It is kept sealed and never shown.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/payment-key (the `SetPaymentKey` operationId).
+func (c *Client) SetPaymentKey(ctx context.Context, body SetPaymentKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetPaymentKeyRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10135,6 +10766,63 @@ func (c *Client) GetHistory(ctx context.Context, ticket TicketRef, params *GetHi
 	return c.Client.Do(req)
 }
 
+// IssueInvoiceWithBody Bill what was worked and is on no invoice yet
+//
+// For billing staff. The invoice gets its number, is mailed to the customer, and never changes after. A service
+// request is billed once, unless its invoice is credited.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/invoices (the `IssueInvoice` operationId).
+func (c *Client) IssueInvoiceWithBody(ctx context.Context, ticket TicketRef, params *IssueInvoiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewIssueInvoiceRequestWithBody(c.Server, ticket, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// IssueInvoice Bill what was worked and is on no invoice yet
+//
+// For billing staff. The invoice gets its number, is mailed to the customer, and never changes after. A service
+// request is billed once, unless its invoice is credited.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/invoices (the `IssueInvoice` operationId).
+func (c *Client) IssueInvoice(ctx context.Context, ticket TicketRef, params *IssueInvoiceParams, body IssueInvoiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewIssueInvoiceRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewInvoice The invoice that would be issued now
+//
+// For billing staff. Nothing is kept, and there is no number.
+//
+// Corresponds with GET /v1/tickets/{ticket}/invoices/preview (the `PreviewInvoice` operationId).
+func (c *Client) PreviewInvoice(ctx context.Context, ticket TicketRef, params *PreviewInvoiceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewInvoiceRequest(c.Server, ticket, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListLinks Tickets it belongs together with
 //
 // Linked, merged or split; those you see anyway, the newest link first, at most a hundred.
@@ -10854,6 +11542,28 @@ func (c *Client) StopTimer(ctx context.Context, params *StopTimerParams, body St
 // Corresponds with GET /v1/vendor (the `GetVendor` operationId).
 func (c *Client) GetVendor(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetVendorRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceivePaymentWithBody Tell that an invoice was paid
+//
+// For the vendor's payment service. Signed after Standard Webhooks (standardwebhooks.com), at most five minutes old;
+// each `webhook-id` counts once. The body is
+// `{"type": "payment.succeeded", "data": {"invoice": "INV-2026-0001", "amount": "251.51", "currency": "CAD", "reference": "…"}}`.
+// It must be exactly what is still to be paid of an open invoice of this vendor; else it is refused (422), and kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/webhooks/payments/{vendor} (the `ReceivePayment` operationId).
+func (c *Client) ReceivePaymentWithBody(ctx context.Context, vendor string, params *ReceivePaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceivePaymentRequestWithBody(c.Server, vendor, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12069,6 +12779,300 @@ func NewListFormsRequest(server string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListInvoicesRequest constructs an http.Request for the ListInvoices method
+func NewListInvoicesRequest(server string, params *ListInvoicesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/invoices")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Late != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "late", *params.Late, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.OrganizationId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "organization_id", *params.OrganizationId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetInvoiceRequest constructs an http.Request for the GetInvoice method
+func NewGetInvoiceRequest(server string, invoice InvoiceRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "invoice", invoice, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/invoices/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreditInvoiceRequest calls the generic CreditInvoice builder with application/json body
+func NewCreditInvoiceRequest(server string, invoice InvoiceRef, params *CreditInvoiceParams, body CreditInvoiceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreditInvoiceRequestWithBody(server, invoice, params, "application/json", bodyReader)
+}
+
+// NewCreditInvoiceRequestWithBody constructs an http.Request for the CreditInvoice method, with any body, and a specified content type
+func NewCreditInvoiceRequestWithBody(server string, invoice InvoiceRef, params *CreditInvoiceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "invoice", invoice, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/invoices/%s/credit", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDownloadInvoiceRequest constructs an http.Request for the DownloadInvoice method
+func NewDownloadInvoiceRequest(server string, invoice InvoiceRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "invoice", invoice, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/invoices/%s/document", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRecordPaymentRequest calls the generic RecordPayment builder with application/json body
+func NewRecordPaymentRequest(server string, invoice InvoiceRef, params *RecordPaymentParams, body RecordPaymentJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordPaymentRequestWithBody(server, invoice, params, "application/json", bodyReader)
+}
+
+// NewRecordPaymentRequestWithBody constructs an http.Request for the RecordPayment method, with any body, and a specified content type
+func NewRecordPaymentRequestWithBody(server string, invoice InvoiceRef, params *RecordPaymentParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "invoice", invoice, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/invoices/%s/payments", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -13598,6 +14602,46 @@ func NewChoosePasswordRequestWithBody(server string, contentType string, body io
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSetPaymentKeyRequest calls the generic SetPaymentKey builder with application/json body
+func NewSetPaymentKeyRequest(server string, body SetPaymentKeyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetPaymentKeyRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSetPaymentKeyRequestWithBody constructs an http.Request for the SetPaymentKey method, with any body, and a specified content type
+func NewSetPaymentKeyRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/payment-key")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -17766,6 +18810,129 @@ func NewGetHistoryRequest(server string, ticket TicketRef, params *GetHistoryPar
 	return req, nil
 }
 
+// NewIssueInvoiceRequest calls the generic IssueInvoice builder with application/json body
+func NewIssueInvoiceRequest(server string, ticket TicketRef, params *IssueInvoiceParams, body IssueInvoiceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewIssueInvoiceRequestWithBody(server, ticket, params, "application/json", bodyReader)
+}
+
+// NewIssueInvoiceRequestWithBody constructs an http.Request for the IssueInvoice method, with any body, and a specified content type
+func NewIssueInvoiceRequestWithBody(server string, ticket TicketRef, params *IssueInvoiceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/invoices", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewInvoiceRequest constructs an http.Request for the PreviewInvoice method
+func NewPreviewInvoiceRequest(server string, ticket TicketRef, params *PreviewInvoiceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/invoices/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ServiceRequest != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "service_request", *params.ServiceRequest, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListLinksRequest constructs an http.Request for the ListLinks method
 func NewListLinksRequest(server string, ticket TicketRef) (*http.Request, error) {
 	var err error
@@ -19070,6 +20237,79 @@ func NewGetVendorRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewReceivePaymentRequestWithBody constructs an http.Request for the ReceivePayment method, with any body, and a specified content type
+func NewReceivePaymentRequestWithBody(server string, vendor string, params *ReceivePaymentParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "vendor", vendor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/webhooks/payments/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.WebhookId != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "webhook-id", *params.WebhookId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("webhook-id", headerParam0)
+		}
+
+		if params.WebhookTimestamp != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "webhook-timestamp", *params.WebhookTimestamp, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("webhook-timestamp", headerParam1)
+		}
+
+		if params.WebhookSignature != nil {
+			var headerParam2 string
+
+			headerParam2, err = runtime.StyleParamWithOptions("simple", false, "webhook-signature", *params.WebhookSignature, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("webhook-signature", headerParam2)
+		}
+
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -19402,6 +20642,67 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/forms (the `ListForms` operationId).
 	ListFormsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListFormsResponse, error)
+
+	// ListInvoicesWithResponse List invoices and credit notes, the newest first
+	//
+	// Staff see all, super-users and approvers those of their organization, others those for their own tickets.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/invoices (the `ListInvoices` operationId).
+	ListInvoicesWithResponse(ctx context.Context, params *ListInvoicesParams, reqEditors ...RequestEditorFn) (*ListInvoicesResponse, error)
+
+	// GetInvoiceWithResponse One invoice or credit note, with lines, taxes and payments
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/invoices/{invoice} (the `GetInvoice` operationId).
+	GetInvoiceWithResponse(ctx context.Context, invoice InvoiceRef, reqEditors ...RequestEditorFn) (*GetInvoiceResponse, error)
+
+	// CreditInvoiceWithBodyWithResponse Take an invoice back, whole, by a credit note
+	//
+	// For billing staff. What was billed may be billed again. The customer is told by mail.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/invoices/{invoice}/credit (the `CreditInvoice` operationId).
+	CreditInvoiceWithBodyWithResponse(ctx context.Context, invoice InvoiceRef, params *CreditInvoiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreditInvoiceResponse, error)
+
+	// CreditInvoiceWithResponse Take an invoice back, whole, by a credit note
+	//
+	// For billing staff. What was billed may be billed again. The customer is told by mail.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/invoices/{invoice}/credit (the `CreditInvoice` operationId).
+	CreditInvoiceWithResponse(ctx context.Context, invoice InvoiceRef, params *CreditInvoiceParams, body CreditInvoiceJSONRequestBody, reqEditors ...RequestEditorFn) (*CreditInvoiceResponse, error)
+
+	// DownloadInvoiceWithResponse The same as PDF
+	//
+	// In the customer's language, as it was mailed. Always an attachment.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/invoices/{invoice}/document (the `DownloadInvoice` operationId).
+	DownloadInvoiceWithResponse(ctx context.Context, invoice InvoiceRef, reqEditors ...RequestEditorFn) (*DownloadInvoiceResponse, error)
+
+	// RecordPaymentWithBodyWithResponse Note what was paid, all of it or a part
+	//
+	// For billing staff. Never more than is still to be paid.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/invoices/{invoice}/payments (the `RecordPayment` operationId).
+	RecordPaymentWithBodyWithResponse(ctx context.Context, invoice InvoiceRef, params *RecordPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordPaymentResponse, error)
+
+	// RecordPaymentWithResponse Note what was paid, all of it or a part
+	//
+	// For billing staff. Never more than is still to be paid.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/invoices/{invoice}/payments (the `RecordPayment` operationId).
+	RecordPaymentWithResponse(ctx context.Context, invoice InvoiceRef, params *RecordPaymentParams, body RecordPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordPaymentResponse, error)
 
 	// GetMeWithResponse Who you are here
 	//
@@ -19813,6 +21114,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/passwords (the `ChoosePassword` operationId).
 	ChoosePasswordWithResponse(ctx context.Context, body ChoosePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ChoosePasswordResponse, error)
+
+	// SetPaymentKeyWithBodyWithResponse Set what the payment service signs with
+	//
+	// For administrators. It is kept sealed and never shown.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/payment-key (the `SetPaymentKey` operationId).
+	SetPaymentKeyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetPaymentKeyResponse, error)
+
+	// SetPaymentKeyWithResponse Set what the payment service signs with
+	//
+	// For administrators. It is kept sealed and never shown.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/payment-key (the `SetPaymentKey` operationId).
+	SetPaymentKeyWithResponse(ctx context.Context, body SetPaymentKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*SetPaymentKeyResponse, error)
 
 	// ListProductsWithResponse List the vendor's products by name, with their packages
 	//
@@ -20776,6 +22095,35 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/tickets/{ticket}/history (the `GetHistory` operationId).
 	GetHistoryWithResponse(ctx context.Context, ticket TicketRef, params *GetHistoryParams, reqEditors ...RequestEditorFn) (*GetHistoryResponse, error)
 
+	// IssueInvoiceWithBodyWithResponse Bill what was worked and is on no invoice yet
+	//
+	// For billing staff. The invoice gets its number, is mailed to the customer, and never changes after. A service
+	// request is billed once, unless its invoice is credited.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/invoices (the `IssueInvoice` operationId).
+	IssueInvoiceWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *IssueInvoiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*IssueInvoiceResponse, error)
+
+	// IssueInvoiceWithResponse Bill what was worked and is on no invoice yet
+	//
+	// For billing staff. The invoice gets its number, is mailed to the customer, and never changes after. A service
+	// request is billed once, unless its invoice is credited.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/invoices (the `IssueInvoice` operationId).
+	IssueInvoiceWithResponse(ctx context.Context, ticket TicketRef, params *IssueInvoiceParams, body IssueInvoiceJSONRequestBody, reqEditors ...RequestEditorFn) (*IssueInvoiceResponse, error)
+
+	// PreviewInvoiceWithResponse The invoice that would be issued now
+	//
+	// For billing staff. Nothing is kept, and there is no number.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/invoices/preview (the `PreviewInvoice` operationId).
+	PreviewInvoiceWithResponse(ctx context.Context, ticket TicketRef, params *PreviewInvoiceParams, reqEditors ...RequestEditorFn) (*PreviewInvoiceResponse, error)
+
 	// ListLinksWithResponse Tickets it belongs together with
 	//
 	// Linked, merged or split; those you see anyway, the newest link first, at most a hundred.
@@ -21136,6 +22484,18 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/vendor (the `GetVendor` operationId).
 	GetVendorWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetVendorResponse, error)
+
+	// ReceivePaymentWithBodyWithResponse Tell that an invoice was paid
+	//
+	// For the vendor's payment service. Signed after Standard Webhooks (standardwebhooks.com), at most five minutes old;
+	// each `webhook-id` counts once. The body is
+	// `{"type": "payment.succeeded", "data": {"invoice": "INV-2026-0001", "amount": "251.51", "currency": "CAD", "reference": "…"}}`.
+	// It must be exactly what is still to be paid of an open invoice of this vendor; else it is refused (422), and kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/webhooks/payments/{vendor} (the `ReceivePayment` operationId).
+	ReceivePaymentWithBodyWithResponse(ctx context.Context, vendor string, params *ReceivePaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceivePaymentResponse, error)
 }
 
 type ReplyAccessResponse struct {
@@ -22249,6 +23609,246 @@ func (r ListFormsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListFormsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListInvoicesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvoicePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListInvoicesResponse) GetJSON200() *InvoicePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListInvoicesResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListInvoicesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListInvoicesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListInvoicesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListInvoicesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetInvoiceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvoiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetInvoiceResponse) GetJSON200() *InvoiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetInvoiceResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetInvoiceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetInvoiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetInvoiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetInvoiceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreditInvoiceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *InvoiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreditInvoiceResponse) GetJSON201() *InvoiceAnswer {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreditInvoiceResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreditInvoiceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreditInvoiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreditInvoiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreditInvoiceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DownloadInvoiceResponse200Headers the declared response headers of an HTTP 200 response for DownloadInvoice
+type DownloadInvoiceResponse200Headers struct {
+	ContentDisposition *string
+}
+
+type DownloadInvoiceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DownloadInvoiceResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DownloadInvoiceResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DownloadInvoiceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DownloadInvoiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DownloadInvoiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DownloadInvoiceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RecordPaymentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *InvoiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r RecordPaymentResponse) GetJSON201() *InvoiceAnswer {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecordPaymentResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordPaymentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordPaymentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordPaymentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecordPaymentResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -23818,6 +25418,47 @@ func (r ChoosePasswordResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ChoosePasswordResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetPaymentKeyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetPaymentKeyResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetPaymentKeyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetPaymentKeyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetPaymentKeyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetPaymentKeyResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -27417,6 +29058,102 @@ func (r GetHistoryResponse) ContentType() string {
 	return ""
 }
 
+type IssueInvoiceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *InvoiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r IssueInvoiceResponse) GetJSON201() *InvoiceAnswer {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r IssueInvoiceResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r IssueInvoiceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r IssueInvoiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r IssueInvoiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r IssueInvoiceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewInvoiceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvoicePreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewInvoiceResponse) GetJSON200() *InvoicePreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewInvoiceResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewInvoiceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewInvoiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewInvoiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewInvoiceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListLinksResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28621,6 +30358,47 @@ func (r GetVendorResponse) ContentType() string {
 	return ""
 }
 
+type ReceivePaymentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReceivePaymentResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReceivePaymentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceivePaymentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceivePaymentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReceivePaymentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ReplyAccessWithBodyWithResponse Answer a question about one's request for access
 //
 // With the secret of the link that was mailed, once.
@@ -29106,6 +30884,109 @@ func (c *ClientWithResponses) ListFormsWithResponse(ctx context.Context, reqEdit
 		return nil, err
 	}
 	return ParseListFormsResponse(rsp)
+}
+
+// ListInvoicesWithResponse List invoices and credit notes, the newest first
+//
+// Staff see all, super-users and approvers those of their organization, others those for their own tickets.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/invoices (the `ListInvoices` operationId).
+func (c *ClientWithResponses) ListInvoicesWithResponse(ctx context.Context, params *ListInvoicesParams, reqEditors ...RequestEditorFn) (*ListInvoicesResponse, error) {
+	rsp, err := c.ListInvoices(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListInvoicesResponse(rsp)
+}
+
+// GetInvoiceWithResponse One invoice or credit note, with lines, taxes and payments
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/invoices/{invoice} (the `GetInvoice` operationId).
+func (c *ClientWithResponses) GetInvoiceWithResponse(ctx context.Context, invoice InvoiceRef, reqEditors ...RequestEditorFn) (*GetInvoiceResponse, error) {
+	rsp, err := c.GetInvoice(ctx, invoice, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetInvoiceResponse(rsp)
+}
+
+// CreditInvoiceWithBodyWithResponse Take an invoice back, whole, by a credit note
+//
+// For billing staff. What was billed may be billed again. The customer is told by mail.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/invoices/{invoice}/credit (the `CreditInvoice` operationId).
+func (c *ClientWithResponses) CreditInvoiceWithBodyWithResponse(ctx context.Context, invoice InvoiceRef, params *CreditInvoiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreditInvoiceResponse, error) {
+	rsp, err := c.CreditInvoiceWithBody(ctx, invoice, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreditInvoiceResponse(rsp)
+}
+
+// CreditInvoiceWithResponse Take an invoice back, whole, by a credit note
+//
+// For billing staff. What was billed may be billed again. The customer is told by mail.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/invoices/{invoice}/credit (the `CreditInvoice` operationId).
+func (c *ClientWithResponses) CreditInvoiceWithResponse(ctx context.Context, invoice InvoiceRef, params *CreditInvoiceParams, body CreditInvoiceJSONRequestBody, reqEditors ...RequestEditorFn) (*CreditInvoiceResponse, error) {
+	rsp, err := c.CreditInvoice(ctx, invoice, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreditInvoiceResponse(rsp)
+}
+
+// DownloadInvoiceWithResponse The same as PDF
+//
+// In the customer's language, as it was mailed. Always an attachment.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/invoices/{invoice}/document (the `DownloadInvoice` operationId).
+func (c *ClientWithResponses) DownloadInvoiceWithResponse(ctx context.Context, invoice InvoiceRef, reqEditors ...RequestEditorFn) (*DownloadInvoiceResponse, error) {
+	rsp, err := c.DownloadInvoice(ctx, invoice, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDownloadInvoiceResponse(rsp)
+}
+
+// RecordPaymentWithBodyWithResponse Note what was paid, all of it or a part
+//
+// For billing staff. Never more than is still to be paid.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/invoices/{invoice}/payments (the `RecordPayment` operationId).
+func (c *ClientWithResponses) RecordPaymentWithBodyWithResponse(ctx context.Context, invoice InvoiceRef, params *RecordPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordPaymentResponse, error) {
+	rsp, err := c.RecordPaymentWithBody(ctx, invoice, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordPaymentResponse(rsp)
+}
+
+// RecordPaymentWithResponse Note what was paid, all of it or a part
+//
+// For billing staff. Never more than is still to be paid.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/invoices/{invoice}/payments (the `RecordPayment` operationId).
+func (c *ClientWithResponses) RecordPaymentWithResponse(ctx context.Context, invoice InvoiceRef, params *RecordPaymentParams, body RecordPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordPaymentResponse, error) {
+	rsp, err := c.RecordPayment(ctx, invoice, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordPaymentResponse(rsp)
 }
 
 // GetMeWithResponse Who you are here
@@ -29817,6 +31698,36 @@ func (c *ClientWithResponses) ChoosePasswordWithResponse(ctx context.Context, bo
 		return nil, err
 	}
 	return ParseChoosePasswordResponse(rsp)
+}
+
+// SetPaymentKeyWithBodyWithResponse Set what the payment service signs with
+//
+// For administrators. It is kept sealed and never shown.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/payment-key (the `SetPaymentKey` operationId).
+func (c *ClientWithResponses) SetPaymentKeyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetPaymentKeyResponse, error) {
+	rsp, err := c.SetPaymentKeyWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetPaymentKeyResponse(rsp)
+}
+
+// SetPaymentKeyWithResponse Set what the payment service signs with
+//
+// For administrators. It is kept sealed and never shown.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/payment-key (the `SetPaymentKey` operationId).
+func (c *ClientWithResponses) SetPaymentKeyWithResponse(ctx context.Context, body SetPaymentKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*SetPaymentKeyResponse, error) {
+	rsp, err := c.SetPaymentKey(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetPaymentKeyResponse(rsp)
 }
 
 // ListProductsWithResponse List the vendor's products by name, with their packages
@@ -31459,6 +33370,53 @@ func (c *ClientWithResponses) GetHistoryWithResponse(ctx context.Context, ticket
 	return ParseGetHistoryResponse(rsp)
 }
 
+// IssueInvoiceWithBodyWithResponse Bill what was worked and is on no invoice yet
+//
+// For billing staff. The invoice gets its number, is mailed to the customer, and never changes after. A service
+// request is billed once, unless its invoice is credited.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/invoices (the `IssueInvoice` operationId).
+func (c *ClientWithResponses) IssueInvoiceWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *IssueInvoiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*IssueInvoiceResponse, error) {
+	rsp, err := c.IssueInvoiceWithBody(ctx, ticket, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseIssueInvoiceResponse(rsp)
+}
+
+// IssueInvoiceWithResponse Bill what was worked and is on no invoice yet
+//
+// For billing staff. The invoice gets its number, is mailed to the customer, and never changes after. A service
+// request is billed once, unless its invoice is credited.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/invoices (the `IssueInvoice` operationId).
+func (c *ClientWithResponses) IssueInvoiceWithResponse(ctx context.Context, ticket TicketRef, params *IssueInvoiceParams, body IssueInvoiceJSONRequestBody, reqEditors ...RequestEditorFn) (*IssueInvoiceResponse, error) {
+	rsp, err := c.IssueInvoice(ctx, ticket, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseIssueInvoiceResponse(rsp)
+}
+
+// PreviewInvoiceWithResponse The invoice that would be issued now
+//
+// For billing staff. Nothing is kept, and there is no number.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/invoices/preview (the `PreviewInvoice` operationId).
+func (c *ClientWithResponses) PreviewInvoiceWithResponse(ctx context.Context, ticket TicketRef, params *PreviewInvoiceParams, reqEditors ...RequestEditorFn) (*PreviewInvoiceResponse, error) {
+	rsp, err := c.PreviewInvoice(ctx, ticket, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewInvoiceResponse(rsp)
+}
+
 // ListLinksWithResponse Tickets it belongs together with
 //
 // Linked, merged or split; those you see anyway, the newest link first, at most a hundred.
@@ -32052,6 +34010,24 @@ func (c *ClientWithResponses) GetVendorWithResponse(ctx context.Context, reqEdit
 		return nil, err
 	}
 	return ParseGetVendorResponse(rsp)
+}
+
+// ReceivePaymentWithBodyWithResponse Tell that an invoice was paid
+//
+// For the vendor's payment service. Signed after Standard Webhooks (standardwebhooks.com), at most five minutes old;
+// each `webhook-id` counts once. The body is
+// `{"type": "payment.succeeded", "data": {"invoice": "INV-2026-0001", "amount": "251.51", "currency": "CAD", "reference": "…"}}`.
+// It must be exactly what is still to be paid of an open invoice of this vendor; else it is refused (422), and kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/webhooks/payments/{vendor} (the `ReceivePayment` operationId).
+func (c *ClientWithResponses) ReceivePaymentWithBodyWithResponse(ctx context.Context, vendor string, params *ReceivePaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceivePaymentResponse, error) {
+	rsp, err := c.ReceivePaymentWithBody(ctx, vendor, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceivePaymentResponse(rsp)
 }
 
 // ParseReplyAccessResponse parses an HTTP response from a ReplyAccessWithResponse call
@@ -32819,6 +34795,177 @@ func ParseListFormsResponse(rsp *http.Response) (*ListFormsResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListInvoicesResponse parses an HTTP response from a ListInvoicesWithResponse call
+func ParseListInvoicesResponse(rsp *http.Response) (*ListInvoicesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListInvoicesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvoicePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetInvoiceResponse parses an HTTP response from a GetInvoiceWithResponse call
+func ParseGetInvoiceResponse(rsp *http.Response) (*GetInvoiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetInvoiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvoiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreditInvoiceResponse parses an HTTP response from a CreditInvoiceWithResponse call
+func ParseCreditInvoiceResponse(rsp *http.Response) (*CreditInvoiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreditInvoiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest InvoiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDownloadInvoiceResponse parses an HTTP response from a DownloadInvoiceWithResponse call
+func ParseDownloadInvoiceResponse(rsp *http.Response) (*DownloadInvoiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DownloadInvoiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DownloadInvoiceResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRecordPaymentResponse parses an HTTP response from a RecordPaymentWithResponse call
+func ParseRecordPaymentResponse(rsp *http.Response) (*RecordPaymentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordPaymentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest InvoiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer
@@ -33898,6 +36045,35 @@ func ParseChoosePasswordResponse(rsp *http.Response) (*ChoosePasswordResponse, e
 	}
 
 	response := &ChoosePasswordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetPaymentKeyResponse parses an HTTP response from a SetPaymentKeyWithResponse call
+func ParseSetPaymentKeyResponse(rsp *http.Response) (*SetPaymentKeyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetPaymentKeyResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -36413,6 +38589,72 @@ func ParseGetHistoryResponse(rsp *http.Response) (*GetHistoryResponse, error) {
 	return response, nil
 }
 
+// ParseIssueInvoiceResponse parses an HTTP response from a IssueInvoiceWithResponse call
+func ParseIssueInvoiceResponse(rsp *http.Response) (*IssueInvoiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &IssueInvoiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest InvoiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePreviewInvoiceResponse parses an HTTP response from a PreviewInvoiceWithResponse call
+func ParsePreviewInvoiceResponse(rsp *http.Response) (*PreviewInvoiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewInvoiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvoicePreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListLinksResponse parses an HTTP response from a ListLinksWithResponse call
 func ParseListLinksResponse(rsp *http.Response) (*ListLinksResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -37236,6 +39478,35 @@ func ParseGetVendorResponse(rsp *http.Response) (*GetVendorResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceivePaymentResponse parses an HTTP response from a ReceivePaymentWithResponse call
+func ParseReceivePaymentResponse(rsp *http.Response) (*ReceivePaymentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceivePaymentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer

@@ -170,14 +170,14 @@ const (
 // rows of the table, so that nothing is open by omission.
 var Public = []Operation{
 	OpSignIn, OpSignInPage, OpRequestReset, OpChoosePassword, OpLookAtLink, OpRenewLink, OpAskForAccess, OpReplyAccess, OpLookAtQuestion,
-	OpListSignOns, OpStartSignOn, OpFinishSignOn,
+	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpReceivePayment,
 }
 
 // PagesOnly are the operations that need a browser's cookies, or are no use to
 // a program: the API does not offer them.
 var PagesOnly = []Operation{
 	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpDirectory, OpCatalog, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink, OpLookAtQuestion,
-	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpLinkSignOn,
+	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpLinkSignOn, OpExportInvoices,
 }
 
 // Reads are the operations that change nothing: a token that may only read
@@ -189,6 +189,7 @@ var Reads = []Operation{
 	OpListProducts, OpGetProduct, OpGetPackage, OpListReleases, OpGetRelease,
 	OpListAccessRequests, OpGetAccessRequest, OpListAudit, OpListBearers,
 	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract,
+	OpListInvoices, OpGetInvoice, OpDownloadInvoice, OpExportInvoices, OpPreviewInvoice,
 	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
 	OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest,
 	OpListTimeEntries, OpGetTimer, OpListOwnTime,

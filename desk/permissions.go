@@ -95,6 +95,9 @@ var (
 	}
 	signing = row{RoleSignatory: Organization, RolePartner: Organization}
 	signers = with(with(everyone(Own), row{RoleSuperUser: Organization}), row{RoleSignatory: Organization})
+	// invoiced is who reads invoices: those who read the tickets, and approvers.
+	invoiced = with(with(everyone(Own), row{RoleSuperUser: Organization}), row{RoleApprover: Organization})
+	billers  = row{RoleBilling: Everything}
 )
 
 // Permissions is the one table: operation by role. An operation without a row
@@ -278,6 +281,16 @@ var Permissions = map[Operation]row{
 	OpCancelReply: staff(),
 	OpDirectory:   staff(),
 	OpCatalog:     staff(),
+
+	OpListInvoices:    invoiced,
+	OpGetInvoice:      invoiced,
+	OpDownloadInvoice: invoiced,
+	OpExportInvoices:  billers,
+	OpPreviewInvoice:  billers,
+	OpIssueInvoice:    billers,
+	OpCreditInvoice:   billers,
+	OpRecordPayment:   billers,
+	OpSetPaymentKey:   admins,
 
 	OpListStuck: admins,
 	OpRetryDead: admins,

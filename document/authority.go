@@ -38,7 +38,7 @@ func (a Authority) PDF() ([]byte, error) {
 		locale: a.Locale, from: a.Vendor, title: t("authority_title"), about: a.Number + " · " + a.Title,
 		footer: a.Vendor + " · " + a.Number + " · " + a.ID, made: a.Made,
 	}
-	s.sections = append(s.sections, section{t("authority_asked"), []fact{
+	s.sections = append(s.sections, section{heading: t("authority_asked"), facts: []fact{
 		{t("customer"), a.Customer},
 		{t("system"), a.System},
 		{t("scopes"), a.scopes(a.Scopes)},
@@ -49,7 +49,7 @@ func (a Authority) PDF() ([]byte, error) {
 		{t("asked_at"), a.AskedAt},
 	}})
 	for _, d := range a.Decisions {
-		s.sections = append(s.sections, section{t("authority_" + d.Kind), []fact{
+		s.sections = append(s.sections, section{heading: t("authority_" + d.Kind), facts: []fact{
 			{t("name"), d.Name},
 			{t("person"), d.Person + ", " + d.Organization},
 			{t("for_whom"), d.Customer},
@@ -65,7 +65,7 @@ func (a Authority) PDF() ([]byte, error) {
 		}})
 	}
 	if len(a.Decisions) == 0 {
-		s.sections = append(s.sections, section{t("authority_open"), []fact{{t("answer"), t("authority_open_text")}}})
+		s.sections = append(s.sections, section{heading: t("authority_open"), facts: []fact{{t("answer"), t("authority_open_text")}}})
 	}
 	return s.draw()
 }

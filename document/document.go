@@ -47,10 +47,11 @@ type sheet struct {
 	sections []section
 }
 
-// section is a heading with facts under it.
+// section is a heading with facts under it, and a table under them.
 type section struct {
 	heading string
 	facts   []fact
+	table   *table
 }
 
 // fact is a label and what it says; one that says nothing is left out.
@@ -130,6 +131,9 @@ func (p section) draw(pdf *fpdf.Fpdf) {
 			pdf.SetY(under)
 		}
 		pdf.SetX(margin)
+	}
+	if p.table != nil {
+		p.table.draw(pdf)
 	}
 }
 

@@ -47,6 +47,7 @@ func notice(kind Kind, locale string) Notice {
 		Other: "PX-2026-000099", OtherURL: "https://support.posimente.example/tickets/PX-2026-000099",
 		Files:       []string{"labels.csv", "screen.png"},
 		TheirSystem: "Salesforce org 00D5g000004XYZ1", Scopes: []string{"read_only", "configuration"},
+		Invoice: "INV-2026-0001", Credits: "INV-2026-0007", Amount: "251.51 CAD", DueDay: "1 December 2026",
 		Details: "Objects Case and Account.", Ends: at("2026-12-15T22:59:59Z"),
 		Service: &Service{
 			Number: "SR-2026-000042", Path: "service_request", Waits: "validation", Step: "ask_adjustments", Ending: "gave_up",

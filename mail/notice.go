@@ -105,6 +105,14 @@ type Service struct {
 	Bills bool `json:",omitempty"`
 }
 
+// The kinds about money: the document comes with the mail, Invoice is its number, Amount what it is about, URL its page.
+const (
+	// InvoiceIssued tells the customer of an invoice, to be paid by DueDay.
+	InvoiceIssued Kind = "invoice_issued"
+	// CreditNoteIssued tells the customer that the invoice Credits is taken back; Text is why.
+	CreditNoteIssued Kind = "credit_note_issued"
+)
+
 // The kinds that are about no ticket: a person's own access, or a request that has none (yet).
 // Number and Thread are not used, and the subject names the vendor instead.
 const (
@@ -175,6 +183,7 @@ var Kinds = append([]Kind{
 	InformationGiven, Reopened, Withdrawn, Merged, Unmerged, ClockWarning, ClockBreach,
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
 	ServiceCreated, ServiceOffered, ServiceValidate, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
+	InvoiceIssued, CreditNoteIssued,
 }, AccountKinds...)
 
 func (k Kind) account() bool { return slices.Contains(AccountKinds, k) }
@@ -201,6 +210,19 @@ type Vendor struct {
 	Postal string
 	// PrivacyURL is shown if it is an http or https address.
 	PrivacyURL string
+}
+
+// Attachment names a document: what kind of thing it is, and its id.
+type Attachment struct {
+	Kind string
+	ID   string
+}
+
+// File is a document that is sent with a mail. Its name is cleaned before it is used.
+type File struct {
+	Name      string
+	MediaType string
+	Content   []byte
 }
 
 // Notice is all a mail needs, as plain data. It is stored as JSON when the notice is decided and
@@ -283,10 +305,18 @@ type Notice struct {
 	Service *Service `json:",omitempty"`
 	// Statement is what a weekly statement says.
 	Statement *Statement `json:",omitempty"`
+	// Invoice is the number of an invoice or credit note, Credits of the invoice a credit note takes back. Amount is
+	// what it is about and DueDay the last day to pay it, both in words of Locale.
+	Invoice string `json:",omitempty"`
+	Credits string `json:",omitempty"`
+	Amount  string `json:",omitempty"`
+	DueDay  string `json:",omitempty"`
+	// Attachment names a document that comes with the mail; whoever sends the notice gets it.
+	Attachment *Attachment `json:",omitempty"`
 	// Closed says that the ticket is closed now, with an Answer too.
 	Closed bool
 	// ReopenUntil is how long a closed ticket can be reopened.
 	ReopenUntil *time.Time
-	// Files are the names of the files that came with it. Nothing is attached.
+	// Files are the names of the files that came with it. They are not attached.
 	Files []string
 }

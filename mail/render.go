@@ -2,6 +2,8 @@ package mail
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	netmail "net/mail"
@@ -32,8 +34,8 @@ func (m *Message) Bytes() []byte { return slices.Clone(m.raw) }
 // Render writes the mail of a notice. It has no side effect, looks at no clock, and gives the same
 // bytes for the same notice. It refuses a notice of unknown kind, without a number, a date or a
 // vendor's name, or whose addresses, Message-IDs or link are unusable; anything else in a notice is
-// cleaned and kept.
-func Render(n Notice) (*Message, error) {
+// cleaned and kept. Files are attached; with files the same notice with the same files gives the same bytes.
+func Render(n Notice, files ...File) (*Message, error) {
 	if err := check(n); err != nil {
 		return nil, fmt.Errorf("render %s notice for %s: %w", clip(string(n.Kind), 40), oneLine(n.Number, 40), err)
 	}
@@ -41,6 +43,7 @@ func Render(n Notice) (*Message, error) {
 	loc := localeFor(n.Locale)
 	v := newView(n, loc)
 	v.Work = newWork(n, loc)
+	v.bill(n)
 	subject, err := execute(loc, string(n.Kind)+".subject", v)
 	if err != nil {
 		return nil, err
@@ -55,7 +58,7 @@ func Render(n Notice) (*Message, error) {
 	}
 	m.Subject = oneLine("["+about+"] "+subject, maxSubject+100)
 	m.Text = manyBlankLines.ReplaceAllString(strings.TrimSpace(body), "\n\n") + "\n"
-	if err := m.assemble(n, loc); err != nil {
+	if err := m.assemble(n, loc, files); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -90,7 +93,7 @@ func check(n Notice) error {
 }
 
 // assemble builds the wire form. All headers are set here, each from a checked or cleaned value.
-func (m *Message) assemble(n Notice, loc *locale) error {
+func (m *Message) assemble(n Notice, loc *locale, files []File) error {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithCharset(gomail.CharsetUTF8),
 		gomail.WithEncoding(gomail.EncodingQP))
 	from, err := headerAddress(n.Vendor.From)
@@ -122,11 +125,30 @@ func (m *Message) assemble(n Notice, loc *locale) error {
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
 	msg.SetGenHeader(gomail.HeaderContentLang, loc.tag)
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	if err := attach(msg, n.MessageID, files); err != nil {
+		return err
+	}
 	var raw bytes.Buffer
 	if _, err := msg.WriteTo(&raw); err != nil {
 		return fmt.Errorf("write mail: %w", err)
 	}
 	m.raw = raw.Bytes()
+	return nil
+}
+
+// attach adds files to a mail. The boundary between them is made of the mail's id, so that the same mail has the
+// same bytes.
+func attach(msg *gomail.Msg, id string, files []File) error {
+	if len(files) == 0 {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(id))
+	msg.SetBoundary(hex.EncodeToString(sum[:]))
+	for _, f := range files {
+		if err := msg.AttachReader(oneLine(f.Name, maxFile), bytes.NewReader(f.Content), gomail.WithFileContentType(gomail.ContentType(f.MediaType))); err != nil {
+			return fmt.Errorf("attach %s: %w", oneLine(f.Name, maxFile), err)
+		}
+	}
 	return nil
 }
 
@@ -161,6 +183,7 @@ type view struct {
 	Late, Unassigned                        bool
 	Absent                                  string // who has the ticket and is absent
 	Work                                    work   // the service request it is about
+	Invoice, Credits, Amount, DueDay        string
 }
 
 func newView(n Notice, loc *locale) view {
@@ -224,6 +247,12 @@ func newView(n Notice, loc *locale) view {
 	v.Registered = dateIn(n.Registered, in, loc)
 	v.When, v.Ends, v.Statement = dateIn(&n.At, in, loc), dateIn(n.Ends, in, loc), newStatementView(n.Statement, in, loc)
 	return v
+}
+
+// bill is what a view says of an invoice.
+func (v *view) bill(n Notice) {
+	v.Invoice, v.Credits = oneLine(n.Invoice, maxName), oneLine(n.Credits, maxName)
+	v.Amount, v.DueDay = oneLine(n.Amount, maxName), oneLine(n.DueDay, maxName)
 }
 
 // scopes are what may be done under an access authority, in words; a code that

@@ -158,3 +158,25 @@ func TestLongValuesAreClipped(t *testing.T) {
 		t.Errorf("subject: %s", m.Subject)
 	}
 }
+
+// TestAttachment: a file goes with the mail whole, under a clean name, and the
+// same mail with the same file has the same bytes.
+func TestAttachment(t *testing.T) {
+	content := append([]byte("%PDF-1.4\r\n.\r\n"), make([]byte, 5000)...)
+	file := File{Name: "INV-2026-0001\r\nX: y.pdf", MediaType: "application/pdf", Content: content}
+	m, err := Render(notice(InvoiceIssued, "fr"), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := parse(t, m.Bytes())
+	if len(e.Attachments) != 1 || e.Attachments[0].ContentType != "application/pdf" || !bytes.Equal(e.Attachments[0].Content, content) || e.GetHeader("X") != "" {
+		t.Errorf("attached: %+v", e.Attachments)
+	}
+	if strings.ReplaceAll(e.Text, "\r\n", "\n") != m.Text {
+		t.Errorf("the text is %q", e.Text)
+	}
+	again, err := Render(notice(InvoiceIssued, "fr"), file)
+	if err != nil || !bytes.Equal(again.Bytes(), m.Bytes()) {
+		t.Errorf("rendered again it differs: %v", err)
+	}
+}

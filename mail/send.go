@@ -70,10 +70,10 @@ func (e *SendError) Unwrap() error { return e.Err }
 
 // Send renders n and hands it to the server. Nil means that the server took responsibility for it;
 // what happens after that answer, such as a failing QUIT, is no error. Otherwise the error is a
-// *SendError. If the connection is lost between the end of the mail and the server's answer, the
+// *SendError. Files are sent with it. If the connection is lost between the end of the mail and the server's answer, the
 // mail may have been taken all the same; a repetition then carries the same Message-ID.
-func (s *Sender) Send(ctx context.Context, n Notice) error {
-	m, err := Render(n)
+func (s *Sender) Send(ctx context.Context, n Notice, files ...File) error {
+	m, err := Render(n, files...)
 	if err != nil {
 		return &SendError{Permanent: true, Err: err}
 	}

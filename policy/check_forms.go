@@ -196,6 +196,12 @@ func (c *checker) money() {
 			c.wrong("taxes."+t.Code+".percent", "%q is no percentage such as 9.975", t.Percent)
 		}
 	}
+	if p.MoneyRounding != "" {
+		c.among("money_rounding", "a way to round money", p.MoneyRounding, []string{"half_up", "half_even"})
+	}
+	if p.PaymentDays < 0 || p.PaymentDays > 365 {
+		c.wrong("payment_days", "an invoice is to be paid within 1 to 365 days")
+	}
 	if s := p.Statement; s != nil {
 		c.among("weekly_statement.day", "a weekday", s.Day, []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
 		if len(s.At) != 5 {

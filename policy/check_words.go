@@ -18,6 +18,7 @@ var NoticePlaces = []string{
 	"unidentified",     // to who is not known by the channel
 	"outage",           // when the service is down
 	"work",             // while work is under way
+	"paying",           // on an invoice, how it is paid
 }
 
 // words wants what customers read in all of their languages, and what the

@@ -281,7 +281,12 @@ func (l *lister) money() {
 	for _, t := range p.Taxes {
 		l.text("taxes."+t.Code+".label", l.what("tax"), t.Label)
 		l.line("taxes."+t.Code+".percent", l.what("percent", l.named([]string{t.Code}, func(string) Text { return t.Label })), l.decimal(t.Percent)+"\u00a0%")
+		if t.Registration != "" {
+			l.line("taxes."+t.Code+".registration", l.what("registration", l.named([]string{t.Code}, func(string) Text { return t.Label })), t.Registration)
+		}
 	}
+	l.code("money_rounding", "money_rounding", p.MoneyRounding)
+	l.days("payment_days", "payment_days", p.PaymentDays)
 	l.choices("training_packages", l.what("training_package"), p.Training)
 	if s := p.Statement; s != nil {
 		l.part("statement")

@@ -186,7 +186,7 @@ func TestWordsAreInEveryLanguage(t *testing.T) {
 func TestEveryCodeHasWords(t *testing.T) {
 	for prefix, codes := range map[string][]string{
 		"value.": slices.Concat(policy.ChannelNames, policy.FieldTypes, policy.ClockNames, policy.ReleaseReasons, policy.ExclusionReasons,
-			[]string{"month", "quarter", "year", "contract", "refuse", "ask", "overrun", "manual", "round_robin", "least_loaded", "up", "nearest", "down"},
+			[]string{"month", "quarter", "year", "contract", "refuse", "ask", "overrun", "manual", "round_robin", "least_loaded", "up", "nearest", "down", "half_up", "half_even"},
 			[]string{"mon", "tue", "wed", "thu", "fri", "sat", "sun", "signatory", "partner", "customer_name", "customer_id", "consent", "notice"}),
 		"what.notice_": policy.NoticePlaces,
 		"path.":        policy.PathNames,

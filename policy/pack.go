@@ -72,14 +72,20 @@ type Pack struct {
 	Collaboration *Collaboration `yaml:"collaboration,omitempty"`
 	Access        *Access        `yaml:"access_authority,omitempty"` // nil: customers' systems are not entered
 
-	Activities []Choice        `yaml:"activities,omitempty"` // what time may be entered against
-	Time       TimeRules       `yaml:"time,omitempty"`       // the days it may be entered for
-	Rates      []Rate          `yaml:"rates,omitempty"`
-	Rounding   *Rounding       `yaml:"rounding,omitempty"`
-	Taxes      []Tax           `yaml:"taxes,omitempty"`
-	Training   []Choice        `yaml:"training_packages,omitempty"` // starting points of an offer
-	Statement  *Statement      `yaml:"weekly_statement,omitempty"`
-	Mails      map[string]Text `yaml:"mails,omitempty"` // texts that differ from the defaults, by mail
+	Activities []Choice  `yaml:"activities,omitempty"` // what time may be entered against
+	Time       TimeRules `yaml:"time,omitempty"`       // the days it may be entered for
+	Rates      []Rate    `yaml:"rates,omitempty"`
+	Rounding   *Rounding `yaml:"rounding,omitempty"`
+	Taxes      []Tax     `yaml:"taxes,omitempty"`
+	// MoneyRounding is how amounts are rounded to the minor unit: half_up, also
+	// when empty, or half_even. PaymentDays is within how many days of its date an
+	// invoice is to be paid; 0: 30.
+	MoneyRounding string `yaml:"money_rounding,omitempty"`
+	PaymentDays   int    `yaml:"payment_days,omitempty"`
+
+	Training  []Choice        `yaml:"training_packages,omitempty"` // starting points of an offer
+	Statement *Statement      `yaml:"weekly_statement,omitempty"`
+	Mails     map[string]Text `yaml:"mails,omitempty"` // texts that differ from the defaults, by mail
 
 	Version string              `yaml:"-"` // content hash: SHA-256 of the text and of the holidays it names, in hexadecimal
 	Regions map[string][]string `yaml:"-"` // the public holidays of the regions it names, by region

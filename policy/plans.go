@@ -167,4 +167,6 @@ type Tax struct {
 	Code    string `yaml:"code"`
 	Label   Text   `yaml:"label"`
 	Percent string `yaml:"percent"` // decimal, on the net amount
+	// Registration is the vendor's number with that tax, printed on invoices.
+	Registration string `yaml:"registration,omitempty"`
 }

@@ -35,6 +35,14 @@ func (p *Pack) planOf(t Terms) Plan {
 	return plan
 }
 
+// PlanOf is the code of the plan these terms stand under; "" without a pack.
+func (s Settings) PlanOf(t Terms) string {
+	if s.Pack == nil {
+		return ""
+	}
+	return s.Pack.planOf(t).Code
+}
+
 // TicketsOf is what these terms include, the agreement before the plan; nil
 // when they count no tickets.
 func (s Settings) TicketsOf(t Terms) *Tickets {

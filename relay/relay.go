@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/lib/pq"
 
 	"github.com/casepath/casepath/mail"
@@ -33,6 +34,9 @@ type Options struct {
 	Look         time.Duration // how often it looks without being woken: 1 s
 	Unconfirmed  time.Duration // age at which a workflow is poked: 10 s
 	MailAttempts int           // mails tried so often are dead: 60, about two days
+	// Attach gets the documents that come with mails, when these are sent; nil:
+	// such mails wait.
+	Attach func(ctx context.Context, vendor uuid.UUID, a mail.Attachment) (mail.File, error)
 }
 
 func (o Options) withDefaults() Options {
@@ -305,7 +309,23 @@ func (r *Relay) send(ctx context.Context, e store.Effect) error {
 	if err := json.Unmarshal(e.Payload, &n); err != nil {
 		return &mail.SendError{Permanent: true, Err: fmt.Errorf("read notice: %w", err)}
 	}
-	return r.sender.Send(ctx, n)
+	files, err := r.attached(ctx, e, n)
+	if err != nil {
+		return err
+	}
+	return r.sender.Send(ctx, n, files...)
+}
+
+// attached is the document that comes with a notice, if any.
+func (r *Relay) attached(ctx context.Context, e store.Effect, n mail.Notice) ([]mail.File, error) {
+	switch {
+	case n.Attachment == nil:
+		return nil, nil
+	case r.options.Attach == nil:
+		return nil, problem.New(problem.Unavailable, "not_known_yet", nil)
+	}
+	file, err := r.options.Attach(ctx, e.VendorID, *n.Attachment)
+	return []mail.File{file}, err
 }
 
 // listen rings the bells of the lanes the database notifies of.

@@ -81,7 +81,7 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 	request, team, authority, contract := store.NewID(), store.NewID(), store.NewID(), store.NewID()
 	period := store.NewID()
 	product, pack := store.NewID(), store.NewID()
-	work := store.NewID()
+	work, invoice := store.NewID(), store.NewID()
 	for _, row := range []struct {
 		insert string
 		args   []any
@@ -123,6 +123,17 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 			values ($1, $2, $3, 'estimate', $4, 1, 'estimate', 'accepted', 'api', now())`, []any{store.NewID(), vendor, h.ticket.ID, work}},
 		{`insert into time_entries (id, vendor_id, ticket_id, service_request_id, person_id, entered_by, activity, day, minutes, billable, at)
 			values ($1, $2, $3, $4, $5, $5, 'x', now(), 15, true, now())`, []any{store.NewID(), vendor, h.ticket.ID, work, person}},
+		{`select next_count('invoice', $1, 2026)`, []any{vendor}},
+		{`insert into invoices (id, vendor_id, kind, number, ticket_id, service_request_id, purpose, organization_id, currency, net, total, issued_at, issued_on, due_on,
+			locale, subject, about, bill_to, sender)
+			values ($1, $2, 'invoice', 'x', $3, $4, 'work', $5, 'CAD', 1, 1, now(), now(), now(), 'en', 'x', 'x', '{}', '{}')`, []any{invoice, vendor, h.ticket.ID, work, h.organization.ID}},
+		{`insert into invoice_lines values ($1, $2, 1, 'fixed', '', '{}', 0, 1, 1, 1)`, []any{vendor, invoice}},
+		{`insert into invoice_taxes values ($1, $2, 1, 'x', '{}', 5, '', 1)`, []any{vendor, invoice}},
+		{`insert into invoice_entries select $1, $2, id from time_entries limit 1`, []any{vendor, invoice}},
+		{`insert into payments values ($1, $2, $3, 1, 'CAD', now(), 'cash', '', $4, null, now())`, []any{store.NewID(), vendor, invoice, person}},
+		{`insert into payment_messages values ($1, 'x', 'x', 'taken', 'x', $2, now())`, []any{vendor, invoice}},
+		{`insert into payment_keys values ($1, 'x', now())`, []any{vendor}},
+		{`insert into invoice_documents values ($1, $2, 'en', 'x', 'x')`, []any{vendor, invoice}},
 		{`insert into timers values ($1, $2, $3, 'x', now())`, []any{person, vendor, h.ticket.ID}},
 		{`insert into statements (vendor_id, organization_id, iso_week, outcome, scheduled_at, decided_at, snapshot) values ($1, $2, '2026-W48', 'nothing', now(), now(), '{}')`, []any{vendor, h.organization.ID}},
 		{`insert into statement_reports values ($1, $2, $3, $4, now())`, []any{h.organization.ID, vendor, store.NewID(), person}},

@@ -44,6 +44,8 @@ func (w walker) wantedOf(o consoleObject, method string, op desk.Operation) int 
 		return http.StatusNotFound
 	case !w.may(op), op == desk.OpResendReceipt && !w.staff() && w.local != "jeanne": // who got it has it sent again
 		return http.StatusForbidden
+	case op == desk.OpListInvoices && !w.staff(): // they have a list of their own
+		return http.StatusSeeOther
 	case o.seen == nil && method == http.MethodGet:
 		return http.StatusOK
 	}
@@ -113,6 +115,14 @@ func consoleObjects(t *testing.T, h *stack.House) []consoleObject {
 	all := []consoleObject{{":ticket/authorities/:authority", own, []string{
 		number + "/authorities/" + uuid.NewString(), out, number + out[strings.Index(out, "/"):], number + "/authorities/nonsense", "IF-2026-999999" + own[strings.Index(own, "/"):],
 	}, insight}}
+	invoice := func(ticket, number string) string {
+		one := uuid.NewString()
+		invoices(t, h, id(`select id from tickets where number = $1`, ticket), one, number)
+		return one
+	}
+	all = append(all, consoleObject{":invoice", invoice(number, "INV-2020-0001"), []string{
+		uuid.NewString(), invoice(foreign.Text("number"), "INV-2020-0002"), "INV-2020-0002", "INV-2020-0001.pdf",
+	}, insight})
 	all = append(all, consoleObject{":ticket", number, []string{"IF-2026-999999", foreign.Text("number"), foreign.Text("id")}, insight})
 	for _, o := range []struct {
 		parameter string

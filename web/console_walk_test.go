@@ -216,6 +216,7 @@ func traces(t *testing.T, db *sql.DB) (n int) {
 		+ (select coalesce(sum(version), 0) from tickets) + (select sum(version) from people) + (select sum(version) from organizations) + (select count(*) from organization_links)
 		+ (select sum(version) from teams) + (select sum(version) from access_requests)
 		+ (select sum(version) from products) + (select sum(version) from packages) + (select sum(version) from releases)
+		+ (select count(*) from invoices) + (select count(*) from payments)
 		+ (select count(*) from access_authorities) + (select sum(version) from access_authorities) + (select count(*) from authority_decisions) + (select count(*) from authority_accesses)
 		+ (select count(*) + coalesce(sum(version), 0) from contracts) + (select count(*) from time_entries) + (select count(*) from timers)
 		+ (select coalesce(sum(version), 0) from service_requests) + (select count(*) from decisions)`).Scan(&n); err != nil {

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/currency"
 
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/words"
 )
 
 // The desk keeps amounts in a currency's minor units; people read and write
@@ -45,25 +46,9 @@ func decimalOf(minor int64, code, locale string) string {
 	return sign + whole[:at] + point + whole[at:]
 }
 
-// amountOf is an amount as it is read: "1,500.00 CAD", in French
-// "1 500,00 CAD" with no-break spaces.
+// amountOf is an amount as it is read: "1,500.00 CAD".
 func amountOf(minor int64, code, locale string) string {
-	decimal, group := decimalOf(minor, code, locale), ","
-	if locale == "fr" {
-		group = "\u202f"
-	}
-	whole, cents := decimal, ""
-	if at := strings.IndexAny(decimal, ".,"); at >= 0 {
-		whole, cents = decimal[:at], decimal[at:]
-	}
-	sign := ""
-	if strings.HasPrefix(whole, "-") {
-		sign, whole = "-", whole[1:]
-	}
-	for at := len(whole) - 3; at > 0; at -= 3 {
-		whole = whole[:at] + group + whole[at:]
-	}
-	return sign + whole + cents + "\u00a0" + code
+	return words.Amount(decimalOf(minor, code, "en"), code, locale)
 }
 
 // How amounts are written: groups of three, if grouped at all, and decimals

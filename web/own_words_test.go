@@ -58,6 +58,7 @@ func TestOwnWords(t *testing.T) {
 	ask(t, h, "super", "Labels are not printed")
 	id := textOf(t, h, `select id from tickets where number = $1`, number)
 	asks(t, h, id, "6f0f7f7e-5bd7-4e3b-9a55-0d6a6a2f6c11")
+	invoices(t, h, id, "6f0f7f7e-5bd7-4e3b-9a55-0d6a6a2f6c12", "INV-2026-0001")
 	lacking := addRequest(t, h, uuid.MustParse(textOf(t, h, `select id from people where email = 'jeanne@interfacing.example'`)), "expired")
 	jeanne, french, nobody := signedIn(t, h, "interfacing", "jeanne"), signedIn(t, h, "interfacing", "super"), visitor(t, h, "interfacing")
 	for _, c := range []struct {
@@ -80,6 +81,7 @@ func TestOwnWords(t *testing.T) {
 		{jeanne, "en", "/releases", "versions"},
 		{jeanne, "en", "/tickets/" + number + "/authorities", "access_authority"},
 		{jeanne, "en", "/tickets/" + number + "/authorities/6f0f7f7e-5bd7-4e3b-9a55-0d6a6a2f6c11", "access_authority"},
+		{jeanne, "en", "/invoices/6f0f7f7e-5bd7-4e3b-9a55-0d6a6a2f6c12", "paying"},
 		{nobody, "en", "/access", "unidentified"},
 	} {
 		c.by.get(t, c.path).says(t, 200, ownWords(c.place, c.locale))

@@ -62,6 +62,9 @@ var walk = []step{
 	{"POST /service-requests/:service/estimate-decision", "service", []string{"answer", "accept", "revision", "0"}},
 	{"POST /service-requests/:service/validation", "service", []string{"answer", "accept", "round", "0"}},
 	{"POST /service-requests/:service/withdraw", "service", []string{"text", "walk"}},
+	{"GET /invoices", "", nil},
+	{"GET /invoices/:invoice", "invoice", nil},
+	{"GET /invoices/:invoice/document", "invoice", nil},
 	{"GET /files/:file", "file", nil},
 
 	{"GET /register", "", nil},
@@ -123,7 +126,7 @@ var walk = []step{
 // watched are the tables a refusal must leave as they were.
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
-	"ticket_watchers", "clock_exclusions", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses", "contracts",
+	"ticket_watchers", "clock_exclusions", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses", "contracts", "invoices", "payments",
 	"time_entries", "timers", "service_requests", "decisions", "estimates",
 }
 
@@ -239,7 +242,7 @@ func (w *world) strangers(t *testing.T, s step, public bool) {
 func (w *world) ask(t *testing.T, c caller, s step, o object) *view {
 	t.Helper()
 	method, path, _ := strings.Cut(s.route, " ")
-	address := "/" + c.vendor + strings.NewReplacer(":ticket/authorities/:authority", o.id, ":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id, ":contract", o.id, ":service", o.id).Replace(path)
+	address := "/" + c.vendor + strings.NewReplacer(":ticket/authorities/:authority", o.id, ":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id, ":contract", o.id, ":service", o.id, ":invoice", o.id).Replace(path)
 	if method == "GET" {
 		return c.browser.open(t, address)
 	}

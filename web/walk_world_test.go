@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,8 @@ func (c caller) visible(kind string, o object) bool {
 		return slices.Contains(o.people, c.id)
 	case strings.HasPrefix(kind, "authorit") && slices.Contains(c.roles, desk.RoleSignatory) && o.organization == c.organization:
 		return true // theirs too who sign
+	case kind == "invoice": // as its ticket, but not to who only watches that; and to the organization's approvers
+		return c.concerned(o) || slices.Contains(c.roles, desk.RoleApprover) && o.organization == c.organization
 	case kind == "file":
 		return (c.staff() || !o.internal) && c.visible("ticket", *o.ticket)
 	}
@@ -254,6 +257,13 @@ func (w *world) addObjects(t *testing.T) {
 	w.objects["file"] = append(w.objects["file"], object{name: "internal", vendor: "interfacing", id: internal, ticket: &own, internal: true})
 	w.addAuthorities(t)
 	w.addServices(t)
+	for i, o := range w.objects["ticket"] {
+		if id := uuid.NewString(); !o.notThere {
+			invoices(t, w.House, o.id, id, fmt.Sprintf("INV-2020-%04d", i+1))
+			o.id = id
+		}
+		w.objects["invoice"] = append(w.objects["invoice"], o)
+	}
 	execute(t, w.House, `update tickets set state = 'withdrawn'`)
 }
 
@@ -290,6 +300,15 @@ func (w *world) addServices(t *testing.T) {
 		}
 		w.objects["service"] = append(w.objects["service"], o)
 	}
+}
+
+// invoices has an invoice of that id and number for a ticket.
+func invoices(t testing.TB, h *stack.House, ticket, id, number string) {
+	t.Helper()
+	execute(t, h, `insert into invoices (id, vendor_id, kind, number, ticket_id, purpose, organization_id, currency, net, total,
+		issued_at, issued_on, due_on, locale, subject, about, bill_to, sender)
+		select $1, vendor_id, 'invoice', $3, id, 'work', organization_id, 'CAD', 100, 100, now(), now(), now() + interval '30 days', 'en', title, number, '{"name": "x"}', '{"name": "x"}'
+		from tickets where id = $2`, id, ticket, number)
 }
 
 // asks has an access authority of that id asked for on a ticket.

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/casepath/casepath/api"
+	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/reconciler"
 	"github.com/casepath/casepath/relay"
 	"github.com/casepath/casepath/web"
@@ -73,7 +74,7 @@ func (p process) serveWorker(ctx context.Context) error {
 		cancel()
 	})
 	wg.Go(func() {
-		r := relay.New(p.relay, p.RelayDatabase, p.engine, p.sender(), relay.Options{})
+		r := relay.New(p.relay, p.RelayDatabase, p.engine, p.sender(), relay.Options{Attach: invoicing.Attach(p.store)})
 		if err := r.Run(ctx); err != nil {
 			slog.ErrorContext(ctx, "relay ended", "error", err)
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/filestore"
 	"github.com/casepath/casepath/identity"
+	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/mail"
 	"github.com/casepath/casepath/onebox"
 	"github.com/casepath/casepath/relay"
@@ -94,7 +95,7 @@ func (s *Servers) NewHouse(t testing.TB, p Parts) *House {
 	}
 	t.Cleanup(func() { _ = h.Mail.Stop(context.Background()) })
 	sender := &mail.Sender{Address: h.Mail.SMTPAddress(), TLS: "none", Hello: "localhost", Timeout: 5 * time.Second}
-	h.Relay = relay.New(h.DB.RelayStore(t), h.DB.Relay, h.Client, sender, relay.Options{Unconfirmed: p.Unconfirmed})
+	h.Relay = relay.New(h.DB.RelayStore(t), h.DB.Relay, h.Client, sender, relay.Options{Unconfirmed: p.Unconfirmed, Attach: invoicing.Attach(h.Store)})
 	h.serve(t, p, sender)
 	return h
 }

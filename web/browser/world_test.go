@@ -288,6 +288,7 @@ func settled(t testing.TB) *world {
 	w.exclusions(t)
 	w.shelf(t)
 	w.contracts(t)
+	w.invoices(t)
 	w.bounces(t)
 	w.timed(t)
 	w.serviced(t)
