@@ -125,6 +125,21 @@ func TestInvoices(t *testing.T) {
 	if second.Text("number") != "INV-2026-0002" || second.Text("total") != "143.72" {
 		t.Errorf("billed again: %s", second.Raw)
 	}
+	execute(t, b.db, `update people set roles = '{approver}' where email = 'reader@primlogix.example'`)
+	if a := ask(t, b.House, b.reader, "GET", "/v1/invoices/INV-2026-0002", nil); a.Status != 200 || a.Text("ticket") != "" || a.Text("total") != "143.72" {
+		t.Errorf("an approver, who does not see the ticket, reads %s", a.Raw)
+	}
+	for token, want := range map[string]int{b.reader: 3, b.jeanne: 3, b.Token(t, "primlogix", "partner"): 0, b.Token(t, "posimente", "billing"): 0} {
+		a := ask(t, b.House, token, "GET", "/v1/invoices?limit=100", nil)
+		if got := strings.Count(string(a.Raw), `"number"`); got != want {
+			t.Errorf("%d of %d invoices are listed: %s", got, want, a.Raw)
+		}
+	}
+	if a := ask(t, b.House, b.billing, "GET", "/v1/invoices?state=credited&limit=1", nil); a.Text("next") == "" || !strings.Contains(string(a.Raw), "CN-2026-0001") {
+		t.Errorf("the first of what was credited: %s", a.Raw)
+	} else if a = ask(t, b.House, b.billing, "GET", "/v1/invoices?state=credited&limit=1&cursor="+a.Text("next"), nil); a.Text("next") != "" || !strings.Contains(string(a.Raw), "INV-2026-0001") {
+		t.Errorf("the second: %s", a.Raw)
+	}
 }
 
 // pays notes payments of an invoice of 143.72 CAD in two parts, and tries what
