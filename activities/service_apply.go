@@ -9,8 +9,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/assignment"
+	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/policy"
+	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
@@ -30,6 +32,9 @@ func applyService(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *st
 		return err
 	}
 	if err := offer(ctx, tx, r, t, written); err != nil {
+		return err
+	}
+	if err := bill(ctx, tx, vendor, *of, r, t, written); err != nil {
 		return err
 	}
 	if err := decide(ctx, tx, before, t, written); err != nil {
@@ -160,6 +165,34 @@ func offer(ctx context.Context, tx *store.Tx, r *store.ServiceRequest, t service
 		ID: store.NewID(), ServiceID: r.ID, Revision: r.Offer, Minutes: w.Estimate.Minutes, Amount: w.Estimate.Amount, Currency: w.Estimate.Currency,
 		Note: w.Text, OfferedBy: by, OfferedAt: t.At,
 	})
+}
+
+// bill issues the invoice of what a service request has taken, in the transaction
+// that says it is billed. With nothing left to bill it ends without one.
+func bill(ctx context.Context, tx *store.Tx, vendor store.Vendor, of store.Ticket, r *store.ServiceRequest, t service.Transition, w service.Written) error {
+	if t.Action != service.ActBill {
+		return nil
+	}
+	by, err := personOf(t.Actor.ID)
+	if err != nil {
+		return err
+	}
+	order := invoicing.Order{Ticket: of, ServiceRequest: &store.ServiceRequestRef{ID: r.ID, Number: r.Number}, At: t.At, By: &by}
+	if w.Bill != nil {
+		order.PO = w.Bill.PO
+	}
+	i, err := invoicing.Issue(ctx, tx, vendor, order)
+	if e, ok := problem.As(err); ok && e.Key == "nothing_to_bill" {
+		r.State, r.EndedAt = r.Ending.End(), &t.At
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if total := i.AmountText(i.Total); w.Bill != nil && w.Bill.Total != "" && w.Bill.Total != total {
+		return problem.New(problem.Conflict, "invoice_changed", problem.Args{"total": total + " " + i.Currency})
+	}
+	return nil
 }
 
 // decisions are the actions that answer a question, and how.

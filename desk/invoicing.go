@@ -7,6 +7,7 @@ import (
 
 	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 )
 
@@ -52,12 +53,26 @@ func (d *Desk) PreviewInvoice(ctx context.Context, ref, serviceRequest string) (
 		if err != nil {
 			return err
 		}
-		v.Invoice, err = invoicing.Draft(ctx, tx, vendor, order)
+		if v.Invoice, err = invoicing.Draft(ctx, tx, vendor, order); err == nil {
+			err = workOver(ctx, tx, order)
+		}
 		if code := problem.CodeOf(err); code == problem.Conflict || code == problem.Unprocessable {
 			v.Refused, err = err, nil
 		}
 		return err
 	})
+}
+
+// workOver refuses to bill a service request whose work goes on.
+func workOver(ctx context.Context, tx *store.Tx, o invoicing.Order) error {
+	if o.ServiceRequest == nil {
+		return nil
+	}
+	r, err := tx.ServiceRequest(ctx, o.ServiceRequest.ID)
+	if err == nil && !r.State.Finished() && r.State != service.ToBill {
+		err = problem.New(problem.Conflict, "service_request_in_work", problem.Args{"number": r.Number})
+	}
+	return err
 }
 
 // order is what billing staff want invoiced, and the vendor as the ticket knows
@@ -85,12 +100,19 @@ func (d *Desk) order(ctx context.Context, tx *store.Tx, c Caller, row store.Tick
 }
 
 // IssueInvoice issues the invoice of a ticket's unbilled time, for billing
-// staff. Conflict "nothing_to_bill" and "already_invoiced", and
-// "invoice_changed" when it comes to another total than the preview has shown.
+// staff; of a service request whose work is over it is what moves it on.
+// Conflict "nothing_to_bill", "already_invoiced" and "service_request_in_work",
+// and "invoice_changed" when it comes to another total than the preview has
+// shown.
 func (d *Desk) IssueInvoice(ctx context.Context, key, ref string, in InvoiceInput) (v InvoiceView, err error) {
 	c, err := d.someone(ctx)
 	if err != nil {
 		return v, err
+	}
+	if in.ServiceRequest != "" {
+		if v, done, err := d.billService(ctx, c, key, ref, in); done || err != nil {
+			return v, err
+		}
 	}
 	return v, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		row, err := d.find(ctx, tx, c, OpIssueInvoice, ref)
@@ -108,6 +130,50 @@ func (d *Desk) IssueInvoice(ctx context.Context, key, ref string, in InvoiceInpu
 			return err
 		}
 		return d.readInvoice(ctx, tx, c, id, &v)
+	})
+}
+
+// billService has the workflow of a service request that is to be billed issue
+// its invoice; done is false for one that was billed before, and whose invoice
+// may have been credited.
+func (d *Desk) billService(ctx context.Context, c Caller, key, ref string, in InvoiceInput) (v InvoiceView, done bool, err error) {
+	var r store.ServiceRequest
+	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		row, err := d.find(ctx, tx, c, OpIssueInvoice, ref)
+		if err != nil {
+			return err
+		}
+		var wrong problem.Fields
+		checkText(&wrong, "po_number", &in.PO, 0, PONumberMax)
+		if err := wrong.Err(); err != nil {
+			return err
+		}
+		order, _, err := d.order(ctx, tx, c, row, in)
+		if err == nil {
+			err = workOver(ctx, tx, order)
+		}
+		if err == nil {
+			r, err = tx.ServiceRequest(ctx, order.ServiceRequest.ID)
+		}
+		done = r.State == service.ToBill
+		return err
+	})
+	if err != nil || !done {
+		return v, false, err
+	}
+	bill := &service.WrittenBill{PO: in.PO, Total: in.Total}
+	if _, err := d.doService(ctx, serviceDeed{action: service.ActBill, ref: r.ID.String(), key: key, bill: bill}); err != nil {
+		return v, true, err
+	}
+	return v, true, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		standing, _, err := tx.InvoiceFor(ctx, r.ID, invoicing.ForWork)
+		switch {
+		case err != nil:
+			return err
+		case standing == nil:
+			return problem.New(problem.Conflict, "nothing_to_bill", nil)
+		}
+		return d.readInvoice(ctx, tx, c, standing.ID, &v)
 	})
 }
 

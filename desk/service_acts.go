@@ -25,6 +25,7 @@ var serviceOperation = map[service.Action]Operation{
 	service.ActAskValidation:   OpAskValidation,
 	service.ActAccept:          OpValidateWork,
 	service.ActAdjust:          OpValidateWork,
+	service.ActBill:            OpIssueInvoice,
 	service.ActClose:           OpCloseServiceRequest,
 	service.ActReassign:        OpReassignServiceRequest,
 	service.ActCancel:          OpCancelServiceRequest,
@@ -42,6 +43,7 @@ type serviceDeed struct {
 	files    []uuid.UUID
 	offer    int // the revision or round that is decided on
 	estimate *EstimateInput
+	bill     *service.WrittenBill
 	person   *uuid.UUID // with ActReassign; nil: its team finds somebody
 }
 
@@ -170,7 +172,7 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 		Key: c.Key("service_"+string(in.action), r.ID.String(), in.key), Action: in.action, Actor: c.Actor(), Offer: in.offer,
 		Assignee: textOf(in.person), Seen: r.Version,
 	}
-	written := service.Written{Text: in.text, Files: texts(in.files), Channel: c.channel(), IP: OriginFrom(ctx).IP}
+	written := service.Written{Text: in.text, Files: texts(in.files), Bill: in.bill, Channel: c.channel(), IP: OriginFrom(ctx).IP}
 	if e := in.estimate; e != nil {
 		written.Estimate = &service.WrittenEstimate{Minutes: e.Minutes, Amount: e.Amount, Currency: e.Currency}
 	}
@@ -178,7 +180,7 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	if err != nil {
 		return command, false, err
 	}
-	hash, err := bodyHash([]any{written.Text, written.Files, written.Estimate, command.Offer, command.Assignee})
+	hash, err := bodyHash([]any{written.Text, written.Files, written.Estimate, written.Bill, command.Offer, command.Assignee})
 	if err != nil {
 		return command, false, err
 	}

@@ -165,6 +165,13 @@ func (d *Desk) reverseTime(ctx context.Context, tx *store.Tx, c Caller, row stor
 	if e.Reverses != nil {
 		return id, problem.New(problem.Conflict, "time_is_reversal", nil)
 	}
+	invoice, err := tx.Billed(ctx, e.ID)
+	if err != nil {
+		return id, err
+	}
+	if invoice != "" {
+		return id, problem.New(problem.Conflict, "time_billed", problem.Args{"invoice": invoice})
+	}
 	undo := e
 	undo.ID, undo.EnteredBy, undo.Minutes, undo.Note, undo.Reverses, undo.At = store.NewID(), c.Person.ID, -e.Minutes, why, &e.ID, d.Now()
 	if err := tx.InsertTimeEntry(ctx, undo); err != nil {

@@ -14,19 +14,21 @@ import (
 // number to what is to be billed.
 type primlogixLevel2 struct {
 	*World
-	contact, super, agent, carrier *Person
-	ticket                         client.TicketDetail
-	service                        client.ServiceRequestDetail
+	contact, super, agent, carrier, billing *Person
+	ticket                                  client.TicketDetail
+	service                                 client.ServiceRequestDetail
+	call                                    client.TimeEntry
 }
 
 func TestPrimlogixLevel2(t *testing.T) {
 	w := packed(t, "primlogix", monday(t, "America/Toronto"))
 	person := func(local string) *Person { return w.Person("primlogix", local) }
-	s := &primlogixLevel2{World: w, contact: person("jeanne"), super: person("super"), agent: person("agent"), carrier: person("agent2")}
+	s := &primlogixLevel2{World: w, contact: person("jeanne"), super: person("super"), agent: person("agent"), carrier: person("agent2"), billing: person("billing")}
 	w.Step("support creates a service request and tells its number and rate", s.created)
 	w.Step("more information may be asked for, again and again", s.informed)
 	w.Step("while it is worked on the ticket can't be closed", s.unfinished)
 	w.Step("the customer is asked to validate, and adjustments go back to work", s.validated)
+	w.Step("all the time spent on it is billed, once, and support closes the ticket", s.billed)
 	w.Step("an estimate's analysis is billable whether or not it is accepted", s.estimated)
 	w.Step("nobody answers: reminders, then the work ends", s.gaveUp)
 	w.Step("a path that was wrong is changed, and its work ends", s.changed)
@@ -122,6 +124,8 @@ func (s *primlogixLevel2) unfinished(t *testing.T) {
 
 func (s *primlogixLevel2) validated(t *testing.T) {
 	ctx := t.Context()
+	s.call = s.worked("call", 10)
+	s.worked("analysis", 50)
 	for round, words := range []string{"The total is still off by a cent.", "Now the tax line is gone."} {
 		s.now(s.carrier.AskValidationWithResponse(ctx, s.service.Number, nil, client.ServiceReport{Text: "The totals are right again."}))
 		s.stands(client.ServiceWaitingForValidation, "waiting_for_customer", "validation")
@@ -138,13 +142,48 @@ func (s *primlogixLevel2) validated(t *testing.T) {
 	if n := len(s.service.Decisions); n != 3 {
 		t.Errorf("%d decisions: %+v", n, s.service.Decisions)
 	}
-	s.stands(client.ServiceClosed, "in_progress", "") // no time was entered: there is nothing to bill
+	s.stands(client.ServiceToBill, "waiting_inside", "")
+}
+
+// worked enters minutes of an activity of the pack's.
+func (s *primlogixLevel2) worked(activity string, minutes int) client.TimeEntry {
+	s.T.Helper()
+	return made[client.TimeEntry](s.World)(s.carrier.AddTimeEntryWithResponse(s.T.Context(), s.ticket.Number, nil, client.NewTimeEntry{Activity: activity, Minutes: minutes}))
+}
+
+func (s *primlogixLevel2) billed(t *testing.T) {
+	ctx := t.Context()
+	s.refused(409)(s.agent.AnswerTicketWithResponse(ctx, s.ticket.Number, nil, client.Message{Text: "Done."}))
+	s.refused(403)(s.agent.IssueInvoiceWithResponse(ctx, s.ticket.Number, nil, client.NewInvoice{ServiceRequest: &s.service.Number}))
+	shown := "1.00"
+	changed := s.refused(409)(s.billing.IssueInvoiceWithResponse(ctx, s.ticket.Number, nil, client.NewInvoice{ServiceRequest: &s.service.Number, Total: &shown}))
+	if *changed.Key != "invoice_changed" {
+		t.Errorf("refused with %s", *changed.Key)
+	}
+	invoice := made[client.Invoice](s.World)(s.billing.IssueInvoiceWithResponse(ctx, s.ticket.Number, nil, client.NewInvoice{ServiceRequest: &s.service.Number}))
+	// A call of 10 minutes and an analysis of 50 count 15 and 60, at 125 CAD an
+	// hour: 156.25, with GST of 7.81 and QST of 15.59.
+	if invoice.Net != "156.25" || invoice.Total != "179.65" || invoice.Currency != "CAD" || invoice.Taxes == nil || len(*invoice.Taxes) != 2 {
+		t.Errorf("%+v", invoice)
+	}
+	s.stands(client.ServiceBilled, "in_progress", "")
+	if !strings.Contains(s.super.latest().Subject, invoice.Number) {
+		t.Errorf("told %q of %s", s.super.latest().Subject, invoice.Number)
+	}
+	s.refused(409)(s.billing.IssueInvoiceWithResponse(ctx, s.ticket.Number, nil, client.NewInvoice{ServiceRequest: &s.service.Number}))
+	billed := s.refused(409)(s.carrier.ReverseTimeEntryWithResponse(ctx, s.call.Id, nil, client.ReverseTimeEntryJSONRequestBody{Reason: "It was another one."}))
+	if *billed.Key != "time_billed" {
+		t.Errorf("refused with %s", *billed.Key)
+	}
+	s.ticketOf(s.agent.AnswerTicketWithResponse(ctx, s.ticket.Number, nil, client.Message{Text: "Both are right now."}))
+	s.stands(client.ServiceClosed, "closed", "")
 }
 
 func (s *primlogixLevel2) estimated(t *testing.T) {
 	ctx := t.Context()
 	s.level2("My labels print twice")
 	s.now(s.super.AskEstimateWithResponse(ctx, s.service.Number, nil, client.ServiceWords{}))
+	s.worked("analysis", 30)
 	if !s.service.AsksEstimate || !s.service.BillsAnalysis {
 		t.Errorf("%+v", s.service)
 	}
@@ -164,6 +203,11 @@ func (s *primlogixLevel2) estimated(t *testing.T) {
 	s.now(s.super.DecideEstimateWithResponse(ctx, s.service.Number, nil, client.EstimateDecision{Revision: 2}))
 	if *s.service.Ending != "declined" {
 		t.Errorf("ended as %v", *s.service.Ending)
+	}
+	s.stands(client.ServiceToBill, "waiting_inside", "")
+	invoice := made[client.Invoice](s.World)(s.billing.IssueInvoiceWithResponse(ctx, s.ticket.Number, nil, client.NewInvoice{ServiceRequest: &s.service.Number}))
+	if invoice.Net != "62.50" {
+		t.Errorf("billed %s", invoice.Net)
 	}
 }
 

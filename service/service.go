@@ -145,6 +145,7 @@ type Written struct {
 	Name     string           `json:"name,omitempty"`  // as typed with a decision
 	BehalfOf string           `json:"on_behalf_of,omitempty"`
 	Estimate *WrittenEstimate `json:"estimate,omitempty"`
+	Bill     *WrittenBill     `json:"bill,omitempty"`
 	Channel  string           `json:"channel,omitempty"`
 	IP       string           `json:"ip,omitempty"`
 }
@@ -154,4 +155,11 @@ type WrittenEstimate struct {
 	Minutes  int    `json:"minutes"`
 	Amount   string `json:"amount"` // decimal, net
 	Currency string `json:"currency"`
+}
+
+// WrittenBill is what billing staff say of the invoice. Total is what they were
+// shown, "251.51"; "" to take it as it comes.
+type WrittenBill struct {
+	PO    string `json:"po,omitempty"`
+	Total string `json:"total,omitempty"`
 }
