@@ -99,7 +99,8 @@ func (c caller) concerned(o object) bool {
 }
 
 // watching is what somebody may do with a ticket who only watches it.
-var watching = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers, desk.OpListLinks,
+var watching = []desk.Operation{
+	desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers, desk.OpListLinks,
 	desk.OpListServiceRequestsOf, desk.OpGetServiceRequest,
 }
 

@@ -90,8 +90,10 @@ func TestOldVersion(t *testing.T) {
 		state  service.State
 		action service.Action
 	}{
-		{service.EstimateOffered, service.ActAcceptEstimate}, {service.EstimateOffered, service.ActDeclineEstimate},
-		{service.WaitingForValidation, service.ActAccept}, {service.WaitingForValidation, service.ActAdjust},
+		{service.EstimateOffered, service.ActAcceptEstimate},
+		{service.EstimateOffered, service.ActDeclineEstimate},
+		{service.WaitingForValidation, service.ActAccept},
+		{service.WaitingForValidation, service.ActAdjust},
 	} {
 		for _, offer := range []int{-1, 0, 1, 3} {
 			_, err := service.Decide(standing(c.state), service.Command{Action: c.action, Actor: ticket.Actor{Side: ticket.Customer}, Offer: offer}, noon)
