@@ -155,7 +155,15 @@ func (d *Desk) billService(ctx context.Context, c Caller, key, ref string, in In
 		if err == nil {
 			r, err = tx.ServiceRequest(ctx, order.ServiceRequest.ID)
 		}
-		done = r.State == service.ToBill
+		if err != nil {
+			return err
+		}
+		_, err = tx.Command(ctx, c.Key("service_"+string(service.ActBill), r.ID.String(), key))
+		if problem.CodeOf(err) == problem.NotFound { // no repeat of one that billed it
+			done, err = r.State == service.ToBill, nil
+			return err
+		}
+		done = true
 		return err
 	})
 	if err != nil || !done {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/casepath/casepath/activities"
 	"github.com/casepath/casepath/procedures/stack"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 	"github.com/casepath/casepath/workflows"
@@ -38,10 +39,27 @@ func (a *hooked) CommitTransition(ctx context.Context, t ticket.Transition) (act
 	return result, err
 }
 
+// hookedServices is the same of service requests.
+type hookedServices struct {
+	*activities.ServiceRequests
+	after func()
+}
+
+// CommitService commits, then lets after happen.
+func (a *hookedServices) CommitService(ctx context.Context, t service.Transition) (activities.ServiceResult, error) {
+	result, err := a.ServiceRequests.CommitService(ctx, t)
+	if err == nil && result.Outcome == ticket.Applied && t.Actor.Side != ticket.System {
+		a.after()
+	}
+	return result, err
+}
+
 func hookedWorker(c client.Client, s *store.Store, after func()) worker.Worker {
 	w := worker.New(c, workflows.TaskQueue, worker.Options{})
 	w.RegisterWorkflowWithOptions(workflows.Ticket, workflow.RegisterOptions{Name: workflows.TicketWorkflow})
 	w.RegisterActivity(&hooked{Tickets: &activities.Tickets{Store: s}, after: after})
+	w.RegisterWorkflowWithOptions(workflows.ServiceRequest, workflow.RegisterOptions{Name: workflows.ServiceRequestWorkflow})
+	w.RegisterActivity(&hookedServices{ServiceRequests: &activities.ServiceRequests{Store: s}, after: after})
 	return w
 }
 
@@ -108,23 +126,13 @@ func TestEngineKilledInsideACommit(t *testing.T) {
 // which finds the key used. The transition is made once and answered.
 func TestWorkerKilledInsideACommit(t *testing.T) {
 	h := stack.NewHouse(t, stack.Parts{Relay: true})
-	child := exec.Command(os.Args[0], "-test.run=^$")
-	child.Env = append(os.Environ(), envSuicide+"=1", "CRASH_DATABASE="+h.DB.App, "CRASH_ADDRESS="+h.Engine.Address,
-		"CRASH_NAMESPACE="+h.Engine.Namespace)
-	child.Stderr = os.Stderr
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
+	child := suicidal(t, h)
 	number, agent := registerOne(t, h), h.Token(t, "interfacing", "agent")
 	answer := make(chan stack.Answer, 1)
 	go func() {
 		answer <- h.Ask(t, agent, "POST", "/v1/tickets/"+number+"/triage", triage, "Idempotency-Key", "k1")
 	}()
-	err := child.Wait()
-	status, _ := child.ProcessState.Sys().(syscall.WaitStatus)
-	if status.Signal() != syscall.SIGKILL {
-		t.Fatalf("the worker ended with %v, not by its own SIGKILL", err)
-	}
+	died(t, child)
 	w := hookedWorker(h.Client.Engine(), h.Store, func() {})
 	if err := w.Start(); err != nil {
 		t.Fatal(err)
@@ -146,6 +154,30 @@ func TestWorkerKilledInsideACommit(t *testing.T) {
 	}
 	if a := h.Ask(t, agent, "POST", "/v1/tickets/"+number+"/answer", map[string]any{"text": "A setting."}); a.Text("state") != "answered" {
 		t.Errorf("answer afterwards: %d %s", a.Status, a.Raw)
+	}
+}
+
+// suicidal starts a worker of a process of its own, which kills itself inside its
+// first commit.
+func suicidal(t *testing.T, h *stack.House) *exec.Cmd {
+	t.Helper()
+	child := exec.Command(os.Args[0], "-test.run=^$")
+	child.Env = append(os.Environ(), envSuicide+"=1", "CRASH_DATABASE="+h.DB.App, "CRASH_ADDRESS="+h.Engine.Address,
+		"CRASH_NAMESPACE="+h.Engine.Namespace)
+	child.Stderr = os.Stderr
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return child
+}
+
+// died waits until it has.
+func died(t *testing.T, child *exec.Cmd) {
+	t.Helper()
+	err := child.Wait()
+	status, _ := child.ProcessState.Sys().(syscall.WaitStatus)
+	if status.Signal() != syscall.SIGKILL {
+		t.Fatalf("the worker ended with %v, not by its own SIGKILL", err)
 	}
 }
 
