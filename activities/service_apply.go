@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/assignment"
+	"github.com/casepath/casepath/billing"
 	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/policy"
@@ -33,6 +34,11 @@ func applyService(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *st
 	}
 	if err := offer(ctx, tx, r, t, written); err != nil {
 		return err
+	}
+	if t.Action == service.ActOfferQuote {
+		if err := quote(ctx, tx, vendor, *of, r, t, written); err != nil {
+			return err
+		}
 	}
 	if err := bill(ctx, tx, vendor, *of, r, t, written); err != nil {
 		return err
@@ -85,10 +91,16 @@ func setService(ctx context.Context, tx *store.Tx, s policy.Settings, r *store.S
 // settle ends at once what there is nothing to bill of.
 func settle(ctx context.Context, tx *store.Tx, r *store.ServiceRequest) error {
 	minutes, err := tx.BillableMinutes(ctx, r.ID)
-	if err == nil && minutes == 0 {
-		r.State = r.Ending.End()
+	if err != nil || minutes > 0 {
+		return err
 	}
-	return err
+	if r.Ending == service.Completed {
+		if q, err := tx.ApprovedQuote(ctx, r.ID); err != nil || q != nil {
+			return err
+		}
+	}
+	r.State = r.Ending.End()
+	return nil
 }
 
 func reassignService(ctx context.Context, tx *store.Tx, s policy.Settings, r *store.ServiceRequest, t service.Transition) (err error) {
@@ -181,6 +193,9 @@ func bill(ctx context.Context, tx *store.Tx, vendor store.Vendor, of store.Ticke
 	if w.Bill != nil {
 		order.PO = w.Bill.PO
 	}
+	if err := agreed(ctx, tx, *r, &order); err != nil {
+		return err
+	}
 	i, err := invoicing.Issue(ctx, tx, vendor, order)
 	if e, ok := problem.As(err); ok && e.Key == "nothing_to_bill" {
 		r.State, r.EndedAt = r.Ending.End(), &t.At
@@ -191,6 +206,23 @@ func bill(ctx context.Context, tx *store.Tx, vendor store.Vendor, of store.Ticke
 	}
 	if total := i.AmountText(i.Total); w.Bill != nil && w.Bill.Total != "" && w.Bill.Total != total {
 		return problem.New(problem.Conflict, "invoice_changed", problem.Args{"total": total + " " + i.Currency})
+	}
+	return nil
+}
+
+// agreed puts the price of an approved quote on an order, once the work is
+// accepted; what was stopped before is billed by the time it took.
+func agreed(ctx context.Context, tx *store.Tx, r store.ServiceRequest, o *invoicing.Order) error {
+	if r.Ending != service.Completed {
+		return nil
+	}
+	q, err := tx.ApprovedQuote(ctx, r.ID)
+	if err != nil || q == nil {
+		return err
+	}
+	o.Quote, o.Currency = &q.ID, q.Currency
+	for _, l := range q.Lines {
+		o.Lines = append(o.Lines, billing.Fixed{Text: policy.Text{"en": l.Text}, Quantity: l.Quantity.String(), Unit: l.Unit.String()})
 	}
 	return nil
 }

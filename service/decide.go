@@ -71,7 +71,7 @@ var procedure = map[Action]rule{
 	ActConsent:         {from: []State{WaitingForConsent}, side: ticket.Customer, to: Analysis},
 	ActDeclineRate:     {from: []State{WaitingForConsent}, side: ticket.Customer, to: ToBill},
 	ActAskEstimate:     {from: []State{WaitingForConsent, Analysis, WaitingForInformation}, side: ticket.Customer, to: stay, paths: estimated},
-	ActOfferEstimate:   {from: []State{Analysis, EstimateOffered}, side: ticket.Staff, to: EstimateOffered},
+	ActOfferEstimate:   {from: []State{Analysis, EstimateOffered}, side: ticket.Staff, to: EstimateOffered, paths: estimated},
 	ActAcceptEstimate:  {from: []State{EstimateOffered}, side: ticket.Customer, to: InWork},
 	ActDeclineEstimate: {from: []State{EstimateOffered}, side: ticket.Customer, to: ToBill},
 	ActOfferQuote:      {from: []State{Analysis, QuoteOffered}, side: ticket.Staff, to: QuoteOffered, paths: quoted},

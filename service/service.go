@@ -145,6 +145,7 @@ type Written struct {
 	Name     string           `json:"name,omitempty"`  // as typed with a decision
 	BehalfOf string           `json:"on_behalf_of,omitempty"`
 	Estimate *WrittenEstimate `json:"estimate,omitempty"`
+	Quote    *WrittenQuote    `json:"quote,omitempty"`
 	Bill     *WrittenBill     `json:"bill,omitempty"`
 	Channel  string           `json:"channel,omitempty"`
 	IP       string           `json:"ip,omitempty"`
@@ -162,4 +163,17 @@ type WrittenEstimate struct {
 type WrittenBill struct {
 	PO    string `json:"po,omitempty"`
 	Total string `json:"total,omitempty"`
+}
+
+// WrittenQuote is a priced offer.
+type WrittenQuote struct {
+	Currency string             `json:"currency"` // ISO 4217
+	Lines    []WrittenQuoteLine `json:"lines"`
+}
+
+// WrittenQuoteLine is a price of it: decimals.
+type WrittenQuoteLine struct {
+	Text     string `json:"text"`
+	Quantity string `json:"quantity"`
+	Unit     string `json:"unit"`
 }

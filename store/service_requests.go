@@ -68,7 +68,8 @@ func (r *ToldRate) Scan(src any) error {
 
 const serviceColumns = `id, vendor_id, number, ticket_id, path, version, state, resume, round, asks_estimate, ending, assignee_id, team, rate,
 	created_by, created_at, updated_at, waiting_since, reminders, remind_at, give_up_at, accept_at, expire_at, ended_at, policy_version,
-	coalesce((select max(revision) from estimates e where e.service_request_id = service_requests.id), 0) as offer`
+	case path when 'service_request' then coalesce((select max(revision) from estimates e where e.service_request_id = service_requests.id), 0)
+		else coalesce((select max(q.version) from quotes q where q.service_request_id = service_requests.id), 0) end as offer`
 
 // Snapshot is the row as its workflow may know it. billDeclined is the pack's.
 func (r ServiceRequest) Snapshot(billDeclined bool) service.Snapshot {

@@ -1,0 +1,35 @@
+-- Quotes: priced offers of work, numbered without gaps, versioned, expiring.
+-- What was offered never changes: another offer is another version.
+
+-- +goose Up
+
+create table quotes (
+    id                 uuid primary key,
+    vendor_id          uuid not null,
+    number             text not null,    -- Q-2026-0001, the same for every version
+    version            integer not null check (version > 0),
+    service_request_id uuid not null,
+    ticket_id          uuid not null,
+    currency           char(3) not null check (currency ~ '^[A-Z]{3}$'),
+    net                numeric(18, 4) not null check (net > 0),
+    total              numeric(18, 4) not null check (total > 0),
+    lines              jsonb not null,   -- [{text, quantity, unit, net}]
+    taxes              jsonb not null,   -- [{code, label, percent, amount}]
+    note               text not null default '',
+    digest             bytea not null,   -- SHA-256 of all that is approved
+    offered_by         uuid not null,
+    offered_at         timestamptz not null,
+    expires_at         timestamptz,      -- null: it is good until it is decided
+    unique (vendor_id, id),
+    unique (vendor_id, number, version),
+    unique (service_request_id, version),
+    foreign key (vendor_id, service_request_id) references service_requests (vendor_id, id),
+    foreign key (vendor_id, ticket_id) references tickets (vendor_id, id),
+    foreign key (vendor_id, offered_by) references people (vendor_id, id)
+);
+create index quotes_list on quotes (vendor_id, offered_at desc, id desc);
+
+alter table quotes enable row level security;
+alter table quotes force row level security;
+create policy vendor on quotes using (vendor_id = current_vendor()) with check (vendor_id = current_vendor());
+grant select, insert on quotes to casepath_app;
