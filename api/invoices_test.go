@@ -49,8 +49,8 @@ func (b *billing) worked(t *testing.T, minutes int) (ticket, work string) {
 		from people p join vendors v on v.id = p.vendor_id where p.email = 'jeanne@primlogix.example'`, id)
 	execute(t, b.db, `insert into tickets (id, vendor_id, number, version, state, organization_id, requester_id, title, type, severity, registered_at, updated_at, policy_version)
 		select id, vendor_id, 'PL-2026-' || ('x' || $2)::bit(24)::int, 1, 'registered', organization_id, requester_id, title, type, severity, now(), now(), policy_version from requests where id = $1`, id, n)
-	execute(t, b.db, `insert into service_requests (id, vendor_id, number, ticket_id, path, state, created_by, created_at, updated_at)
-		select $2, vendor_id, 'SR-' || number, id, 'service_request', 'to_bill', requester_id, now(), now() from tickets where id = $1`, id, request)
+	execute(t, b.db, `insert into service_requests (id, vendor_id, number, ticket_id, path, state, ending, created_by, created_at, updated_at)
+		select $2, vendor_id, 'SR-' || number, id, 'service_request', 'billed', 'completed', requester_id, now(), now() from tickets where id = $1`, id, request) // as after a credit note: no workflow is asked
 	execute(t, b.db, `insert into time_entries (id, vendor_id, ticket_id, service_request_id, person_id, entered_by, activity, day, minutes, billable, at)
 		select gen_random_uuid(), vendor_id, id, $2, requester_id, requester_id, 'analysis', '2026-11-20', $3, true, now() from tickets where id = $1`, id, request, minutes)
 	if err := b.db.QueryRowContext(t.Context(), `select number, 'SR-' || number from tickets where id = $1`, id).Scan(&ticket, &work); err != nil {

@@ -34,7 +34,7 @@ func (w *world) idsBesideThePath(t *testing.T) {
 		covered[string(p.op)+" "+p.field] = true
 		t.Run(string(p.op)+" "+p.field, func(t *testing.T) {
 			if state, of := strings.CutPrefix(p.state, "service "); of {
-				execute(t, w.db, `update service_requests set state = $1`, state)
+				execute(t, w.db, `update service_requests set state = $1 where id = $2`, state, w.object(t, "service", "own").id)
 			} else if p.state != "" {
 				execute(t, w.db, `update tickets set state = $1, waiting = '', resume = case $1 when 'waiting_for_customer' then 'triaged' else '' end`, p.state)
 			}

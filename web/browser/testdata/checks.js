@@ -229,7 +229,9 @@
       if (!e || e === document.body || e === document.documentElement) return null;
       checks.last = e;
       const rects = [...e.getClientRects()].filter((r) => r.width && r.height), r = e.getBoundingClientRect(), at = rects[0] ?? r;
-      const top = document.elementFromPoint(Math.min(Math.max(at.x + at.width / 2, 0), innerWidth - 1), at.y + Math.min(at.height, innerHeight) / 2);
+      // In the middle of what the window shows of it: a table may be taller than the window.
+      const above = Math.max(at.top, 0), below = Math.min(at.bottom, innerHeight);
+      const top = above < below ? document.elementFromPoint(Math.min(Math.max(at.x + at.width / 2, 0), innerWidth - 1), (above + below) / 2) : null;
       const free = !!top && (top === e || e.contains(top) || top.contains(e) && !/fixed|sticky/.test(style(top).position) || [...(e.labels ?? [])].some((l) => l.contains(top)));
       const s = style(e), ring = s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2 && contrast(colour(s.outlineColor), behind(e.parentElement)) >= 3;
       return {name: named(e), kind: e.tagName + "." + [...e.classList].sort().join("."), skip: e.classList.contains("skip"), free, ring,
