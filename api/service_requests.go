@@ -70,6 +70,28 @@ func (s server) DecideEstimate(ctx context.Context, r DecideEstimateRequestObjec
 	return DecideEstimate200JSONResponse{ServiceAnswerJSONResponse(serviceDetail(v))}, nil
 }
 
+func (s server) OfferQuote(ctx context.Context, r OfferQuoteRequestObject) (OfferQuoteResponseObject, error) {
+	in := desk.QuoteInput{Currency: r.Body.Currency}
+	for _, l := range r.Body.Lines {
+		in.Lines = append(in.Lines, desk.QuoteLineInput{Text: l.Text, Quantity: l.Quantity, Unit: l.Unit})
+	}
+	v, err := s.desk.OfferQuote(ctx, value(r.Params.IdempotencyKey), r.Service, in, value(r.Body.Text))
+	if err != nil {
+		return nil, err
+	}
+	return OfferQuote201JSONResponse{ServiceAnswerJSONResponse(serviceDetail(v))}, nil
+}
+
+func (s server) DecideQuote(ctx context.Context, r DecideQuoteRequestObject) (DecideQuoteResponseObject, error) {
+	v, err := s.desk.DecideQuote(ctx, value(r.Params.IdempotencyKey), r.Service, desk.QuoteAnswer{
+		Version: r.Body.Version, Approves: r.Body.Approves, Name: value(r.Body.Name), Text: value(r.Body.Text),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return DecideQuote200JSONResponse{ServiceAnswerJSONResponse(serviceDetail(v))}, nil
+}
+
 func (s server) BeginWork(ctx context.Context, r BeginWorkRequestObject) (BeginWorkResponseObject, error) {
 	v, err := s.desk.BeginWork(ctx, value(r.Params.IdempotencyKey), r.Service)
 	if err != nil {
@@ -169,11 +191,29 @@ func serviceDetail(v desk.ServiceRequestView) ServiceRequestDetail {
 	for i, e := range v.Estimates {
 		out.Estimates[i] = Estimate{Revision: e.Revision, Minutes: e.Minutes, Amount: e.Amount, Currency: e.Currency, Note: unlessZero(e.Note), OfferedAt: e.OfferedAt}
 	}
+	out.Quotes = make([]Quote, len(v.Quotes))
+	for i, q := range v.Quotes {
+		out.Quotes[i] = quote(q)
+	}
 	for i, d := range v.Decisions {
 		out.Decisions[i] = decision(d, v.Internal)
 	}
 	for i, a := range v.Possible {
 		out.PossibleActions[i] = ServiceAction(a)
+	}
+	return out
+}
+
+func quote(q store.Quote) Quote {
+	out := Quote{
+		Number: q.Number, Version: q.Version, Currency: q.Currency, Net: q.Net.String(), Total: q.Total.String(), Note: unlessZero(q.Note),
+		OfferedAt: q.OfferedAt, ExpiresAt: q.ExpiresAt, Lines: []QuoteLine{}, Taxes: []QuoteTax{},
+	}
+	for _, l := range q.Lines {
+		out.Lines = append(out.Lines, QuoteLine{Text: l.Text, Quantity: l.Quantity.String(), Unit: l.Unit.String(), Net: l.Net.String()})
+	}
+	for _, t := range q.Taxes {
+		out.Taxes = append(out.Taxes, QuoteTax{Code: t.Code, Percent: t.Percent.String(), Amount: t.Amount.String()})
 	}
 	return out
 }

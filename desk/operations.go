@@ -102,6 +102,8 @@ const (
 	OpAskEstimate            Operation = "askEstimate"
 	OpOfferEstimate          Operation = "offerEstimate"
 	OpDecideEstimate         Operation = "decideEstimate"
+	OpOfferQuote             Operation = "offerQuote"
+	OpDecideQuote            Operation = "decideQuote"
 	OpBeginWork              Operation = "beginWork"
 	OpAskValidation          Operation = "askValidation"
 	OpValidateWork           Operation = "validateWork"

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
@@ -21,6 +22,9 @@ var serviceOperation = map[service.Action]Operation{
 	service.ActOfferEstimate:   OpOfferEstimate,
 	service.ActAcceptEstimate:  OpDecideEstimate,
 	service.ActDeclineEstimate: OpDecideEstimate,
+	service.ActOfferQuote:      OpOfferQuote,
+	service.ActApproveQuote:    OpDecideQuote,
+	service.ActDeclineQuote:    OpDecideQuote,
 	service.ActBegin:           OpBeginWork,
 	service.ActAskValidation:   OpAskValidation,
 	service.ActAccept:          OpValidateWork,
@@ -43,6 +47,8 @@ type serviceDeed struct {
 	files    []uuid.UUID
 	offer    int // the revision or round that is decided on
 	estimate *EstimateInput
+	quote    *QuoteInput
+	name     *string // as typed by who approves; nil: none is asked for
 	bill     *service.WrittenBill
 	person   *uuid.UUID // with ActReassign; nil: its team finds somebody
 }
@@ -176,11 +182,22 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	if e := in.estimate; e != nil {
 		written.Estimate = &service.WrittenEstimate{Minutes: e.Minutes, Amount: e.Amount, Currency: e.Currency}
 	}
+	if in.quote != nil {
+		written.Quote = in.quote.written()
+	}
+	if in.name != nil {
+		written.Name = clean(*in.name)
+	}
+	if serviceOperation[in.action] == OpDecideQuote {
+		if written.BehalfOf, err = d.behalf(ctx, tx, c, r, t); err != nil {
+			return command, false, err
+		}
+	}
 	body, err := json.Marshal(written)
 	if err != nil {
 		return command, false, err
 	}
-	hash, err := bodyHash([]any{written.Text, written.Files, written.Estimate, written.Bill, command.Offer, command.Assignee})
+	hash, err := bodyHash([]any{written.Text, written.Files, written.Estimate, written.Quote, written.Name, written.Bill, command.Offer, command.Assignee})
 	if err != nil {
 		return command, false, err
 	}
@@ -191,7 +208,7 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	if err != nil || received.CommittedAt != nil {
 		return command, received.CommittedAt != nil, err
 	}
-	if err := checkService(ctx, tx, r, in); err != nil {
+	if err := checkService(ctx, tx, c.Vendor.Settings, r, in); err != nil {
 		return command, false, err
 	}
 	if c.Staff() && in.text != "" && in.action != service.ActReassign {
@@ -208,7 +225,7 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 }
 
 // checkService names every wrong field.
-func checkService(ctx context.Context, tx *store.Tx, r store.ServiceRequest, in serviceDeed) error {
+func checkService(ctx context.Context, tx *store.Tx, s policy.Settings, r store.ServiceRequest, in serviceDeed) error {
 	var wrong problem.Fields
 	checkText(&wrong, "text", &in.text, in.textMin, BodyMax)
 	checkFiles(&wrong, in.files)
@@ -221,6 +238,14 @@ func checkService(ctx context.Context, tx *store.Tx, r store.ServiceRequest, in 
 		}
 		if e.Currency != r.Rate.Currency {
 			wrong.Add("currency", "field_not_a_choice", problem.Args{"choices": []string{r.Rate.Currency}})
+		}
+	}
+	if in.name != nil {
+		checkText(&wrong, "name", in.name, 1, NameMax)
+	}
+	if in.quote != nil {
+		if err := checkQuote(&wrong, s, r, *in.quote); err != nil {
+			return err
 		}
 	}
 	if in.person != nil {

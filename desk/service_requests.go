@@ -23,6 +23,7 @@ type ServiceRequestView struct {
 	Ticket    store.Ticket
 	Names     store.Names       // of its ticket, and of who carries it out
 	Estimates []store.Estimate  // the newest first; nil in lists
+	Quotes    []store.Quote     // likewise
 	Decisions []store.Decision  // oldest first; nil in lists
 	Possible  []service.Action  // what the reader may do now
 	Minutes   store.WorkMinutes // what it has taken; zero in lists
@@ -46,12 +47,19 @@ func (d *Desk) findService(ctx context.Context, tx *store.Tx, c Caller, op Opera
 	if err != nil {
 		return r, t, err
 	}
-	t, err = d.find(ctx, tx, c, op, r.TicketID.String())
-	if err == nil {
-		telemetry.Note(ctx, "service_request", r.Number)
-		telemetry.Note(ctx, "workflow_id", workflows.ServiceRequestID(r.ID.String()))
+	if t, err = tx.Ticket(ctx, r.TicketID); err != nil {
+		return r, t, err
 	}
-	return r, t, err
+	if err := c.sight(OpGetServiceRequest).CheckSight(t); err != nil { // approvers see it, and not its ticket
+		return r, t, err
+	}
+	noteTicket(ctx, t)
+	telemetry.Note(ctx, "service_request", r.Number)
+	telemetry.Note(ctx, "workflow_id", workflows.ServiceRequestID(r.ID.String()))
+	if !c.sight(op).Sees(t) {
+		return r, t, problem.New(problem.Forbidden, "not_your_role", nil)
+	}
+	return r, t, c.allow(op)
 }
 
 // ServiceRequest is one service request, by uuid or number.
@@ -161,6 +169,9 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 		return v, err
 	}
 	if v.Estimates, err = tx.Estimates(ctx, r.ID); err != nil {
+		return v, err
+	}
+	if v.Quotes, err = tx.Quotes(ctx, r.ID); err != nil {
 		return v, err
 	}
 	if v.Decisions, err = tx.DecisionsOn(ctx, r.ID); err != nil {

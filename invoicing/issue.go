@@ -129,7 +129,7 @@ func Draft(ctx context.Context, tx *store.Tx, vendor store.Vendor, o Order) (i s
 // days it is about.
 func bill(ctx context.Context, tx *store.Tx, i *store.Invoice, o Order, terms billing.Terms) (billing.Bill, error) {
 	if o.Lines != nil {
-		return billing.OfFixed(o.Lines, o.Currency, terms)
+		return agreed(ctx, tx, i, o, terms)
 	}
 	unbilled, err := tx.UnbilledEntries(ctx, o.Ticket.ID, i.ServiceRequestID)
 	if err != nil {
@@ -145,6 +145,21 @@ func bill(ctx context.Context, tx *store.Tx, i *store.Invoice, o Order, terms bi
 		i.WorkedUntil = &unbilled[n].Day
 	}
 	return billing.OfTime(entries, terms)
+}
+
+// agreed makes the bill of prices agreed beforehand. The time of the work is
+// covered by them: it is on the invoice, and billed no more.
+func agreed(ctx context.Context, tx *store.Tx, i *store.Invoice, o Order, terms billing.Terms) (billing.Bill, error) {
+	if i.ServiceRequestID != nil {
+		covered, err := tx.UnbilledEntries(ctx, o.Ticket.ID, i.ServiceRequestID)
+		if err != nil {
+			return billing.Bill{}, err
+		}
+		for _, e := range covered {
+			i.Entries = append(i.Entries, store.EntryOn{EntryID: e.ID, AfterCredit: e.AfterCredit})
+		}
+	}
+	return billing.OfFixed(o.Lines, o.Currency, terms)
 }
 
 // date sets the days of an invoice, in the vendor's zone.

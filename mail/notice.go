@@ -64,7 +64,7 @@ const (
 const (
 	// ServiceCreated tells the customer's side that chargeable work begins, or asks for their consent to the rate first.
 	ServiceCreated Kind = "service_created"
-	// ServiceOffered offers an estimate: Text is the note with it.
+	// ServiceOffered offers an estimate or a quote: Text is the note with it.
 	ServiceOffered Kind = "service_offered"
 	// ServiceValidate asks the customer's side to validate the work; Text is what was done.
 	ServiceValidate Kind = "service_validate"
@@ -96,6 +96,10 @@ type Service struct {
 	Minutes       int    `json:",omitempty"`
 	Amount        string `json:",omitempty"`
 	BillsAnalysis bool   `json:",omitempty"`
+	// Quote is the number of a quote, Version which of it, Total its amount with taxes (decimal, in Currency).
+	Quote   string `json:",omitempty"`
+	Version int    `json:",omitempty"`
+	Total   string `json:",omitempty"`
 	// Round is how often adjustments were asked for.
 	Round int `json:",omitempty"`
 	// By is when the wait ends by itself, and Lapses says that the work counts as accepted then.

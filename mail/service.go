@@ -7,8 +7,9 @@ type work struct {
 	Number, Path, Waits, Step, Ending string
 	Rate                              string // 125.00 CAD
 	Hours, Amount                     string // of an estimate: 3 h 30, 437.50 CAD
+	Quote, Total                      string // of a quote: its number, 1,724.63 CAD
 	By                                string
-	Minimum, Round                    int
+	Version, Minimum, Round                    int
 	BillsAnalysis, Lapses, Bills      bool
 }
 
@@ -26,6 +27,10 @@ func newWork(n Notice, loc *locale) work {
 	}
 	if s.Minutes > 0 {
 		w.Hours = hours(s.Minutes)
+	}
+	w.Quote, w.Version = oneLine(s.Quote, maxName), s.Version
+	if s.Total != "" {
+		w.Total = loc.amount(s.Total, s.Currency)
 	}
 	if s.Amount != "" {
 		w.Amount = loc.amount(s.Amount, s.Currency)

@@ -3,6 +3,7 @@ package notice
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,6 +40,11 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 	if t.Action == service.ActRemind {
 		said.Waits = string(before.State.WaitsFor())
 	}
+	if slices.Contains(aboutQuotes, t.Action) {
+		if people, err = a.quoted(ctx, tx, r, t, said, people); err != nil {
+			return err
+		}
+	}
 	if e := w.Estimate; e != nil {
 		said.Minutes, said.Amount, said.Currency = e.Minutes, e.Amount, e.Currency
 	}
@@ -54,7 +60,32 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 	}
 	return a.Tell(ctx, tx, kind, t.Key, people, actor, t.At, func(n *mail.Notice) {
 		n.Service, n.Actor, n.Text, n.Files, n.Late = said, name, w.Text, files, t.Late
+		if t.Action == service.ActOfferQuote && a.Vendor.Portal != "" {
+			n.URL = a.Vendor.Portal + "/service-requests/" + r.Number + "/quote"
+		}
 	})
+}
+
+// aboutQuotes are the actions whose notices say which quote they are about.
+var aboutQuotes = []service.Action{service.ActOfferQuote, service.ActApproveQuote, service.ActDeclineQuote, service.ActExpire, service.ActRemind}
+
+// quoted adds what the newest quote says, and to who is told of an offer or its
+// end those who can approve.
+func (a About) quoted(ctx context.Context, tx *store.Tx, r store.ServiceRequest, t service.Transition, said *mail.Service, people []uuid.UUID) ([]uuid.UUID, error) {
+	quotes, err := tx.Quotes(ctx, r.ID)
+	if err != nil || len(quotes) == 0 {
+		return people, err
+	}
+	q := quotes[0]
+	said.Quote, said.Version, said.Total, said.Currency = q.Number, q.Version, q.Total.String(), q.Currency
+	if t.Actor.Side == ticket.Customer {
+		return people, nil
+	}
+	approvers, err := tx.Approvers(ctx, a.Ticket.OrganizationID, approversMax)
+	for _, p := range approvers {
+		people = append(people, p.ID)
+	}
+	return people, err
 }
 
 // serviceAudience is the kind of notice a transition gives, to whom, and who did

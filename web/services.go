@@ -293,6 +293,14 @@ func (p *page) ServiceStatus(r store.ServiceRequest) Status {
 	return Status{"service_" + string(r.State), look}
 }
 
+// Decimal is a decimal as it is read: 1.5, in French 1,5.
+func (p *page) Decimal(decimal string) string {
+	if p.Request.locale == "fr" {
+		return strings.Replace(decimal, ".", ",", 1)
+	}
+	return decimal
+}
+
 // Price is a decimal amount as it is read: 437.50 CAD, in French 437,50 CAD.
 func (p *page) Price(decimal, currency string) string {
 	whole, cents, _ := strings.Cut(decimal, ".")
