@@ -121,6 +121,8 @@ var walk = []step{
 	{desk.OpAskEstimate, "POST", "/v1/service-requests/{}/ask-estimate", "service", fixed(map[string]any{})},
 	{desk.OpOfferEstimate, "POST", "/v1/service-requests/{}/estimates", "service", fixed(map[string]any{"minutes": 60, "amount": "1", "currency": ""})},
 	{desk.OpDecideEstimate, "POST", "/v1/service-requests/{}/estimate-decision", "service", fixed(map[string]any{"revision": 0, "accepts": true})},
+	{desk.OpOfferQuote, "POST", "/v1/service-requests/{}/quotes", "service", fixed(map[string]any{"currency": "CAD", "lines": []any{map[string]any{"text": "walk", "quantity": "1", "unit": "1"}}})},
+	{desk.OpDecideQuote, "POST", "/v1/service-requests/{}/quote-decision", "service", fixed(map[string]any{"version": 0, "approves": true, "name": "walk"})},
 	{desk.OpBeginWork, "POST", "/v1/service-requests/{}/begin", "service", nil},
 	{desk.OpAskValidation, "POST", "/v1/service-requests/{}/ask-validation", "service", fixed(map[string]any{"text": "walk"})},
 	{desk.OpValidateWork, "POST", "/v1/service-requests/{}/validation", "service", fixed(map[string]any{"round": 0, "accepts": true})},

@@ -60,6 +60,8 @@ var walk = []step{
 	{"POST /service-requests/:service/consent", "service", []string{"answer", "accept"}},
 	{"POST /service-requests/:service/ask-estimate", "service", nil},
 	{"POST /service-requests/:service/estimate-decision", "service", []string{"answer", "accept", "revision", "0"}},
+	{"GET /service-requests/:service/quote", "service", nil},
+	{"POST /service-requests/:service/quote", "service", []string{"answer", "approve", "quote_version", "0", "name", "walk"}},
 	{"POST /service-requests/:service/validation", "service", []string{"answer", "accept", "round", "0"}},
 	{"POST /service-requests/:service/withdraw", "service", []string{"text", "walk"}},
 	{"GET /invoices", "", nil},
@@ -127,7 +129,7 @@ var walk = []step{
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
 	"ticket_watchers", "clock_exclusions", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses", "contracts", "invoices", "payments",
-	"time_entries", "timers", "service_requests", "decisions", "estimates",
+	"time_entries", "timers", "service_requests", "decisions", "estimates", "quotes",
 }
 
 // TestEveryPage walks every page and form × every caller × objects of every

@@ -2,11 +2,13 @@ package browser_test
 
 import (
 	"net/http"
+	"strconv"
 	"testing"
 
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/procedures/stack"
 )
 
 // serviced are tickets of PRIM Logix with a service request in each state a page
@@ -40,6 +42,17 @@ func (w *world) serviced(t testing.TB) {
 		return list[0].Row.Number
 	}
 	begun("consent", "A report of our own", "customization")
+	w.buyer(t)
+	for _, name := range []string{"quote", "requote", "unquoted"} {
+		number := begun(name, "A report of "+longWord, "customization")
+		must(w.Desk.AnswerRate(super, uuid.NewString(), number, true, ""))
+		offers := map[string]int{"quote": 1, "requote": 2}[name]
+		for i := range offers {
+			must(w.Desk.OfferQuote(agent, uuid.NewString(), number, desk.QuoteInput{Currency: "CAD", Lines: []desk.QuoteLineInput{
+				{Text: "The report by " + longWord, Quantity: "1.5", Unit: "123456.7"}, {Text: "Its first day", Quantity: strconv.Itoa(i + 1), Unit: "900"},
+			}}, "As we said. "+longWord))
+		}
+	}
 	begun("analysis", "The totals of a quote are wrong", "service_request")
 	offered := begun("estimate", longTitle, "service_request")
 	must(w.Desk.AskEstimate(super, uuid.NewString(), offered, "How much would it be?"))
@@ -74,5 +87,34 @@ func refusedEstimate(_ *world, b *tab) {
 	b.fill("#estimate-amount", "much")
 	if status := b.load(b.click(button("/estimates"))); status != http.StatusUnprocessableEntity {
 		b.t.Errorf("an estimate of nothing: %d", status)
+	}
+}
+
+// refusedQuote approves without a name.
+func refusedQuote(_ *world, b *tab) {
+	if status := b.load(b.click(`a[href$="answer=decline"]`)); status != http.StatusOK {
+		b.t.Fatalf("declining: %d", status)
+	}
+	b.fill("#quote-text", " ")
+	if status := b.load(b.click(button("/quote"))); status != http.StatusUnprocessableEntity {
+		b.t.Errorf("declined without a reason: %d", status)
+	}
+}
+
+// buyer is an approver of PRIM Logix's customer.
+func (w *world) buyer(t testing.TB) {
+	t.Helper()
+	v, err := w.Store.VendorBySlug(t.Context(), "primlogix")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := w.Desk.Authenticate(t.Context(), w.Token(t, "primlogix", "super"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Desk.AddPerson(t.Context(), v, desk.PersonInput{
+		OrganizationID: c.Person.OrganizationID, Name: "Billie Buyer", Email: "buyer@primlogix.example", Password: stack.Password, Roles: []string{"approver"}, Authorized: true,
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
