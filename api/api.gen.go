@@ -979,6 +979,7 @@ func (e Scope) Valid() bool {
 const (
 	ServiceAccept          ServiceAction = "accept_work"
 	ServiceAcceptEstimate  ServiceAction = "accept_estimate"
+	ServiceApproveQuote    ServiceAction = "approve_quote"
 	ServiceAskAdjustments  ServiceAction = "ask_adjustments"
 	ServiceAskEstimate     ServiceAction = "ask_estimate"
 	ServiceAskValidation   ServiceAction = "ask_validation"
@@ -988,8 +989,10 @@ const (
 	ServiceClose           ServiceAction = "close"
 	ServiceConsent         ServiceAction = "consent"
 	ServiceDeclineEstimate ServiceAction = "decline_estimate"
+	ServiceDeclineQuote    ServiceAction = "decline_quote"
 	ServiceDeclineRate     ServiceAction = "decline_rate"
 	ServiceOfferEstimate   ServiceAction = "offer_estimate"
+	ServiceOfferQuote      ServiceAction = "offer_quote"
 	ServiceReassign        ServiceAction = "reassign"
 	ServiceWithdraw        ServiceAction = "withdraw"
 )
@@ -1000,6 +1003,8 @@ func (e ServiceAction) Valid() bool {
 	case ServiceAccept:
 		return true
 	case ServiceAcceptEstimate:
+		return true
+	case ServiceApproveQuote:
 		return true
 	case ServiceAskAdjustments:
 		return true
@@ -1019,9 +1024,13 @@ func (e ServiceAction) Valid() bool {
 		return true
 	case ServiceDeclineEstimate:
 		return true
+	case ServiceDeclineQuote:
+		return true
 	case ServiceDeclineRate:
 		return true
 	case ServiceOfferEstimate:
+		return true
+	case ServiceOfferQuote:
 		return true
 	case ServiceReassign:
 		return true
@@ -2661,6 +2670,23 @@ type NewProvider struct {
 	Name   string `json:"name"`
 }
 
+// NewQuote defines model for NewQuote.
+type NewQuote struct {
+	// Currency That of the rate.
+	Currency string         `json:"currency"`
+	Lines    []NewQuoteLine `json:"lines"`
+	Text     *string        `json:"text,omitempty"`
+}
+
+// NewQuoteLine defines model for NewQuoteLine.
+type NewQuoteLine struct {
+	Quantity string `json:"quantity"`
+	Text     string `json:"text"`
+
+	// Unit The price of one: a decimal, net.
+	Unit string `json:"unit"`
+}
+
 // NewRelease defines model for NewRelease.
 type NewRelease struct {
 	Notes  *string `json:"notes,omitempty"`
@@ -3039,6 +3065,53 @@ type ProviderUpdate struct {
 	Version      int64   `json:"version"`
 }
 
+// Quote defines model for Quote.
+type Quote struct {
+	Currency  string      `json:"currency"`
+	ExpiresAt *time.Time  `json:"expires_at,omitempty"`
+	Lines     []QuoteLine `json:"lines"`
+
+	// Net A decimal.
+	Net       string     `json:"net"`
+	Note      *string    `json:"note,omitempty"`
+	Number    string     `json:"number"`
+	OfferedAt time.Time  `json:"offered_at"`
+	Taxes     []QuoteTax `json:"taxes"`
+
+	// Total A decimal: net and taxes.
+	Total   string `json:"total"`
+	Version int    `json:"version"`
+}
+
+// QuoteDecision defines model for QuoteDecision.
+type QuoteDecision struct {
+	Approves bool `json:"approves"`
+
+	// Name Of who approves, typed; needed to approve.
+	Name *string `json:"name,omitempty"`
+
+	// Text Why; needed to decline.
+	Text    *string `json:"text,omitempty"`
+	Version int     `json:"version"`
+}
+
+// QuoteLine defines model for QuoteLine.
+type QuoteLine struct {
+	Net      string `json:"net"`
+	Quantity string `json:"quantity"`
+	Text     string `json:"text"`
+
+	// Unit The price of one.
+	Unit string `json:"unit"`
+}
+
+// QuoteTax defines model for QuoteTax.
+type QuoteTax struct {
+	Amount  string `json:"amount"`
+	Code    string `json:"code"`
+	Percent string `json:"percent"`
+}
+
 // Rate What the customer was told before any cost: net.
 type Rate struct {
 	// Currency ISO 4217.
@@ -3320,6 +3393,9 @@ type ServiceRequestDetail struct {
 
 	// PossibleActions What you may do now.
 	PossibleActions []ServiceAction `json:"possible_actions"`
+
+	// Quotes Every version, the newest first.
+	Quotes []Quote `json:"quotes"`
 
 	// Rate What the customer was told before any cost: net.
 	Rate *Rate `json:"rate,omitempty"`
@@ -4436,6 +4512,18 @@ type OfferEstimateParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// DecideQuoteParams defines parameters for DecideQuote.
+type DecideQuoteParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// OfferQuoteParams defines parameters for OfferQuote.
+type OfferQuoteParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ReassignServiceRequestParams defines parameters for ReassignServiceRequest.
 type ReassignServiceRequestParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -4949,6 +5037,12 @@ type DecideEstimateJSONRequestBody = EstimateDecision
 // OfferEstimateJSONRequestBody defines body for OfferEstimate for application/json ContentType.
 type OfferEstimateJSONRequestBody = NewEstimate
 
+// DecideQuoteJSONRequestBody defines body for DecideQuote for application/json ContentType.
+type DecideQuoteJSONRequestBody = QuoteDecision
+
+// OfferQuoteJSONRequestBody defines body for OfferQuote for application/json ContentType.
+type OfferQuoteJSONRequestBody = NewQuote
+
 // ReassignServiceRequestJSONRequestBody defines body for ReassignServiceRequest for application/json ContentType.
 type ReassignServiceRequestJSONRequestBody = ServiceReassignment
 
@@ -5347,6 +5441,12 @@ type ServerInterface interface {
 	// OfferEstimate Offer hours and an amount, and wait for the customer
 	// (POST /v1/service-requests/{service}/estimates)
 	OfferEstimate(ctx echo.Context, service ServiceRef, params OfferEstimateParams) error
+	// DecideQuote Approve or decline a version of the quote
+	// (POST /v1/service-requests/{service}/quote-decision)
+	DecideQuote(ctx echo.Context, service ServiceRef, params DecideQuoteParams) error
+	// OfferQuote Offer prices for a customization or a training, and wait for an approver
+	// (POST /v1/service-requests/{service}/quotes)
+	OfferQuote(ctx echo.Context, service ServiceRef, params OfferQuoteParams) error
 	// ReassignServiceRequest Give it to another member of staff
 	// (POST /v1/service-requests/{service}/reassign)
 	ReassignServiceRequest(ctx echo.Context, service ServiceRef, params ReassignServiceRequestParams) error
@@ -7657,6 +7757,78 @@ func (w *ServerInterfaceWrapper) OfferEstimate(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.OfferEstimate(ctx, service, params)
+	return err
+}
+
+// DecideQuote converts echo context to params.
+func (w *ServerInterfaceWrapper) DecideQuote(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecideQuoteParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecideQuote(ctx, service, params)
+	return err
+}
+
+// OfferQuote converts echo context to params.
+func (w *ServerInterfaceWrapper) OfferQuote(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OfferQuoteParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OfferQuote(ctx, service, params)
 	return err
 }
 
@@ -9974,6 +10146,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/service-requests/:service/ask-estimate", wrapper.AskEstimate, options.OperationMiddlewares["askEstimate"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/estimates", wrapper.OfferEstimate, options.OperationMiddlewares["offerEstimate"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/estimate-decision", wrapper.DecideEstimate, options.OperationMiddlewares["decideEstimate"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/quotes", wrapper.OfferQuote, options.OperationMiddlewares["offerQuote"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/quote-decision", wrapper.DecideQuote, options.OperationMiddlewares["decideQuote"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/begin", wrapper.BeginWork, options.OperationMiddlewares["beginWork"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/ask-validation", wrapper.AskValidation, options.OperationMiddlewares["askValidation"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/validation", wrapper.ValidateWork, options.OperationMiddlewares["validateWork"]...)
@@ -13676,6 +13850,88 @@ func (response OfferEstimatedefaultApplicationProblemPlusJSONResponse) VisitOffe
 	return err
 }
 
+type DecideQuoteRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  DecideQuoteParams
+	Body    *DecideQuoteJSONRequestBody
+}
+
+type DecideQuoteResponseObject interface {
+	VisitDecideQuoteResponse(w http.ResponseWriter) error
+}
+
+type DecideQuote200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response DecideQuote200JSONResponse) VisitDecideQuoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideQuotedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideQuotedefaultApplicationProblemPlusJSONResponse) VisitDecideQuoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OfferQuoteRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  OfferQuoteParams
+	Body    *OfferQuoteJSONRequestBody
+}
+
+type OfferQuoteResponseObject interface {
+	VisitOfferQuoteResponse(w http.ResponseWriter) error
+}
+
+type OfferQuote201JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response OfferQuote201JSONResponse) VisitOfferQuoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OfferQuotedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OfferQuotedefaultApplicationProblemPlusJSONResponse) VisitOfferQuoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ReassignServiceRequestRequestObject struct {
 	Service ServiceRef `json:"service"`
 	Params  ReassignServiceRequestParams
@@ -16995,6 +17251,12 @@ type StrictServerInterface interface {
 	// OfferEstimate Offer hours and an amount, and wait for the customer
 	// (POST /v1/service-requests/{service}/estimates)
 	OfferEstimate(ctx context.Context, request OfferEstimateRequestObject) (OfferEstimateResponseObject, error)
+	// DecideQuote Approve or decline a version of the quote
+	// (POST /v1/service-requests/{service}/quote-decision)
+	DecideQuote(ctx context.Context, request DecideQuoteRequestObject) (DecideQuoteResponseObject, error)
+	// OfferQuote Offer prices for a customization or a training, and wait for an approver
+	// (POST /v1/service-requests/{service}/quotes)
+	OfferQuote(ctx context.Context, request OfferQuoteRequestObject) (OfferQuoteResponseObject, error)
 	// ReassignServiceRequest Give it to another member of staff
 	// (POST /v1/service-requests/{service}/reassign)
 	ReassignServiceRequest(ctx context.Context, request ReassignServiceRequestRequestObject) (ReassignServiceRequestResponseObject, error)
@@ -20463,6 +20725,104 @@ func (sh *strictHandler) OfferEstimate(ctx echo.Context, service ServiceRef, par
 		return err
 	} else if validResponse, ok := response.(OfferEstimateResponseObject); ok {
 		return validResponse.VisitOfferEstimateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideQuote operation middleware
+func (sh *strictHandler) DecideQuote(ctx echo.Context, service ServiceRef, params DecideQuoteParams) error {
+	var request DecideQuoteRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body DecideQuoteJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideQuote(ctx.Request().Context(), request.(DecideQuoteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideQuote")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideQuoteResponseObject); ok {
+		return validResponse.VisitDecideQuoteResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OfferQuote operation middleware
+func (sh *strictHandler) OfferQuote(ctx echo.Context, service ServiceRef, params OfferQuoteParams) error {
+	var request OfferQuoteRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body OfferQuoteJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OfferQuote(ctx.Request().Context(), request.(OfferQuoteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OfferQuote")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OfferQuoteResponseObject); ok {
+		return validResponse.VisitOfferQuoteResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -979,6 +979,7 @@ func (e Scope) Valid() bool {
 const (
 	ServiceAccept          ServiceAction = "accept_work"
 	ServiceAcceptEstimate  ServiceAction = "accept_estimate"
+	ServiceApproveQuote    ServiceAction = "approve_quote"
 	ServiceAskAdjustments  ServiceAction = "ask_adjustments"
 	ServiceAskEstimate     ServiceAction = "ask_estimate"
 	ServiceAskValidation   ServiceAction = "ask_validation"
@@ -988,8 +989,10 @@ const (
 	ServiceClose           ServiceAction = "close"
 	ServiceConsent         ServiceAction = "consent"
 	ServiceDeclineEstimate ServiceAction = "decline_estimate"
+	ServiceDeclineQuote    ServiceAction = "decline_quote"
 	ServiceDeclineRate     ServiceAction = "decline_rate"
 	ServiceOfferEstimate   ServiceAction = "offer_estimate"
+	ServiceOfferQuote      ServiceAction = "offer_quote"
 	ServiceReassign        ServiceAction = "reassign"
 	ServiceWithdraw        ServiceAction = "withdraw"
 )
@@ -1000,6 +1003,8 @@ func (e ServiceAction) Valid() bool {
 	case ServiceAccept:
 		return true
 	case ServiceAcceptEstimate:
+		return true
+	case ServiceApproveQuote:
 		return true
 	case ServiceAskAdjustments:
 		return true
@@ -1019,9 +1024,13 @@ func (e ServiceAction) Valid() bool {
 		return true
 	case ServiceDeclineEstimate:
 		return true
+	case ServiceDeclineQuote:
+		return true
 	case ServiceDeclineRate:
 		return true
 	case ServiceOfferEstimate:
+		return true
+	case ServiceOfferQuote:
 		return true
 	case ServiceReassign:
 		return true
@@ -2661,6 +2670,23 @@ type NewProvider struct {
 	Name   string `json:"name"`
 }
 
+// NewQuote defines model for NewQuote.
+type NewQuote struct {
+	// Currency That of the rate.
+	Currency string         `json:"currency"`
+	Lines    []NewQuoteLine `json:"lines"`
+	Text     *string        `json:"text,omitempty"`
+}
+
+// NewQuoteLine defines model for NewQuoteLine.
+type NewQuoteLine struct {
+	Quantity string `json:"quantity"`
+	Text     string `json:"text"`
+
+	// Unit The price of one: a decimal, net.
+	Unit string `json:"unit"`
+}
+
 // NewRelease defines model for NewRelease.
 type NewRelease struct {
 	Notes  *string `json:"notes,omitempty"`
@@ -3039,6 +3065,53 @@ type ProviderUpdate struct {
 	Version      int64   `json:"version"`
 }
 
+// Quote defines model for Quote.
+type Quote struct {
+	Currency  string      `json:"currency"`
+	ExpiresAt *time.Time  `json:"expires_at,omitempty"`
+	Lines     []QuoteLine `json:"lines"`
+
+	// Net A decimal.
+	Net       string     `json:"net"`
+	Note      *string    `json:"note,omitempty"`
+	Number    string     `json:"number"`
+	OfferedAt time.Time  `json:"offered_at"`
+	Taxes     []QuoteTax `json:"taxes"`
+
+	// Total A decimal: net and taxes.
+	Total   string `json:"total"`
+	Version int    `json:"version"`
+}
+
+// QuoteDecision defines model for QuoteDecision.
+type QuoteDecision struct {
+	Approves bool `json:"approves"`
+
+	// Name Of who approves, typed; needed to approve.
+	Name *string `json:"name,omitempty"`
+
+	// Text Why; needed to decline.
+	Text    *string `json:"text,omitempty"`
+	Version int     `json:"version"`
+}
+
+// QuoteLine defines model for QuoteLine.
+type QuoteLine struct {
+	Net      string `json:"net"`
+	Quantity string `json:"quantity"`
+	Text     string `json:"text"`
+
+	// Unit The price of one.
+	Unit string `json:"unit"`
+}
+
+// QuoteTax defines model for QuoteTax.
+type QuoteTax struct {
+	Amount  string `json:"amount"`
+	Code    string `json:"code"`
+	Percent string `json:"percent"`
+}
+
 // Rate What the customer was told before any cost: net.
 type Rate struct {
 	// Currency ISO 4217.
@@ -3320,6 +3393,9 @@ type ServiceRequestDetail struct {
 
 	// PossibleActions What you may do now.
 	PossibleActions []ServiceAction `json:"possible_actions"`
+
+	// Quotes Every version, the newest first.
+	Quotes []Quote `json:"quotes"`
 
 	// Rate What the customer was told before any cost: net.
 	Rate *Rate `json:"rate,omitempty"`
@@ -4436,6 +4512,18 @@ type OfferEstimateParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// DecideQuoteParams defines parameters for DecideQuote.
+type DecideQuoteParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// OfferQuoteParams defines parameters for OfferQuote.
+type OfferQuoteParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ReassignServiceRequestParams defines parameters for ReassignServiceRequest.
 type ReassignServiceRequestParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -4948,6 +5036,12 @@ type DecideEstimateJSONRequestBody = EstimateDecision
 
 // OfferEstimateJSONRequestBody defines body for OfferEstimate for application/json ContentType.
 type OfferEstimateJSONRequestBody = NewEstimate
+
+// DecideQuoteJSONRequestBody defines body for DecideQuote for application/json ContentType.
+type DecideQuoteJSONRequestBody = QuoteDecision
+
+// OfferQuoteJSONRequestBody defines body for OfferQuote for application/json ContentType.
+type OfferQuoteJSONRequestBody = NewQuote
 
 // ReassignServiceRequestJSONRequestBody defines body for ReassignServiceRequest for application/json ContentType.
 type ReassignServiceRequestJSONRequestBody = ServiceReassignment
@@ -6168,6 +6262,46 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
 	OfferEstimate(ctx context.Context, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideQuoteWithBody Approve or decline a version of the quote
+	//
+	// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+	// request. Conflict `decided_on_old_version` names the current version.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+	DecideQuoteWithBody(ctx context.Context, service ServiceRef, params *DecideQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideQuote Approve or decline a version of the quote
+	//
+	// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+	// request. Conflict `decided_on_old_version` names the current version.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+	DecideQuote(ctx context.Context, service ServiceRef, params *DecideQuoteParams, body DecideQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OfferQuoteWithBody Offer prices for a customization or a training, and wait for an approver
+	//
+	// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+	// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+	OfferQuoteWithBody(ctx context.Context, service ServiceRef, params *OfferQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OfferQuote Offer prices for a customization or a training, and wait for an approver
+	//
+	// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+	// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+	OfferQuote(ctx context.Context, service ServiceRef, params *OfferQuoteParams, body OfferQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReassignServiceRequestWithBody Give it to another member of staff
 	//
@@ -9465,6 +9599,86 @@ func (c *Client) OfferEstimateWithBody(ctx context.Context, service ServiceRef, 
 // Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
 func (c *Client) OfferEstimate(ctx context.Context, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOfferEstimateRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideQuoteWithBody Approve or decline a version of the quote
+//
+// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+// request. Conflict `decided_on_old_version` names the current version.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+func (c *Client) DecideQuoteWithBody(ctx context.Context, service ServiceRef, params *DecideQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideQuoteRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideQuote Approve or decline a version of the quote
+//
+// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+// request. Conflict `decided_on_old_version` names the current version.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+func (c *Client) DecideQuote(ctx context.Context, service ServiceRef, params *DecideQuoteParams, body DecideQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideQuoteRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OfferQuoteWithBody Offer prices for a customization or a training, and wait for an approver
+//
+// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+func (c *Client) OfferQuoteWithBody(ctx context.Context, service ServiceRef, params *OfferQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOfferQuoteRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OfferQuote Offer prices for a customization or a training, and wait for an approver
+//
+// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+func (c *Client) OfferQuote(ctx context.Context, service ServiceRef, params *OfferQuoteParams, body OfferQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOfferQuoteRequest(c.Server, service, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -16220,6 +16434,130 @@ func NewOfferEstimateRequestWithBody(server string, service ServiceRef, params *
 	return req, nil
 }
 
+// NewDecideQuoteRequest calls the generic DecideQuote builder with application/json body
+func NewDecideQuoteRequest(server string, service ServiceRef, params *DecideQuoteParams, body DecideQuoteJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideQuoteRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewDecideQuoteRequestWithBody constructs an http.Request for the DecideQuote method, with any body, and a specified content type
+func NewDecideQuoteRequestWithBody(server string, service ServiceRef, params *DecideQuoteParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/quote-decision", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewOfferQuoteRequest calls the generic OfferQuote builder with application/json body
+func NewOfferQuoteRequest(server string, service ServiceRef, params *OfferQuoteParams, body OfferQuoteJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOfferQuoteRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewOfferQuoteRequestWithBody constructs an http.Request for the OfferQuote method, with any body, and a specified content type
+func NewOfferQuoteRequestWithBody(server string, service ServiceRef, params *OfferQuoteParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/quotes", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewReassignServiceRequestRequest calls the generic ReassignServiceRequest builder with application/json body
 func NewReassignServiceRequestRequest(server string, service ServiceRef, params *ReassignServiceRequestParams, body ReassignServiceRequestJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -21479,6 +21817,46 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
 	OfferEstimateWithResponse(ctx context.Context, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferEstimateResponse, error)
+
+	// DecideQuoteWithBodyWithResponse Approve or decline a version of the quote
+	//
+	// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+	// request. Conflict `decided_on_old_version` names the current version.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+	DecideQuoteWithBodyWithResponse(ctx context.Context, service ServiceRef, params *DecideQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideQuoteResponse, error)
+
+	// DecideQuoteWithResponse Approve or decline a version of the quote
+	//
+	// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+	// request. Conflict `decided_on_old_version` names the current version.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+	DecideQuoteWithResponse(ctx context.Context, service ServiceRef, params *DecideQuoteParams, body DecideQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideQuoteResponse, error)
+
+	// OfferQuoteWithBodyWithResponse Offer prices for a customization or a training, and wait for an approver
+	//
+	// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+	// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+	OfferQuoteWithBodyWithResponse(ctx context.Context, service ServiceRef, params *OfferQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OfferQuoteResponse, error)
+
+	// OfferQuoteWithResponse Offer prices for a customization or a training, and wait for an approver
+	//
+	// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+	// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+	OfferQuoteWithResponse(ctx context.Context, service ServiceRef, params *OfferQuoteParams, body OfferQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferQuoteResponse, error)
 
 	// ReassignServiceRequestWithBodyWithResponse Give it to another member of staff
 	//
@@ -26796,6 +27174,102 @@ func (r OfferEstimateResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r OfferEstimateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DecideQuoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideQuoteResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideQuoteResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideQuoteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideQuoteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideQuoteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideQuoteResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type OfferQuoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r OfferQuoteResponse) GetJSON201() *ServiceAnswer {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OfferQuoteResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OfferQuoteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OfferQuoteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OfferQuoteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OfferQuoteResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -32323,6 +32797,70 @@ func (c *ClientWithResponses) OfferEstimateWithResponse(ctx context.Context, ser
 	return ParseOfferEstimateResponse(rsp)
 }
 
+// DecideQuoteWithBodyWithResponse Approve or decline a version of the quote
+//
+// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+// request. Conflict `decided_on_old_version` names the current version.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+func (c *ClientWithResponses) DecideQuoteWithBodyWithResponse(ctx context.Context, service ServiceRef, params *DecideQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideQuoteResponse, error) {
+	rsp, err := c.DecideQuoteWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideQuoteResponse(rsp)
+}
+
+// DecideQuoteWithResponse Approve or decline a version of the quote
+//
+// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+// request. Conflict `decided_on_old_version` names the current version.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+func (c *ClientWithResponses) DecideQuoteWithResponse(ctx context.Context, service ServiceRef, params *DecideQuoteParams, body DecideQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideQuoteResponse, error) {
+	rsp, err := c.DecideQuote(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideQuoteResponse(rsp)
+}
+
+// OfferQuoteWithBodyWithResponse Offer prices for a customization or a training, and wait for an approver
+//
+// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+func (c *ClientWithResponses) OfferQuoteWithBodyWithResponse(ctx context.Context, service ServiceRef, params *OfferQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OfferQuoteResponse, error) {
+	rsp, err := c.OfferQuoteWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOfferQuoteResponse(rsp)
+}
+
+// OfferQuoteWithResponse Offer prices for a customization or a training, and wait for an approver
+//
+// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+func (c *ClientWithResponses) OfferQuoteWithResponse(ctx context.Context, service ServiceRef, params *OfferQuoteParams, body OfferQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferQuoteResponse, error) {
+	rsp, err := c.OfferQuote(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOfferQuoteResponse(rsp)
+}
+
 // ReassignServiceRequestWithBodyWithResponse Give it to another member of staff
 //
 // Without a person its team finds one. The reason is for staff.
@@ -36990,6 +37528,72 @@ func ParseOfferEstimateResponse(rsp *http.Response) (*OfferEstimateResponse, err
 	}
 
 	response := &OfferEstimateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDecideQuoteResponse parses an HTTP response from a DecideQuoteWithResponse call
+func ParseDecideQuoteResponse(rsp *http.Response) (*DecideQuoteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideQuoteResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseOfferQuoteResponse parses an HTTP response from a OfferQuoteWithResponse call
+func ParseOfferQuoteResponse(rsp *http.Response) (*OfferQuoteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OfferQuoteResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

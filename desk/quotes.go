@@ -86,8 +86,12 @@ func checkQuote(wrong *problem.Fields, s policy.Settings, r store.ServiceRequest
 	}
 	_, err := billing.OfFixed(fixed, in.Currency, billing.TermsOf(s.Pack, ""))
 	if e, ok := problem.As(err); ok && e.Code == problem.Unprocessable {
-		*wrong = append(*wrong, e.Fields...)
-		return nil
+		for _, f := range e.Fields {
+			wrong.Add(f.Path, f.Key, f.Args)
+		}
+		if len(e.Fields) > 0 {
+			return nil
+		}
 	}
 	return err
 }

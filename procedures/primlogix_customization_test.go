@@ -39,7 +39,7 @@ func (s *primlogixCustomization) may(local string, limit *int64, delegate *opena
 	s.T.Helper()
 	me := got[client.Me](s.World)(s.super.GetMeWithResponse(s.T.Context()))
 	in := client.NewContact{
-		OrganizationId: *me.OrganizationId, Name: "Contact " + local, Email: openapi_types.Email(local + "@primlogix.example"), Password: ptr(stack.Password),
+		OrganizationId: *me.OrganizationId, Name: "Contact " + local, Email: local + "@primlogix.example", Password: ptr(stack.Password),
 		Roles: &[]client.ContactRole{"approver"}, DelegateId: delegate,
 	}
 	if limit != nil {
