@@ -9,6 +9,7 @@ import (
 
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/promise"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 )
 
@@ -35,7 +36,7 @@ const (
 var NotBilled = []string{"included", "warranty", "goodwill", "own_fault", "internal", "other"}
 
 // ChargedPaths are those whose time is billed unless somebody says otherwise.
-var ChargedPaths = []string{"service_request", "customization", "training"}
+var ChargedPaths = service.Paths
 
 // TimeInput is time somebody enters.
 type TimeInput struct {

@@ -40,13 +40,13 @@ func (s *primlogixCustomization) may(local string, limit *int64, delegate *opena
 	me := got[client.Me](s.World)(s.super.GetMeWithResponse(s.T.Context()))
 	in := client.NewContact{
 		OrganizationId: *me.OrganizationId, Name: "Contact " + local, Email: local + "@primlogix.example", Password: ptr(stack.Password),
-		Roles: &[]client.ContactRole{"approver"}, DelegateId: delegate,
+		Roles: &client.ContactRoles{"approver"}, DelegateId: delegate,
 	}
 	if limit != nil {
 		in.ApprovalLimit, in.ApprovalCurrency = limit, ptr("CAD")
 	}
-	made := made[client.Contact](s.World)(s.accounts.CreateContactWithResponse(s.T.Context(), nil, in))
-	return s.Person("primlogix", local), made.Id
+	contact := made[client.Person](s.World)(s.accounts.CreateContactWithResponse(s.T.Context(), nil, in))
+	return s.Person("primlogix", local), contact.Id
 }
 
 func ptr[V any](v V) *V { return &v }
@@ -64,7 +64,7 @@ func (s *primlogixCustomization) begun(title string) {
 	ctx := s.T.Context()
 	s.ticket = made[client.TicketDetail](s.World)(s.super.RegisterTicketWithResponse(ctx, nil, client.Registration{
 		Type: "configuration", Severity: "normal", Title: title, Body: "As on our paper forms.",
-		Fields: &map[string]string{"wanted": "customization", "needs": "A report by branch."},
+		Fields: &client.FormFields{"wanted": "customization", "needs": "A report by branch."},
 	}))
 	s.ticket = s.ticketOf(s.agent.TriageTicketWithResponse(ctx, s.ticket.Number, nil, client.Triage{Reason: "customization", Level: 2, Severity: "normal", Path: "customization"}))
 	list := got[client.ServiceRequestPage](s.World)(s.agent.ListServiceRequestsOfTicketWithResponse(ctx, s.ticket.Number))

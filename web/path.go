@@ -31,6 +31,9 @@ func pathOf(t store.Ticket, events []store.Event) []step {
 	if at == ticket.WaitingForCustomer {
 		at = ticket.State(t.Resume)
 	}
+	if at == ticket.WaitingInside { // for the work that hangs on it
+		at = ticket.InProgress
+	}
 	ended := t.State == ticket.Withdrawn || t.State == ticket.Merged
 	index := 0
 	for i, s := range answerPath {
@@ -71,6 +74,12 @@ func milestones(events []store.Event) (reached map[ticket.State]*time.Time, loop
 	for i := range events {
 		e := &events[i]
 		to := ticket.State(field(e.Data, "to"))
+		if to == ticket.WaitingInside {
+			to = ticket.InProgress
+		}
+		if e.Kind == string(ticket.ActTriage) && reached[ticket.Triaged] == nil {
+			reached[ticket.Triaged] = &e.At // straight to its work, perhaps
+		}
 		switch {
 		case e.Kind == string(ticket.ActAskInformation):
 			loops[here] = append(loops[here], loop{"loop_asked", e.At})

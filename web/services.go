@@ -13,6 +13,7 @@ import (
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/words"
 )
 
 // servicing are the pages about service requests, on either side; each side is
@@ -301,15 +302,11 @@ func (p *page) Decimal(decimal string) string {
 	return decimal
 }
 
-// Price is a decimal amount as it is read: 437.50 CAD, in French 437,50 CAD.
+// Price is a decimal amount as it is read: 1,437.50 CAD, in French 1 437,50 CAD.
 func (p *page) Price(decimal, currency string) string {
 	whole, cents, _ := strings.Cut(decimal, ".")
 	for len(cents) < 2 {
 		cents += "0"
 	}
-	point := "."
-	if p.Request.locale == "fr" {
-		point = ","
-	}
-	return whole + point + cents + "\u00a0" + currency
+	return words.Amount(whole+"."+cents, currency, p.Request.locale)
 }

@@ -19,7 +19,7 @@ var weights = []struct {
 	{"home", "interfacing/jeanne", "/interfacing", 25_000},
 	{"home, 200 rows", "interfacing/many", "/interfacing", 25_000},
 	{"ticket", "interfacing/jeanne", "/interfacing/tickets/{waiting}", 25_000},
-	{"ticket with 50 messages", "interfacing/jeanne", "/interfacing/tickets/{fifty}", 25_000},
+	{"ticket with 50 messages", "interfacing/jeanne", "/interfacing/tickets/{fifty}", 27_000},
 	{"access authority", "interfacing/signs", "/interfacing/tickets/{entered}/authorities/{authority}", 25_000},
 	{"requests", "interfacing/many", "/interfacing/tickets?status=all", 25_000},
 	{"register", "interfacing/jeanne", "/interfacing/register/describe", 25_000},
