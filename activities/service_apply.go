@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/assignment"
-	"github.com/casepath/casepath/billing"
 	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/policy"
@@ -193,7 +192,7 @@ func bill(ctx context.Context, tx *store.Tx, vendor store.Vendor, of store.Ticke
 	if w.Bill != nil {
 		order.PO = w.Bill.PO
 	}
-	if err := agreed(ctx, tx, *r, &order); err != nil {
+	if err := invoicing.Agreed(ctx, tx, *r, &order); err != nil {
 		return err
 	}
 	i, err := invoicing.Issue(ctx, tx, vendor, order)
@@ -206,23 +205,6 @@ func bill(ctx context.Context, tx *store.Tx, vendor store.Vendor, of store.Ticke
 	}
 	if total := i.AmountText(i.Total); w.Bill != nil && w.Bill.Total != "" && w.Bill.Total != total {
 		return problem.New(problem.Conflict, "invoice_changed", problem.Args{"total": total + " " + i.Currency})
-	}
-	return nil
-}
-
-// agreed puts the price of an approved quote on an order, once the work is
-// accepted; what was stopped before is billed by the time it took.
-func agreed(ctx context.Context, tx *store.Tx, r store.ServiceRequest, o *invoicing.Order) error {
-	if r.Ending != service.Completed {
-		return nil
-	}
-	q, err := tx.ApprovedQuote(ctx, r.ID)
-	if err != nil || q == nil {
-		return err
-	}
-	o.Quote, o.Currency = &q.ID, q.Currency
-	for _, l := range q.Lines {
-		o.Lines = append(o.Lines, billing.Fixed{Text: policy.Text{"en": l.Text}, Quantity: l.Quantity.String(), Unit: l.Unit.String()})
 	}
 	return nil
 }

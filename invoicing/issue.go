@@ -15,6 +15,7 @@ import (
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 )
 
@@ -43,11 +44,29 @@ type Order struct {
 	PO             string     // the customer's order number
 }
 
-func (o Order) purpose() string {
+// Purpose is what its invoice is for: ForWork or ForQuote.
+func (o Order) Purpose() string {
 	if o.Lines != nil {
 		return ForQuote
 	}
 	return ForWork
+}
+
+// Agreed puts the prices of a service request's approved quote on an order, once
+// the work is accepted. What was stopped before is billed by the time it took.
+func Agreed(ctx context.Context, tx *store.Tx, r store.ServiceRequest, o *Order) error {
+	if r.Ending != service.Completed {
+		return nil
+	}
+	q, err := tx.ApprovedQuote(ctx, r.ID)
+	if err != nil || q == nil {
+		return err
+	}
+	o.Quote, o.Currency = &q.ID, q.Currency
+	for _, l := range q.Lines {
+		o.Lines = append(o.Lines, billing.Fixed{Text: policy.Text{"en": l.Text}, Quantity: l.Quantity.String(), Unit: l.Unit.String()})
+	}
+	return nil
 }
 
 // Issue issues an invoice in the transaction: it is numbered, kept, and its
@@ -102,7 +121,7 @@ func Draft(ctx context.Context, tx *store.Tx, vendor store.Vendor, o Order) (i s
 		return i, err
 	}
 	i = store.Invoice{
-		ID: store.NewID(), Kind: store.KindInvoice, TicketID: o.Ticket.ID, Purpose: o.purpose(), QuoteID: o.Quote,
+		ID: store.NewID(), Kind: store.KindInvoice, TicketID: o.Ticket.ID, Purpose: o.Purpose(), QuoteID: o.Quote,
 		OrganizationID: o.Ticket.OrganizationID, IssuedBy: o.By, PONumber: o.PO, Subject: o.Ticket.Title, About: o.Ticket.Number,
 	}
 	if s := o.ServiceRequest; s != nil {

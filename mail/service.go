@@ -9,7 +9,7 @@ type work struct {
 	Hours, Amount                     string // of an estimate: 3 h 30, 437.50 CAD
 	Quote, Total                      string // of a quote: its number, 1,724.63 CAD
 	By                                string
-	Version, Minimum, Round                    int
+	Version, Minimum, Round           int
 	BillsAnalysis, Lapses, Bills      bool
 }
 
