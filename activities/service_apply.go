@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/approval"
 	"github.com/casepath/casepath/assignment"
 	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/notice"
@@ -42,7 +43,7 @@ func applyService(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *st
 	if err := bill(ctx, tx, vendor, *of, r, t, written); err != nil {
 		return err
 	}
-	if err := decide(ctx, tx, before, t, written); err != nil {
+	if err := decide(ctx, tx, *of, before, t, written); err != nil {
 		return err
 	}
 	command := ticket.Command{Key: t.Key, Action: ticket.Action(t.Action), Actor: t.Actor}
@@ -222,8 +223,9 @@ var decisions = map[service.Action]struct{ question, answer string }{
 	service.ActAdjust:          {"validation", "adjustments"},
 }
 
-// decide keeps who decided what, for ever.
-func decide(ctx context.Context, tx *store.Tx, r store.ServiceRequest, t service.Transition, w service.Written) error {
+// decide keeps who decided what, for ever. Whether they may decide on a quote is
+// asked here once more: they may have lost the right since they were heard.
+func decide(ctx context.Context, tx *store.Tx, at store.Ticket, r store.ServiceRequest, t service.Transition, w service.Written) error {
 	of, decides := decisions[t.Action]
 	if !decides {
 		return nil
@@ -238,10 +240,25 @@ func decide(ctx context.Context, tx *store.Tx, r store.ServiceRequest, t service
 	if id, err := uuid.Parse(t.Actor.ID); err == nil {
 		d.PersonID = &id
 	}
-	if id, err := uuid.Parse(w.BehalfOf); err == nil {
-		d.BehalfOf = &id
+	if of.question == "quote" {
+		if err := behalf(ctx, tx, at, r, &d); err != nil {
+			return err
+		}
 	}
 	return tx.InsertDecision(ctx, d)
+}
+
+// behalf sets on whose behalf somebody decides on the newest quote.
+func behalf(ctx context.Context, tx *store.Tx, of store.Ticket, r store.ServiceRequest, d *store.Decision) error {
+	quotes, err := tx.Quotes(ctx, r.ID)
+	switch {
+	case err != nil:
+		return err
+	case len(quotes) == 0 || d.PersonID == nil:
+		return problem.New(problem.Forbidden, "quote_not_yours", nil)
+	}
+	d.BehalfOf, err = approval.Entitled(ctx, tx, *d.PersonID, of, quotes[0], d.At)
+	return err
 }
 
 // spokenService maps the actions that carry words for the other side to the kind

@@ -159,6 +159,12 @@ const (
 	OpRenewLink  Operation = "renewLink"
 	OpListStuck  Operation = "listStuck"
 	OpRetryDead  Operation = "retryDelivery"
+	// OpLookAtApproval shows the quote an approval link is about.
+	OpLookAtApproval Operation = "lookAtApproval"
+	// OpSendApprovalCode mails the code that goes with an approval link.
+	OpSendApprovalCode Operation = "sendApprovalCode"
+	// OpDecideApproval decides on a quote by an approval link.
+	OpDecideApproval Operation = "decideApproval"
 	// OpLookAtQuestion shows what a link asks whoever asks for access.
 	OpLookAtQuestion Operation = "lookAtQuestion"
 
@@ -172,14 +178,14 @@ const (
 // rows of the table, so that nothing is open by omission.
 var Public = []Operation{
 	OpSignIn, OpSignInPage, OpRequestReset, OpChoosePassword, OpLookAtLink, OpRenewLink, OpAskForAccess, OpReplyAccess, OpLookAtQuestion,
-	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpReceivePayment,
+	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpReceivePayment, OpLookAtApproval, OpSendApprovalCode, OpDecideApproval,
 }
 
 // PagesOnly are the operations that need a browser's cookies, or are no use to
 // a program: the API does not offer them.
 var PagesOnly = []Operation{
 	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpDirectory, OpCatalog, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink, OpLookAtQuestion,
-	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpLinkSignOn, OpExportInvoices,
+	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpLinkSignOn, OpExportInvoices, OpLookAtApproval, OpSendApprovalCode, OpDecideApproval,
 }
 
 // Reads are the operations that change nothing: a token that may only read

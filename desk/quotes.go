@@ -2,11 +2,8 @@ package desk
 
 import (
 	"context"
-	"time"
 
-	"github.com/google/uuid"
-	"github.com/shopspring/decimal"
-
+	"github.com/casepath/casepath/approval"
 	"github.com/casepath/casepath/billing"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
@@ -96,59 +93,13 @@ func checkQuote(wrong *problem.Fields, s policy.Settings, r store.ServiceRequest
 	return err
 }
 
-// entitled is on whose behalf the caller may decide on a quote at an instant: nil
-// for themself.
-func entitled(ctx context.Context, tx *store.Tx, c Caller, t store.Ticket, q store.Quote, at time.Time) (behalf *uuid.UUID, err error) {
-	if c.Person.ID == t.RequesterID || t.ContactID != nil && *t.ContactID == c.Person.ID {
-		return nil, problem.New(problem.Forbidden, "quote_own_request", nil)
-	}
-	approvers, err := tx.Approvers(ctx, t.OrganizationID, PageMax)
-	if err != nil {
-		return nil, err
-	}
-	known := false
-	for _, a := range approvers {
-		stands := a.ID == c.Person.ID
-		if !stands && (a.DelegateID == nil || *a.DelegateID != c.Person.ID || a.AbsentUntil == nil || !a.AbsentUntil.After(at)) {
-			continue
-		}
-		known = true
-		if !within(a, q) {
-			continue
-		}
-		if !stands {
-			id := a.ID
-			behalf = &id
-			continue // their own right comes first
-		}
-		return nil, nil
-	}
-	switch {
-	case behalf != nil:
-		return behalf, nil
-	case known:
-		return nil, problem.New(problem.Forbidden, "quote_over_limit", nil)
-	}
-	return nil, problem.New(problem.Forbidden, "quote_not_yours", nil)
-}
-
-// behalf is on whose behalf the caller decides on the newest quote, "" for
-// themself; Conflict where none is offered.
-func (d *Desk) behalf(ctx context.Context, tx *store.Tx, c Caller, r store.ServiceRequest, t store.Ticket) (string, error) {
+// mayDecide refuses whoever may not decide on the newest quote, before the
+// procedure is asked; where none is offered the procedure refuses.
+func (d *Desk) mayDecide(ctx context.Context, tx *store.Tx, c Caller, r store.ServiceRequest, t store.Ticket) error {
 	quotes, err := tx.Quotes(ctx, r.ID)
 	if err != nil || len(quotes) == 0 {
-		return "", err // the procedure refuses it
+		return err
 	}
-	of, err := entitled(ctx, tx, c, t, quotes[0], d.Now())
-	return textOf(of), err
-}
-
-// within says whether a quote's total is within an approver's limit; one in
-// another currency is not.
-func within(a store.Person, q store.Quote) bool {
-	if a.ApprovalLimit == nil {
-		return true
-	}
-	digits, known := billing.Digits(q.Currency)
-	return known && a.ApprovalCurrency == q.Currency && !q.Total.GreaterThan(decimal.New(*a.ApprovalLimit, -int32(digits)))
+	_, err = approval.Entitled(ctx, tx, c.Person.ID, t, quotes[0], d.Now())
+	return err
 }

@@ -188,11 +188,6 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	if in.name != nil {
 		written.Name = clean(*in.name)
 	}
-	if serviceOperation[in.action] == OpDecideQuote {
-		if written.BehalfOf, err = d.behalf(ctx, tx, c, r, t); err != nil {
-			return command, false, err
-		}
-	}
 	body, err := json.Marshal(written)
 	if err != nil {
 		return command, false, err
@@ -207,6 +202,11 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	})
 	if err != nil || received.CommittedAt != nil {
 		return command, received.CommittedAt != nil, err
+	}
+	if serviceOperation[in.action] == OpDecideQuote {
+		if err := d.mayDecide(ctx, tx, c, r, t); err != nil {
+			return command, false, err
+		}
 	}
 	if err := checkService(ctx, tx, c.Vendor.Settings, r, in); err != nil {
 		return command, false, err
@@ -289,8 +289,11 @@ func (d *Desk) actService(ctx context.Context, c Caller, id uuid.UUID, command s
 
 // channel is the way the caller came.
 func (c Caller) channel() string {
-	if c.Token {
+	switch {
+	case c.Token:
 		return "api"
+	case c.link:
+		return "link"
 	}
 	return "portal"
 }

@@ -177,6 +177,11 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 	if v.Decisions, err = tx.DecisionsOn(ctx, r.ID); err != nil {
 		return v, err
 	}
+	if err := d.mayDecide(ctx, tx, c, r, t); problem.CodeOf(err) == problem.Forbidden {
+		v.Possible = slices.DeleteFunc(v.Possible, func(a service.Action) bool { return serviceOperation[a] == OpDecideQuote })
+	} else if err != nil {
+		return v, err
+	}
 	v.Minutes, err = tx.MinutesOf(ctx, r.ID)
 	return v, err
 }

@@ -38,7 +38,7 @@ func notice(kind Kind, locale string) Notice {
 		At:     *at("2026-11-20T14:05:06.789Z"),
 		Number: "PX-2026-000123", Subject: "Labels print twice",
 		URL:       "https://support.posimente.example/tickets/PX-2026-000123",
-		SecretURL: "https://support.posimente.example/posimente/password/once", Until: at("2026-11-27T09:00:00Z"),
+		SecretURL: "https://support.posimente.example/posimente/password/once", SecretCode: "123456", Until: at("2026-11-27T09:00:00Z"),
 		Browser: "Firefox", System: "Windows", IP: "203.0.113.7", Left: 9,
 		Actor: "Paul Roy", Organization: "Groupe Nord", OnBehalfOf: "Acme",
 		Text: "First line.\nSecond line.",

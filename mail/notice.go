@@ -66,6 +66,8 @@ const (
 	ServiceCreated Kind = "service_created"
 	// ServiceOffered offers an estimate or a quote: Text is the note with it.
 	ServiceOffered Kind = "service_offered"
+	// ApprovalCode carries the code that goes with an approval link; SecretCode is it, Service.Quote what it is for.
+	ApprovalCode Kind = "approval_code"
 	// ServiceValidate asks the customer's side to validate the work; Text is what was done.
 	ServiceValidate Kind = "service_validate"
 	// ServiceReminder tells the customer's side again what is waited for.
@@ -186,7 +188,7 @@ var Kinds = append([]Kind{
 	Receipt, ReceiptOnBehalf, InformationRequested, Answer, Comment, Closed, Assigned,
 	InformationGiven, Reopened, Withdrawn, Merged, Unmerged, ClockWarning, ClockBreach,
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
-	ServiceCreated, ServiceOffered, ServiceValidate, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
+	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
 	InvoiceIssued, CreditNoteIssued,
 }, AccountKinds...)
 
@@ -256,7 +258,9 @@ type Notice struct {
 	URL string
 	// SecretURL is a link that works once. It is taken out of what is stored once the mail has left.
 	SecretURL string `json:",omitempty"`
-	// Until is when SecretURL stops working.
+	// SecretCode goes with a link that was mailed before; it is taken out likewise.
+	SecretCode string `json:",omitempty"`
+	// Until is when SecretURL or SecretCode stops working.
 	Until *time.Time `json:",omitempty"`
 	// Browser and System are with what somebody signed in or changed something, in words; IP is from
 	// where. Empty when not known.

@@ -164,7 +164,7 @@ func headerAddress(a Address) (*netmail.Address, error) {
 // quoted; dates are in the reader's zone and language; what is absent is empty.
 type view struct {
 	Name, Number, SubjectLine, Subject, URL string
-	Email, SecretURL, Until                 string
+	Email, SecretURL, SecretCode, Until     string
 	When, Browser, System, IP               string
 	Left                                    int
 	Actor, Organization, OnBehalfOf, Asker  string
@@ -194,6 +194,7 @@ func newView(n Notice, loc *locale) view {
 		URL:          n.URL,
 		Email:        oneLine(n.To.Email, maxEmail),
 		SecretURL:    n.SecretURL,
+		SecretCode:   oneLine(n.SecretCode, maxName),
 		Browser:      oneLine(n.Browser, maxName),
 		System:       oneLine(n.System, maxName),
 		IP:           oneLine(n.IP, maxName),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/approval"
 	"github.com/casepath/casepath/mail"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
@@ -40,8 +41,9 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 	if t.Action == service.ActRemind {
 		said.Waits = string(before.State.WaitsFor())
 	}
+	var approvers []uuid.UUID
 	if slices.Contains(aboutQuotes, t.Action) {
-		if people, err = a.quoted(ctx, tx, r, t, said, people); err != nil {
+		if approvers, err = a.quoted(ctx, tx, r, t, said); err != nil {
 			return err
 		}
 	}
@@ -58,34 +60,82 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 	if err != nil {
 		return err
 	}
-	return a.Tell(ctx, tx, kind, t.Key, people, actor, t.At, func(n *mail.Notice) {
+	fill := func(n *mail.Notice) {
 		n.Service, n.Actor, n.Text, n.Files, n.Late = said, name, w.Text, files, t.Late
-		if t.Action == service.ActOfferQuote && a.Vendor.Portal != "" {
-			n.URL = a.Vendor.Portal + "/service-requests/" + r.Number + "/quote"
+	}
+	if len(approvers) > 0 {
+		people = slices.DeleteFunc(people, func(p uuid.UUID) bool { return slices.Contains(approvers, p) })
+		if err := a.toDecide(ctx, tx, kind, r, t, approvers, fill); err != nil {
+			return err
 		}
-	})
+	}
+	return a.Tell(ctx, tx, kind, t.Key, people, actor, t.At, fill)
 }
 
 // aboutQuotes are the actions whose notices say which quote they are about.
 var aboutQuotes = []service.Action{service.ActOfferQuote, service.ActApproveQuote, service.ActDeclineQuote, service.ActExpire, service.ActRemind}
 
-// quoted adds what the newest quote says, and to who is told of an offer or its
-// end those who can approve.
-func (a About) quoted(ctx context.Context, tx *store.Tx, r store.ServiceRequest, t service.Transition, said *mail.Service, people []uuid.UUID) ([]uuid.UUID, error) {
+// quoted adds what the newest quote says, and answers who can decide on it where
+// they are told of an offer, or of its end.
+func (a About) quoted(ctx context.Context, tx *store.Tx, r store.ServiceRequest, t service.Transition, said *mail.Service) ([]uuid.UUID, error) {
 	quotes, err := tx.Quotes(ctx, r.ID)
 	if err != nil || len(quotes) == 0 {
-		return people, err
+		return nil, err
 	}
 	q := quotes[0]
 	said.Quote, said.Version, said.Total, said.Currency = q.Number, q.Version, q.Total.String(), q.Currency
 	if t.Actor.Side == ticket.Customer {
-		return people, nil
+		return nil, nil
 	}
-	approvers, err := tx.Approvers(ctx, a.Ticket.OrganizationID, approversMax)
-	for _, p := range approvers {
-		people = append(people, p.ID)
+	return approval.Able(ctx, tx, a.Ticket, q, t.At)
+}
+
+// toDecide tells each who can decide on the newest quote, with a link of their
+// own while it is open.
+func (a About) toDecide(ctx context.Context, tx *store.Tx, kind mail.Kind, r store.ServiceRequest, t service.Transition, approvers []uuid.UUID,
+	fill func(*mail.Notice),
+) error {
+	quotes, err := tx.Quotes(ctx, r.ID)
+	if err != nil || len(quotes) == 0 {
+		return err
 	}
-	return people, err
+	for _, person := range approvers {
+		link, until := "", time.Time{}
+		if r.State == service.QuoteOffered {
+			if link, until, err = approval.Link(ctx, tx, a.Vendor, quotes[0], person, t.At); err != nil {
+				return err
+			}
+		}
+		err := a.Tell(ctx, tx, kind, t.Key, []uuid.UUID{person}, nil, t.At, func(n *mail.Notice) {
+			fill(n)
+			if link != "" {
+				n.SecretURL, n.Until = link, &until
+			}
+			n.URL = a.quotePage(r)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quotePage is where a signed-in approver reads the quote; "" where the vendor's
+// pages have no address.
+func (a About) quotePage(r store.ServiceRequest) string {
+	if a.Vendor.Portal == "" {
+		return ""
+	}
+	return a.Vendor.Portal + "/service-requests/" + r.Number + "/quote"
+}
+
+// ApprovalCode tells a person the code that goes with their approval link.
+func (a About) ApprovalCode(ctx context.Context, tx *store.Tx, r store.ServiceRequest, q store.Quote, to store.Person, code string, until, at time.Time) error {
+	said := &mail.Service{Quote: q.Number, Version: q.Version}
+	return a.Tell(ctx, tx, mail.ApprovalCode, store.NewID().String(), []uuid.UUID{to.ID}, nil, at, func(n *mail.Notice) {
+		n.Service, n.SecretCode, n.Until = said, code, &until
+		n.URL = a.quotePage(r)
+	})
 }
 
 // serviceAudience is the kind of notice a transition gives, to whom, and who did

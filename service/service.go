@@ -143,7 +143,6 @@ type Written struct {
 	Text     string           `json:"text,omitempty"`
 	Files    []string         `json:"files,omitempty"` // uuids of uploads
 	Name     string           `json:"name,omitempty"`  // as typed with a decision
-	BehalfOf string           `json:"on_behalf_of,omitempty"`
 	Estimate *WrittenEstimate `json:"estimate,omitempty"`
 	Quote    *WrittenQuote    `json:"quote,omitempty"`
 	Bill     *WrittenBill     `json:"bill,omitempty"`

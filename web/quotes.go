@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
@@ -108,4 +110,31 @@ func (p *page) QuoteRows() (list []int) {
 		list = append(list, i)
 	}
 	return list
+}
+
+// QuoteChanges say what a version of a quote has that the one before had not.
+func (p *page) QuoteChanges(before, now store.Quote) (list []string) {
+	price := func(d decimal.Decimal, of store.Quote) string { return p.Price(d.String(), of.Currency) }
+	was := map[string]store.QuoteLine{}
+	for _, l := range before.Lines {
+		was[l.Text] = l
+	}
+	for _, l := range now.Lines {
+		old, there := was[l.Text]
+		delete(was, l.Text)
+		switch {
+		case !there:
+			list = append(list, p.T("quote_added", "text", l.Text, "net", price(l.Net, now)))
+		case !old.Quantity.Equal(l.Quantity):
+			list = append(list, p.T("quote_moved", "text", l.Text, "before", p.Decimal(old.Quantity.String()), "now", p.Decimal(l.Quantity.String())))
+		case !old.Unit.Equal(l.Unit):
+			list = append(list, p.T("quote_moved", "text", l.Text, "before", price(old.Unit, before), "now", price(l.Unit, now)))
+		}
+	}
+	for _, l := range before.Lines {
+		if _, gone := was[l.Text]; gone {
+			list = append(list, p.T("quote_removed", "text", l.Text))
+		}
+	}
+	return append(list, p.T("quote_moved", "text", p.T("quote_total"), "before", price(before.Total, before), "now", price(now.Total, now)))
 }

@@ -64,6 +64,9 @@ var walk = []step{
 	{"POST /service-requests/:service/quote", "service", []string{"answer", "approve", "quote_version", "0", "name", "walk"}},
 	{"POST /service-requests/:service/validation", "service", []string{"answer", "accept", "round", "0"}},
 	{"POST /service-requests/:service/withdraw", "service", []string{"text", "walk"}},
+	{"GET /approvals/:secret", "", nil},
+	{"POST /approvals/:secret", "", []string{"answer", "approve", "name", "walk", "code", "123456"}},
+	{"POST /approvals/:secret/code", "", nil},
 	{"GET /invoices", "", nil},
 	{"GET /invoices/:invoice", "invoice", nil},
 	{"GET /invoices/:invoice/document", "invoice", nil},
@@ -129,7 +132,7 @@ var walk = []step{
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
 	"ticket_watchers", "clock_exclusions", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses", "contracts", "invoices", "payments",
-	"time_entries", "timers", "service_requests", "decisions", "estimates", "quotes",
+	"time_entries", "timers", "service_requests", "decisions", "estimates", "quotes", "approval_links",
 }
 
 // TestEveryPage walks every page and form × every caller × objects of every

@@ -33,3 +33,30 @@ alter table quotes enable row level security;
 alter table quotes force row level security;
 create policy vendor on quotes using (vendor_id = current_vendor()) with check (vendor_id = current_vendor());
 grant select, insert on quotes to casepath_app;
+
+-- Links in mails with which one person can decide on one version without signing
+-- in, with a code that is mailed apart. Only hashes are kept. Of several links of
+-- the same person each works, until the version is decided on or is no longer the
+-- newest: who decides, and what was offered, is what counts.
+create table approval_links (
+    id              uuid primary key,
+    vendor_id       uuid not null,
+    quote_id        uuid not null,
+    person_id       uuid not null,
+    secret_hash     bytea not null unique, -- SHA-256 of the secret
+    created_at      timestamptz not null,
+    expires_at      timestamptz not null,
+    opened_at       timestamptz,           -- first; opening decides nothing
+    code_hash       bytea,                 -- SHA-256 of the newest code with the link's id
+    code_expires_at timestamptz,
+    code_tries      smallint not null default 0, -- of the newest code
+    foreign key (vendor_id, quote_id) references quotes (vendor_id, id),
+    foreign key (vendor_id, person_id) references people (vendor_id, id)
+);
+create index approval_links_quote on approval_links (quote_id, person_id);
+
+alter table approval_links enable row level security;
+alter table approval_links force row level security;
+create policy vendor on approval_links using (vendor_id = current_vendor()) with check (vendor_id = current_vendor());
+create policy owner on approval_links to casepath_owner using (true) with check (true);
+grant select, insert, update on approval_links to casepath_app;
