@@ -45,7 +45,7 @@ type Approval struct {
 // however often and whoever opens it (abuse case B31); the first time is in the
 // audit trail. NotFound for a link there never was, or of somebody who may not
 // decide any more; Conflict "quote_decided", "quote_replaced" or "quote_over" for
-// a version that can't be decided on.
+// a version that can't be decided on, with whose link it is.
 func (d *Desk) LookAtApproval(ctx context.Context, secret string) (a Approval, err error) {
 	v, err := d.linkVendor(ctx, secret)
 	if err != nil {
@@ -53,10 +53,9 @@ func (d *Desk) LookAtApproval(ctx context.Context, secret string) (a Approval, e
 	}
 	return a, d.Store.In(ctx, v.ID, func(tx *store.Tx) error {
 		link, found, err := d.approval(ctx, tx, v, secret)
-		if err != nil {
+		if a = found; err != nil {
 			return err
 		}
-		a = found
 		first, err := tx.OpenApprovalLink(ctx, link.ID, d.Now())
 		if err != nil || !first {
 			return err
@@ -187,6 +186,10 @@ func (d *Desk) DecideApproval(ctx context.Context, secret, key, code string, in 
 		_, a, err = d.approval(ctx, tx, v, secret)
 		return err
 	})
+	c := Caller{Vendor: v, Person: a.Person, link: !a.SignedIn}
+	if e, ok := problem.As(err); ok && e.Key == "quote_decided" {
+		return d.decidedSo(ctx, c, a, key, in, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -196,9 +199,22 @@ func (d *Desk) DecideApproval(ctx context.Context, secret, key, code string, in 
 		}
 	}
 	in.Version = a.Quote.Version
-	c := Caller{Vendor: v, Person: a.Person, link: !a.SignedIn}
 	_, err = d.DecideQuote(WithCaller(ctx, c), key, a.Service.ID.String(), in)
 	return err
+}
+
+// decidedSo answers a repeat of the decision like the first time; any other one
+// is refused.
+func (d *Desk) decidedSo(ctx context.Context, c Caller, a Approval, key string, in QuoteAnswer, refusal error) error {
+	return d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		first, err := tx.Command(ctx, c.Key("service_"+string(in.action()), a.Service.ID.String(), key))
+		switch {
+		case problem.CodeOf(err) == problem.NotFound || err == nil && first.CommittedAt == nil:
+			return refusal
+		default:
+			return err
+		}
+	})
 }
 
 // checkApprovalCode counts the try before it is known whether it was right, in a
@@ -216,13 +232,13 @@ func (d *Desk) checkApprovalCode(ctx context.Context, v store.Vendor, secret, co
 		}
 		kept, err := tx.TryApprovalCode(ctx, link.ID, approvalTries, d.Now())
 		if problem.CodeOf(err) == problem.NotFound {
-			return codeProblem("code_gone")
+			return codeProblem("approval_code_gone")
 		}
 		right = bytes.Equal(kept, approval.CodeHash(link.ID, code))
 		return err
 	})
 	if err == nil && !right {
-		err = codeProblem("code_wrong")
+		err = codeProblem("approval_code_wrong")
 	}
 	return err
 }

@@ -54,15 +54,23 @@ type QuoteAnswer struct {
 	Text     string
 }
 
+// action is what the answer does.
+func (a QuoteAnswer) action() service.Action {
+	if a.Approves {
+		return service.ActApproveQuote
+	}
+	return service.ActDeclineQuote
+}
+
 // DecideQuote approves or declines a version of a quote, for a person entitled
 // to: an approver of the customer's within their limit, or while they are absent
 // their delegate; never who made the request. Forbidden "quote_not_yours" and
 // "quote_over_limit" say who can. Conflict "decided_on_old_version" names the
 // current version.
 func (d *Desk) DecideQuote(ctx context.Context, key, ref string, in QuoteAnswer) (ServiceRequestView, error) {
-	deed := serviceDeed{action: service.ActDeclineQuote, ref: ref, key: key, text: in.Text, textMin: 1, offer: in.Version}
+	deed := serviceDeed{action: in.action(), ref: ref, key: key, text: in.Text, textMin: 1, offer: in.Version}
 	if in.Approves {
-		deed.action, deed.textMin, deed.name = service.ActApproveQuote, 0, &in.Name
+		deed.textMin, deed.name = 0, &in.Name
 	}
 	return d.doService(ctx, deed)
 }

@@ -1,6 +1,6 @@
 package mail
 
-import "fmt"
+import "github.com/casepath/casepath/words"
 
 // work is what the templates see of a service request.
 type work struct {
@@ -23,25 +23,17 @@ func newWork(n Notice, loc *locale) work {
 		BillsAnalysis: s.BillsAnalysis, Lapses: s.Lapses, Bills: s.Bills, By: dateIn(s.By, zone(n.TimeZone), loc),
 	}
 	if s.PerHour != "" {
-		w.Rate = loc.amount(s.PerHour, s.Currency)
+		w.Rate = words.Price(s.PerHour, s.Currency, loc.tag)
 	}
 	if s.Minutes > 0 {
-		w.Hours = hours(s.Minutes)
+		w.Hours = words.Hours(s.Minutes)
 	}
 	w.Quote, w.Version = oneLine(s.Quote, maxName), s.Version
 	if s.Total != "" {
-		w.Total = loc.amount(s.Total, s.Currency)
+		w.Total = words.Price(s.Total, s.Currency, loc.tag)
 	}
 	if s.Amount != "" {
-		w.Amount = loc.amount(s.Amount, s.Currency)
+		w.Amount = words.Price(s.Amount, s.Currency, loc.tag)
 	}
 	return w
-}
-
-// hours writes minutes as both languages do: 3 h 30.
-func hours(minutes int) string {
-	if minutes%60 == 0 {
-		return fmt.Sprintf("%d\u00a0h", minutes/60)
-	}
-	return fmt.Sprintf("%d\u00a0h\u00a0%02d", minutes/60, minutes%60)
 }

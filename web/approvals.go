@@ -6,6 +6,7 @@ import (
 
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/words"
 )
 
@@ -30,25 +31,32 @@ type approvalView struct {
 // and zone.
 func (q *request) approval(answer string) (v approvalView, err error) {
 	v.Approval, err = q.site.desk.LookAtApproval(q.Request().Context(), q.Param("secret"))
-	if e, ok := problem.As(err); ok && e.Code == problem.Conflict {
-		return approvalView{Over: e.Key}, nil
+	e, refused := problem.As(err)
+	over := refused && e.Code == problem.Conflict
+	if (err == nil || over) && v.Vendor.ID != q.vendor.ID {
+		err, over = problem.Missing(), false
 	}
-	if err == nil && v.Vendor.ID != q.vendor.ID {
-		err = problem.Missing()
-	}
-	if err != nil {
+	if err != nil && !over {
 		return v, err
 	}
 	if !q.signedIn {
-		q.locale = words.Match(v.Person.Locale)
-		if l, err := time.LoadLocation(v.Person.TimeZone); err == nil && v.Person.TimeZone != "" {
-			q.zone = l
-		}
+		q.speakTo(v.Person)
+	}
+	if over {
+		return approvalView{Over: e.Key}, nil
 	}
 	if answer == "approve" || answer == "decline" {
 		v.Answer = answer
 	}
 	return v, nil
+}
+
+// speakTo has the page in a person's language and zone.
+func (q *request) speakTo(person store.Person) {
+	q.locale = words.Match(person.Locale)
+	if l, err := time.LoadLocation(person.TimeZone); err == nil && person.TimeZone != "" {
+		q.zone = l
+	}
 }
 
 func approvalPage(q *request) error {

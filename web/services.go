@@ -304,9 +304,5 @@ func (p *page) Decimal(decimal string) string {
 
 // Price is a decimal amount as it is read: 1,437.50 CAD, in French 1 437,50 CAD.
 func (p *page) Price(decimal, currency string) string {
-	whole, cents, _ := strings.Cut(decimal, ".")
-	for len(cents) < 2 {
-		cents += "0"
-	}
-	return words.Amount(whole+"."+cents, currency, p.Request.locale)
+	return words.Price(decimal, currency, p.Request.locale)
 }
