@@ -288,7 +288,7 @@ func (w *world) addAuthorities(t *testing.T) {
 	w.objects["authority"] = list
 }
 
-// addServices hangs a service request that is over on every ticket.
+// addServices hangs a service request that is over, with a quote, on every ticket.
 func (w *world) addServices(t *testing.T) {
 	t.Helper()
 	for _, ticket := range w.objects["ticket"] {
@@ -296,7 +296,9 @@ func (w *world) addServices(t *testing.T) {
 		o.id, o.number = uuid.NewString(), ""
 		if !ticket.notThere {
 			execute(t, w.House, `insert into service_requests (id, vendor_id, number, ticket_id, path, state, ending, created_by, created_at, updated_at, ended_at)
-				select $1, vendor_id, 'SR-2026-' || id, id, 'service_request', 'closed', 'completed', requester_id, now(), now(), now() from tickets where id = $2`, o.id, ticket.id)
+				select $1, vendor_id, 'SR-2026-' || id, id, 'customization', 'closed', 'completed', requester_id, now(), now(), now() from tickets where id = $2`, o.id, ticket.id)
+			execute(t, w.House, `insert into quotes (id, vendor_id, number, version, service_request_id, ticket_id, currency, net, total, lines, taxes, digest, offered_by, offered_at)
+				select gen_random_uuid(), vendor_id, 'Q-2026-' || id, 1, $1, id, 'CAD', 100, 100, '[{"text": "x", "quantity": "1", "unit": "100", "net": "100"}]', '[]', 'x', requester_id, now() from tickets where id = $2`, o.id, ticket.id)
 		}
 		w.objects["service"] = append(w.objects["service"], o)
 	}
