@@ -2,6 +2,9 @@ package desk
 
 import (
 	"context"
+	"slices"
+
+	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/approval"
 	"github.com/casepath/casepath/billing"
@@ -73,6 +76,86 @@ func (d *Desk) DecideQuote(ctx context.Context, key, ref string, in QuoteAnswer)
 		deed.textMin, deed.name = 0, &in.Name
 	}
 	return d.doService(ctx, deed)
+}
+
+// QuoteView is the newest version of a quote in a list.
+type QuoteView struct {
+	ServiceRequestView
+	Quote  store.Quote
+	Stands string // QuoteOpen …
+	Yours  bool   // the caller may decide on it now
+}
+
+// Quotes lists the newest versions of quotes for tickets the caller sees, those
+// to be decided on alone or all, by the service request they are for, the newest
+// first; and the cursor of the next page ("" on the last).
+func (d *Desk) Quotes(ctx context.Context, open bool, after string, limit int) (list []QuoteView, next string, err error) {
+	c, err := d.caller(ctx, OpListServiceRequests)
+	if err != nil {
+		return nil, "", err
+	}
+	ask := ServiceRequestQuery{Quoted: true, Cursor: after, Limit: limit}
+	if open {
+		ask.States = []service.State{service.QuoteOffered}
+	}
+	services, next, err := d.ServiceRequests(ctx, ask)
+	if err != nil {
+		return nil, "", err
+	}
+	ids := make([]uuid.UUID, len(services))
+	for i, s := range services {
+		ids[i] = s.Row.ID
+	}
+	return list, next, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		quotes, err := tx.NewestQuotes(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for _, s := range services {
+			q := quotes[slices.IndexFunc(quotes, func(q store.NewestQuote) bool { return q.ServiceID == s.Row.ID })]
+			v := QuoteView{ServiceRequestView: s, Quote: q.Quote, Stands: stands(s.Row, q.Answer)}
+			if v.Stands == QuoteOpen && c.Reach(OpDecideQuote) != Nothing {
+				_, err := approval.Entitled(ctx, tx, c.Person.ID, s.Ticket, q.Quote, d.Now())
+				if v.Yours = err == nil; !v.Yours && problem.CodeOf(err) != problem.Forbidden {
+					return err
+				}
+			}
+			list = append(list, v)
+		}
+		return nil
+	})
+}
+
+// How the newest version of a quote stands.
+const (
+	QuoteOpen     = "open"
+	QuoteAccepted = "accepted"
+	QuoteDeclined = "declined"
+	QuoteExpired  = "expired" // or taken back with its work
+)
+
+func stands(r store.ServiceRequest, answer string) string {
+	switch {
+	case answer != "":
+		return answer
+	case r.State == service.QuoteOffered:
+		return QuoteOpen
+	}
+	return QuoteExpired
+}
+
+// QuoteStands is how the newest version of its quote stands; "" without one.
+func (v ServiceRequestView) QuoteStands() string {
+	if len(v.Quotes) == 0 {
+		return ""
+	}
+	answer := ""
+	for _, d := range v.Decisions {
+		if d.Question == "quote" && d.Version == int64(v.Quotes[0].Version) {
+			answer = d.Answer
+		}
+	}
+	return stands(v.Row, answer)
 }
 
 // checkQuote names every wrong field of an offer.

@@ -107,6 +107,7 @@ func (d *Desk) ServiceRequestsOf(ctx context.Context, ref string) (list []Servic
 type ServiceRequestQuery struct {
 	States     []service.State
 	AssigneeID *uuid.UUID
+	Quoted     bool // a quote was offered
 	Cursor     string
 	Limit      int // 1 to PageMax
 }
@@ -118,7 +119,7 @@ func (d *Desk) ServiceRequests(ctx context.Context, q ServiceRequestQuery) (list
 	if err != nil {
 		return nil, "", err
 	}
-	f := store.ServiceRequestFilter{Sight: c.sight(OpListServiceRequests), AssigneeID: q.AssigneeID, Limit: q.Limit + 1}
+	f := store.ServiceRequestFilter{Sight: c.sight(OpListServiceRequests), AssigneeID: q.AssigneeID, Quoted: q.Quoted, Limit: q.Limit + 1}
 	for _, s := range q.States {
 		f.States = append(f.States, string(s))
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/lib/pq"
 	"github.com/shopspring/decimal"
 )
 
@@ -63,7 +64,9 @@ func (t QuoteTaxes) Value() (driver.Value, error) { return jsonText(t) }
 // Scan reads them.
 func (t *QuoteTaxes) Scan(src any) error { return scanJSON(src, t) }
 
-const quoteSelect = `select id, number, version, service_request_id, ticket_id, currency, net, total, lines, taxes, note, digest, offered_by, offered_at, expires_at from quotes `
+const quoteColumns = `id, number, version, service_request_id, ticket_id, currency, net, total, lines, taxes, note, digest, offered_by, offered_at, expires_at`
+
+const quoteSelect = `select ` + quoteColumns + ` from quotes `
 
 // InsertQuote keeps a version of a quote for ever.
 func (tx *Tx) InsertQuote(ctx context.Context, q Quote) error {
@@ -77,6 +80,20 @@ func (tx *Tx) InsertQuote(ctx context.Context, q Quote) error {
 // Quotes are the versions of a service request's quote, the newest first.
 func (tx *Tx) Quotes(ctx context.Context, service uuid.UUID) (list []Quote, err error) {
 	return list, tx.list(ctx, "list quotes", &list, quoteSelect+`where service_request_id = $1 order by version desc`, service)
+}
+
+// NewestQuote is the newest version of a service request's quote, and the answer
+// it got: accepted, declined, "" for none.
+type NewestQuote struct {
+	Quote
+	Answer string `db:"answer"`
+}
+
+// NewestQuotes are those of some service requests.
+func (tx *Tx) NewestQuotes(ctx context.Context, services []uuid.UUID) (list []NewestQuote, err error) {
+	return list, tx.list(ctx, "list newest quotes", &list, `select q.*, coalesce(d.answer, '') as answer from (
+			select distinct on (service_request_id) `+quoteColumns+` from quotes where service_request_id = any($1) order by service_request_id, version desc) q
+		left join decisions d on d.object_id = q.service_request_id and d.question = 'quote' and d.object_version = q.version`, pq.Array(services))
 }
 
 // Quote finds one version by its id; NotFound when there is none.

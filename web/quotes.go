@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -16,6 +17,7 @@ import (
 // quoting are the pages about quotes. Opening one never decides: the answer is
 // chosen by a link, and given by a form that repeats it.
 var quoting = []route{
+	{"GET", "/quotes", desk.OpListServiceRequests, quotesPage},
 	{"GET", "/service-requests/:service/quote", desk.OpGetServiceRequest, quotePage},
 	{"POST", "/service-requests/:service/quote", desk.OpDecideQuote, decideQuote},
 	{"POST", "/console/service-requests/:service/quotes", desk.OpOfferQuote, offerQuote},
@@ -40,22 +42,41 @@ func (q *request) quote(answer string) (v quoteView, err error) {
 	if len(v.Quotes) == 0 {
 		return v, problem.Missing()
 	}
-	v.Quote, v.Stands = v.Quotes[0], "expired"
+	v.Quote, v.Stands = v.Quotes[0], v.QuoteStands()
 	if len(v.Quotes) > 1 {
 		v.Before = &v.Quotes[1]
 	}
-	for _, d := range v.Decisions {
-		if d.Question == "quote" && d.Version == int64(v.Quote.Version) {
-			v.Stands = d.Answer
-		}
-	}
-	if string(v.Row.State) == "quote_offered" {
-		v.Stands = "open"
-	}
-	if v.Stands == "open" && (answer == "approve" || answer == "decline") && v.May("approve_quote") {
+	if v.Stands == desk.QuoteOpen && (answer == "approve" || answer == "decline") && v.May("approve_quote") {
 		v.Answer = answer
 	}
 	return v, nil
+}
+
+// quotesView is the list of quotes: those to be decided on, or all.
+type quotesView struct {
+	List  []desk.QuoteView
+	All   bool
+	First bool
+	Next  string // address of the next page; "" on the last
+}
+
+func quotesPage(q *request) error {
+	if q.elsewhere() {
+		return q.seeOther(q.servicePath(""))
+	}
+	v := quotesView{All: q.QueryParam("all") != "", First: q.QueryParam("after") == ""}
+	list, next, err := q.site.desk.Quotes(q.Request().Context(), !v.All, q.QueryParam("after"), directoryPage)
+	if err != nil {
+		return err
+	}
+	if v.List = list; next != "" {
+		more := url.Values{"after": {next}}
+		if v.All {
+			more.Set("all", "1")
+		}
+		v.Next = "/quotes?" + more.Encode()
+	}
+	return q.show(http.StatusOK, "quotes", "quotes_title", v)
 }
 
 func quotePage(q *request) error {
@@ -137,4 +158,17 @@ func (p *page) QuoteChanges(before, now store.Quote) (list []string) {
 		}
 	}
 	return append(list, p.T("quote_moved", "text", p.T("quote_total"), "before", price(before.Total, before), "now", price(now.Total, now)))
+}
+
+// QuoteStatus is how a quote of a list stands for the reader.
+func (p *page) QuoteStatus(v desk.QuoteView) Status {
+	switch {
+	case v.Yours:
+		return Status{"quote_is_yours", "you"}
+	case v.Stands == desk.QuoteOpen:
+		return Status{"quote_is_open", "others"}
+	case v.Stands == desk.QuoteAccepted:
+		return Status{"quote_is_accepted", "done"}
+	}
+	return Status{"quote_is_" + v.Stands, "closed"}
 }

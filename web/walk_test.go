@@ -64,6 +64,7 @@ var walk = []step{
 	{"POST /service-requests/:service/quote", "service", []string{"answer", "approve", "quote_version", "0", "name", "walk"}},
 	{"POST /service-requests/:service/validation", "service", []string{"answer", "accept", "round", "0"}},
 	{"POST /service-requests/:service/withdraw", "service", []string{"text", "walk"}},
+	{"GET /quotes", "", nil},
 	{"GET /approvals/:secret", "", nil},
 	{"POST /approvals/:secret", "", []string{"answer", "approve", "name", "walk", "code", "123456"}},
 	{"POST /approvals/:secret/code", "", nil},

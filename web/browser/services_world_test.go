@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/identity"
 	"github.com/casepath/casepath/procedures/stack"
 )
 
@@ -23,13 +24,13 @@ func (w *world) serviced(t testing.TB) {
 		}
 		return v
 	}
-	begun := func(name, title, path string) string {
+	begun := func(name, title, way string) string {
 		t.Helper()
 		v, err := w.Desk.Register(super, uuid.NewString(), desk.Registration{Type: "problem", Severity: "normal", Title: title, Body: title, Channel: "portal"})
 		if err != nil || v.Pending != nil {
 			t.Fatalf("%s is not registered: %v", name, err)
 		}
-		if _, err := w.Desk.Triage(agent, uuid.NewString(), v.Row.Number, desk.TriageInput{Reason: "level_2", Level: 2, Severity: "normal", Path: path}); err != nil {
+		if _, err := w.Desk.Triage(agent, uuid.NewString(), v.Row.Number, desk.TriageInput{Reason: "level_2", Level: 2, Severity: "normal", Path: way}); err != nil {
 			t.Fatal(err)
 		}
 		list, err := w.Desk.ServiceRequestsOf(agent, v.Row.Number)
@@ -51,6 +52,7 @@ func (w *world) serviced(t testing.TB) {
 			must(w.Desk.OfferQuote(agent, uuid.NewString(), number, desk.QuoteInput{Currency: "CAD", Lines: []desk.QuoteLineInput{
 				{Text: "The report by " + longWord, Quantity: "1.5", Unit: "123456.7"}, {Text: "Its first day", Quantity: strconv.Itoa(i + 1), Unit: "900"},
 			}}, "As we said. "+longWord))
+			w.approvalLink(t, map[bool]string{true: "replaced", false: "approval"}[offers == 2 && i == 0], number)
 		}
 	}
 	begun("analysis", "The totals of a quote are wrong", "service_request")
@@ -98,6 +100,31 @@ func refusedQuote(_ *world, b *tab) {
 	b.fill("#quote-text", " ")
 	if status := b.load(b.click(button("/quote"))); status != http.StatusUnprocessableEntity {
 		b.t.Errorf("declined without a reason: %d", status)
+	}
+}
+
+// approvalLink makes the buyer a link to the newest version of a quote.
+func (w *world) approvalLink(t testing.TB, name, service string) {
+	t.Helper()
+	secret, hash, err := identity.NewBearer(identity.Link, "primlogix")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.exec(t, `insert into approval_links (id, vendor_id, quote_id, person_id, secret_hash, created_at, expires_at)
+		select gen_random_uuid(), q.vendor_id, q.id, p.id, $2, now(), now() + interval '30 days'
+		from quotes q join service_requests r on r.id = q.service_request_id, people p
+		where r.number = $1 and p.email = 'buyer@primlogix.example' order by q.version desc limit 1`, service, hash)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.numbers[name] = secret
+}
+
+// refusedApproval gives a wrong code.
+func refusedApproval(w *world, b *tab) {
+	b.fill("#quote-name", "Billie Buyer")
+	b.fill("#quote-code", "123456")
+	if status := b.load(b.click(button("/approvals/" + w.numbers["approval"]))); status != http.StatusUnprocessableEntity {
+		b.t.Errorf("approved with a wrong code: %d", status)
 	}
 }
 
