@@ -81,7 +81,7 @@ func (s *primlogixLevel1) reached(title string) (list []client.Ticket) {
 
 func (s *primlogixLevel1) answeredInside(t *testing.T) {
 	s.asks("How is a branch added")
-	if last := s.super.latest(); !strings.Contains(last.Text, "How is a branch added") {
+	if last := s.super.latest(); !strings.Contains(last.Subject, "How is a branch added") {
 		t.Errorf("the super-user was told: %s", last.Subject)
 	}
 	got[client.SubmittedAnswer](s.World)(s.super.AnswerRequestWithResponse(t.Context(), s.pending.Id, nil, client.SuperUserAnswer{Text: "Under Settings, Branches."}))
