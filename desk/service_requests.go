@@ -185,7 +185,7 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 // less what their roles don't allow.
 func (d *Desk) possibleService(c Caller, r store.ServiceRequest, t store.Ticket, billDeclined bool) []service.Action {
 	list := []service.Action{}
-	for _, action := range service.Possible(r.Snapshot(billDeclined), c.Actor().Side) {
+	for _, action := range service.Possible(r.Snapshot(billDeclined), c.Actor().Side, d.Now()) {
 		if op, offered := serviceOperation[action]; offered && c.Reach(op) != Nothing && c.sight(op).Sees(t) {
 			list = append(list, action)
 		}
