@@ -1,6 +1,12 @@
 package mail
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
+
+// maxPlace is how much of a session's place a mail says, in runes.
+const maxPlace = 500
 
 // work is what the templates see of a service request.
 type work struct {
@@ -11,7 +17,12 @@ type work struct {
 	By                                string
 	Version, Minimum, Round           int
 	BillsAnalysis, Lapses, Bills      bool
+	Sessions                          []sitting
+	Moved                             bool
 }
+
+// sitting is what the templates see of a session of a training.
+type sitting struct{ Start, Length, Place string }
 
 func newWork(n Notice, loc *locale) work {
 	s := n.Service
@@ -32,6 +43,12 @@ func newWork(n Notice, loc *locale) work {
 	if s.Total != "" {
 		w.Total = loc.amount(s.Total, s.Currency)
 	}
+	w.Moved = s.Moved
+	for _, one := range s.Sessions {
+		w.Sessions = append(w.Sessions, sitting{
+			Start: dateIn(&one.Start, zone(n.TimeZone), loc), Length: hours(int(one.End.Sub(one.Start) / time.Minute)), Place: quote(oneLine(one.Place, maxPlace)),
+		})
+	}
 	if s.Amount != "" {
 		w.Amount = loc.amount(s.Amount, s.Currency)
 	}
@@ -40,6 +57,9 @@ func newWork(n Notice, loc *locale) work {
 
 // hours writes minutes as both languages do: 3 h 30.
 func hours(minutes int) string {
+	if minutes < 60 {
+		return fmt.Sprintf("%d\u00a0min", minutes)
+	}
 	if minutes%60 == 0 {
 		return fmt.Sprintf("%d\u00a0h", minutes/60)
 	}

@@ -117,7 +117,7 @@ var decided = []Action{ActAcceptEstimate, ActDeclineEstimate, ActApproveQuote, A
 
 // Decide says what c does to s at the instant at, or why it can't be done:
 // Conflict when the state does not allow it, or what is decided on is not the
-// newest (with the state, what is possible, and the newest), "dates_agreed_since"
+// newest (with the state, what is possible, and the newest), "changed_meanwhile"
 // when the dates that are replaced are not the newest, "training_without_dates"
 // and "training_to_come" before a training can be delivered; Forbidden when it is
 // the other side's to do.
@@ -167,7 +167,7 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 func (s Snapshot) planned(c Command, at time.Time) error {
 	switch {
 	case c.Action == ActAgreeDates && c.Offer != s.Dates:
-		e := problem.New(problem.Conflict, "dates_agreed_since", problem.Args{"number": s.Number})
+		e := problem.New(problem.Conflict, "changed_meanwhile", nil)
 		e.Data = map[string]any{"current": s.Dates}
 		return e
 	case c.Action == ActDeliver && s.LastAt == nil:

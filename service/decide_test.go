@@ -203,7 +203,7 @@ func TestTraining(t *testing.T) {
 	}{
 		"the first dates":             {action: service.ActAgreeDates, want: "in_work"},
 		"dates that move":             {action: service.ActAgreeDates, offer: 2, dates: 2, last: &later, want: "in_work"},
-		"dates that moved since":      {action: service.ActAgreeDates, offer: 1, dates: 2, last: &later, want: "dates_agreed_since"},
+		"dates that moved since":      {action: service.ActAgreeDates, offer: 1, dates: 2, last: &later, want: "changed_meanwhile"},
 		"dates before the approval":   {action: service.ActAgreeDates, state: service.QuoteOffered, want: "action_out_of_order"},
 		"dates by the customer":       {action: service.ActAgreeDates, side: ticket.Customer, want: "action_other_side"},
 		"dates of a customization":    {action: service.ActAgreeDates, path: service.PathCustomization, want: "action_out_of_order"},
