@@ -61,6 +61,11 @@ func (d *Desk) Assignable(ctx context.Context) (list []store.Person, err error) 
 	return d.activeStaff(ctx, func(p store.Person) bool { return (Caller{Person: p}).Reach(OpAnswer) != Nothing })
 }
 
+// Carriers are the members of staff a service request can be given to, by name.
+func (d *Desk) Carriers(ctx context.Context) (list []store.Person, err error) {
+	return d.activeStaff(ctx, func(p store.Person) bool { return (Caller{Person: p}).Reach(OpBeginWork) != Nothing })
+}
+
 // activeStaff are the active members of staff that are wanted, by name.
 func (d *Desk) activeStaff(ctx context.Context, wanted func(store.Person) bool) (list []store.Person, err error) {
 	for cursor := ""; ; {
