@@ -180,3 +180,6 @@ type TrainingPackage struct {
 	Price    string `yaml:"price,omitempty"`    // decimal, net, of the whole; "": not said
 	Currency string `yaml:"currency,omitempty"` // ISO 4217, with a price
 }
+
+// Choice is the package as one of a list.
+func (t TrainingPackage) Choice() Choice { return Choice{Code: t.Code, Label: t.Label} }
