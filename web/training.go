@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"fmt"
-	"html/template"
 	"strings"
 	"time"
 
@@ -89,6 +88,11 @@ func (q *request) trained(v *serviceView) {
 // DatesVersion is the revision of the dates that the form of dates replaces.
 func (v serviceView) DatesVersion() int64 { return int64(v.Row.Dates) }
 
+// Length is how long a session takes, in minutes.
+func (v serviceView) Length(s store.TrainingSession) int {
+	return int(s.EndsAt.Sub(s.StartsAt) / time.Minute)
+}
+
 // SessionRows are the places of the sessions of a training: those that are agreed
 // or were typed, and some more.
 func (p *page) SessionRows(v serviceView) (list []int) {
@@ -104,12 +108,3 @@ func (p *page) SessionRows(v serviceView) (list []int) {
 
 // Ordinal is the place of what a list counts from 0.
 func (p *page) Ordinal(n int) int { return n + 1 }
-
-// Until is when a session ends: the time alone on the day it begins.
-func (p *page) Until(s store.TrainingSession) template.HTML {
-	here := p.Request.location()
-	if start, end := s.StartsAt.In(here), s.EndsAt.In(here); dayOf(start, p.Request.locale) == dayOf(end, p.Request.locale) {
-		return template.HTML(`<time datetime="` + end.Format(time.RFC3339) + `">` + clockOf(end, p.Request.locale) + `</time>`) //nolint:gosec // made of an instant
-	}
-	return p.Date(s.EndsAt)
-}

@@ -57,7 +57,9 @@ func TestTrainingOnThePage(t *testing.T) {
 	buyer := signedIn(t, h, "primlogix", "buyer")
 	buyer.submit(t, buyer.get(t, "/service-requests/"+number+"/quote?answer=approve").form(t, "/quote"), "name", "Billie Buyer").says(t, 200, "Your answer is sent.")
 
-	dates, in := trainer.get(t, page).form(t, "/dates"), func(days int, clock string) string { return time.Now().AddDate(0, 0, days).Format("2006-01-02T") + clock }
+	dates, in := trainer.get(t, page).form(t, "/dates"), func(days int, clock string) string {
+		return time.Now().AddDate(0, 0, days).Format("2006-01-02T") + clock
+	}
 	trainer.submit(t, dates).says(t, 422, "Sessions: ")
 	wrong := trainer.submit(t, dates, "sessions/0/start", "soon", "sessions/0/place", "Room 4")
 	wrong.says(t, 422, "This is not a date and time")
@@ -65,7 +67,7 @@ func TestTrainingOnThePage(t *testing.T) {
 		t.Errorf("what was typed is lost: %q", got)
 	}
 	session := []string{"sessions/0/start", in(7, "13:00"), "sessions/0/end", in(7, "16:30"), "sessions/0/place", "Room 4"}
-	trainer.submit(t, dates, session...).says(t, 200, "The dates are sent.", "13:00 (Toronto) – 16:30: Room 4", "Change the dates")
+	trainer.submit(t, dates, session...).says(t, 200, "The dates are sent.", "13:00 (Toronto), 3 h 30 min Room 4", "Change the dates")
 	trainer.submit(t, dates, append(session, "form_key", "other")...).says(t, 409, "Somebody has changed this meanwhile.", "Do it anyway")
 	moved := trainer.get(t, page).form(t, "/dates")
 	if got := moved.values.Get("sessions/0/start"); got != in(7, "13:00") {
@@ -76,7 +78,7 @@ func TestTrainingOnThePage(t *testing.T) {
 		t.Error("it can be delivered before it began")
 	}
 	customer := signedIn(t, h, "primlogix", "super")
-	customer.get(t, "/service-requests/"+number).says(t, 200, "Dates", "13 h 00 (Toronto) – 16 h 30", "https://meet.example/4")
+	customer.get(t, "/service-requests/"+number).says(t, 200, "Dates", "13 h 00 (Toronto), 3 h 30 min", "https://meet.example/4")
 	customer.get(t, "/tickets/"+ticket).says(t, 200)
 	trainer.get(t, "/console/tickets/"+ticket).says(t, 200, "agreed on the dates of "+number)
 }

@@ -53,6 +53,7 @@ func (w *world) serviced(t testing.TB) {
 			}}, "As we said. "+longWord))
 		}
 	}
+	w.trained(t, begun)
 	begun("analysis", "The totals of a quote are wrong", "service_request")
 	offered := begun("estimate", longTitle, "service_request")
 	must(w.Desk.AskEstimate(super, uuid.NewString(), offered, "How much would it be?"))
