@@ -82,7 +82,7 @@ func (s *primlogixTraining) tailor(code string, lines ...client.NewQuoteLine) {
 func (s *primlogixTraining) tailored(t *testing.T) {
 	ctx := t.Context()
 	lines := []client.NewQuoteLine{{Text: "Prise en main, 3 heures à distance", Quantity: "3", Unit: "125"}, {Text: "Vos propres modèles de soumission", Quantity: "1.5", Unit: "150"}}
-	unknown := s.refused(422)(s.carrier.OfferQuoteWithResponse(ctx, s.service.Number, nil, client.NewQuote{TrainingPackage: ptr("yoga"), Currency: "CAD", Lines: lines}))
+	unknown := s.refused(422)(s.carrier.OfferQuoteWithResponse(ctx, s.service.Number, nil, client.NewQuote{TrainingPackage: new("yoga"), Currency: "CAD", Lines: lines}))
 	if fields := *unknown.Fields; len(fields) != 1 || fields[0].Path != "training_package" {
 		t.Errorf("%+v", fields)
 	}

@@ -297,8 +297,10 @@ func (p *page) ServiceStatus(r store.ServiceRequest) Status {
 }
 
 // Decimal is a decimal as it is read: 1.5, in French 1,5.
-func (p *page) Decimal(decimal string) string {
-	if p.Request.locale == "fr" {
+func (p *page) Decimal(decimal string) string { return p.Request.decimal(decimal) }
+
+func (q *request) decimal(decimal string) string {
+	if q.locale == "fr" {
 		return strings.Replace(decimal, ".", ",", 1)
 	}
 	return decimal

@@ -79,7 +79,7 @@ func (q *request) trained(v *serviceView) {
 		}
 		v.Package = start.Package.Code
 		v.asIs["quote"] = formValues{
-			"package": {v.Package}, "line_text_0": {start.Line.Text}, "line_quantity_0": {start.Line.Quantity}, "line_unit_0": {start.Line.Unit},
+			"package": {v.Package}, "line_text_0": {start.Line.Text}, "line_quantity_0": {start.Line.Quantity}, "line_unit_0": {q.decimal(start.Line.Unit)},
 			"text": {said.Say(words.Match(start.Locale), "package_note", map[string]any{"package": start.Line.Text})},
 		}
 	}
