@@ -28,7 +28,7 @@ func quote(ctx context.Context, tx *store.Tx, vendor store.Vendor, of store.Tick
 		return err
 	}
 	q := store.Quote{
-		ID: store.NewID(), Version: len(before) + 1, ServiceID: r.ID, TicketID: of.ID, Currency: bill.Currency, Net: bill.Net, Total: bill.Total,
+		ID: store.NewID(), Version: len(before) + 1, ServiceID: r.ID, TicketID: of.ID, Package: w.Quote.Package, Currency: bill.Currency, Net: bill.Net, Total: bill.Total,
 		Note: w.Text, OfferedBy: by, OfferedAt: t.At, ExpiresAt: r.ExpireAt,
 	}
 	for _, l := range bill.Lines {

@@ -40,6 +40,9 @@ func applyService(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *st
 			return err
 		}
 	}
+	if err := agree(ctx, tx, r, t, written); err != nil {
+		return err
+	}
 	if err := bill(ctx, tx, vendor, *of, r, t, written); err != nil {
 		return err
 	}
@@ -272,6 +275,7 @@ var spokenService = map[service.Action]string{
 	service.ActOfferQuote:      "quote",
 	service.ActApproveQuote:    "decision",
 	service.ActDeclineQuote:    "decision",
+	service.ActAgreeDates:      "comment",
 	service.ActAskValidation:   "validation",
 	service.ActAccept:          "decision",
 	service.ActAdjust:          "adjustments",

@@ -979,6 +979,7 @@ func (e Scope) Valid() bool {
 const (
 	ServiceAccept          ServiceAction = "accept_work"
 	ServiceAcceptEstimate  ServiceAction = "accept_estimate"
+	ServiceAgreeDates      ServiceAction = "agree_dates"
 	ServiceApproveQuote    ServiceAction = "approve_quote"
 	ServiceAskAdjustments  ServiceAction = "ask_adjustments"
 	ServiceAskEstimate     ServiceAction = "ask_estimate"
@@ -991,6 +992,7 @@ const (
 	ServiceDeclineEstimate ServiceAction = "decline_estimate"
 	ServiceDeclineQuote    ServiceAction = "decline_quote"
 	ServiceDeclineRate     ServiceAction = "decline_rate"
+	ServiceDeliver         ServiceAction = "deliver"
 	ServiceOfferEstimate   ServiceAction = "offer_estimate"
 	ServiceOfferQuote      ServiceAction = "offer_quote"
 	ServiceReassign        ServiceAction = "reassign"
@@ -1003,6 +1005,8 @@ func (e ServiceAction) Valid() bool {
 	case ServiceAccept:
 		return true
 	case ServiceAcceptEstimate:
+		return true
+	case ServiceAgreeDates:
 		return true
 	case ServiceApproveQuote:
 		return true
@@ -1027,6 +1031,8 @@ func (e ServiceAction) Valid() bool {
 	case ServiceDeclineQuote:
 		return true
 	case ServiceDeclineRate:
+		return true
+	case ServiceDeliver:
 		return true
 	case ServiceOfferEstimate:
 		return true
@@ -2676,6 +2682,9 @@ type NewQuote struct {
 	Currency string         `json:"currency"`
 	Lines    []NewQuoteLine `json:"lines"`
 	Text     *string        `json:"text,omitempty"`
+
+	// TrainingPackage Of a training: the code of the pack's package it starts from.
+	TrainingPackage *string `json:"training_package,omitempty"`
 }
 
 // NewQuoteLine defines model for NewQuoteLine.
@@ -3079,8 +3088,11 @@ type Quote struct {
 	Taxes     []QuoteTax `json:"taxes"`
 
 	// Total A decimal: net and taxes.
-	Total   string `json:"total"`
-	Version int    `json:"version"`
+	Total string `json:"total"`
+
+	// TrainingPackage Code of the package it started from.
+	TrainingPackage *string `json:"training_package,omitempty"`
+	Version         int     `json:"version"`
 }
 
 // QuoteDecision defines model for QuoteDecision.
@@ -3369,6 +3381,9 @@ type ServiceRequestDetail struct {
 	BillsAnalysis bool      `json:"bills_analysis"`
 	CreatedAt     time.Time `json:"created_at"`
 
+	// DatesRevision How often the dates of a training were agreed; 0: not yet.
+	DatesRevision int `json:"dates_revision"`
+
 	// Decisions Oldest first.
 	Decisions []Decision                  `json:"decisions"`
 	EndedAt   *time.Time                  `json:"ended_at,omitempty"`
@@ -3401,8 +3416,11 @@ type ServiceRequestDetail struct {
 	Rate *Rate `json:"rate,omitempty"`
 
 	// Round How often adjustments were asked for.
-	Round int          `json:"round"`
-	State ServiceState `json:"state"`
+	Round int `json:"round"`
+
+	// Sessions Of a training, as they were last agreed, in the order of time.
+	Sessions []TrainingSession `json:"sessions"`
+	State    ServiceState      `json:"state"`
 
 	// Team For staff: its team, by the pack's code.
 	Team      *string      `json:"team,omitempty"`
@@ -4013,6 +4031,23 @@ type Token struct {
 	Token string `json:"token"`
 }
 
+// TrainingDates defines model for TrainingDates.
+type TrainingDates struct {
+	// Replaces The `dates_revision` that you have seen; 0: none are agreed.
+	Replaces int               `json:"replaces"`
+	Sessions []TrainingSession `json:"sessions"`
+	Text     *string           `json:"text,omitempty"`
+}
+
+// TrainingSession defines model for TrainingSession.
+type TrainingSession struct {
+	End time.Time `json:"end"`
+
+	// Place Where, or a link.
+	Place string    `json:"place"`
+	Start time.Time `json:"start"`
+}
+
 // Triage defines model for Triage.
 type Triage struct {
 	// AssigneeId Missing means you; where the path belongs to another team, that team finds one of its own or keeps it.
@@ -4496,6 +4531,18 @@ type CloseServiceRequestParams struct {
 
 // AnswerRateParams defines parameters for AnswerRate.
 type AnswerRateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AgreeDatesParams defines parameters for AgreeDates.
+type AgreeDatesParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DeliverTrainingParams defines parameters for DeliverTraining.
+type DeliverTrainingParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -5031,6 +5078,9 @@ type CancelServiceRequestJSONRequestBody = ServiceReason
 // AnswerRateJSONRequestBody defines body for AnswerRate for application/json ContentType.
 type AnswerRateJSONRequestBody = RateAnswer
 
+// AgreeDatesJSONRequestBody defines body for AgreeDates for application/json ContentType.
+type AgreeDatesJSONRequestBody = TrainingDates
+
 // DecideEstimateJSONRequestBody defines body for DecideEstimate for application/json ContentType.
 type DecideEstimateJSONRequestBody = EstimateDecision
 
@@ -5435,6 +5485,12 @@ type ServerInterface interface {
 	// AnswerRate Agree to the rate of work that is charged, or decline it
 	// (POST /v1/service-requests/{service}/consent)
 	AnswerRate(ctx echo.Context, service ServiceRef, params AnswerRateParams) error
+	// AgreeDates Agree on the dates of a training, or move them
+	// (POST /v1/service-requests/{service}/dates)
+	AgreeDates(ctx echo.Context, service ServiceRef, params AgreeDatesParams) error
+	// DeliverTraining Say that a training took place, so that it is billed
+	// (POST /v1/service-requests/{service}/delivery)
+	DeliverTraining(ctx echo.Context, service ServiceRef, params DeliverTrainingParams) error
 	// DecideEstimate Accept or decline the estimate of a revision
 	// (POST /v1/service-requests/{service}/estimate-decision)
 	DecideEstimate(ctx echo.Context, service ServiceRef, params DecideEstimateParams) error
@@ -7685,6 +7741,78 @@ func (w *ServerInterfaceWrapper) AnswerRate(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.AnswerRate(ctx, service, params)
+	return err
+}
+
+// AgreeDates converts echo context to params.
+func (w *ServerInterfaceWrapper) AgreeDates(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AgreeDatesParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AgreeDates(ctx, service, params)
+	return err
+}
+
+// DeliverTraining converts echo context to params.
+func (w *ServerInterfaceWrapper) DeliverTraining(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeliverTrainingParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeliverTraining(ctx, service, params)
 	return err
 }
 
@@ -10149,6 +10277,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/service-requests/:service/quotes", wrapper.OfferQuote, options.OperationMiddlewares["offerQuote"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/quote-decision", wrapper.DecideQuote, options.OperationMiddlewares["decideQuote"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/begin", wrapper.BeginWork, options.OperationMiddlewares["beginWork"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/dates", wrapper.AgreeDates, options.OperationMiddlewares["agreeDates"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/delivery", wrapper.DeliverTraining, options.OperationMiddlewares["deliverTraining"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/ask-validation", wrapper.AskValidation, options.OperationMiddlewares["askValidation"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/validation", wrapper.ValidateWork, options.OperationMiddlewares["validateWork"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/close", wrapper.CloseServiceRequest, options.OperationMiddlewares["closeServiceRequest"]...)
@@ -13768,6 +13898,87 @@ func (response AnswerRatedefaultApplicationProblemPlusJSONResponse) VisitAnswerR
 	return err
 }
 
+type AgreeDatesRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  AgreeDatesParams
+	Body    *AgreeDatesJSONRequestBody
+}
+
+type AgreeDatesResponseObject interface {
+	VisitAgreeDatesResponse(w http.ResponseWriter) error
+}
+
+type AgreeDates200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response AgreeDates200JSONResponse) VisitAgreeDatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AgreeDatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AgreeDatesdefaultApplicationProblemPlusJSONResponse) VisitAgreeDatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliverTrainingRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  DeliverTrainingParams
+}
+
+type DeliverTrainingResponseObject interface {
+	VisitDeliverTrainingResponse(w http.ResponseWriter) error
+}
+
+type DeliverTraining200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response DeliverTraining200JSONResponse) VisitDeliverTrainingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliverTrainingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeliverTrainingdefaultApplicationProblemPlusJSONResponse) VisitDeliverTrainingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DecideEstimateRequestObject struct {
 	Service ServiceRef `json:"service"`
 	Params  DecideEstimateParams
@@ -17245,6 +17456,12 @@ type StrictServerInterface interface {
 	// AnswerRate Agree to the rate of work that is charged, or decline it
 	// (POST /v1/service-requests/{service}/consent)
 	AnswerRate(ctx context.Context, request AnswerRateRequestObject) (AnswerRateResponseObject, error)
+	// AgreeDates Agree on the dates of a training, or move them
+	// (POST /v1/service-requests/{service}/dates)
+	AgreeDates(ctx context.Context, request AgreeDatesRequestObject) (AgreeDatesResponseObject, error)
+	// DeliverTraining Say that a training took place, so that it is billed
+	// (POST /v1/service-requests/{service}/delivery)
+	DeliverTraining(ctx context.Context, request DeliverTrainingRequestObject) (DeliverTrainingResponseObject, error)
 	// DecideEstimate Accept or decline the estimate of a revision
 	// (POST /v1/service-requests/{service}/estimate-decision)
 	DecideEstimate(ctx context.Context, request DecideEstimateRequestObject) (DecideEstimateResponseObject, error)
@@ -20627,6 +20844,81 @@ func (sh *strictHandler) AnswerRate(ctx echo.Context, service ServiceRef, params
 		return err
 	} else if validResponse, ok := response.(AnswerRateResponseObject); ok {
 		return validResponse.VisitAnswerRateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AgreeDates operation middleware
+func (sh *strictHandler) AgreeDates(ctx echo.Context, service ServiceRef, params AgreeDatesParams) error {
+	var request AgreeDatesRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body AgreeDatesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AgreeDates(ctx.Request().Context(), request.(AgreeDatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AgreeDates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AgreeDatesResponseObject); ok {
+		return validResponse.VisitAgreeDatesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeliverTraining operation middleware
+func (sh *strictHandler) DeliverTraining(ctx echo.Context, service ServiceRef, params DeliverTrainingParams) error {
+	var request DeliverTrainingRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeliverTraining(ctx.Request().Context(), request.(DeliverTrainingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeliverTraining")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeliverTrainingResponseObject); ok {
+		return validResponse.VisitDeliverTrainingResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

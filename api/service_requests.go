@@ -71,7 +71,7 @@ func (s server) DecideEstimate(ctx context.Context, r DecideEstimateRequestObjec
 }
 
 func (s server) OfferQuote(ctx context.Context, r OfferQuoteRequestObject) (OfferQuoteResponseObject, error) {
-	in := desk.QuoteInput{Currency: r.Body.Currency}
+	in := desk.QuoteInput{Package: value(r.Body.TrainingPackage), Currency: r.Body.Currency}
 	for _, l := range r.Body.Lines {
 		in.Lines = append(in.Lines, desk.QuoteLineInput{Text: l.Text, Quantity: l.Quantity, Unit: l.Unit})
 	}
@@ -98,6 +98,26 @@ func (s server) BeginWork(ctx context.Context, r BeginWorkRequestObject) (BeginW
 		return nil, err
 	}
 	return BeginWork200JSONResponse{ServiceAnswerJSONResponse(serviceDetail(v))}, nil
+}
+
+func (s server) AgreeDates(ctx context.Context, r AgreeDatesRequestObject) (AgreeDatesResponseObject, error) {
+	in := desk.DatesInput{Replaces: r.Body.Replaces}
+	for _, one := range r.Body.Sessions {
+		in.Sessions = append(in.Sessions, desk.SessionInput{Start: one.Start, End: one.End, Place: one.Place})
+	}
+	v, err := s.desk.AgreeDates(ctx, value(r.Params.IdempotencyKey), r.Service, in, value(r.Body.Text))
+	if err != nil {
+		return nil, err
+	}
+	return AgreeDates200JSONResponse{ServiceAnswerJSONResponse(serviceDetail(v))}, nil
+}
+
+func (s server) DeliverTraining(ctx context.Context, r DeliverTrainingRequestObject) (DeliverTrainingResponseObject, error) {
+	v, err := s.desk.DeliverTraining(ctx, value(r.Params.IdempotencyKey), r.Service)
+	if err != nil {
+		return nil, err
+	}
+	return DeliverTraining200JSONResponse{ServiceAnswerJSONResponse(serviceDetail(v))}, nil
 }
 
 func (s server) AskValidation(ctx context.Context, r AskValidationRequestObject) (AskValidationResponseObject, error) {
@@ -195,6 +215,10 @@ func serviceDetail(v desk.ServiceRequestView) ServiceRequestDetail {
 	for i, q := range v.Quotes {
 		out.Quotes[i] = quote(q)
 	}
+	out.DatesRevision, out.Sessions = v.Row.Dates, make([]TrainingSession, len(v.Sessions))
+	for i, s := range v.Sessions {
+		out.Sessions[i] = TrainingSession{Start: s.StartsAt, End: s.EndsAt, Place: s.Place}
+	}
 	for i, d := range v.Decisions {
 		out.Decisions[i] = decision(d, v.Internal)
 	}
@@ -206,7 +230,7 @@ func serviceDetail(v desk.ServiceRequestView) ServiceRequestDetail {
 
 func quote(q store.Quote) Quote {
 	out := Quote{
-		Number: q.Number, Version: q.Version, Currency: q.Currency, Net: q.Net.String(), Total: q.Total.String(), Note: unlessZero(q.Note),
+		Number: q.Number, Version: q.Version, TrainingPackage: unlessZero(q.Package), Currency: q.Currency, Net: q.Net.String(), Total: q.Total.String(), Note: unlessZero(q.Note),
 		OfferedAt: q.OfferedAt, ExpiresAt: q.ExpiresAt, Lines: []QuoteLine{}, Taxes: []QuoteTax{},
 	}
 	for _, l := range q.Lines {

@@ -124,6 +124,8 @@ var walk = []step{
 	{desk.OpOfferQuote, "POST", "/v1/service-requests/{}/quotes", "service", fixed(map[string]any{"currency": "CAD", "lines": []any{map[string]any{"text": "walk", "quantity": "1", "unit": "1"}}})},
 	{desk.OpDecideQuote, "POST", "/v1/service-requests/{}/quote-decision", "service", fixed(map[string]any{"version": 0, "approves": true, "name": "walk"})},
 	{desk.OpBeginWork, "POST", "/v1/service-requests/{}/begin", "service", nil},
+	{desk.OpAgreeDates, "POST", "/v1/service-requests/{}/dates", "service", fixed(map[string]any{"replaces": 0, "sessions": []any{map[string]any{"start": tomorrow() + "T10:00:00Z", "end": tomorrow() + "T11:00:00Z", "place": "walk"}}})},
+	{desk.OpDeliverTraining, "POST", "/v1/service-requests/{}/delivery", "service", nil},
 	{desk.OpAskValidation, "POST", "/v1/service-requests/{}/ask-validation", "service", fixed(map[string]any{"text": "walk"})},
 	{desk.OpValidateWork, "POST", "/v1/service-requests/{}/validation", "service", fixed(map[string]any{"round": 0, "accepts": true})},
 	{desk.OpCloseServiceRequest, "POST", "/v1/service-requests/{}/close", "service", nil},

@@ -979,6 +979,7 @@ func (e Scope) Valid() bool {
 const (
 	ServiceAccept          ServiceAction = "accept_work"
 	ServiceAcceptEstimate  ServiceAction = "accept_estimate"
+	ServiceAgreeDates      ServiceAction = "agree_dates"
 	ServiceApproveQuote    ServiceAction = "approve_quote"
 	ServiceAskAdjustments  ServiceAction = "ask_adjustments"
 	ServiceAskEstimate     ServiceAction = "ask_estimate"
@@ -991,6 +992,7 @@ const (
 	ServiceDeclineEstimate ServiceAction = "decline_estimate"
 	ServiceDeclineQuote    ServiceAction = "decline_quote"
 	ServiceDeclineRate     ServiceAction = "decline_rate"
+	ServiceDeliver         ServiceAction = "deliver"
 	ServiceOfferEstimate   ServiceAction = "offer_estimate"
 	ServiceOfferQuote      ServiceAction = "offer_quote"
 	ServiceReassign        ServiceAction = "reassign"
@@ -1003,6 +1005,8 @@ func (e ServiceAction) Valid() bool {
 	case ServiceAccept:
 		return true
 	case ServiceAcceptEstimate:
+		return true
+	case ServiceAgreeDates:
 		return true
 	case ServiceApproveQuote:
 		return true
@@ -1027,6 +1031,8 @@ func (e ServiceAction) Valid() bool {
 	case ServiceDeclineQuote:
 		return true
 	case ServiceDeclineRate:
+		return true
+	case ServiceDeliver:
 		return true
 	case ServiceOfferEstimate:
 		return true
@@ -2676,6 +2682,9 @@ type NewQuote struct {
 	Currency string         `json:"currency"`
 	Lines    []NewQuoteLine `json:"lines"`
 	Text     *string        `json:"text,omitempty"`
+
+	// TrainingPackage Of a training: the code of the pack's package it starts from.
+	TrainingPackage *string `json:"training_package,omitempty"`
 }
 
 // NewQuoteLine defines model for NewQuoteLine.
@@ -3079,8 +3088,11 @@ type Quote struct {
 	Taxes     []QuoteTax `json:"taxes"`
 
 	// Total A decimal: net and taxes.
-	Total   string `json:"total"`
-	Version int    `json:"version"`
+	Total string `json:"total"`
+
+	// TrainingPackage Code of the package it started from.
+	TrainingPackage *string `json:"training_package,omitempty"`
+	Version         int     `json:"version"`
 }
 
 // QuoteDecision defines model for QuoteDecision.
@@ -3369,6 +3381,9 @@ type ServiceRequestDetail struct {
 	BillsAnalysis bool      `json:"bills_analysis"`
 	CreatedAt     time.Time `json:"created_at"`
 
+	// DatesRevision How often the dates of a training were agreed; 0: not yet.
+	DatesRevision int `json:"dates_revision"`
+
 	// Decisions Oldest first.
 	Decisions []Decision                  `json:"decisions"`
 	EndedAt   *time.Time                  `json:"ended_at,omitempty"`
@@ -3401,8 +3416,11 @@ type ServiceRequestDetail struct {
 	Rate *Rate `json:"rate,omitempty"`
 
 	// Round How often adjustments were asked for.
-	Round int          `json:"round"`
-	State ServiceState `json:"state"`
+	Round int `json:"round"`
+
+	// Sessions Of a training, as they were last agreed, in the order of time.
+	Sessions []TrainingSession `json:"sessions"`
+	State    ServiceState      `json:"state"`
 
 	// Team For staff: its team, by the pack's code.
 	Team      *string      `json:"team,omitempty"`
@@ -4013,6 +4031,23 @@ type Token struct {
 	Token string `json:"token"`
 }
 
+// TrainingDates defines model for TrainingDates.
+type TrainingDates struct {
+	// Replaces The `dates_revision` that you have seen; 0: none are agreed.
+	Replaces int               `json:"replaces"`
+	Sessions []TrainingSession `json:"sessions"`
+	Text     *string           `json:"text,omitempty"`
+}
+
+// TrainingSession defines model for TrainingSession.
+type TrainingSession struct {
+	End time.Time `json:"end"`
+
+	// Place Where, or a link.
+	Place string    `json:"place"`
+	Start time.Time `json:"start"`
+}
+
 // Triage defines model for Triage.
 type Triage struct {
 	// AssigneeId Missing means you; where the path belongs to another team, that team finds one of its own or keeps it.
@@ -4496,6 +4531,18 @@ type CloseServiceRequestParams struct {
 
 // AnswerRateParams defines parameters for AnswerRate.
 type AnswerRateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AgreeDatesParams defines parameters for AgreeDates.
+type AgreeDatesParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DeliverTrainingParams defines parameters for DeliverTraining.
+type DeliverTrainingParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -5030,6 +5077,9 @@ type CancelServiceRequestJSONRequestBody = ServiceReason
 
 // AnswerRateJSONRequestBody defines body for AnswerRate for application/json ContentType.
 type AnswerRateJSONRequestBody = RateAnswer
+
+// AgreeDatesJSONRequestBody defines body for AgreeDates for application/json ContentType.
+type AgreeDatesJSONRequestBody = TrainingDates
 
 // DecideEstimateJSONRequestBody defines body for DecideEstimate for application/json ContentType.
 type DecideEstimateJSONRequestBody = EstimateDecision
@@ -6226,6 +6276,35 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/service-requests/{service}/consent (the `AnswerRate` operationId).
 	AnswerRate(ctx context.Context, service ServiceRef, params *AnswerRateParams, body AnswerRateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AgreeDatesWithBody Agree on the dates of a training, or move them
+	//
+	// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+	// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+	// `changed_meanwhile` with the `current` revision when others were agreed since.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+	AgreeDatesWithBody(ctx context.Context, service ServiceRef, params *AgreeDatesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AgreeDates Agree on the dates of a training, or move them
+	//
+	// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+	// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+	// `changed_meanwhile` with the `current` revision when others were agreed since.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+	AgreeDates(ctx context.Context, service ServiceRef, params *AgreeDatesParams, body AgreeDatesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeliverTraining Say that a training took place, so that it is billed
+	//
+	// Conflict `training_without_dates`, and `training_to_come` before its last session begins.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/delivery (the `DeliverTraining` operationId).
+	DeliverTraining(ctx context.Context, service ServiceRef, params *DeliverTrainingParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DecideEstimateWithBody Accept or decline the estimate of a revision
 	//
@@ -9523,6 +9602,65 @@ func (c *Client) AnswerRateWithBody(ctx context.Context, service ServiceRef, par
 // Corresponds with POST /v1/service-requests/{service}/consent (the `AnswerRate` operationId).
 func (c *Client) AnswerRate(ctx context.Context, service ServiceRef, params *AnswerRateParams, body AnswerRateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAnswerRateRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AgreeDatesWithBody Agree on the dates of a training, or move them
+//
+// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+// `changed_meanwhile` with the `current` revision when others were agreed since.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+func (c *Client) AgreeDatesWithBody(ctx context.Context, service ServiceRef, params *AgreeDatesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAgreeDatesRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AgreeDates Agree on the dates of a training, or move them
+//
+// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+// `changed_meanwhile` with the `current` revision when others were agreed since.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+func (c *Client) AgreeDates(ctx context.Context, service ServiceRef, params *AgreeDatesParams, body AgreeDatesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAgreeDatesRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeliverTraining Say that a training took place, so that it is billed
+//
+// Conflict `training_without_dates`, and `training_to_come` before its last session begins.
+//
+// Corresponds with POST /v1/service-requests/{service}/delivery (the `DeliverTraining` operationId).
+func (c *Client) DeliverTraining(ctx context.Context, service ServiceRef, params *DeliverTrainingParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeliverTrainingRequest(c.Server, service, params)
 	if err != nil {
 		return nil, err
 	}
@@ -16310,6 +16448,117 @@ func NewAnswerRateRequestWithBody(server string, service ServiceRef, params *Ans
 	return req, nil
 }
 
+// NewAgreeDatesRequest calls the generic AgreeDates builder with application/json body
+func NewAgreeDatesRequest(server string, service ServiceRef, params *AgreeDatesParams, body AgreeDatesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAgreeDatesRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewAgreeDatesRequestWithBody constructs an http.Request for the AgreeDates method, with any body, and a specified content type
+func NewAgreeDatesRequestWithBody(server string, service ServiceRef, params *AgreeDatesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/dates", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDeliverTrainingRequest constructs an http.Request for the DeliverTraining method
+func NewDeliverTrainingRequest(server string, service ServiceRef, params *DeliverTrainingParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/delivery", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewDecideEstimateRequest calls the generic DecideEstimate builder with application/json body
 func NewDecideEstimateRequest(server string, service ServiceRef, params *DecideEstimateParams, body DecideEstimateJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -21782,6 +22031,37 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/service-requests/{service}/consent (the `AnswerRate` operationId).
 	AnswerRateWithResponse(ctx context.Context, service ServiceRef, params *AnswerRateParams, body AnswerRateJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerRateResponse, error)
 
+	// AgreeDatesWithBodyWithResponse Agree on the dates of a training, or move them
+	//
+	// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+	// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+	// `changed_meanwhile` with the `current` revision when others were agreed since.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+	AgreeDatesWithBodyWithResponse(ctx context.Context, service ServiceRef, params *AgreeDatesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AgreeDatesResponse, error)
+
+	// AgreeDatesWithResponse Agree on the dates of a training, or move them
+	//
+	// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+	// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+	// `changed_meanwhile` with the `current` revision when others were agreed since.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+	AgreeDatesWithResponse(ctx context.Context, service ServiceRef, params *AgreeDatesParams, body AgreeDatesJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeDatesResponse, error)
+
+	// DeliverTrainingWithResponse Say that a training took place, so that it is billed
+	//
+	// Conflict `training_without_dates`, and `training_to_come` before its last session begins.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/delivery (the `DeliverTraining` operationId).
+	DeliverTrainingWithResponse(ctx context.Context, service ServiceRef, params *DeliverTrainingParams, reqEditors ...RequestEditorFn) (*DeliverTrainingResponse, error)
+
 	// DecideEstimateWithBodyWithResponse Accept or decline the estimate of a revision
 	//
 	// Conflict `decided_on_old_version`, naming the current one, when another was offered since.
@@ -27078,6 +27358,102 @@ func (r AnswerRateResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AnswerRateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AgreeDatesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AgreeDatesResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AgreeDatesResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AgreeDatesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AgreeDatesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AgreeDatesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AgreeDatesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeliverTrainingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeliverTrainingResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeliverTrainingResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeliverTrainingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeliverTrainingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeliverTrainingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeliverTrainingResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -32737,6 +33113,55 @@ func (c *ClientWithResponses) AnswerRateWithResponse(ctx context.Context, servic
 	return ParseAnswerRateResponse(rsp)
 }
 
+// AgreeDatesWithBodyWithResponse Agree on the dates of a training, or move them
+//
+// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+// `changed_meanwhile` with the `current` revision when others were agreed since.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+func (c *ClientWithResponses) AgreeDatesWithBodyWithResponse(ctx context.Context, service ServiceRef, params *AgreeDatesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AgreeDatesResponse, error) {
+	rsp, err := c.AgreeDatesWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAgreeDatesResponse(rsp)
+}
+
+// AgreeDatesWithResponse Agree on the dates of a training, or move them
+//
+// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+// `changed_meanwhile` with the `current` revision when others were agreed since.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+func (c *ClientWithResponses) AgreeDatesWithResponse(ctx context.Context, service ServiceRef, params *AgreeDatesParams, body AgreeDatesJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeDatesResponse, error) {
+	rsp, err := c.AgreeDates(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAgreeDatesResponse(rsp)
+}
+
+// DeliverTrainingWithResponse Say that a training took place, so that it is billed
+//
+// Conflict `training_without_dates`, and `training_to_come` before its last session begins.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/delivery (the `DeliverTraining` operationId).
+func (c *ClientWithResponses) DeliverTrainingWithResponse(ctx context.Context, service ServiceRef, params *DeliverTrainingParams, reqEditors ...RequestEditorFn) (*DeliverTrainingResponse, error) {
+	rsp, err := c.DeliverTraining(ctx, service, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeliverTrainingResponse(rsp)
+}
+
 // DecideEstimateWithBodyWithResponse Accept or decline the estimate of a revision
 //
 // Conflict `decided_on_old_version`, naming the current one, when another was offered since.
@@ -37462,6 +37887,72 @@ func ParseAnswerRateResponse(rsp *http.Response) (*AnswerRateResponse, error) {
 	}
 
 	response := &AnswerRateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAgreeDatesResponse parses an HTTP response from a AgreeDatesWithResponse call
+func ParseAgreeDatesResponse(rsp *http.Response) (*AgreeDatesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AgreeDatesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeliverTrainingResponse parses an HTTP response from a DeliverTrainingWithResponse call
+func ParseDeliverTrainingResponse(rsp *http.Response) (*DeliverTrainingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeliverTrainingResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

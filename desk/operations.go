@@ -105,6 +105,8 @@ const (
 	OpOfferQuote             Operation = "offerQuote"
 	OpDecideQuote            Operation = "decideQuote"
 	OpBeginWork              Operation = "beginWork"
+	OpAgreeDates             Operation = "agreeDates"
+	OpDeliverTraining        Operation = "deliverTraining"
 	OpAskValidation          Operation = "askValidation"
 	OpValidateWork           Operation = "validateWork"
 	OpCloseServiceRequest    Operation = "closeServiceRequest"

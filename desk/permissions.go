@@ -167,7 +167,7 @@ var Permissions = map[Operation]row{
 
 	OpTriage:          support,
 	OpStart:           support,
-	OpAskInformation:  support,
+	OpAskInformation:  carrying,
 	OpAnswer:          support,
 	OpClose:           support,
 	OpReassign:        support,
@@ -191,6 +191,8 @@ var Permissions = map[Operation]row{
 	OpOfferQuote:             carrying,
 	OpDecideQuote:            {RoleApprover: Organization},
 	OpBeginWork:              carrying,
+	OpAgreeDates:             carrying,
+	OpDeliverTraining:        carrying,
 	OpAskValidation:          carrying,
 	OpValidateWork:           customers,
 	OpCloseServiceRequest:    support,

@@ -22,6 +22,7 @@ const (
 
 // QuoteInput is a priced offer.
 type QuoteInput struct {
+	Package  string // code of the pack's training package it starts from; "": none
 	Currency string // ISO 4217: that of the rate, where one was told
 	Lines    []QuoteLineInput
 }
@@ -34,7 +35,7 @@ type QuoteLineInput struct {
 }
 
 func (in QuoteInput) written() *service.WrittenQuote {
-	w := &service.WrittenQuote{Currency: in.Currency}
+	w := &service.WrittenQuote{Package: in.Package, Currency: in.Currency}
 	for _, l := range in.Lines {
 		w.Lines = append(w.Lines, service.WrittenQuoteLine{Text: clean(l.Text), Quantity: l.Quantity, Unit: l.Unit})
 	}
@@ -160,6 +161,7 @@ func (v ServiceRequestView) QuoteStands() string {
 
 // checkQuote names every wrong field of an offer.
 func checkQuote(wrong *problem.Fields, s policy.Settings, r store.ServiceRequest, in QuoteInput) error {
+	checkPackage(wrong, s.Pack, r, in.Package)
 	if r.Rate.Currency != "" && in.Currency != r.Rate.Currency {
 		wrong.Add("currency", "field_not_a_choice", problem.Args{"choices": []string{r.Rate.Currency}})
 		return nil

@@ -26,6 +26,8 @@ var serviceOperation = map[service.Action]Operation{
 	service.ActApproveQuote:    OpDecideQuote,
 	service.ActDeclineQuote:    OpDecideQuote,
 	service.ActBegin:           OpBeginWork,
+	service.ActAgreeDates:      OpAgreeDates,
+	service.ActDeliver:         OpDeliverTraining,
 	service.ActAskValidation:   OpAskValidation,
 	service.ActAccept:          OpValidateWork,
 	service.ActAdjust:          OpValidateWork,
@@ -45,9 +47,10 @@ type serviceDeed struct {
 	text     string
 	textMin  int // 0: the text may be missing
 	files    []uuid.UUID
-	offer    int // the revision or round that is decided on
+	offer    int // the revision or round that is decided on, or of the dates that are replaced
 	estimate *EstimateInput
 	quote    *QuoteInput
+	dates    *DatesInput
 	name     *string // as typed by who approves; nil: none is asked for
 	bill     *service.WrittenBill
 	person   *uuid.UUID // with ActReassign; nil: its team finds somebody
@@ -185,6 +188,9 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	if in.quote != nil {
 		written.Quote = in.quote.written()
 	}
+	if in.dates != nil {
+		written.Sessions = in.dates.written()
+	}
 	if in.name != nil {
 		written.Name = clean(*in.name)
 	}
@@ -192,7 +198,7 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	if err != nil {
 		return command, false, err
 	}
-	hash, err := bodyHash([]any{written.Text, written.Files, written.Estimate, written.Quote, written.Name, written.Bill, command.Offer, command.Assignee})
+	hash, err := bodyHash([]any{written.Text, written.Files, written.Estimate, written.Quote, written.Sessions, written.Name, written.Bill, command.Offer, command.Assignee})
 	if err != nil {
 		return command, false, err
 	}
@@ -208,7 +214,7 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 			return command, false, err
 		}
 	}
-	if err := checkService(ctx, tx, c.Vendor.Settings, r, in); err != nil {
+	if err := d.checkService(ctx, tx, c.Vendor.Settings, r, in); err != nil {
 		return command, false, err
 	}
 	if c.Staff() && in.text != "" && in.action != service.ActReassign {
@@ -225,7 +231,7 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 }
 
 // checkService names every wrong field.
-func checkService(ctx context.Context, tx *store.Tx, s policy.Settings, r store.ServiceRequest, in serviceDeed) error {
+func (d *Desk) checkService(ctx context.Context, tx *store.Tx, s policy.Settings, r store.ServiceRequest, in serviceDeed) error {
 	var wrong problem.Fields
 	checkText(&wrong, "text", &in.text, in.textMin, BodyMax)
 	checkFiles(&wrong, in.files)
@@ -245,6 +251,11 @@ func checkService(ctx context.Context, tx *store.Tx, s policy.Settings, r store.
 	}
 	if in.quote != nil {
 		if err := checkQuote(&wrong, s, r, *in.quote); err != nil {
+			return err
+		}
+	}
+	if in.dates != nil {
+		if err := checkDates(ctx, tx, &wrong, r, *in.dates, d.Now()); err != nil {
 			return err
 		}
 	}

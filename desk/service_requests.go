@@ -21,14 +21,16 @@ import (
 type ServiceRequestView struct {
 	Row       store.ServiceRequest
 	Ticket    store.Ticket
-	Names     store.Names       // of its ticket, and of who carries it out
-	Estimates []store.Estimate  // the newest first; nil in lists
-	Quotes    []store.Quote     // likewise
-	Decisions []store.Decision  // oldest first; nil in lists
-	Possible  []service.Action  // what the reader may do now
-	Minutes   store.WorkMinutes // what it has taken; zero in lists
-	Internal  bool              // the reader is staff
-	Bills     bool              // the analysis of what is declined is billed
+	Names     store.Names             // of its ticket, and of who carries it out
+	Estimates []store.Estimate        // the newest first; nil in lists
+	Quotes    []store.Quote           // likewise
+	Sessions  []store.TrainingSession // of a training, as they were last agreed; nil in lists
+	Starts    []OfferStart            // what its offer may start from, while the reader may offer
+	Decisions []store.Decision        // oldest first; nil in lists
+	Possible  []service.Action        // what the reader may do now
+	Minutes   store.WorkMinutes       // what it has taken; zero in lists
+	Internal  bool                    // the reader is staff
+	Bills     bool                    // the analysis of what is declined is billed
 }
 
 var serviceNumberForm = regexp.MustCompile(`^[Ss][Rr]-[0-9]{4}-[0-9]{1,12}$`)
@@ -175,6 +177,14 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 	if v.Quotes, err = tx.Quotes(ctx, r.ID); err != nil {
 		return v, err
 	}
+	if v.Sessions, err = tx.Sessions(ctx, r.ID); err != nil {
+		return v, err
+	}
+	if slices.Contains(v.Possible, service.ActOfferQuote) {
+		if v.Starts, err = offerStarts(ctx, tx, c.Vendor.Settings.Pack, r, t); err != nil {
+			return v, err
+		}
+	}
 	if v.Decisions, err = tx.DecisionsOn(ctx, r.ID); err != nil {
 		return v, err
 	}
@@ -191,7 +201,7 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 // less what their roles don't allow.
 func (d *Desk) possibleService(c Caller, r store.ServiceRequest, t store.Ticket, billDeclined bool) []service.Action {
 	list := []service.Action{}
-	for _, action := range service.Possible(r.Snapshot(billDeclined), c.Actor().Side) {
+	for _, action := range service.Possible(r.Snapshot(billDeclined), c.Actor().Side, d.Now()) {
 		if op, offered := serviceOperation[action]; offered && c.Reach(op) != Nothing && c.sight(op).Sees(t) {
 			list = append(list, action)
 		}

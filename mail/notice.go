@@ -70,6 +70,8 @@ const (
 	ApprovalCode Kind = "approval_code"
 	// ServiceValidate asks the customer's side to validate the work; Text is what was done.
 	ServiceValidate Kind = "service_validate"
+	// ServiceDates tells both sides the dates of a training, the first or others: Service.Sessions; Text is the note with them.
+	ServiceDates Kind = "service_dates"
 	// ServiceReminder tells the customer's side again what is waited for.
 	ServiceReminder Kind = "service_reminder"
 	// ServiceEnded tells both sides that the work has ended and how: Service.Ending.
@@ -109,6 +111,15 @@ type Service struct {
 	Lapses bool       `json:",omitempty"`
 	// Bills says that the time so far is billed.
 	Bills bool `json:",omitempty"`
+	// Sessions are the dates of a training, Moved that they replace others.
+	Sessions []Session `json:",omitempty"`
+	Moved    bool      `json:",omitempty"`
+}
+
+// Session is a session of a training. Place is where, or a link.
+type Session struct {
+	Start, End time.Time
+	Place      string
 }
 
 // The kinds about money: the document comes with the mail, Invoice is its number, Amount what it is about, URL its page.
@@ -188,7 +199,7 @@ var Kinds = append([]Kind{
 	Receipt, ReceiptOnBehalf, InformationRequested, Answer, Comment, Closed, Assigned,
 	InformationGiven, Reopened, Withdrawn, Merged, Unmerged, ClockWarning, ClockBreach,
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
-	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
+	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceDates, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
 	InvoiceIssued, CreditNoteIssued,
 }, AccountKinds...)
 

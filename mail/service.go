@@ -1,6 +1,13 @@
 package mail
 
-import "github.com/casepath/casepath/words"
+import (
+	"time"
+
+	"github.com/casepath/casepath/words"
+)
+
+// maxPlace is how much of a session's place a mail says, in runes.
+const maxPlace = 500
 
 // work is what the templates see of a service request.
 type work struct {
@@ -11,7 +18,12 @@ type work struct {
 	By                                string
 	Version, Minimum, Round           int
 	BillsAnalysis, Lapses, Bills      bool
+	Sessions                          []sitting
+	Moved                             bool
 }
+
+// sitting is what the templates see of a session of a training.
+type sitting struct{ Start, Length, Place string }
 
 func newWork(n Notice, loc *locale) work {
 	s := n.Service
@@ -31,6 +43,12 @@ func newWork(n Notice, loc *locale) work {
 	w.Quote, w.Version = oneLine(s.Quote, maxName), s.Version
 	if s.Total != "" {
 		w.Total = words.Price(s.Total, s.Currency, loc.tag)
+	}
+	w.Moved = s.Moved
+	for _, one := range s.Sessions {
+		w.Sessions = append(w.Sessions, sitting{
+			Start: dateIn(&one.Start, zone(n.TimeZone), loc), Length: words.Hours(int(one.End.Sub(one.Start) / time.Minute)), Place: quote(oneLine(one.Place, maxPlace)),
+		})
 	}
 	if s.Amount != "" {
 		w.Amount = words.Price(s.Amount, s.Currency, loc.tag)

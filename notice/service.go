@@ -47,6 +47,10 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 			return err
 		}
 	}
+	said.Moved = r.Dates > 1
+	for _, s := range w.Sessions {
+		said.Sessions = append(said.Sessions, mail.Session{Start: s.Start, End: s.End, Place: s.Place})
+	}
 	if e := w.Estimate; e != nil {
 		said.Minutes, said.Amount, said.Currency = e.Minutes, e.Amount, e.Currency
 	}
@@ -157,6 +161,10 @@ func (a About) serviceAudience(r store.ServiceRequest, t service.Transition) (ki
 		return mail.ServiceOffered, Customers(a.Ticket), actor, nil
 	case service.ActAskValidation:
 		return mail.ServiceValidate, Customers(a.Ticket), actor, nil
+	case service.ActAgreeDates:
+		return mail.ServiceDates, append(Customers(a.Ticket), vendors...), actor, nil
+	case service.ActDeliver:
+		return mail.ServiceEnded, Customers(a.Ticket), actor, nil
 	case service.ActRemind:
 		return mail.ServiceReminder, Customers(a.Ticket), actor, nil
 	case service.ActGiveUp, service.ActCancel, service.ActLapse, service.ActExpire, service.ActWithdraw, service.ActDeclineRate:

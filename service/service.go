@@ -104,11 +104,13 @@ type Snapshot struct {
 	Offer                      int    `json:",omitempty"` // revision of the newest estimate, or version of the newest quote
 	Assignee                   string `json:",omitempty"`
 	BillDeclined               bool   `json:",omitempty"` // the pack bills the analysis of what is declined
+	Dates                      int    `json:",omitempty"` // revision of the dates of a training
 
 	RemindAt *time.Time `json:",omitempty"`
 	GiveUpAt *time.Time `json:",omitempty"`
 	AcceptAt *time.Time `json:",omitempty"` // the work counts as accepted
 	ExpireAt *time.Time `json:",omitempty"` // the quote is no longer good
+	LastAt   *time.Time `json:",omitempty"` // the last session of a training begins
 }
 
 // Command is what somebody wants done. What they wrote is found in the database
@@ -118,7 +120,7 @@ type Command struct {
 	Action   Action
 	Actor    ticket.Actor
 	Assignee string `json:",omitempty"` // with ActReassign
-	Offer    int    `json:",omitempty"` // the revision, version or round that is decided on
+	Offer    int    `json:",omitempty"` // the revision, version or round that is decided on, or of the dates that are replaced
 	// Seen is the row's version when the command was given: a workflow that knows
 	// less reads its row before it decides.
 	Seen int64 `json:",omitempty"`
@@ -145,6 +147,7 @@ type Written struct {
 	Name     string           `json:"name,omitempty"`  // as typed with a decision
 	Estimate *WrittenEstimate `json:"estimate,omitempty"`
 	Quote    *WrittenQuote    `json:"quote,omitempty"`
+	Sessions []WrittenSession `json:"sessions,omitempty"`
 	Bill     *WrittenBill     `json:"bill,omitempty"`
 	Channel  string           `json:"channel,omitempty"`
 	IP       string           `json:"ip,omitempty"`
@@ -166,7 +169,8 @@ type WrittenBill struct {
 
 // WrittenQuote is a priced offer.
 type WrittenQuote struct {
-	Currency string             `json:"currency"` // ISO 4217
+	Package  string             `json:"package,omitempty"` // code of the training package it started from
+	Currency string             `json:"currency"`          // ISO 4217
 	Lines    []WrittenQuoteLine `json:"lines"`
 }
 
@@ -175,4 +179,11 @@ type WrittenQuoteLine struct {
 	Text     string `json:"text"`
 	Quantity string `json:"quantity"`
 	Unit     string `json:"unit"`
+}
+
+// WrittenSession is a session of a training, in UTC. Place is where, or a link.
+type WrittenSession struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+	Place string    `json:"place"`
 }

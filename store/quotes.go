@@ -18,6 +18,7 @@ type Quote struct {
 	Version   int             `db:"version"`
 	ServiceID uuid.UUID       `db:"service_request_id"`
 	TicketID  uuid.UUID       `db:"ticket_id"`
+	Package   string          `db:"package"` // code of the training package it started from; "": none
 	Currency  string          `db:"currency"`
 	Net       decimal.Decimal `db:"net"`
 	Total     decimal.Decimal `db:"total"`
@@ -64,17 +65,17 @@ func (t QuoteTaxes) Value() (driver.Value, error) { return jsonText(t) }
 // Scan reads them.
 func (t *QuoteTaxes) Scan(src any) error { return scanJSON(src, t) }
 
-const quoteColumns = `id, number, version, service_request_id, ticket_id, currency, net, total, lines, taxes, note, digest, offered_by, offered_at, expires_at`
+const quoteColumns = `id, number, version, service_request_id, ticket_id, package, currency, net, total, lines, taxes, note, digest, offered_by, offered_at, expires_at`
 
 const quoteSelect = `select ` + quoteColumns + ` from quotes `
 
 // InsertQuote keeps a version of a quote for ever.
 func (tx *Tx) InsertQuote(ctx context.Context, q Quote) error {
 	return tx.exec(ctx, "insert quote", `insert into quotes (id, vendor_id, number, version, service_request_id, ticket_id, currency, net, total, lines, taxes,
-			note, digest, offered_by, offered_at, expires_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+			note, digest, offered_by, offered_at, expires_at, package)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		q.ID, tx.Vendor, q.Number, q.Version, q.ServiceID, q.TicketID, q.Currency, q.Net, q.Total, q.Lines, q.Taxes, q.Note, q.Digest, q.OfferedBy,
-		q.OfferedAt, q.ExpiresAt)
+		q.OfferedAt, q.ExpiresAt, q.Package)
 }
 
 // Quotes are the versions of a service request's quote, the newest first.

@@ -107,7 +107,7 @@ func decideQuote(q *request) error {
 // offerQuote offers the lines that were filled in.
 func offerQuote(q *request) error {
 	return q.served("quote", "quote_offered", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
-		in := desk.QuoteInput{Currency: q.text("currency")}
+		in := desk.QuoteInput{Package: q.text("package"), Currency: q.text("currency")}
 		for i := range quoteLines {
 			l := desk.QuoteLineInput{
 				Text: q.text(fmt.Sprint("line_text_", i)), Quantity: q.decimalTyped(fmt.Sprint("line_quantity_", i)), Unit: q.decimalTyped(fmt.Sprint("line_unit_", i)),

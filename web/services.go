@@ -100,6 +100,7 @@ type serviceView struct {
 	desk.ServiceRequestView
 	At         string // its address
 	Colleagues []store.Person
+	Package    string // code of the package the reader starts the offer of a training from; "": none
 }
 
 // May says whether the reader may do something now.
@@ -127,11 +128,12 @@ func (q *request) service(ref string) (v serviceView, err error) {
 	}
 	v.At = q.servicePath(v.Row.Number)
 	if v.Internal && v.May(string(service.ActReassign)) {
-		if v.Colleagues, err = q.site.desk.Assignable(ctx); err != nil {
+		if v.Colleagues, err = q.site.desk.Carriers(ctx); err != nil {
 			return v, err
 		}
 	}
 	v.asIs = asIs{"estimate": {"currency": {v.Row.Rate.Currency}}}
+	q.trained(&v)
 	return v, nil
 }
 
@@ -295,8 +297,10 @@ func (p *page) ServiceStatus(r store.ServiceRequest) Status {
 }
 
 // Decimal is a decimal as it is read: 1.5, in French 1,5.
-func (p *page) Decimal(decimal string) string {
-	if p.Request.locale == "fr" {
+func (p *page) Decimal(decimal string) string { return p.Request.decimal(decimal) }
+
+func (q *request) decimal(decimal string) string {
+	if q.locale == "fr" {
 		return strings.Replace(decimal, ".", ",", 1)
 	}
 	return decimal

@@ -55,6 +55,7 @@ func (w *world) serviced(t testing.TB) {
 			w.approvalLink(t, map[bool]string{true: "replaced", false: "approval"}[offers == 2 && i == 0], number)
 		}
 	}
+	w.trained(t, begun)
 	begun("analysis", "The totals of a quote are wrong", "service_request")
 	offered := begun("estimate", longTitle, "service_request")
 	must(w.Desk.AskEstimate(super, uuid.NewString(), offered, "How much would it be?"))
