@@ -45,7 +45,7 @@ func countWrites(ctx context.Context, admin string) error {
 func Writes(t testing.TB, db *sql.DB, tables ...string) map[string]int {
 	t.Helper()
 	found, err := db.QueryContext(t.Context(), `select table_name, count(*) from counted.writes
-		where cardinality($1::text[]) = 0 or table_name = any($1) group by table_name`, pq.Array(tables))
+		where $1::text[] is null or table_name = any($1) group by table_name`, pq.Array(tables))
 	if err != nil {
 		t.Fatal(err)
 	}
