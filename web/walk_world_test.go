@@ -335,9 +335,7 @@ func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID,
 		local = "jeanne"
 	}
 	o.number = registered(t, w.House, by.vendor, local, "Walk past: "+name, more...)
-	db := admin(t, w.House)
-	defer func() { _ = db.Close() }()
-	if err := db.QueryRowContext(t.Context(), `select id from tickets where number = $1`, o.number).Scan(&o.id); err != nil {
+	if err := w.Admin.QueryRowContext(t.Context(), `select id from tickets where number = $1`, o.number).Scan(&o.id); err != nil {
 		t.Fatal(err)
 	}
 	w.objects["ticket"] = append(w.objects["ticket"], o)
