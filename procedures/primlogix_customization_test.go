@@ -1,10 +1,13 @@
 package procedures
 
 import (
+	"bytes"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/jhillyerd/enmime/v2"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"github.com/casepath/casepath/client"
@@ -105,6 +108,32 @@ func (s *primlogixCustomization) offered(t *testing.T) {
 		t.Errorf("%+v", quotes[0])
 	}
 	s.stands(client.ServiceQuoteOffered, "waiting_for_customer", "approval")
+	s.printed(t, 2)
+}
+
+// printed: the mail has the version as PDF, and everybody gets the same bytes.
+func (s *primlogixCustomization) printed(t *testing.T, version int) {
+	var drawn [][]byte
+	for _, p := range []*Person{s.director, s.super, s.agent} {
+		a, err := p.DownloadQuoteWithResponse(t.Context(), s.service.Number, version)
+		if err != nil || a.StatusCode() != http.StatusOK || !bytes.HasPrefix(a.Body, []byte("%PDF-")) {
+			t.Fatalf("%s: %v %d", p.Email, err, a.StatusCode())
+		}
+		drawn = append(drawn, a.Body)
+	}
+	mail, err := enmime.ReadEnvelope(bytes.NewReader(s.director.latest().Raw))
+	if err != nil || len(mail.Attachments) != 1 {
+		t.Fatalf("%v, %d attachments", err, len(mail.Attachments))
+	}
+	if drawn = append(drawn, mail.Attachments[0].Content); mail.Attachments[0].FileName != s.service.Quotes[0].Number+"-v2.pdf" {
+		t.Errorf("attached as %s", mail.Attachments[0].FileName)
+	}
+	for _, one := range drawn {
+		if !bytes.Equal(one, drawn[0]) {
+			t.Error("two documents of one version differ")
+		}
+	}
+	s.refused(404)(s.super.DownloadQuoteWithResponse(t.Context(), s.service.Number, 3))
 }
 
 // decide is somebody's answer to a version.
