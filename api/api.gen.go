@@ -5503,6 +5503,9 @@ type ServerInterface interface {
 	// OfferQuote Offer prices for a customization or a training, and wait for an approver
 	// (POST /v1/service-requests/{service}/quotes)
 	OfferQuote(ctx echo.Context, service ServiceRef, params OfferQuoteParams) error
+	// DownloadQuote A version of the quote as PDF
+	// (GET /v1/service-requests/{service}/quotes/{version}/document)
+	DownloadQuote(ctx echo.Context, service ServiceRef, version int) error
 	// ReassignServiceRequest Give it to another member of staff
 	// (POST /v1/service-requests/{service}/reassign)
 	ReassignServiceRequest(ctx echo.Context, service ServiceRef, params ReassignServiceRequestParams) error
@@ -7960,6 +7963,30 @@ func (w *ServerInterfaceWrapper) OfferQuote(ctx echo.Context) error {
 	return err
 }
 
+// DownloadQuote converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadQuote(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", ctx.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadQuote(ctx, service, version)
+	return err
+}
+
 // ReassignServiceRequest converts echo context to params.
 func (w *ServerInterfaceWrapper) ReassignServiceRequest(ctx echo.Context) error {
 	var err error
@@ -10275,6 +10302,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/service-requests/:service/estimates", wrapper.OfferEstimate, options.OperationMiddlewares["offerEstimate"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/estimate-decision", wrapper.DecideEstimate, options.OperationMiddlewares["decideEstimate"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/quotes", wrapper.OfferQuote, options.OperationMiddlewares["offerQuote"]...)
+	router.GET(options.BaseURL+"/v1/service-requests/:service/quotes/:version/document", wrapper.DownloadQuote, options.OperationMiddlewares["downloadQuote"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/quote-decision", wrapper.DecideQuote, options.OperationMiddlewares["decideQuote"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/begin", wrapper.BeginWork, options.OperationMiddlewares["beginWork"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/dates", wrapper.AgreeDates, options.OperationMiddlewares["agreeDates"]...)
@@ -14143,6 +14171,60 @@ func (response OfferQuotedefaultApplicationProblemPlusJSONResponse) VisitOfferQu
 	return err
 }
 
+type DownloadQuoteRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Version int        `json:"version"`
+}
+
+type DownloadQuoteResponseObject interface {
+	VisitDownloadQuoteResponse(w http.ResponseWriter) error
+}
+
+type DownloadQuote200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type DownloadQuote200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	Headers       DownloadQuote200ResponseHeaders
+	ContentLength int64
+}
+
+func (response DownloadQuote200ApplicationoctetStreamResponse) VisitDownloadQuoteResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadQuotedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DownloadQuotedefaultApplicationProblemPlusJSONResponse) VisitDownloadQuoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ReassignServiceRequestRequestObject struct {
 	Service ServiceRef `json:"service"`
 	Params  ReassignServiceRequestParams
@@ -17474,6 +17556,9 @@ type StrictServerInterface interface {
 	// OfferQuote Offer prices for a customization or a training, and wait for an approver
 	// (POST /v1/service-requests/{service}/quotes)
 	OfferQuote(ctx context.Context, request OfferQuoteRequestObject) (OfferQuoteResponseObject, error)
+	// DownloadQuote A version of the quote as PDF
+	// (GET /v1/service-requests/{service}/quotes/{version}/document)
+	DownloadQuote(ctx context.Context, request DownloadQuoteRequestObject) (DownloadQuoteResponseObject, error)
 	// ReassignServiceRequest Give it to another member of staff
 	// (POST /v1/service-requests/{service}/reassign)
 	ReassignServiceRequest(ctx context.Context, request ReassignServiceRequestRequestObject) (ReassignServiceRequestResponseObject, error)
@@ -21115,6 +21200,32 @@ func (sh *strictHandler) OfferQuote(ctx echo.Context, service ServiceRef, params
 		return err
 	} else if validResponse, ok := response.(OfferQuoteResponseObject); ok {
 		return validResponse.VisitOfferQuoteResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DownloadQuote operation middleware
+func (sh *strictHandler) DownloadQuote(ctx echo.Context, service ServiceRef, version int) error {
+	var request DownloadQuoteRequestObject
+
+	request.Service = service
+	request.Version = version
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadQuote(ctx.Request().Context(), request.(DownloadQuoteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadQuote")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadQuoteResponseObject); ok {
+		return validResponse.VisitDownloadQuoteResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

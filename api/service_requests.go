@@ -1,7 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"net/http"
 
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/service"
@@ -80,6 +83,19 @@ func (s server) OfferQuote(ctx context.Context, r OfferQuoteRequestObject) (Offe
 		return nil, err
 	}
 	return OfferQuote201JSONResponse{ServiceAnswerJSONResponse(serviceDetail(v))}, nil
+}
+
+func (s server) DownloadQuote(ctx context.Context, r DownloadQuoteRequestObject) (DownloadQuoteResponseObject, error) {
+	name, pdf, err := s.desk.QuoteDocument(ctx, r.Service, r.Version)
+	if err != nil {
+		return nil, err
+	}
+	return printed{download{name: name, size: int64(len(pdf)), content: io.NopCloser(bytes.NewReader(pdf))}}, nil
+}
+
+// VisitDownloadQuoteResponse writes the file.
+func (p printed) VisitDownloadQuoteResponse(w http.ResponseWriter) error {
+	return p.VisitDownloadFileResponse(w)
 }
 
 func (s server) DecideQuote(ctx context.Context, r DecideQuoteRequestObject) (DecideQuoteResponseObject, error) {

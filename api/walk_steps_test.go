@@ -122,6 +122,7 @@ var walk = []step{
 	{desk.OpOfferEstimate, "POST", "/v1/service-requests/{}/estimates", "service", fixed(map[string]any{"minutes": 60, "amount": "1", "currency": ""})},
 	{desk.OpDecideEstimate, "POST", "/v1/service-requests/{}/estimate-decision", "service", fixed(map[string]any{"revision": 0, "accepts": true})},
 	{desk.OpOfferQuote, "POST", "/v1/service-requests/{}/quotes", "service", fixed(map[string]any{"currency": "CAD", "lines": []any{map[string]any{"text": "walk", "quantity": "1", "unit": "1"}}})},
+	{desk.OpDownloadQuote, "GET", "/v1/service-requests/{}/quotes/1/document", "service", nil},
 	{desk.OpDecideQuote, "POST", "/v1/service-requests/{}/quote-decision", "service", fixed(map[string]any{"version": 0, "approves": true, "name": "walk"})},
 	{desk.OpBeginWork, "POST", "/v1/service-requests/{}/begin", "service", nil},
 	{desk.OpAgreeDates, "POST", "/v1/service-requests/{}/dates", "service", fixed(map[string]any{"replaces": 0, "sessions": []any{map[string]any{"start": tomorrow() + "T10:00:00Z", "end": tomorrow() + "T11:00:00Z", "place": "walk"}}})},

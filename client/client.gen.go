@@ -6382,6 +6382,13 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
 	OfferQuote(ctx context.Context, service ServiceRef, params *OfferQuoteParams, body OfferQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// DownloadQuote A version of the quote as PDF
+	//
+	// In the customer's language, as it was mailed. Always an attachment.
+	//
+	// Corresponds with GET /v1/service-requests/{service}/quotes/{version}/document (the `DownloadQuote` operationId).
+	DownloadQuote(ctx context.Context, service ServiceRef, version int, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReassignServiceRequestWithBody Give it to another member of staff
 	//
 	// Without a person its team finds one. The reason is for staff.
@@ -9817,6 +9824,23 @@ func (c *Client) OfferQuoteWithBody(ctx context.Context, service ServiceRef, par
 // Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
 func (c *Client) OfferQuote(ctx context.Context, service ServiceRef, params *OfferQuoteParams, body OfferQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOfferQuoteRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DownloadQuote A version of the quote as PDF
+//
+// In the customer's language, as it was mailed. Always an attachment.
+//
+// Corresponds with GET /v1/service-requests/{service}/quotes/{version}/document (the `DownloadQuote` operationId).
+func (c *Client) DownloadQuote(ctx context.Context, service ServiceRef, version int, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDownloadQuoteRequest(c.Server, service, version)
 	if err != nil {
 		return nil, err
 	}
@@ -16807,6 +16831,47 @@ func NewOfferQuoteRequestWithBody(server string, service ServiceRef, params *Off
 	return req, nil
 }
 
+// NewDownloadQuoteRequest constructs an http.Request for the DownloadQuote method
+func NewDownloadQuoteRequest(server string, service ServiceRef, version int) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "version", version, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/quotes/%s/document", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewReassignServiceRequestRequest calls the generic ReassignServiceRequest builder with application/json body
 func NewReassignServiceRequestRequest(server string, service ServiceRef, params *ReassignServiceRequestParams, body ReassignServiceRequestJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -22137,6 +22202,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
 	OfferQuoteWithResponse(ctx context.Context, service ServiceRef, params *OfferQuoteParams, body OfferQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferQuoteResponse, error)
+
+	// DownloadQuoteWithResponse A version of the quote as PDF
+	//
+	// In the customer's language, as it was mailed. Always an attachment.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/service-requests/{service}/quotes/{version}/document (the `DownloadQuote` operationId).
+	DownloadQuoteWithResponse(ctx context.Context, service ServiceRef, version int, reqEditors ...RequestEditorFn) (*DownloadQuoteResponse, error)
 
 	// ReassignServiceRequestWithBodyWithResponse Give it to another member of staff
 	//
@@ -27646,6 +27720,54 @@ func (r OfferQuoteResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r OfferQuoteResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DownloadQuoteResponse200Headers the declared response headers of an HTTP 200 response for DownloadQuote
+type DownloadQuoteResponse200Headers struct {
+	ContentDisposition *string
+}
+
+type DownloadQuoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DownloadQuoteResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DownloadQuoteResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DownloadQuoteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DownloadQuoteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DownloadQuoteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DownloadQuoteResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -33286,6 +33408,21 @@ func (c *ClientWithResponses) OfferQuoteWithResponse(ctx context.Context, servic
 	return ParseOfferQuoteResponse(rsp)
 }
 
+// DownloadQuoteWithResponse A version of the quote as PDF
+//
+// In the customer's language, as it was mailed. Always an attachment.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/service-requests/{service}/quotes/{version}/document (the `DownloadQuote` operationId).
+func (c *ClientWithResponses) DownloadQuoteWithResponse(ctx context.Context, service ServiceRef, version int, reqEditors ...RequestEditorFn) (*DownloadQuoteResponse, error) {
+	rsp, err := c.DownloadQuote(ctx, service, version, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDownloadQuoteResponse(rsp)
+}
+
 // ReassignServiceRequestWithBodyWithResponse Give it to another member of staff
 //
 // Without a person its team finds one. The reason is for staff.
@@ -38104,6 +38241,45 @@ func ParseOfferQuoteResponse(rsp *http.Response) (*OfferQuoteResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseDownloadQuoteResponse parses an HTTP response from a DownloadQuoteWithResponse call
+func ParseDownloadQuoteResponse(rsp *http.Response) (*DownloadQuoteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DownloadQuoteResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DownloadQuoteResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil

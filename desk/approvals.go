@@ -11,6 +11,7 @@ import (
 
 	"github.com/casepath/casepath/approval"
 	"github.com/casepath/casepath/identity"
+	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/service"
@@ -241,4 +242,14 @@ func (d *Desk) checkApprovalCode(ctx context.Context, v store.Vendor, secret, co
 		err = codeProblem("approval_code_wrong")
 	}
 	return err
+}
+
+// ApprovalDocument is the quote of an approval link as PDF. Errors as of
+// LookAtApproval.
+func (d *Desk) ApprovalDocument(ctx context.Context, secret string) (name string, pdf []byte, err error) {
+	a, err := d.LookAtApproval(ctx, secret)
+	if err != nil {
+		return "", nil, err
+	}
+	return invoicing.QuoteDocument(ctx, d.Store, a.Vendor.ID, a.Quote.ID)
 }

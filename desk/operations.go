@@ -104,6 +104,7 @@ const (
 	OpDecideEstimate         Operation = "decideEstimate"
 	OpOfferQuote             Operation = "offerQuote"
 	OpDecideQuote            Operation = "decideQuote"
+	OpDownloadQuote          Operation = "downloadQuote"
 	OpBeginWork              Operation = "beginWork"
 	OpAgreeDates             Operation = "agreeDates"
 	OpDeliverTraining        Operation = "deliverTraining"
@@ -201,7 +202,7 @@ var Reads = []Operation{
 	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract,
 	OpListInvoices, OpGetInvoice, OpDownloadInvoice, OpExportInvoices, OpPreviewInvoice,
 	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
-	OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest,
+	OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpDownloadQuote,
 	OpListTimeEntries, OpGetTimer, OpListOwnTime,
 	OpPreviewStatement, OpListStatements, OpGetStatement, OpListReceivers, OpListStandings,
 }
@@ -210,5 +211,5 @@ var Reads = []Operation{
 // it as the customer's side does.
 var watched = []Operation{
 	OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
-	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks, OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest,
+	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks, OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpDownloadQuote,
 }

@@ -189,6 +189,7 @@ var Permissions = map[Operation]row{
 	OpOfferEstimate:          carrying,
 	OpDecideEstimate:         customers,
 	OpOfferQuote:             carrying,
+	OpDownloadQuote:          invoiced,
 	OpDecideQuote:            {RoleApprover: Organization},
 	OpBeginWork:              carrying,
 	OpAgreeDates:             carrying,

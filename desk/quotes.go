@@ -8,6 +8,7 @@ import (
 
 	"github.com/casepath/casepath/approval"
 	"github.com/casepath/casepath/billing"
+	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/service"
@@ -157,6 +158,24 @@ func (v ServiceRequestView) QuoteStands() string {
 		}
 	}
 	return stands(v.Row, answer)
+}
+
+// QuoteDocument is a version of a service request's quote as PDF, in the
+// customer's language; version 0 is the newest. NotFound when there is none.
+func (d *Desk) QuoteDocument(ctx context.Context, ref string, version int) (name string, pdf []byte, err error) {
+	if _, err := d.caller(ctx, OpDownloadQuote); err != nil {
+		return "", nil, err
+	}
+	v, err := d.ServiceRequest(ctx, ref)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, q := range v.Quotes {
+		if q.Version == version || version == 0 {
+			return invoicing.QuoteDocument(ctx, d.Store, v.Row.VendorID, q.ID)
+		}
+	}
+	return "", nil, problem.Missing()
 }
 
 // checkQuote names every wrong field of an offer.

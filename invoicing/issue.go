@@ -4,6 +4,7 @@
 package invoicing
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -136,9 +137,11 @@ func Draft(ctx context.Context, tx *store.Tx, vendor store.Vendor, o Order) (i s
 		i.AfterCredit = room
 	}
 	date(&i, vendor, o.At)
-	if err := parties(ctx, tx, vendor, &i, o); err != nil {
+	var theirs string
+	if i.Sender, i.BillTo, theirs, err = parties(ctx, tx, vendor, o.Ticket); err != nil {
 		return i, err
 	}
+	i.Locale = cmp.Or(o.Locale, theirs)
 	made, err := bill(ctx, tx, &i, o, billing.TermsOf(vendor.Settings.Pack, vendor.Settings.PlanOf(terms)))
 	fill(&i, made, vendor.Settings.Pack)
 	return i, err
@@ -192,33 +195,31 @@ func date(i *store.Invoice, vendor store.Vendor, at time.Time) {
 	i.DueOn = &due
 }
 
-// parties sets who bills whom, as they are called now, and in which language.
-func parties(ctx context.Context, tx *store.Tx, vendor store.Vendor, i *store.Invoice, o Order) error {
-	organization, err := tx.Organization(ctx, o.Ticket.OrganizationID)
+// parties are who bills whom, as they are called now, and the language of whom
+// it is for.
+func parties(ctx context.Context, tx *store.Tx, vendor store.Vendor, t store.Ticket) (from store.BillFrom, to store.BillTo, locale string, err error) {
+	organization, err := tx.Organization(ctx, t.OrganizationID)
 	if err != nil {
-		return err
+		return from, to, "", err
 	}
-	contact := o.Ticket.RequesterID
-	if o.Ticket.ContactID != nil { // whom a partner acts for
-		contact = *o.Ticket.ContactID
+	contact := t.RequesterID
+	if t.ContactID != nil { // whom a partner acts for
+		contact = *t.ContactID
 	}
 	person, err := tx.Person(ctx, contact)
 	if err != nil {
-		return err
+		return from, to, "", err
 	}
-	i.BillTo = store.BillTo{Name: organization.Name, Contact: person.Name}
+	to = store.BillTo{Name: organization.Name, Contact: person.Name}
 	if organization.ExternalID != nil {
-		i.BillTo.ExternalID = *organization.ExternalID
+		to.ExternalID = *organization.ExternalID
 	}
 	s := vendor.Settings
-	i.Sender = store.BillFrom{Name: vendor.Name, Address: s.Postal, Phones: some(s.Phone), Mail: s.ReplyTo}
+	from = store.BillFrom{Name: vendor.Name, Address: s.Postal, Phones: some(s.Phone), Mail: s.ReplyTo}
 	if p := s.Pack; p != nil {
-		i.Sender = store.BillFrom{Name: p.Vendor.Name, Address: p.Vendor.Address, Phones: p.Vendor.Phones, Mail: p.Vendor.Mail}
+		from = store.BillFrom{Name: p.Vendor.Name, Address: p.Vendor.Address, Phones: p.Vendor.Phones, Mail: p.Vendor.Mail}
 	}
-	if i.Locale = o.Locale; i.Locale == "" {
-		i.Locale = person.Locale
-	}
-	return nil
+	return from, to, person.Locale, nil
 }
 
 func some(text string) []string {

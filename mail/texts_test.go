@@ -102,7 +102,7 @@ func TestEnglishSentences(t *testing.T) {
 		AuthorityDeclined:  {"Paul Roy of Groupe Nord has declined an access authority for Acme. Nobody at Posimente may enter", "Paul Roy wrote:\n| First line."},
 		AuthorityRevoked:   {"Paul Roy of Groupe Nord has taken back an access authority of Acme.", "Paul Roy wrote:\n| First line."},
 		ServiceDates: {
-			"These replace those before:", "Tuesday 8 December 2026, 15:00 (Europe/Berlin), 3" + nbsp + "h" + nbsp + "30\n| Room 4, Montréal\n",
+			"These replace those before:", "Tuesday 8 December 2026, 15:00 (Europe/Berlin), 3" + nbsp + "h" + nbsp + "30" + nbsp + "min\n| Room 4, Montréal\n",
 			"Wednesday 9 December 2026, 15:00 (Europe/Berlin), 45" + nbsp + "min\n| https://meet.example/4\n", "Paul Roy wrote:\n| First line.",
 		},
 		ClockWarning: {"The first response that was promised on this ticket is due by Monday 23 November 2026, 10:00 (Europe/Berlin).", "| Groupe Nord\n"},
@@ -140,7 +140,7 @@ func TestFrenchSentences(t *testing.T) {
 		Reopened:         {"Paul Roy (Groupe Nord) a rouvert le billet."},
 		Withdrawn:        {"Paul Roy (Groupe Nord) a retiré la demande."},
 		ServiceDates: {
-			"Celles-ci remplacent les précédentes" + nbsp + ":", "mardi 8 décembre 2026 à 15" + nbsp + "h" + nbsp + "00 (Europe/Berlin), 3" + nbsp + "h" + nbsp + "30\n| Room 4, Montréal\n",
+			"Celles-ci remplacent les précédentes" + nbsp + ":", "mardi 8 décembre 2026 à 15" + nbsp + "h" + nbsp + "00 (Europe/Berlin), 3" + nbsp + "h" + nbsp + "30" + nbsp + "min\n| Room 4, Montréal\n",
 		},
 		AuthorityAsked: {
 			"Posimente doit accéder à un système du client «" + nbsp + "Acme" + nbsp + "»", "Le système" + nbsp + ":\n| Salesforce org 00D5g000004XYZ1\n",

@@ -64,8 +64,14 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 	if err != nil {
 		return err
 	}
+	var offered *mail.Attachment
+	if t.Action == service.ActOfferQuote {
+		if offered, err = quoteAttached(ctx, tx, r); err != nil {
+			return err
+		}
+	}
 	fill := func(n *mail.Notice) {
-		n.Service, n.Actor, n.Text, n.Files, n.Late = said, name, w.Text, files, t.Late
+		n.Service, n.Actor, n.Text, n.Files, n.Late, n.Attachment = said, name, w.Text, files, t.Late, offered
 	}
 	if len(approvers) > 0 {
 		people = slices.DeleteFunc(people, func(p uuid.UUID) bool { return slices.Contains(approvers, p) })
@@ -122,6 +128,15 @@ func (a About) toDecide(ctx context.Context, tx *store.Tx, kind mail.Kind, r sto
 		}
 	}
 	return nil
+}
+
+// quoteAttached is the document of a service request's newest quote.
+func quoteAttached(ctx context.Context, tx *store.Tx, r store.ServiceRequest) (*mail.Attachment, error) {
+	quotes, err := tx.Quotes(ctx, r.ID)
+	if err != nil || len(quotes) == 0 {
+		return nil, err
+	}
+	return &mail.Attachment{Kind: "quote", ID: quotes[0].ID.String()}, nil
 }
 
 // quotePage is where a signed-in approver reads the quote; "" where the vendor's

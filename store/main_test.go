@@ -121,6 +121,7 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into estimates values ($1, $2, $3, 1, 60, 1, 'CAD', '', $4, now())`, []any{store.NewID(), vendor, work, person}},
 		{`insert into quotes (id, vendor_id, number, version, service_request_id, ticket_id, currency, net, total, lines, taxes, digest, offered_by, offered_at)
 			values ($1, $2, 'x', 1, $3, $4, 'CAD', 1, 1, '[]', '[]', 'x', $5, now())`, []any{quote, vendor, work, h.ticket.ID, person}},
+		{`insert into quote_documents values ($1, $2, 'x', 'x')`, []any{vendor, quote}},
 		{`insert into approval_links values ($1, $2, $3, $4, $5, now(), now())`, []any{store.NewID(), vendor, quote, person, quote[:]}},
 		{`insert into training_sessions values ($1, $2, 1, 1, now(), now() + interval '1 hour', 'x', $3, now())`, []any{vendor, work, person}},
 		{`insert into decisions (id, vendor_id, ticket_id, object, object_id, object_version, question, answer, channel, at)

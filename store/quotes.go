@@ -29,6 +29,11 @@ type Quote struct {
 	OfferedBy uuid.UUID       `db:"offered_by"`
 	OfferedAt time.Time       `db:"offered_at"`
 	ExpiresAt *time.Time      `db:"expires_at"`
+	Locale    string          `db:"locale"` // in which it is printed
+	Subject   string          `db:"subject"`
+	About     string          `db:"about"`   // the numbers of ticket and service request
+	BillTo    BillTo          `db:"bill_to"` // as they were called when it was offered
+	Sender    BillFrom        `db:"sender"`
 }
 
 // QuoteLine is a price of a quote.
@@ -65,17 +70,18 @@ func (t QuoteTaxes) Value() (driver.Value, error) { return jsonText(t) }
 // Scan reads them.
 func (t *QuoteTaxes) Scan(src any) error { return scanJSON(src, t) }
 
-const quoteColumns = `id, number, version, service_request_id, ticket_id, package, currency, net, total, lines, taxes, note, digest, offered_by, offered_at, expires_at`
+const quoteColumns = `id, number, version, service_request_id, ticket_id, package, currency, net, total, lines, taxes, note, digest, offered_by, offered_at, expires_at, locale,
+	subject, about, bill_to, sender`
 
 const quoteSelect = `select ` + quoteColumns + ` from quotes `
 
 // InsertQuote keeps a version of a quote for ever.
 func (tx *Tx) InsertQuote(ctx context.Context, q Quote) error {
 	return tx.exec(ctx, "insert quote", `insert into quotes (id, vendor_id, number, version, service_request_id, ticket_id, currency, net, total, lines, taxes,
-			note, digest, offered_by, offered_at, expires_at, package)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+			note, digest, offered_by, offered_at, expires_at, package, locale, subject, about, bill_to, sender)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
 		q.ID, tx.Vendor, q.Number, q.Version, q.ServiceID, q.TicketID, q.Currency, q.Net, q.Total, q.Lines, q.Taxes, q.Note, q.Digest, q.OfferedBy,
-		q.OfferedAt, q.ExpiresAt, q.Package)
+		q.OfferedAt, q.ExpiresAt, q.Package, q.Locale, q.Subject, q.About, q.BillTo, q.Sender)
 }
 
 // Quotes are the versions of a service request's quote, the newest first.
@@ -113,3 +119,22 @@ func (tx *Tx) ApprovedQuote(ctx context.Context, service uuid.UUID) (*Quote, err
 	}
 	return &list[0], nil
 }
+
+// QuoteDocument is the PDF of a version; NotFound while nobody has drawn it.
+func (tx *Tx) QuoteDocument(ctx context.Context, quote uuid.UUID) (pdf []byte, err error) {
+	return pdf, tx.get(ctx, "find document of a quote", &pdf, `select bytes from quote_documents where quote_id = $1`, quote)
+}
+
+// KeepQuoteDocument keeps it, unless somebody was first.
+func (tx *Tx) KeepQuoteDocument(ctx context.Context, quote uuid.UUID, sum, pdf []byte) error {
+	return tx.exec(ctx, "keep document of a quote", `insert into quote_documents values ($1, $2, $3, $4) on conflict do nothing`, tx.Vendor, quote, sum, pdf)
+}
+
+// AmountText is an amount of the quote with all the decimals of its currency:
+// "1500.00".
+func (q Quote) AmountText(d decimal.Decimal) string {
+	return Invoice{Currency: q.Currency}.AmountText(d)
+}
+
+// PriceText is a price of it: with those decimals, and those more that it has.
+func (q Quote) PriceText(d decimal.Decimal) string { return Invoice{Currency: q.Currency}.PriceText(d) }

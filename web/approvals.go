@@ -15,6 +15,7 @@ import (
 // chosen by a link, and given by a form that repeats it.
 var approving = []route{
 	{"GET", "/approvals/:secret", desk.OpLookAtApproval, approvalPage},
+	{"GET", "/approvals/:secret/document", desk.OpLookAtApproval, approvalDocument},
 	{"POST", "/approvals/:secret", desk.OpDecideApproval, decideApproval},
 	{"POST", "/approvals/:secret/code", desk.OpSendApprovalCode, sendApprovalCode},
 }
@@ -69,6 +70,14 @@ func approvalPage(q *request) error {
 		status = http.StatusGone
 	}
 	return q.show(status, "approval", "approval_title", v)
+}
+
+func approvalDocument(q *request) error {
+	name, pdf, err := q.site.desk.ApprovalDocument(q.Request().Context(), q.Param("secret"))
+	if err != nil {
+		return err
+	}
+	return q.attachment(name, pdf)
 }
 
 func sendApprovalCode(q *request) error {

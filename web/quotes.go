@@ -19,6 +19,7 @@ import (
 var quoting = []route{
 	{"GET", "/quotes", desk.OpListServiceRequests, quotesPage},
 	{"GET", "/service-requests/:service/quote", desk.OpGetServiceRequest, quotePage},
+	{"GET", "/service-requests/:service/quote/document", desk.OpDownloadQuote, quoteDocument},
 	{"POST", "/service-requests/:service/quote", desk.OpDecideQuote, decideQuote},
 	{"POST", "/console/service-requests/:service/quotes", desk.OpOfferQuote, offerQuote},
 }
@@ -85,6 +86,14 @@ func quotePage(q *request) error {
 		return err
 	}
 	return q.show(http.StatusOK, "quote", "quote_title", v, "number", v.Quote.Number, "version", fmt.Sprint(v.Quote.Version))
+}
+
+func quoteDocument(q *request) error {
+	name, pdf, err := q.site.desk.QuoteDocument(q.Request().Context(), q.Param("service"), 0)
+	if err != nil {
+		return err
+	}
+	return q.attachment(name, pdf)
 }
 
 // decideQuote gives the answer. When it is refused, the page says how the quote

@@ -83,7 +83,7 @@ func (c caller) concerned(o object) bool {
 }
 
 // seeing is what somebody may do with a ticket who only watches it.
-var seeing = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers, desk.OpGetServiceRequest}
+var seeing = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers, desk.OpGetServiceRequest, desk.OpDownloadQuote}
 
 // may: the operation on the visible object is the caller's.
 func (c caller) may(op desk.Operation, kind string, o object) bool {
@@ -297,8 +297,8 @@ func (w *world) addServices(t *testing.T) {
 		if !ticket.notThere {
 			execute(t, w.House, `insert into service_requests (id, vendor_id, number, ticket_id, path, state, ending, created_by, created_at, updated_at, ended_at)
 				select $1, vendor_id, 'SR-2026-' || id, id, 'customization', 'closed', 'completed', requester_id, now(), now(), now() from tickets where id = $2`, o.id, ticket.id)
-			execute(t, w.House, `insert into quotes (id, vendor_id, number, version, service_request_id, ticket_id, currency, net, total, lines, taxes, digest, offered_by, offered_at)
-				select gen_random_uuid(), vendor_id, 'Q-2026-' || id, 1, $1, id, 'CAD', 100, 100, '[{"text": "x", "quantity": "1", "unit": "100", "net": "100"}]', '[]', 'x', requester_id, now() from tickets where id = $2`, o.id, ticket.id)
+			execute(t, w.House, `insert into quotes (id, vendor_id, number, version, service_request_id, ticket_id, currency, net, total, lines, taxes, digest, offered_by, offered_at, sender)
+				select gen_random_uuid(), vendor_id, 'Q-2026-' || id, 1, $1, id, 'CAD', 100, 100, '[{"text": "x", "quantity": "1", "unit": "100", "net": "100"}]', '[]', 'x', requester_id, now(), '{"name": "x"}' from tickets where id = $2`, o.id, ticket.id)
 		}
 		w.objects["service"] = append(w.objects["service"], o)
 	}

@@ -20,6 +20,11 @@ create table quotes (
     offered_by         uuid not null,
     offered_at         timestamptz not null,
     expires_at         timestamptz,      -- null: it is good until it is decided
+    locale             text not null default 'en', -- in which it is printed
+    subject            text not null default '',
+    about              text not null default '',   -- the numbers of ticket and service request
+    bill_to            jsonb not null default '{}', -- as they were called when it was offered
+    sender             jsonb not null default '{}',
     unique (vendor_id, id),
     unique (vendor_id, number, version),
     unique (service_request_id, version),
@@ -28,6 +33,21 @@ create table quotes (
     foreign key (vendor_id, offered_by) references people (vendor_id, id)
 );
 create index quotes_list on quotes (vendor_id, offered_at desc, id desc);
+
+-- The PDF of a version in its language, drawn by whoever needs it first.
+create table quote_documents (
+    vendor_id uuid not null,
+    quote_id  uuid not null,
+    sha256    bytea not null,
+    bytes     bytea not null,
+    primary key (quote_id),
+    foreign key (vendor_id, quote_id) references quotes (vendor_id, id)
+);
+
+alter table quote_documents enable row level security;
+alter table quote_documents force row level security;
+create policy vendor on quote_documents using (vendor_id = current_vendor()) with check (vendor_id = current_vendor());
+grant select, insert on quote_documents to casepath_app;
 
 alter table quotes enable row level security;
 alter table quotes force row level security;
