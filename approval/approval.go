@@ -94,5 +94,5 @@ func within(a store.Person, q store.Quote) bool {
 		return true
 	}
 	digits, known := billing.Digits(q.Currency)
-	return known && a.ApprovalCurrency == q.Currency && !q.Total.GreaterThan(decimal.New(*a.ApprovalLimit, -int32(digits)))
+	return known && a.ApprovalCurrency == q.Currency && !q.Total.GreaterThan(decimal.New(*a.ApprovalLimit, -digits))
 }

@@ -50,7 +50,7 @@ func Quote(ctx context.Context, tx *store.Tx, vendor store.Vendor, o Offer) (q s
 		return q, err
 	}
 	for _, l := range bill.Lines {
-		q.Lines = append(q.Lines, store.QuoteLine{Text: policy.Text(l.Text).In("en"), Quantity: l.Quantity, Unit: l.Unit, Net: l.Net})
+		q.Lines = append(q.Lines, store.QuoteLine{Text: l.Text.In("en"), Quantity: l.Quantity, Unit: l.Unit, Net: l.Net})
 	}
 	for _, tax := range bill.Taxes {
 		q.Taxes = append(q.Taxes, store.QuoteTax{Code: tax.Code, Label: store.Said(tax.Label), Percent: tax.Percent, Amount: tax.Amount})

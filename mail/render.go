@@ -186,6 +186,14 @@ type view struct {
 	Invoice, Credits, Amount, DueDay        string
 }
 
+// fileNames are the names of files, each one line.
+func fileNames(names []string) (list []string) {
+	for _, name := range names {
+		list = append(list, oneLine(name, maxFile))
+	}
+	return list
+}
+
 func newView(n Notice, loc *locale) view {
 	v := view{
 		Name:         oneLine(n.To.Name, maxName),
@@ -238,11 +246,7 @@ func newView(n Notice, loc *locale) view {
 	if n.OtherURL != "" && checkURL(n.OtherURL) == nil {
 		v.OtherURL = n.OtherURL
 	}
-	var files []string
-	for _, name := range n.Files {
-		files = append(files, oneLine(name, maxFile))
-	}
-	v.Files = quote(strings.Join(files, "\n"))
+	v.Files = quote(strings.Join(fileNames(n.Files), "\n"))
 	in := zone(n.TimeZone)
 	v.Due, v.ReopenUntil, v.Until = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc), dateIn(n.Until, in, loc)
 	v.Registered = dateIn(n.Registered, in, loc)

@@ -42,22 +42,20 @@ func (s *primlogixCustomization) may(local string, limit *int64, delegate *opena
 	s.T.Helper()
 	me := got[client.Me](s.World)(s.super.GetMeWithResponse(s.T.Context()))
 	in := client.NewContact{
-		OrganizationId: *me.OrganizationId, Name: "Contact " + local, Email: local + "@primlogix.example", Password: ptr(stack.Password),
+		OrganizationId: *me.OrganizationId, Name: "Contact " + local, Email: local + "@primlogix.example", Password: new(stack.Password),
 		Roles: &client.ContactRoles{"approver"}, DelegateId: delegate,
 	}
 	if limit != nil {
-		in.ApprovalLimit, in.ApprovalCurrency = limit, ptr("CAD")
+		in.ApprovalLimit, in.ApprovalCurrency = limit, new("CAD")
 	}
 	contact := made[client.Person](s.World)(s.accounts.CreateContactWithResponse(s.T.Context(), nil, in))
 	return s.Person("primlogix", local), contact.Id
 }
 
-func ptr[V any](v V) *V { return &v }
-
 func (s *primlogixCustomization) approvers(*testing.T) {
 	var id openapi_types.UUID
-	s.deputy, id = s.may("deputy", ptr(int64(0)), nil)
-	s.approver, _ = s.may("approver", ptr(int64(100_000)), &id)
+	s.deputy, id = s.may("deputy", new(int64(0)), nil)
+	s.approver, _ = s.may("approver", new(int64(100_000)), &id)
 	s.director, _ = s.may("director", nil, nil)
 }
 
@@ -139,7 +137,7 @@ func (s *primlogixCustomization) printed(t *testing.T, version int) {
 // decide is somebody's answer to a version.
 func (s *primlogixCustomization) decide(p *Person, version int, approves bool) (*client.DecideQuoteResponse, error) {
 	return p.DecideQuoteWithResponse(s.T.Context(), s.service.Number, nil, client.QuoteDecision{
-		Version: version, Approves: approves, Name: ptr("As typed"), Text: ptr("Because."),
+		Version: version, Approves: approves, Name: new("As typed"), Text: new("Because."),
 	})
 }
 

@@ -107,7 +107,7 @@ func (in *installation) begun(t *testing.T, n int) (c customization) {
 	}, fmt.Sprint("register-", n)).Text("number")
 	in.insist(t, agent, "/v1/tickets/"+c.ticket+"/triage", map[string]any{"reason": "customization", "level": 2, "severity": "normal", "path": "customization"}, fmt.Sprint("triage-", n))
 	list := in.house.Ask(t, agent, "GET", "/v1/tickets/"+c.ticket+"/service-requests", nil)
-	c.number = list.JSON["service_requests"].([]any)[0].(map[string]any)["number"].(string)
+	c.number = list.JSON["service_requests"].([]any)[0].(map[string]any)["number"].(string) //nolint:forcetypeassert // as the contract says
 	return c
 }
 

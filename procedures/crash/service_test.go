@@ -36,7 +36,7 @@ func newServiced(t *testing.T, h *stack.House) *serviced {
 // find is the service request that hangs on the ticket.
 func (s *serviced) find() {
 	list := s.ask("agent", "GET", "/v1/tickets/"+s.ticket+"/service-requests", nil, "")
-	s.number = list.JSON["service_requests"].([]any)[0].(map[string]any)["number"].(string)
+	s.number = list.JSON["service_requests"].([]any)[0].(map[string]any)["number"].(string) //nolint:forcetypeassert // as the contract says
 }
 
 // ask is a call that must come to something good, however often it has to be
