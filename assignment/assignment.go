@@ -22,6 +22,9 @@ var Able = []string{"agent", "manager"}
 // Carrying are the roles a service request can be given to.
 var Carrying = []string{"agent", "manager", "trainer"}
 
+// Reviewing are the roles a QA review can be given to.
+var Reviewing = []string{"qa", "manager"}
+
 // Begin places a ticket that is being registered: its team by the rules of the
 // pack, and who gets it. With nobody to give it to it stays with the team.
 func Begin(ctx context.Context, tx *store.Tx, s policy.Settings, row *store.Ticket, request store.Request) error {
@@ -125,4 +128,13 @@ func Pick(ctx context.Context, tx *store.Tx, s policy.Settings, team string, at 
 		return nil, nil //nolint:nilnil // said above
 	}
 	return nextAble(ctx, tx, to, Carrying, at)
+}
+
+// PickReviewer is Pick of a QA review.
+func PickReviewer(ctx context.Context, tx *store.Tx, s policy.Settings, team string, at time.Time) (*uuid.UUID, error) {
+	to, known := s.PlacedIn(team)
+	if !known {
+		return nil, nil //nolint:nilnil // said above
+	}
+	return nextAble(ctx, tx, to, Reviewing, at)
 }

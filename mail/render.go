@@ -42,7 +42,7 @@ func Render(n Notice, files ...File) (*Message, error) {
 	m := &Message{}
 	loc := localeFor(n.Locale)
 	v := newView(n, loc)
-	v.Work = newWork(n, loc)
+	v.Work, v.Development = newWork(n, loc), newDevelopment(n)
 	v.bill(n)
 	subject, err := execute(loc, string(n.Kind)+".subject", v)
 	if err != nil {
@@ -183,6 +183,7 @@ type view struct {
 	Late, Unassigned                        bool
 	Absent                                  string // who has the ticket and is absent
 	Work                                    work   // the service request it is about
+	Development                             development // the QA review or the dev tickets it is about
 	Invoice, Credits, Amount, DueDay        string
 }
 
