@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/development"
 	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/store"
@@ -212,5 +213,5 @@ func fails(ctx context.Context, tx *store.Tx, row store.Ticket, t ticket.Transit
 	if err != nil {
 		return err
 	}
-	return Checked(ctx, tx, Check{Ticket: row.ID, Dev: dev, By: by, Text: w.Text, Channel: w.Channel, IP: w.IP, At: t.At})
+	return development.Check{Ticket: row.ID, Dev: dev, By: by, Text: w.Text, Channel: w.Channel, IP: w.IP, At: t.At}.Keep(ctx, tx)
 }

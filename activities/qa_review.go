@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/assignment"
+	"github.com/casepath/casepath/development"
 	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/mail"
 	"github.com/casepath/casepath/notice"
@@ -201,29 +202,13 @@ func found(ctx context.Context, tx *store.Tx, vendor store.Vendor, of store.Tick
 		if dev.PackageID, err = tx.PackageNamed(ctx, request.Package); err != nil {
 			return nil, err
 		}
-		if err := MakeDev(ctx, tx, vendor, &dev); err != nil {
+		if err := development.Make(ctx, tx, vendor, &dev); err != nil {
 			return nil, err
 		}
 	default:
 		return nil, nil //nolint:nilnil // said above
 	}
 	return &dev, tx.LinkDev(ctx, store.DevLink{ID: store.NewID(), DevID: dev.ID, TicketID: of.ID, ReviewID: &r.ID, LinkedBy: *r.DecidedBy, LinkedAt: t.At})
-}
-
-// MakeDev adds a dev ticket with the vendor's next number, and begins its
-// workflow. Its id, texts, package, maker and instant are set.
-func MakeDev(ctx context.Context, tx *store.Tx, vendor store.Vendor, d *store.DevTicket) (err error) {
-	d.VendorID, d.Version, d.State, d.UpdatedAt = vendor.ID, 1, devticket.New, d.CreatedAt
-	if d.Number, err = tx.NextDevNumber(ctx, d.CreatedAt.In(vendor.Settings.Location()).Year()); err != nil {
-		return err
-	}
-	if err := tx.InsertDevTicket(ctx, *d); err != nil {
-		return err
-	}
-	if err := tx.InsertDevEvent(ctx, store.DevEvent{DevID: d.ID, Version: 1, Kind: "created", ActorID: &d.CreatedBy, At: d.CreatedAt}); err != nil {
-		return err
-	}
-	return tx.StartWork(ctx, store.WorkDev, d.ID, nil)
 }
 
 // takeBack takes the ticket off the dev ticket it was found to be known as: it is
