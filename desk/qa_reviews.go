@@ -26,6 +26,25 @@ type QAReviewView struct {
 	Request  store.Request    // what the customer wrote, and their version; zero in lists
 	Release  *store.Release   // that solves it; nil in lists, and without one
 	Dev      *store.DevTicket // that it was found to be, or made; likewise
+	Locale   string           // of who made the request: the language of the answer; "" in lists
+}
+
+// Proposal is the sentence, by its key in words, that tells the customer what was
+// found; "" while there is nothing to say.
+func (v QAReviewView) Proposal() (key string, args problem.Args) {
+	args = problem.Args{}
+	switch {
+	case v.Row.State != qa.Done || v.Locale == "":
+		return "", nil
+	case v.Release != nil:
+		args["version"] = v.Release.Package + " " + v.Release.Number
+	case v.Dev != nil:
+		args["number"], args["version"] = v.Dev.Number, v.Dev.Target
+		if v.Dev.Target != "" {
+			return "proposal_" + string(v.Row.Verdict) + "_planned", args
+		}
+	}
+	return "proposal_" + string(v.Row.Verdict), args
 }
 
 var reviewNumberForm = regexp.MustCompile(`^[Qq][Aa]-[0-9]{4}-[0-9]{1,12}$`)
@@ -180,7 +199,11 @@ func (d *Desk) viewReview(ctx context.Context, tx *store.Tx, c Caller, r store.Q
 	if err != nil {
 		return v, err
 	}
-	v.Request = request.Request
+	requester, err := tx.Person(ctx, t.RequesterID)
+	if err != nil {
+		return v, err
+	}
+	v.Request, v.Locale = request.Request, requester.Locale
 	if r.ReleaseID != nil {
 		release, err := tx.Release(ctx, *r.ReleaseID)
 		if err != nil {

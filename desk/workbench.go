@@ -19,17 +19,11 @@ type Workbench struct {
 	Colleagues []store.Person // whom the ticket can be given to, by name
 	Age        *Age           // nil: somebody has it
 	Absent     *time.Time     // until when who has it is absent; nil: they are here
-	Finding    *Finding       // what quality assurance has found and the customer waits to hear; nil for nothing
-}
-
-// Finding is the verdict on a ticket that is to be answered.
-type Finding struct {
-	QAReviewView
-	Locale string // of who made the request: the language of the answer
+	Finding    *QAReviewView  // what quality assurance has found and the customer waits to hear; nil for nothing
 }
 
 // finding is it; nil when there is none, or it was answered.
-func (d *Desk) finding(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket) (*Finding, error) {
+func (d *Desk) finding(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket) (*QAReviewView, error) {
 	if row.Path == "" || !row.State.Open() || row.AnsweredAt != nil {
 		return nil, nil //nolint:nilnil // said above
 	}
@@ -38,11 +32,7 @@ func (d *Desk) finding(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 		return nil, err
 	}
 	v, err := d.viewReview(ctx, tx, c, reviews[0], row)
-	if err != nil {
-		return nil, err
-	}
-	to, err := tx.Person(ctx, row.RequesterID)
-	return &Finding{QAReviewView: v, Locale: to.Locale}, err
+	return &v, err
 }
 
 // OpenWorkbench reads it; for staff alone.
