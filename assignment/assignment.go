@@ -98,12 +98,20 @@ func follows(ctx context.Context, tx *store.Tx, s policy.Settings, row *store.Ti
 	return to, true, nil
 }
 
+// reviewed is the path whose team reviews a ticket that stays where it was: who
+// has it tells the customer what was found.
+const reviewed = "defect"
+
 func placed(ctx context.Context, tx *store.Tx, s policy.Settings, row store.Ticket, request store.Request) (policy.Placement, bool, error) {
 	if s.Pack == nil {
 		return policy.Placement{}, false, nil
 	}
 	product, err := tx.ProductOf(ctx, request.Package)
-	to, some := s.Placed(row.Type, []string{product, request.Package, request.Component}, row.Severity, row.Path)
+	path := row.Path
+	if path == reviewed {
+		path = ""
+	}
+	to, some := s.Placed(row.Type, []string{product, request.Package, request.Component}, row.Severity, path)
 	return to, some, err
 }
 
