@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/casepath/casepath/development"
 	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/store"
@@ -54,16 +53,19 @@ func (a *DevTickets) CommitDev(ctx context.Context, t devticket.Transition) (Dev
 		return DevResult{}, AsApplication(err)
 	}
 	outcome, row, err := a.Store.CommitDev(ctx, vendor.ID, store.DevChange{
-		Dev: id, Key: t.Key, Expected: t.Expected,
-		Apply: func(tx *store.Tx, row *store.DevTicket, body json.RawMessage) error { return applyDev(ctx, tx, row, t, body) },
+		Dev: id, Ticket: idOf(t.Ticket), Key: t.Key, Expected: t.Expected,
+		Apply: func(tx *store.Tx, row *store.DevTicket, of *store.Ticket, body json.RawMessage) error {
+			return applyDev(ctx, tx, vendor, row, of, t, body)
+		},
 	})
 	telemetry.Note(ctx, "dev_ticket", row.Number)
 	telemetry.Note(ctx, "outcome", string(outcome))
 	return DevResult{Outcome: outcome, Row: row.Snapshot()}, AsApplication(err)
 }
 
-// applyDev writes a transition into the locked row.
-func applyDev(ctx context.Context, tx *store.Tx, d *store.DevTicket, t devticket.Transition, body json.RawMessage) error {
+// applyDev writes a transition into the locked row; of is the ticket of a
+// customer who has checked, locked too.
+func applyDev(ctx context.Context, tx *store.Tx, vendor store.Vendor, d *store.DevTicket, of *store.Ticket, t devticket.Transition, body json.RawMessage) error {
 	var written devticket.Written
 	if len(body) > 0 {
 		if err := json.Unmarshal(body, &written); err != nil {
@@ -89,9 +91,13 @@ func applyDev(ctx context.Context, tx *store.Tx, d *store.DevTicket, t devticket
 		}
 	case devticket.ActRefuse:
 		d.Refusal, news.Words = written.Text, written.Text
+	case devticket.ActVerify, devticket.ActFail:
+		if err := check(ctx, tx, vendor, d, *of, t, written); err != nil {
+			return err
+		}
 	case devticket.ActAccept, devticket.ActBegin:
 	}
-	data, err := json.Marshal(map[string]any{"from": t.From, "to": t.To, "version": t.Target, "reason": written.Text})
+	data, err := json.Marshal(map[string]any{"from": t.From, "to": d.State, "version": t.Target, "ticket_id": t.Ticket})
 	if err != nil {
 		return err
 	}
@@ -197,21 +203,4 @@ func tell(ctx context.Context, tx *store.Tx, vendor store.Vendor, n store.DevNew
 		}
 	}
 	return tx.InsertEffect(ctx, effects...)
-}
-
-// fails keeps, when a ticket is reopened for it, that what was shipped does not
-// solve it: the decision, and what it means to the dev ticket.
-func fails(ctx context.Context, tx *store.Tx, row store.Ticket, t ticket.Transition, w ticket.Written) error {
-	if t.Action != ticket.ActReopen || t.Fails == "" {
-		return nil
-	}
-	by, err := personOf(t.Actor.ID)
-	if err != nil {
-		return err
-	}
-	dev, err := personOf(t.Fails)
-	if err != nil {
-		return err
-	}
-	return development.Check{Ticket: row.ID, Dev: dev, By: by, Text: w.Text, Channel: w.Channel, IP: w.IP, At: t.At}.Keep(ctx, tx)
 }

@@ -46,16 +46,12 @@ type deed struct {
 	authority *AuthorityInput
 	target    string     // with ActMerge: the other ticket, by uuid or number
 	into      *uuid.UUID // the other ticket of a merge or its undoing, once it is found
-	fails     *uuid.UUID // with ActReopen: the dev ticket that was shipped and does not solve it
 }
 
 // name tells the deed from others in the key it is done under.
 func (in deed) name() string {
-	switch {
-	case in.authority != nil:
+	if in.authority != nil {
 		return string(OpAskAuthority)
-	case in.fails != nil:
-		return string(OpVerifyFix)
 	}
 	return string(in.action)
 }
@@ -166,21 +162,15 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 	if err != nil {
 		return command, false, err
 	}
-	if in.fails != nil {
-		command.Fails, written.Channel, written.IP = in.fails.String(), c.channel(), OriginFrom(ctx).IP
-	}
 	body, err := json.Marshal(written)
 	if err != nil {
 		return command, false, err
 	}
-	fingerprint := []any{said(written), command.Triage, cmp.Or(command.Assignee, command.Team)}
+	said := []any{written, command.Triage, cmp.Or(command.Assignee, command.Team)}
 	if in.action == ticket.ActMerge {
-		fingerprint = append(fingerprint, command.Target)
+		said = append(said, command.Target)
 	}
-	if in.fails != nil {
-		fingerprint = append(fingerprint, false, command.Fails)
-	}
-	hash, err := bodyHash(fingerprint)
+	hash, err := bodyHash(said)
 	if err != nil {
 		return command, false, err
 	}
@@ -217,12 +207,6 @@ func (d *Desk) receive(ctx context.Context, tx *store.Tx, c Caller, row store.Ti
 		return command, false, err
 	}
 	return command, false, tx.CheckFiles(ctx, c.Person.ID, in.files)
-}
-
-// said is what was written without from where: a repeat may come from elsewhere.
-func said(w ticket.Written) ticket.Written {
-	w.Channel, w.IP = "", ""
-	return w
 }
 
 // split cleans the texts and parts a deed into codes, which go through the

@@ -7,11 +7,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/casepath/casepath/development"
 	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
-	"github.com/casepath/casepath/ticket"
 )
 
 // devDeed is one thing somebody does to a dev ticket, before it is checked.
@@ -130,7 +128,7 @@ func (d *Desk) receiveDev(ctx context.Context, tx *store.Tx, c Caller, row store
 		checkText(&wrong, "version", &command.Target, 0, VersionMax)
 	case devticket.ActRefuse:
 		checkText(&wrong, "text", &written.Text, 1, BodyMax)
-	case devticket.ActAccept, devticket.ActBegin:
+	case devticket.ActAccept, devticket.ActBegin, devticket.ActVerify, devticket.ActFail:
 	}
 	if err := wrong.Err(); err != nil {
 		return command, false, err
@@ -228,86 +226,4 @@ func orElse(err, otherwise error) error {
 		return err
 	}
 	return otherwise
-}
-
-// FixInput is what a customer found out about what was shipped.
-type FixInput struct {
-	Dev   string // the dev ticket, by uuid or number
-	Works bool
-	Text  string // needed when it does not
-	Files []uuid.UUID
-}
-
-// VerifyFix says whether what was shipped works. When it does not the ticket is
-// reopened with its history, whatever the window, and quality assurance has it
-// again. It is said once for each time it was shipped.
-func (d *Desk) VerifyFix(ctx context.Context, key, ref string, in FixInput) (v TicketView, err error) {
-	c, err := d.someone(ctx)
-	if err != nil {
-		return v, err
-	}
-	var dev store.TicketDev
-	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		row, err := d.find(ctx, tx, c, OpVerifyFix, ref)
-		if err != nil {
-			return err
-		}
-		if dev, err = waitedFor(ctx, tx, row, in.Dev); err != nil || !in.Works {
-			return err
-		}
-		v, err = d.verified(ctx, tx, c, key, row, dev, in.Text)
-		return err
-	})
-	if err != nil || in.Works {
-		return v, err
-	}
-	return d.do(ctx, deed{action: ticket.ActReopen, op: OpVerifyFix, ref: ref, key: key, text: &in.Text, textMin: 1, files: in.Files, fails: &dev.DevID})
-}
-
-// waitedFor is the one of a ticket's dev tickets that is named; Unprocessable
-// when there is none.
-func waitedFor(ctx context.Context, tx *store.Tx, row store.Ticket, ref string) (store.TicketDev, error) {
-	devs, err := tx.DevTicketsOf(ctx, row.ID)
-	if err != nil {
-		return store.TicketDev{}, err
-	}
-	for _, one := range devs {
-		if one.DevID.String() == ref || strings.EqualFold(one.Number, ref) {
-			return one, nil
-		}
-	}
-	var wrong problem.Fields
-	wrong.Add("dev_ticket", "dev_unknown", nil)
-	return store.TicketDev{}, wrong.Err()
-}
-
-// verified keeps that what was shipped works: a row and a decision, which move
-// nothing of the ticket.
-func (d *Desk) verified(ctx context.Context, tx *store.Tx, c Caller, key string, row store.Ticket, dev store.TicketDev, text string) (v TicketView, err error) {
-	var wrong problem.Fields
-	checkText(&wrong, "text", &text, 0, BodyMax)
-	if err := wrong.Err(); err != nil {
-		return v, err
-	}
-	if _, _, err := d.once(ctx, tx, c, write{action: string(OpVerifyFix), ticket: &row.ID, key: key, body: []any{true, dev.DevID, text}}, func() (uuid.UUID, error) {
-		if row, err = tx.LockTicket(ctx, row.ID); err != nil {
-			return uuid.Nil, err
-		}
-		check := development.Check{
-			Ticket: row.ID, Dev: dev.DevID, Works: true, By: c.Person.ID, Text: text, Channel: c.channel(), IP: OriginFrom(ctx).IP, At: d.Now(),
-		}
-		if err := check.Keep(ctx, tx); err != nil {
-			return uuid.Nil, err
-		}
-		data, err := json.Marshal(map[string]any{"number": dev.Number, "version": dev.Target})
-		if err != nil {
-			return uuid.Nil, err
-		}
-		return dev.DevID, tx.InsertEvent(ctx, store.Event{
-			TicketID: row.ID, Version: row.Version, Kind: "fix_verified", Public: true, ActorID: &c.Person.ID, At: d.Now(), Data: data,
-		})
-	}); err != nil {
-		return v, err
-	}
-	return d.view(ctx, tx, c, row)
 }

@@ -77,7 +77,7 @@ func staff() row {
 var (
 	support = row{RoleAgent: Everything, RoleManager: Everything}
 	// carrying is who carries service requests out (assignment.Carrying).
-	carrying  = with(row{RoleTrainer: Everything}, support)
+	carrying = with(row{RoleTrainer: Everything}, support)
 	// reviewing is who carries QA reviews out (assignment.Reviewing), planning who
 	// decides about dev tickets.
 	reviewing = row{RoleQA: Everything, RoleManager: Everything}

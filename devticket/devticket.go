@@ -37,37 +37,45 @@ var States = []State{New, Accepted, Refused, Planned, InWork, Shipped, Verified,
 func (s State) Scheduled() bool { return s == Planned || s == InWork }
 
 // Delivered says whether customers can say if it works.
-func (s State) Delivered() bool { return s == Shipped || s == Verified || s == NotVerified }
+func (s State) Delivered() bool { return slices.Contains(delivered, s) }
 
 // Action is something done to a dev ticket.
 type Action string
 
-// What people do. What customers find out about what was shipped is decided on
-// their tickets.
+// What people do.
 const (
 	ActAccept Action = "accept_dev"
 	ActRefuse Action = "refuse_dev"
 	ActPlan   Action = "plan_dev" // into a version; another one than before slips it
 	ActBegin  Action = "begin_dev"
 	ActShip   Action = "ship_dev"
+
+	ActVerify Action = "verify_dev" // a customer says that what was shipped works
+	ActFail   Action = "fail_dev"   // a customer says that it does not: their ticket is reopened
 )
 
 // HumanActions lists what people may do, in the order of the procedure.
-var HumanActions = []Action{ActAccept, ActRefuse, ActPlan, ActBegin, ActShip}
+var HumanActions = []Action{ActAccept, ActRefuse, ActPlan, ActBegin, ActShip, ActVerify, ActFail}
 
 type rule struct {
 	from []State
+	side ticket.Side
 	to   State
 }
 
 const stay State = ""
 
+var delivered = []State{Shipped, Verified, NotVerified}
+
 var procedure = map[Action]rule{
-	ActAccept: {from: []State{New}, to: Accepted},
-	ActRefuse: {from: []State{New, Accepted, Planned, NotVerified}, to: Refused},
-	ActPlan:   {from: []State{Accepted, Planned, InWork, NotVerified}, to: stay},
-	ActBegin:  {from: []State{Accepted, Planned, NotVerified}, to: InWork},
-	ActShip:   {from: []State{Planned, InWork}, to: Shipped},
+	ActAccept: {from: []State{New}, side: ticket.Staff, to: Accepted},
+	ActRefuse: {from: []State{New, Accepted, Planned, NotVerified}, side: ticket.Staff, to: Refused},
+	ActPlan:   {from: []State{Accepted, Planned, InWork, NotVerified}, side: ticket.Staff, to: stay},
+	ActBegin:  {from: []State{Accepted, Planned, NotVerified}, side: ticket.Staff, to: InWork},
+	ActShip:   {from: []State{Planned, InWork}, side: ticket.Staff, to: Shipped},
+	// Where these lead is counted when they are committed: State.Checked.
+	ActVerify: {from: delivered, side: ticket.Customer, to: stay},
+	ActFail:   {from: delivered, side: ticket.Customer, to: stay},
 }
 
 // News is a change that everybody who waits for a dev ticket is told, once.
@@ -98,6 +106,7 @@ type Command struct {
 	Actor   ticket.Actor
 	Target  string `json:",omitempty"` // with ActPlan and ActShip: the version, as people call it
 	Release string `json:",omitempty"` // the release that is, by uuid
+	Ticket  string `json:",omitempty"` // with ActVerify and ActFail: the customer's, by uuid
 	// Seen is the row's version when the command was given: a workflow that knows
 	// less reads its row before it decides.
 	Seen int64 `json:",omitempty"`
@@ -117,7 +126,11 @@ type Transition struct {
 // Written is what a person wrote with a command. It is kept in the database
 // under the command's key and never travels through the engine.
 type Written struct {
-	Text string `json:"text,omitempty"` // the reason of a refusal: customers read it
+	Text string `json:"text,omitempty"` // the reason of a refusal: customers read it; what a customer found out
+	// Files are uuids of a customer's uploads; Channel is the way they came: portal or api.
+	Files   []string `json:"files,omitempty"`
+	Channel string   `json:"channel,omitempty"`
+	IP      string   `json:"ip,omitempty"`
 }
 
 // Decide says what c does to s at the instant at, or why it can't be done:
@@ -129,7 +142,7 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 	if !known {
 		return Transition{}, problem.New(problem.Invalid, "action_unknown", problem.Args{"action": string(c.Action)})
 	}
-	if c.Actor.Side != ticket.Staff {
+	if c.Actor.Side != r.side {
 		return Transition{}, problem.New(problem.Forbidden, "action_other_side", problem.Args{"action": string(c.Action)})
 	}
 	if !slices.Contains(r.from, s.State) {
@@ -155,7 +168,7 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 		t.News, t.Target = NewsShipped, cmp.Or(c.Target, s.Target)
 	case ActRefuse:
 		t.News = NewsRefused
-	case ActAccept, ActBegin:
+	case ActAccept, ActBegin, ActVerify, ActFail:
 	}
 	if c.Action == ActShip && t.Target == "" {
 		return Transition{}, problem.New(problem.Conflict, "dev_without_version", problem.Args{"number": s.Number})
@@ -173,7 +186,7 @@ func outOfOrder(s Snapshot, c Command) *problem.Error {
 func Possible(s Snapshot) []Action {
 	list := []Action{}
 	for _, a := range HumanActions {
-		if slices.Contains(procedure[a].from, s.State) {
+		if r := procedure[a]; r.side == ticket.Staff && slices.Contains(r.from, s.State) {
 			list = append(list, a)
 		}
 	}

@@ -181,8 +181,8 @@ type view struct {
 	Other, OtherURL                         string // the ticket it goes on as, or was split off
 	Statement                               *statementView
 	Late, Unassigned                        bool
-	Absent                                  string // who has the ticket and is absent
-	Work                                    work   // the service request it is about
+	Absent                                  string      // who has the ticket and is absent
+	Work                                    work        // the service request it is about
 	Development                             development // the QA review or the dev tickets it is about
 	Invoice, Credits, Amount, DueDay        string
 }

@@ -52,7 +52,7 @@ const (
 	auditRows = `select at, lpad(to_hex(id), 32, '0')::uuid as place, actor_id, action, object_kind, object_id, data, bearer_id, ip, request_id
 		from audit where vendor_id = $1`
 	commandRows = `select received_at as at, left(key, 32)::uuid as place, actor_id, action,
-			case when action = 'upload' then 'file' when work_kind = 'dev_ticket' then 'dev_ticket' else 'ticket' end as object_kind,
+			case when action = 'upload' then 'file' when ticket_id is null and work_kind = 'dev_ticket' then 'dev_ticket' else 'ticket' end as object_kind,
 			coalesce(ticket_id, object_id) as object_id, '{}'::jsonb as data, bearer_id, ip, '' as request_id
 		from commands where vendor_id = $1 and actor_id is not null and committed_at is not null
 			and (ticket_id is not null or work_kind = 'dev_ticket' or action in ('register', 'upload'))`

@@ -113,7 +113,9 @@ func (tx *Tx) ShipNext(ctx context.Context, n DevNews, limit int) (int, error) {
 }
 
 // Ship lets customers check what one dev ticket has shipped.
-func (tx *Tx) Ship(ctx context.Context, dev uuid.UUID) error { return tx.forgetChecks(ctx, []uuid.UUID{dev}) }
+func (tx *Tx) Ship(ctx context.Context, dev uuid.UUID) error {
+	return tx.forgetChecks(ctx, []uuid.UUID{dev})
+}
 
 // about is the condition that a link l is one whose customers are told of news
 // $1 of dev ticket $2, nil for a release's: those of tickets linked later know.

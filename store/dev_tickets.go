@@ -128,11 +128,12 @@ func (tx *Tx) DevTargets(ctx context.Context) (list []string, err error) {
 // DevChange is one transition of a dev ticket to be committed: of a person.
 type DevChange struct {
 	Dev      uuid.UUID
-	Key      string // identity of the command
-	Expected int64  // version the decision was made on
+	Ticket   *uuid.UUID // one that waits for it, which is locked with it
+	Key      string     // identity of the command
+	Expected int64      // version the decision was made on
 	// Apply changes the locked row and writes what belongs to it. The version is set
-	// for it.
-	Apply func(tx *Tx, d *DevTicket, body json.RawMessage) error
+	// for it. t is the ticket, nil without one.
+	Apply func(tx *Tx, d *DevTicket, t *Ticket, body json.RawMessage) error
 }
 
 // CommitDev makes one transition of a dev ticket in one transaction, or nothing.
@@ -140,6 +141,14 @@ type DevChange struct {
 // afterwards.
 func (s *Store) CommitDev(ctx context.Context, vendor uuid.UUID, c DevChange) (outcome ticket.Outcome, d DevTicket, err error) {
 	err = s.In(ctx, vendor, func(tx *Tx) error {
+		var of *Ticket
+		if c.Ticket != nil {
+			t, err := tx.LockTicket(ctx, *c.Ticket)
+			if err != nil {
+				return err
+			}
+			of = &t
+		}
 		if d, err = tx.LockDevTicket(ctx, c.Dev); err != nil {
 			return err
 		}
@@ -156,7 +165,7 @@ func (s *Store) CommitDev(ctx context.Context, vendor uuid.UUID, c DevChange) (o
 		}
 		outcome = ticket.Applied
 		d.Version++
-		if err := c.Apply(tx, &d, command.Body); err != nil {
+		if err := c.Apply(tx, &d, of, command.Body); err != nil {
 			return err
 		}
 		if err := tx.UpdateDevTicket(ctx, d); err != nil {

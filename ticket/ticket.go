@@ -141,8 +141,6 @@ type Written struct {
 	SeverityReason string   `json:"severity_reason,omitempty"` // why triage changed the severity
 	Files          []string `json:"files,omitempty"`           // uuids of uploads
 	Release        string   `json:"release,omitempty"`         // uuid of the one the customer is asked to upgrade to
-	Channel        string   `json:"channel,omitempty"`         // of a decision: portal or api
-	IP             string   `json:"ip,omitempty"`
 	// Authority is the access authority that is asked for or answered.
 	Authority *WrittenAuthority `json:"authority,omitempty"`
 }

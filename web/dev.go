@@ -109,7 +109,9 @@ type devView struct {
 }
 
 // May says whether the reader may do something now.
-func (v devView) May(action string) bool { return slices.Contains(v.Possible, devticket.Action(action)) }
+func (v devView) May(action string) bool {
+	return slices.Contains(v.Possible, devticket.Action(action))
+}
 
 // Main is the next step, the one to be seen first; "" for none.
 func (v devView) Main() string {
@@ -155,7 +157,9 @@ func (q *request) developed(form, done string, do func(ctx context.Context, key,
 	return q.seeOther("/console/dev/" + ref + "?done=" + done)
 }
 
-func acceptDev(q *request) error { return q.developed("accept", "dev_accepted", q.site.desk.AcceptDevTicket) }
+func acceptDev(q *request) error {
+	return q.developed("accept", "dev_accepted", q.site.desk.AcceptDevTicket)
+}
 
 func beginDev(q *request) error { return q.developed("begin", "dev_begun", q.site.desk.BeginDevTicket) }
 

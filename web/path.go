@@ -68,6 +68,13 @@ func pathOf(t store.Ticket, events []store.Event) []step {
 	return steps
 }
 
+// The words of the steps that the path of a defect has beyond level 1.
+const (
+	reviewStep = "step_review"
+	planStep   = "step_plan"
+	shipStep   = "step_ship"
+)
+
 // pathWith is the path of a ticket that quality assurance has reviewed: its
 // review is where others are worked on, and what it waits for of development goes
 // on after it is closed (docs/paths/defect.md).
@@ -77,13 +84,13 @@ func pathWith(steps []step, v ticketView) []step {
 	}
 	for i := range steps {
 		if steps[i].Key == "step_in_progress" {
-			steps[i].Key = "step_review"
+			steps[i].Key = reviewStep
 		}
 	}
 	if len(v.Devs) == 0 || v.Devs[0].State == devticket.Refused {
 		return steps
 	}
-	plan, ship := step{Key: "step_plan", State: "next"}, step{Key: "step_ship", State: "next"}
+	plan, ship := step{Key: planStep, State: "next"}, step{Key: shipStep, State: "next"}
 	dev := v.Devs[0]
 	if v.Row.State == ticket.Closed && dev.Target != "" {
 		for i := range steps {

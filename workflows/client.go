@@ -178,7 +178,7 @@ func (c *Client) poke(ctx context.Context, workflowID string) error {
 func (c *Client) Act(ctx context.Context, vendor, id string, command ticket.Command) error {
 	return c.give(ctx, order{
 		workflow: TicketID(id), kind: TicketWorkflow, input: TicketInput{Vendor: vendor, Ticket: id},
-		key: command.Key, action: string(command.Action), command: command, again: command.Fails != "",
+		key: command.Key, action: string(command.Action), command: command,
 	})
 }
 
@@ -212,7 +212,6 @@ type order struct {
 	input          any
 	key, action    string
 	command        any
-	again          bool // a workflow that has ended with its life begins anew
 }
 
 func (c *Client) give(ctx context.Context, o order) error {
@@ -251,9 +250,6 @@ func (c *Client) update(ctx context.Context, o order) error {
 func (c *Client) updateWithStart(ctx context.Context, o order) error {
 	options := startOptions(o.workflow)
 	options.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
-	if o.again {
-		options.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
-	}
 	handle, err := c.engine.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: c.engine.NewWithStartWorkflowOperation(options, o.kind, o.input),
 		UpdateOptions:          o.options(),
