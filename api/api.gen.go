@@ -3205,12 +3205,14 @@ type Problem struct {
 	MergedInto *string `json:"merged_into,omitempty"`
 
 	// Possible What is possible in that state.
-	Possible *[]Action `json:"possible,omitempty"`
+	Possible *[]string `json:"possible,omitempty"`
 
 	// RequestId Name it when you ask us about it.
 	RequestId *string `json:"request_id,omitempty"`
-	State     *State  `json:"state,omitempty"`
-	Status    int     `json:"status"`
+
+	// State The one it is in: a ticket, a service request, a QA review or a dev ticket.
+	State  *string `json:"state,omitempty"`
+	Status int     `json:"status"`
 
 	// Title One sentence in the reader's language.
 	Title string `json:"title"`

@@ -219,7 +219,8 @@ func traces(t *testing.T, db *sql.DB) (n int) {
 		+ (select count(*) from invoices) + (select count(*) from payments)
 		+ (select count(*) from access_authorities) + (select sum(version) from access_authorities) + (select count(*) from authority_decisions) + (select count(*) from authority_accesses)
 		+ (select count(*) + coalesce(sum(version), 0) from contracts) + (select count(*) from time_entries) + (select count(*) from timers)
-		+ (select coalesce(sum(version), 0) from service_requests) + (select count(*) from decisions)`).Scan(&n); err != nil {
+		+ (select coalesce(sum(version), 0) from service_requests) + (select count(*) from decisions)
+		+ (select coalesce(sum(version), 0) from qa_reviews) + (select coalesce(sum(version), 0) from dev_tickets) + (select count(*) from dev_news)`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

@@ -62,6 +62,7 @@ var walk = []step{
 	{"POST /service-requests/:service/estimate-decision", "service", []string{"answer", "accept", "revision", "0"}},
 	{"POST /service-requests/:service/validation", "service", []string{"answer", "accept", "round", "0"}},
 	{"POST /service-requests/:service/withdraw", "service", []string{"text", "walk"}},
+	{"POST /tickets/:ticket/verification", "ticket", []string{"dev_ticket", "DEV-2020-000001", "answer", "accept"}},
 	{"GET /invoices", "", nil},
 	{"GET /invoices/:invoice", "invoice", nil},
 	{"GET /invoices/:invoice/document", "invoice", nil},
@@ -127,7 +128,7 @@ var walk = []step{
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
 	"ticket_watchers", "clock_exclusions", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses", "contracts", "invoices", "payments",
-	"time_entries", "timers", "service_requests", "decisions", "estimates",
+	"time_entries", "timers", "service_requests", "decisions", "estimates", "qa_reviews", "dev_tickets", "dev_ticket_links", "dev_news",
 }
 
 // TestEveryPage walks every page and form × every caller × objects of every
