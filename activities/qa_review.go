@@ -10,7 +10,6 @@ import (
 	"github.com/casepath/casepath/assignment"
 	"github.com/casepath/casepath/development"
 	"github.com/casepath/casepath/devticket"
-	"github.com/casepath/casepath/mail"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/qa"
@@ -143,7 +142,7 @@ func verdict(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *store.T
 		return err
 	}
 	r.Verdict, r.Findings, r.DecidedBy, r.EndedAt = t.Verdict, w.Text, &by, &t.At
-	said := mail.Review{Number: r.Number, Verdict: string(t.Verdict)}
+	told := notice.Finding{By: by, Text: w.Text, Event: t.Key, At: t.At}
 	if t.Verdict == qa.SolvedIn {
 		id, err := personOf(t.Release)
 		if err != nil {
@@ -153,14 +152,14 @@ func verdict(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *store.T
 		if err != nil {
 			return err
 		}
-		r.ReleaseID, said.Release = &id, release.Number
+		r.ReleaseID, told.Release = &id, release.Number
 	}
 	dev, err := found(ctx, tx, vendor, *of, r, t, w)
 	if err != nil {
 		return err
 	}
 	if dev != nil {
-		r.DevTicketID, said.Dev, said.Target = &dev.ID, dev.Number, dev.Target
+		r.DevTicketID, told.Dev = &dev.ID, dev
 	}
 	if err := tx.InsertDecision(ctx, store.Decision{
 		ID: store.NewID(), TicketID: of.ID, Object: store.WorkReview, ObjectID: r.ID, Version: r.Version, Question: "verdict", Answer: string(t.Verdict),
@@ -172,7 +171,8 @@ func verdict(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *store.T
 	if err := turn(ctx, tx, vendor, of, t, ticket.InProgress); err != nil {
 		return err
 	}
-	return notice.About{Vendor: vendor, Ticket: *of}.ReviewDecided(ctx, tx, said, t.Key, by, w.Text, t.At)
+	told.Review = *r
+	return notice.About{Vendor: vendor, Ticket: *of}.ReviewDecided(ctx, tx, told)
 }
 
 // found is the dev ticket of a verdict, linked with the ticket: the one that was

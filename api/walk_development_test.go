@@ -41,6 +41,7 @@ func (w *world) inState(t *testing.T, state string) (done bool) {
 	switch kind {
 	case "review":
 		execute(t, w.db, `update qa_reviews set state = $1, ended_at = null where id = $2`, state, w.object(t, "review", "own").id)
+		execute(t, w.db, `update tickets set state = 'waiting_inside', waiting = '', resume = ''`)
 	case "dev":
 		execute(t, w.db, `update dev_tickets set state = $1 where id = $2`, state, w.object(t, "dev", "interfacing's").id)
 	}
@@ -65,7 +66,7 @@ func (w *world) developmentPlaces(t *testing.T, hidden func(but string) []string
 	return []named{
 		{desk.OpAskFromReview, "files", "qa", "review in_review", "POST", review + "/ask-information", func(id string) any {
 			return map[string]any{"text": "x", "files": []string{id}}
-		}, hidden("qa"), 409}, // the ticket is taken back
+		}, hidden("qa"), 422},
 		{desk.OpGiveVerdict, "release_id", "qa", "review in_review", "POST", review + "/verdict", with("release_id", "verdict", "solved_in"), release, 422},
 		{desk.OpReassignReview, "assignee_id", "qa", "review in_review", "POST", review + "/reassign", with("assignee_id"), append([]string{w.caller(t, "agent").id.String()}, staff[:2]...), 422},
 		{desk.OpListQAReviews, "assignee", "qa", "", "GET", "/v1/qa-reviews?assignee={id}", noBody, append([]string{}, staff...), 200},

