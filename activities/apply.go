@@ -33,6 +33,10 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err != nil {
 		return err
 	}
+	review, err := reviewOf(ctx, tx, vendor, row, &t, work)
+	if err != nil {
+		return err
+	}
 	if err := set(row, t, vendor.Settings); err != nil {
 		return err
 	}
@@ -57,6 +61,9 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 		return err
 	}
 	if err := work.keep(ctx, tx, vendor, row, t); err != nil {
+		return err
+	}
+	if err := review.keep(ctx, tx, vendor, row, t); err != nil {
 		return err
 	}
 	about := notice.About{Vendor: vendor, Ticket: *row, Other: other}

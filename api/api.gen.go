@@ -456,6 +456,69 @@ func (e DeliveryKind) Valid() bool {
 	}
 }
 
+// Defines values for DevAction.
+const (
+	DevAccept DevAction = "accept_dev"
+	DevBegin  DevAction = "begin_dev"
+	DevPlan   DevAction = "plan_dev"
+	DevRefuse DevAction = "refuse_dev"
+	DevShip   DevAction = "ship_dev"
+)
+
+// Valid indicates whether the value is a known member of the DevAction enum.
+func (e DevAction) Valid() bool {
+	switch e {
+	case DevAccept:
+		return true
+	case DevBegin:
+		return true
+	case DevPlan:
+		return true
+	case DevRefuse:
+		return true
+	case DevShip:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DevState.
+const (
+	DevAccepted    DevState = "accepted"
+	DevInWork      DevState = "in_work"
+	DevNew         DevState = "new"
+	DevNotVerified DevState = "not_verified"
+	DevPlanned     DevState = "planned"
+	DevRefused     DevState = "refused"
+	DevShipped     DevState = "shipped"
+	DevVerified    DevState = "verified"
+)
+
+// Valid indicates whether the value is a known member of the DevState enum.
+func (e DevState) Valid() bool {
+	switch e {
+	case DevAccepted:
+		return true
+	case DevInWork:
+		return true
+	case DevNew:
+		return true
+	case DevNotVerified:
+		return true
+	case DevPlanned:
+		return true
+	case DevRefused:
+		return true
+	case DevShipped:
+		return true
+	case DevVerified:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DifferenceKind.
 const (
 	Ahead       DifferenceKind = "ahead"
@@ -909,6 +972,81 @@ func (e ProblemCode) Valid() bool {
 	case Unavailable:
 		return true
 	case Unprocessable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QAAction.
+const (
+	QABeginReview    QAAction = "begin_review"
+	QAGiveVerdict    QAAction = "give_verdict"
+	QAReassignReview QAAction = "reassign_review"
+	QAUndoVerdict    QAAction = "undo_verdict"
+)
+
+// Valid indicates whether the value is a known member of the QAAction enum.
+func (e QAAction) Valid() bool {
+	switch e {
+	case QABeginReview:
+		return true
+	case QAGiveVerdict:
+		return true
+	case QAReassignReview:
+		return true
+	case QAUndoVerdict:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QAState.
+const (
+	QACancelled             QAState = "cancelled"
+	QADone                  QAState = "done"
+	QAInReview              QAState = "in_review"
+	QAOpen                  QAState = "open"
+	QAWaitingForInformation QAState = "waiting_for_information"
+)
+
+// Valid indicates whether the value is a known member of the QAState enum.
+func (e QAState) Valid() bool {
+	switch e {
+	case QACancelled:
+		return true
+	case QADone:
+		return true
+	case QAInReview:
+		return true
+	case QAOpen:
+		return true
+	case QAWaitingForInformation:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QAVerdict.
+const (
+	VerdictKnown           QAVerdict = "known"
+	VerdictNew             QAVerdict = "new"
+	VerdictNotReproducible QAVerdict = "not_reproducible"
+	VerdictSolvedIn        QAVerdict = "solved_in"
+)
+
+// Valid indicates whether the value is a known member of the QAVerdict enum.
+func (e QAVerdict) Valid() bool {
+	switch e {
+	case VerdictKnown:
+		return true
+	case VerdictNew:
+		return true
+	case VerdictNotReproducible:
+		return true
+	case VerdictSolvedIn:
 		return true
 	default:
 		return false
@@ -2101,6 +2239,93 @@ type Delivery struct {
 // DeliveryKind defines model for Delivery.Kind.
 type DeliveryKind string
 
+// DevAction defines model for DevAction.
+type DevAction string
+
+// DevCandidate defines model for DevCandidate.
+type DevCandidate struct {
+	// Attached The ticket waits for it already.
+	Attached  bool      `json:"attached"`
+	DevTicket DevTicket `json:"dev_ticket"`
+
+	// Later It comes in another version than the customer has.
+	Later bool `json:"later"`
+
+	// MarkedBody Parts of the text, marked likewise.
+	MarkedBody string `json:"marked_body"`
+
+	// MarkedTitle With the matched words between U+E000 and U+E001.
+	MarkedTitle string `json:"marked_title"`
+
+	// SamePackage It is about the package the ticket is about.
+	SamePackage bool `json:"same_package"`
+}
+
+// DevCandidates defines model for DevCandidates.
+type DevCandidates struct {
+	Candidates []DevCandidate `json:"candidates"`
+}
+
+// DevState defines model for DevState.
+type DevState string
+
+// DevTarget defines model for DevTarget.
+type DevTarget struct {
+	// ReleaseId The release instead.
+	ReleaseId *openapi_types.UUID `json:"release_id,omitempty"`
+
+	// Version What a version to come is called.
+	Version *string `json:"version,omitempty"`
+}
+
+// DevTicket defines model for DevTicket.
+type DevTicket struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Customers Of how many organizations.
+	Customers int `json:"customers"`
+
+	// External Its name in an outside tracker.
+	External *string            `json:"external,omitempty"`
+	Id       openapi_types.UUID `json:"id"`
+
+	// Number DEV-2026-000123
+	Number    string     `json:"number"`
+	Package   *string    `json:"package,omitempty"`
+	Product   *string    `json:"product,omitempty"`
+	ShippedAt *time.Time `json:"shipped_at,omitempty"`
+	State     DevState   `json:"state"`
+
+	// Target The version it is planned into or has shipped in.
+	Target *string `json:"target,omitempty"`
+
+	// Tickets How many tickets wait for it.
+	Tickets   int       `json:"tickets"`
+	Title     string    `json:"title"`
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// Version Of the row.
+	Version int64 `json:"version"`
+}
+
+// DevTicketDetail defines model for DevTicketDetail.
+type DevTicketDetail struct {
+	Body      string    `json:"body"`
+	DevTicket DevTicket `json:"dev_ticket"`
+
+	// Next The number after which the rest of those that wait come.
+	Next            *string         `json:"next,omitempty"`
+	PossibleActions []DevAction     `json:"possible_actions"`
+	Refusal         *string         `json:"refusal,omitempty"`
+	Waiting         []WaitingTicket `json:"waiting"`
+}
+
+// DevTicketPage defines model for DevTicketPage.
+type DevTicketPage struct {
+	DevTickets []DevTicket `json:"dev_tickets"`
+	Next       *string     `json:"next,omitempty"`
+}
+
 // Difference defines model for Difference.
 type Difference struct {
 	Kind DifferenceKind `json:"kind"`
@@ -2257,6 +2482,17 @@ type File struct {
 
 // FileIDs Files you uploaded.
 type FileIDs = []openapi_types.UUID
+
+// FixVerification defines model for FixVerification.
+type FixVerification struct {
+	// DevTicket By uuid or number.
+	DevTicket string                `json:"dev_ticket"`
+	Files     *[]openapi_types.UUID `json:"files,omitempty"`
+
+	// Text Needed when it does not work.
+	Text  *string `json:"text,omitempty"`
+	Works bool    `json:"works"`
+}
 
 // Form defines model for Form.
 type Form struct {
@@ -2463,6 +2699,18 @@ type Ledger struct {
 	Standing *Standing         `json:"standing,omitempty"`
 }
 
+// LinkedDev defines model for LinkedDev.
+type LinkedDev struct {
+	Id openapi_types.UUID `json:"id"`
+
+	// Number DEV-2026-000123
+	Number string   `json:"number"`
+	State  DevState `json:"state"`
+
+	// Target The version it is planned into or has shipped in.
+	Target *string `json:"target,omitempty"`
+}
+
 // LinkedTicket defines model for LinkedTicket.
 type LinkedTicket struct {
 	Id     openapi_types.UUID `json:"id"`
@@ -2589,6 +2837,16 @@ type NewContract struct {
 	Reference     string              `json:"reference"`
 	Until         *openapi_types.Date `json:"until,omitempty"`
 	WarrantyUntil *openapi_types.Date `json:"warranty_until,omitempty"`
+}
+
+// NewDevTicket defines model for NewDevTicket.
+type NewDevTicket struct {
+	Body *string `json:"body,omitempty"`
+
+	// External Its name in an outside tracker.
+	External  *string             `json:"external,omitempty"`
+	PackageId *openapi_types.UUID `json:"package_id,omitempty"`
+	Title     string              `json:"title"`
 }
 
 // NewEstimate defines model for NewEstimate.
@@ -2982,12 +3240,14 @@ type Problem struct {
 	MergedInto *string `json:"merged_into,omitempty"`
 
 	// Possible What is possible in that state.
-	Possible *[]Action `json:"possible,omitempty"`
+	Possible *[]string `json:"possible,omitempty"`
 
 	// RequestId Name it when you ask us about it.
 	RequestId *string `json:"request_id,omitempty"`
-	State     *State  `json:"state,omitempty"`
-	Status    int     `json:"status"`
+
+	// State The one it is in: a ticket, a service request, a QA review or a dev ticket.
+	State  *string `json:"state,omitempty"`
+	Status int     `json:"status"`
 
 	// Title One sentence in the reader's language.
 	Title string `json:"title"`
@@ -3073,6 +3333,51 @@ type ProviderUpdate struct {
 	Name         string  `json:"name"`
 	Version      int64   `json:"version"`
 }
+
+// QAAction defines model for QAAction.
+type QAAction string
+
+// QAReview defines model for QAReview.
+type QAReview struct {
+	Assignee  *Named     `json:"assignee,omitempty"`
+	CreatedAt time.Time  `json:"created_at"`
+	DecidedBy *Named     `json:"decided_by,omitempty"`
+	DevTicket *LinkedDev `json:"dev_ticket,omitempty"`
+	EndedAt   *time.Time `json:"ended_at,omitempty"`
+
+	// Findings What was tried, and what is to be said.
+	Findings *string            `json:"findings,omitempty"`
+	Id       openapi_types.UUID `json:"id"`
+
+	// Number QA-2026-000123
+	Number          string     `json:"number"`
+	PossibleActions []QAAction `json:"possible_actions"`
+
+	// ProposedAnswer What the customer can be told, in the language of who made the request.
+	ProposedAnswer *string      `json:"proposed_answer,omitempty"`
+	Release        *Named       `json:"release,omitempty"`
+	State          QAState      `json:"state"`
+	Team           *string      `json:"team,omitempty"`
+	Ticket         LinkedTicket `json:"ticket"`
+
+	// UndoUntil Until then the verdict can be undone.
+	UndoUntil *time.Time `json:"undo_until,omitempty"`
+	UpdatedAt time.Time  `json:"updated_at"`
+	Verdict   *QAVerdict `json:"verdict,omitempty"`
+	Version   int64      `json:"version"`
+}
+
+// QAReviewPage defines model for QAReviewPage.
+type QAReviewPage struct {
+	Next      *string    `json:"next,omitempty"`
+	QaReviews []QAReview `json:"qa_reviews"`
+}
+
+// QAState defines model for QAState.
+type QAState string
+
+// QAVerdict defines model for QAVerdict.
+type QAVerdict string
 
 // Quote defines model for Quote.
 type Quote struct {
@@ -3275,6 +3580,22 @@ type ReleasePage struct {
 	Releases []Release `json:"releases"`
 }
 
+// ReleaseShipping defines model for ReleaseShipping.
+type ReleaseShipping struct {
+	// Shipped Dev tickets shipped so far.
+	Shipped   int        `json:"shipped"`
+	ShippedAt *time.Time `json:"shipped_at,omitempty"`
+
+	// Tickets Tickets that wait for those.
+	Tickets *int `json:"tickets,omitempty"`
+
+	// ToShip Dev tickets that are planned into it and have not shipped.
+	ToShip int `json:"to_ship"`
+
+	// ToldAll Everybody who waits has been told.
+	ToldAll *bool `json:"told_all,omitempty"`
+}
+
 // ReleaseUpdate defines model for ReleaseUpdate.
 type ReleaseUpdate struct {
 	Notes      string             `json:"notes"`
@@ -3307,6 +3628,12 @@ type Request struct {
 type RequestPage struct {
 	Next     *string          `json:"next,omitempty"`
 	Requests []PendingRequest `json:"requests"`
+}
+
+// ReviewReassignment defines model for ReviewReassignment.
+type ReviewReassignment struct {
+	AssigneeId *openapi_types.UUID `json:"assignee_id,omitempty"`
+	Text       *string             `json:"text,omitempty"`
 }
 
 // Scope What a session or token reaches: all its person may do, or only what reads.
@@ -3877,6 +4204,35 @@ type TicketDetail struct {
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
+// TicketDev defines model for TicketDev.
+type TicketDev struct {
+	Id       openapi_types.UUID `json:"id"`
+	LinkedAt time.Time          `json:"linked_at"`
+
+	// MayVerify You may say whether what was shipped works.
+	MayVerify bool   `json:"may_verify"`
+	Number    string `json:"number"`
+
+	// Refusal Why it was refused.
+	Refusal   *string    `json:"refusal,omitempty"`
+	ShippedAt *time.Time `json:"shipped_at,omitempty"`
+	State     DevState   `json:"state"`
+
+	// Target The version it is planned into or has shipped in.
+	Target *string `json:"target,omitempty"`
+
+	// Title For staff alone.
+	Title *string `json:"title,omitempty"`
+
+	// Works As the customer's side has said since it was shipped.
+	Works *bool `json:"works,omitempty"`
+}
+
+// TicketDevPage defines model for TicketDevPage.
+type TicketDevPage struct {
+	DevTickets []TicketDev `json:"dev_tickets"`
+}
+
 // TicketEntitlement defines model for TicketEntitlement.
 type TicketEntitlement struct {
 	// Below Why it was taken though none was left.
@@ -4098,10 +4454,44 @@ type Vendor struct {
 	Types      []Choice `json:"types"`
 }
 
+// Verdict defines model for Verdict.
+type Verdict struct {
+	Body *string `json:"body,omitempty"`
+
+	// DevTicket With known: the dev ticket, by uuid or number.
+	DevTicket *string `json:"dev_ticket,omitempty"`
+
+	// ReleaseId With solved_in: the release.
+	ReleaseId *openapi_types.UUID `json:"release_id,omitempty"`
+
+	// Text What was tried, needed when it is not reproducible; and what is to be said. For staff.
+	Text *string `json:"text,omitempty"`
+
+	// Title With new: of the dev ticket.
+	Title   *string   `json:"title,omitempty"`
+	Verdict QAVerdict `json:"verdict"`
+}
+
 // VersionAccepted defines model for VersionAccepted.
 type VersionAccepted struct {
 	// Reason Staff alone see it.
 	Reason string `json:"reason"`
+}
+
+// WaitingTicket defines model for WaitingTicket.
+type WaitingTicket struct {
+	Id           openapi_types.UUID `json:"id"`
+	LinkedAt     time.Time          `json:"linked_at"`
+	Number       string             `json:"number"`
+	Organization string             `json:"organization"`
+	Title        string             `json:"title"`
+
+	// Told The newest news its customers were told: planned, slipped, shipped or refused.
+	Told   *string    `json:"told,omitempty"`
+	ToldAt *time.Time `json:"told_at,omitempty"`
+
+	// Works As the customer's side has said since it was shipped.
+	Works *bool `json:"works,omitempty"`
 }
 
 // Watcher defines model for Watcher.
@@ -4141,6 +4531,9 @@ type ContractID = openapi_types.UUID
 // Cursor defines model for Cursor.
 type Cursor = string
 
+// DevRef defines model for DevRef.
+type DevRef = string
+
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
@@ -4155,6 +4548,9 @@ type OrganizationID = openapi_types.UUID
 
 // ProviderID defines model for ProviderID.
 type ProviderID = openapi_types.UUID
+
+// ReviewRef defines model for ReviewRef.
+type ReviewRef = string
 
 // ServiceRef defines model for ServiceRef.
 type ServiceRef = string
@@ -4177,6 +4573,9 @@ type ClocksAnswer = Clocks
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
 
+// DevAnswer defines model for DevAnswer.
+type DevAnswer = DevTicketDetail
+
 // InvoiceAnswer Amounts are decimals in the currency, as text; below zero on a credit note.
 type InvoiceAnswer = Invoice
 
@@ -4187,6 +4586,9 @@ type LinksAnswer struct {
 
 // ProblemAnswer defines model for ProblemAnswer.
 type ProblemAnswer = Problem
+
+// ReviewAnswer defines model for ReviewAnswer.
+type ReviewAnswer = QAReview
 
 // ServiceAnswer defines model for ServiceAnswer.
 type ServiceAnswer = ServiceRequestDetail
@@ -4271,6 +4673,63 @@ type GetLedgerParams struct {
 type PreviewContractParams struct {
 	// After The number after which to go on.
 	After *string `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// ListDevTicketsParams defines parameters for ListDevTickets.
+type ListDevTicketsParams struct {
+	// State Only those in one of these.
+	State *[]DevState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Target Only those planned into this version.
+	Target *string `form:"target,omitempty" json:"target,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateDevTicketParams defines parameters for CreateDevTicket.
+type CreateDevTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetDevTicketParams defines parameters for GetDevTicket.
+type GetDevTicketParams struct {
+	// After Of the tickets that wait only those after this number.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// AcceptDevTicketParams defines parameters for AcceptDevTicket.
+type AcceptDevTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// BeginDevTicketParams defines parameters for BeginDevTicket.
+type BeginDevTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// PlanDevTicketParams defines parameters for PlanDevTicket.
+type PlanDevTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RefuseDevTicketParams defines parameters for RefuseDevTicket.
+type RefuseDevTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ShipDevTicketParams defines parameters for ShipDevTicket.
+type ShipDevTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // GetEntitlementParams defines parameters for GetEntitlement.
@@ -4415,6 +4874,55 @@ type CreatePackageParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListQAReviewsParams defines parameters for ListQAReviews.
+type ListQAReviewsParams struct {
+	// State Only those in one of these.
+	State    *[]QAState          `form:"state,omitempty" json:"state,omitempty"`
+	Assignee *openapi_types.UUID `form:"assignee,omitempty" json:"assignee,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// AskFromReviewParams defines parameters for AskFromReview.
+type AskFromReviewParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// BeginReviewParams defines parameters for BeginReview.
+type BeginReviewParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListDevCandidatesParams defines parameters for ListDevCandidates.
+type ListDevCandidatesParams struct {
+	// Q In these words; without any, in the ticket's subject.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+}
+
+// ReassignReviewParams defines parameters for ReassignReview.
+type ReassignReviewParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// UndoVerdictParams defines parameters for UndoVerdict.
+type UndoVerdictParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GiveVerdictParams defines parameters for GiveVerdict.
+type GiveVerdictParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListReceiptsParams defines parameters for ListReceipts.
 type ListReceiptsParams struct {
 	// Address A mail address: the requester's, the customer's contact's, or one a receipt went to.
@@ -4449,6 +4957,12 @@ type ListReleasesParams struct {
 
 	// Limit Entries a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ShipReleaseParams defines parameters for ShipRelease.
+type ShipReleaseParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListRequestsParams defines parameters for ListRequests.
@@ -4931,6 +5445,12 @@ type UnmergeTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// VerifyFixParams defines parameters for VerifyFix.
+type VerifyFixParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // WithdrawTicketParams defines parameters for WithdrawTicket.
 type WithdrawTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -4987,6 +5507,18 @@ type UpdateContractJSONRequestBody = ContractUpdate
 
 // PreviewContractJSONRequestBody defines body for PreviewContract for application/json ContentType.
 type PreviewContractJSONRequestBody = ContractUpdate
+
+// CreateDevTicketJSONRequestBody defines body for CreateDevTicket for application/json ContentType.
+type CreateDevTicketJSONRequestBody = NewDevTicket
+
+// PlanDevTicketJSONRequestBody defines body for PlanDevTicket for application/json ContentType.
+type PlanDevTicketJSONRequestBody = DevTarget
+
+// RefuseDevTicketJSONRequestBody defines body for RefuseDevTicket for application/json ContentType.
+type RefuseDevTicketJSONRequestBody = ServiceReason
+
+// ShipDevTicketJSONRequestBody defines body for ShipDevTicket for application/json ContentType.
+type ShipDevTicketJSONRequestBody = DevTarget
 
 // CreditInvoiceJSONRequestBody defines body for CreditInvoice for application/json ContentType.
 type CreditInvoiceJSONRequestBody = CreditReason
@@ -5053,6 +5585,15 @@ type UpdateProductJSONRequestBody = ProductUpdate
 
 // CreatePackageJSONRequestBody defines body for CreatePackage for application/json ContentType.
 type CreatePackageJSONRequestBody = NewProduct
+
+// AskFromReviewJSONRequestBody defines body for AskFromReview for application/json ContentType.
+type AskFromReviewJSONRequestBody = Message
+
+// ReassignReviewJSONRequestBody defines body for ReassignReview for application/json ContentType.
+type ReassignReviewJSONRequestBody = ReviewReassignment
+
+// GiveVerdictJSONRequestBody defines body for GiveVerdict for application/json ContentType.
+type GiveVerdictJSONRequestBody = Verdict
 
 // DealWithBouncedReceiptJSONRequestBody defines body for DealWithBouncedReceipt for application/json ContentType.
 type DealWithBouncedReceiptJSONRequestBody = DealtWith
@@ -5201,6 +5742,9 @@ type StartTimerJSONRequestBody StartTimerJSONBody
 // TriageTicketJSONRequestBody defines body for TriageTicket for application/json ContentType.
 type TriageTicketJSONRequestBody = Triage
 
+// VerifyFixJSONRequestBody defines body for VerifyFix for application/json ContentType.
+type VerifyFixJSONRequestBody = FixVerification
+
 // AddWatcherJSONRequestBody defines body for AddWatcher for application/json ContentType.
 type AddWatcherJSONRequestBody = NewWatcher
 
@@ -5275,6 +5819,30 @@ type ServerInterface interface {
 	// RetryDelivery Try a delivery again that was given up
 	// (POST /v1/deliveries/{delivery}/retry)
 	RetryDelivery(ctx echo.Context, delivery int64) error
+	// ListDevTickets List dev tickets, the newest first
+	// (GET /v1/dev-tickets)
+	ListDevTickets(ctx echo.Context, params ListDevTicketsParams) error
+	// CreateDevTicket Make a dev ticket that no review asked for
+	// (POST /v1/dev-tickets)
+	CreateDevTicket(ctx echo.Context, params CreateDevTicketParams) error
+	// GetDevTicket One dev ticket, with the tickets that wait for it
+	// (GET /v1/dev-tickets/{dev})
+	GetDevTicket(ctx echo.Context, dev DevRef, params GetDevTicketParams) error
+	// AcceptDevTicket Accept a dev ticket
+	// (POST /v1/dev-tickets/{dev}/accept)
+	AcceptDevTicket(ctx echo.Context, dev DevRef, params AcceptDevTicketParams) error
+	// BeginDevTicket Say that it is worked on
+	// (POST /v1/dev-tickets/{dev}/begin)
+	BeginDevTicket(ctx echo.Context, dev DevRef, params BeginDevTicketParams) error
+	// PlanDevTicket Plan a dev ticket into a version
+	// (POST /v1/dev-tickets/{dev}/plan)
+	PlanDevTicket(ctx echo.Context, dev DevRef, params PlanDevTicketParams) error
+	// RefuseDevTicket Refuse a dev ticket
+	// (POST /v1/dev-tickets/{dev}/refuse)
+	RefuseDevTicket(ctx echo.Context, dev DevRef, params RefuseDevTicketParams) error
+	// ShipDevTicket Say that it is out, alone
+	// (POST /v1/dev-tickets/{dev}/ship)
+	ShipDevTicket(ctx echo.Context, dev DevRef, params ShipDevTicketParams) error
 	// GetEntitlement What a request would take from the contract were it registered now
 	// (GET /v1/entitlement)
 	GetEntitlement(ctx echo.Context, params GetEntitlementParams) error
@@ -5422,6 +5990,30 @@ type ServerInterface interface {
 	// CreatePackage Add a package to a product
 	// (POST /v1/products/{product}/packages)
 	CreatePackage(ctx echo.Context, product openapi_types.UUID, params CreatePackageParams) error
+	// ListQAReviews List QA reviews, the newest first
+	// (GET /v1/qa-reviews)
+	ListQAReviews(ctx echo.Context, params ListQAReviewsParams) error
+	// GetQAReview One QA review
+	// (GET /v1/qa-reviews/{review})
+	GetQAReview(ctx echo.Context, review ReviewRef) error
+	// AskFromReview Ask the customer something, on the ticket
+	// (POST /v1/qa-reviews/{review}/ask-information)
+	AskFromReview(ctx echo.Context, review ReviewRef, params AskFromReviewParams) error
+	// BeginReview Begin a review
+	// (POST /v1/qa-reviews/{review}/begin)
+	BeginReview(ctx echo.Context, review ReviewRef, params BeginReviewParams) error
+	// ListDevCandidates Find dev tickets that its ticket may be about, the likeliest first
+	// (GET /v1/qa-reviews/{review}/candidates)
+	ListDevCandidates(ctx echo.Context, review ReviewRef, params ListDevCandidatesParams) error
+	// ReassignReview Give it to another member of staff
+	// (POST /v1/qa-reviews/{review}/reassign)
+	ReassignReview(ctx echo.Context, review ReviewRef, params ReassignReviewParams) error
+	// UndoVerdict Take the ticket off the dev ticket it was found to be known as
+	// (POST /v1/qa-reviews/{review}/undo)
+	UndoVerdict(ctx echo.Context, review ReviewRef, params UndoVerdictParams) error
+	// GiveVerdict Say what quality assurance has found
+	// (POST /v1/qa-reviews/{review}/verdict)
+	GiveVerdict(ctx echo.Context, review ReviewRef, params GiveVerdictParams) error
 	// ListReceipts Look up what has arrived, and its receipts, newest first
 	// (GET /v1/receipts)
 	ListReceipts(ctx echo.Context, params ListReceiptsParams) error
@@ -5443,6 +6035,9 @@ type ServerInterface interface {
 	// UpdateRelease Change a release
 	// (PUT /v1/releases/{release})
 	UpdateRelease(ctx echo.Context, release openapi_types.UUID) error
+	// ShipRelease Ship every dev ticket that is planned into a release
+	// (POST /v1/releases/{release}/ship)
+	ShipRelease(ctx echo.Context, release openapi_types.UUID, params ShipReleaseParams) error
 	// ListRequests List requests that are not registered, newest first
 	// (GET /v1/requests)
 	ListRequests(ctx echo.Context, params ListRequestsParams) error
@@ -5629,6 +6224,9 @@ type ServerInterface interface {
 	// AddComment Say something both sides see
 	// (POST /v1/tickets/{ticket}/comments)
 	AddComment(ctx echo.Context, ticket TicketRef, params AddCommentParams) error
+	// ListDevTicketsOfTicket List the dev tickets a ticket waits for, the newest link first
+	// (GET /v1/tickets/{ticket}/dev-tickets)
+	ListDevTicketsOfTicket(ctx echo.Context, ticket TicketRef) error
 	// GetTicketEntitlement What a ticket has taken from its contract
 	// (GET /v1/tickets/{ticket}/entitlement)
 	GetTicketEntitlement(ctx echo.Context, ticket TicketRef) error
@@ -5668,6 +6266,9 @@ type ServerInterface interface {
 	// AddNote Say something only staff see
 	// (POST /v1/tickets/{ticket}/notes)
 	AddNote(ctx echo.Context, ticket TicketRef, params AddNoteParams) error
+	// ListQAReviewsOfTicket List a ticket's QA reviews, the newest first; for staff
+	// (GET /v1/tickets/{ticket}/qa-reviews)
+	ListQAReviewsOfTicket(ctx echo.Context, ticket TicketRef) error
 	// ReassignTicket Hand a ticket to another member of staff or to a team
 	// (POST /v1/tickets/{ticket}/reassign)
 	ReassignTicket(ctx echo.Context, ticket TicketRef, params ReassignTicketParams) error
@@ -5704,6 +6305,9 @@ type ServerInterface interface {
 	// UnmergeTicket Undo its merge
 	// (POST /v1/tickets/{ticket}/unmerge)
 	UnmergeTicket(ctx echo.Context, ticket TicketRef, params UnmergeTicketParams) error
+	// VerifyFix Say whether what was shipped works
+	// (POST /v1/tickets/{ticket}/verification)
+	VerifyFix(ctx echo.Context, ticket TicketRef, params VerifyFixParams) error
 	// ListWatchers List who watches a ticket by name
 	// (GET /v1/tickets/{ticket}/watchers)
 	ListWatchers(ctx echo.Context, ticket TicketRef) error
@@ -6154,6 +6758,279 @@ func (w *ServerInterfaceWrapper) RetryDelivery(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RetryDelivery(ctx, delivery)
+	return err
+}
+
+// ListDevTickets converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDevTickets(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDevTicketsParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "target" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "target", ctx.QueryParams(), &params.Target, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter target: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDevTickets(ctx, params)
+	return err
+}
+
+// CreateDevTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateDevTicket(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateDevTicketParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateDevTicket(ctx, params)
+	return err
+}
+
+// GetDevTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDevTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "dev" -------------
+	var dev DevRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dev", ctx.Param("dev"), &dev, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dev: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDevTicketParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDevTicket(ctx, dev, params)
+	return err
+}
+
+// AcceptDevTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptDevTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "dev" -------------
+	var dev DevRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dev", ctx.Param("dev"), &dev, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dev: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AcceptDevTicketParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptDevTicket(ctx, dev, params)
+	return err
+}
+
+// BeginDevTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginDevTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "dev" -------------
+	var dev DevRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dev", ctx.Param("dev"), &dev, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dev: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params BeginDevTicketParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginDevTicket(ctx, dev, params)
+	return err
+}
+
+// PlanDevTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) PlanDevTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "dev" -------------
+	var dev DevRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dev", ctx.Param("dev"), &dev, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dev: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PlanDevTicketParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PlanDevTicket(ctx, dev, params)
+	return err
+}
+
+// RefuseDevTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) RefuseDevTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "dev" -------------
+	var dev DevRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dev", ctx.Param("dev"), &dev, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dev: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RefuseDevTicketParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RefuseDevTicket(ctx, dev, params)
+	return err
+}
+
+// ShipDevTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) ShipDevTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "dev" -------------
+	var dev DevRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "dev", ctx.Param("dev"), &dev, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dev: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ShipDevTicketParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ShipDevTicket(ctx, dev, params)
 	return err
 }
 
@@ -7138,6 +8015,266 @@ func (w *ServerInterfaceWrapper) CreatePackage(ctx echo.Context) error {
 	return err
 }
 
+// ListQAReviews converts echo context to params.
+func (w *ServerInterfaceWrapper) ListQAReviews(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListQAReviewsParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "assignee" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "assignee", ctx.QueryParams(), &params.Assignee, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter assignee: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListQAReviews(ctx, params)
+	return err
+}
+
+// GetQAReview converts echo context to params.
+func (w *ServerInterfaceWrapper) GetQAReview(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "review" -------------
+	var review ReviewRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "review", ctx.Param("review"), &review, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter review: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetQAReview(ctx, review)
+	return err
+}
+
+// AskFromReview converts echo context to params.
+func (w *ServerInterfaceWrapper) AskFromReview(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "review" -------------
+	var review ReviewRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "review", ctx.Param("review"), &review, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter review: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskFromReviewParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskFromReview(ctx, review, params)
+	return err
+}
+
+// BeginReview converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginReview(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "review" -------------
+	var review ReviewRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "review", ctx.Param("review"), &review, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter review: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params BeginReviewParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginReview(ctx, review, params)
+	return err
+}
+
+// ListDevCandidates converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDevCandidates(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "review" -------------
+	var review ReviewRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "review", ctx.Param("review"), &review, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter review: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDevCandidatesParams
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDevCandidates(ctx, review, params)
+	return err
+}
+
+// ReassignReview converts echo context to params.
+func (w *ServerInterfaceWrapper) ReassignReview(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "review" -------------
+	var review ReviewRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "review", ctx.Param("review"), &review, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter review: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReassignReviewParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReassignReview(ctx, review, params)
+	return err
+}
+
+// UndoVerdict converts echo context to params.
+func (w *ServerInterfaceWrapper) UndoVerdict(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "review" -------------
+	var review ReviewRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "review", ctx.Param("review"), &review, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter review: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UndoVerdictParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UndoVerdict(ctx, review, params)
+	return err
+}
+
+// GiveVerdict converts echo context to params.
+func (w *ServerInterfaceWrapper) GiveVerdict(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "review" -------------
+	var review ReviewRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "review", ctx.Param("review"), &review, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter review: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GiveVerdictParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GiveVerdict(ctx, review, params)
+	return err
+}
+
 // ListReceipts converts echo context to params.
 func (w *ServerInterfaceWrapper) ListReceipts(ctx echo.Context) error {
 	var err error
@@ -7288,6 +8425,42 @@ func (w *ServerInterfaceWrapper) UpdateRelease(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateRelease(ctx, release)
+	return err
+}
+
+// ShipRelease converts echo context to params.
+func (w *ServerInterfaceWrapper) ShipRelease(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "release" -------------
+	var release openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "release", ctx.Param("release"), &release, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter release: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ShipReleaseParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ShipRelease(ctx, release, params)
 	return err
 }
 
@@ -9124,6 +10297,22 @@ func (w *ServerInterfaceWrapper) AddComment(ctx echo.Context) error {
 	return err
 }
 
+// ListDevTicketsOfTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDevTicketsOfTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDevTicketsOfTicket(ctx, ticket)
+	return err
+}
+
 // GetTicketEntitlement converts echo context to params.
 func (w *ServerInterfaceWrapper) GetTicketEntitlement(ctx echo.Context) error {
 	var err error
@@ -9561,6 +10750,22 @@ func (w *ServerInterfaceWrapper) AddNote(ctx echo.Context) error {
 	return err
 }
 
+// ListQAReviewsOfTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) ListQAReviewsOfTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListQAReviewsOfTicket(ctx, ticket)
+	return err
+}
+
 // ReassignTicket converts echo context to params.
 func (w *ServerInterfaceWrapper) ReassignTicket(ctx echo.Context) error {
 	var err error
@@ -9949,6 +11154,42 @@ func (w *ServerInterfaceWrapper) UnmergeTicket(ctx echo.Context) error {
 	return err
 }
 
+// VerifyFix converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyFix(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params VerifyFixParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyFix(ctx, ticket, params)
+	return err
+}
+
 // ListWatchers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListWatchers(ctx echo.Context) error {
 	var err error
@@ -10295,6 +11536,26 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/payment-key", wrapper.SetPaymentKey, options.OperationMiddlewares["setPaymentKey"]...)
 	router.POST(options.BaseURL+"/v1/webhooks/payments/:vendor", wrapper.ReceivePayment, options.OperationMiddlewares["receivePayment"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/service-requests", wrapper.ListServiceRequestsOfTicket, options.OperationMiddlewares["listServiceRequestsOfTicket"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/qa-reviews", wrapper.ListQAReviewsOfTicket, options.OperationMiddlewares["listQAReviewsOfTicket"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/dev-tickets", wrapper.ListDevTicketsOfTicket, options.OperationMiddlewares["listDevTicketsOfTicket"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/verification", wrapper.VerifyFix, options.OperationMiddlewares["verifyFix"]...)
+	router.GET(options.BaseURL+"/v1/qa-reviews", wrapper.ListQAReviews, options.OperationMiddlewares["listQAReviews"]...)
+	router.GET(options.BaseURL+"/v1/qa-reviews/:review", wrapper.GetQAReview, options.OperationMiddlewares["getQAReview"]...)
+	router.GET(options.BaseURL+"/v1/qa-reviews/:review/candidates", wrapper.ListDevCandidates, options.OperationMiddlewares["listDevCandidates"]...)
+	router.POST(options.BaseURL+"/v1/qa-reviews/:review/begin", wrapper.BeginReview, options.OperationMiddlewares["beginReview"]...)
+	router.POST(options.BaseURL+"/v1/qa-reviews/:review/ask-information", wrapper.AskFromReview, options.OperationMiddlewares["askFromReview"]...)
+	router.POST(options.BaseURL+"/v1/qa-reviews/:review/verdict", wrapper.GiveVerdict, options.OperationMiddlewares["giveVerdict"]...)
+	router.POST(options.BaseURL+"/v1/qa-reviews/:review/undo", wrapper.UndoVerdict, options.OperationMiddlewares["undoVerdict"]...)
+	router.POST(options.BaseURL+"/v1/qa-reviews/:review/reassign", wrapper.ReassignReview, options.OperationMiddlewares["reassignReview"]...)
+	router.GET(options.BaseURL+"/v1/dev-tickets", wrapper.ListDevTickets, options.OperationMiddlewares["listDevTickets"]...)
+	router.POST(options.BaseURL+"/v1/dev-tickets", wrapper.CreateDevTicket, options.OperationMiddlewares["createDevTicket"]...)
+	router.GET(options.BaseURL+"/v1/dev-tickets/:dev", wrapper.GetDevTicket, options.OperationMiddlewares["getDevTicket"]...)
+	router.POST(options.BaseURL+"/v1/dev-tickets/:dev/accept", wrapper.AcceptDevTicket, options.OperationMiddlewares["acceptDevTicket"]...)
+	router.POST(options.BaseURL+"/v1/dev-tickets/:dev/refuse", wrapper.RefuseDevTicket, options.OperationMiddlewares["refuseDevTicket"]...)
+	router.POST(options.BaseURL+"/v1/dev-tickets/:dev/plan", wrapper.PlanDevTicket, options.OperationMiddlewares["planDevTicket"]...)
+	router.POST(options.BaseURL+"/v1/dev-tickets/:dev/begin", wrapper.BeginDevTicket, options.OperationMiddlewares["beginDevTicket"]...)
+	router.POST(options.BaseURL+"/v1/dev-tickets/:dev/ship", wrapper.ShipDevTicket, options.OperationMiddlewares["shipDevTicket"]...)
+	router.POST(options.BaseURL+"/v1/releases/:release/ship", wrapper.ShipRelease, options.OperationMiddlewares["shipRelease"]...)
 	router.GET(options.BaseURL+"/v1/service-requests", wrapper.ListServiceRequests, options.OperationMiddlewares["listServiceRequests"]...)
 	router.GET(options.BaseURL+"/v1/service-requests/:service", wrapper.GetServiceRequest, options.OperationMiddlewares["getServiceRequest"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/consent", wrapper.AnswerRate, options.OperationMiddlewares["answerRate"]...)
@@ -10418,6 +11679,8 @@ type ClocksAnswerJSONResponse Clocks
 
 type CommentAnswerJSONResponse Comment
 
+type DevAnswerJSONResponse DevTicketDetail
+
 type InvoiceAnswerJSONResponse Invoice
 
 type LinksAnswerJSONResponse struct {
@@ -10425,6 +11688,8 @@ type LinksAnswerJSONResponse struct {
 }
 
 type ProblemAnswerApplicationProblemPlusJSONResponse Problem
+
+type ReviewAnswerJSONResponse QAReview
 
 type ServiceAnswerJSONResponse ServiceRequestDetail
 
@@ -11187,6 +12452,328 @@ type RetryDeliverydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RetryDeliverydefaultApplicationProblemPlusJSONResponse) VisitRetryDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDevTicketsRequestObject struct {
+	Params ListDevTicketsParams
+}
+
+type ListDevTicketsResponseObject interface {
+	VisitListDevTicketsResponse(w http.ResponseWriter) error
+}
+
+type ListDevTickets200JSONResponse DevTicketPage
+
+func (response ListDevTickets200JSONResponse) VisitListDevTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDevTicketsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDevTicketsdefaultApplicationProblemPlusJSONResponse) VisitListDevTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateDevTicketRequestObject struct {
+	Params CreateDevTicketParams
+	Body   *CreateDevTicketJSONRequestBody
+}
+
+type CreateDevTicketResponseObject interface {
+	VisitCreateDevTicketResponse(w http.ResponseWriter) error
+}
+
+type CreateDevTicket201JSONResponse struct{ DevAnswerJSONResponse }
+
+func (response CreateDevTicket201JSONResponse) VisitCreateDevTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateDevTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateDevTicketdefaultApplicationProblemPlusJSONResponse) VisitCreateDevTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDevTicketRequestObject struct {
+	Dev    DevRef `json:"dev"`
+	Params GetDevTicketParams
+}
+
+type GetDevTicketResponseObject interface {
+	VisitGetDevTicketResponse(w http.ResponseWriter) error
+}
+
+type GetDevTicket200JSONResponse struct{ DevAnswerJSONResponse }
+
+func (response GetDevTicket200JSONResponse) VisitGetDevTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDevTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDevTicketdefaultApplicationProblemPlusJSONResponse) VisitGetDevTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptDevTicketRequestObject struct {
+	Dev    DevRef `json:"dev"`
+	Params AcceptDevTicketParams
+}
+
+type AcceptDevTicketResponseObject interface {
+	VisitAcceptDevTicketResponse(w http.ResponseWriter) error
+}
+
+type AcceptDevTicket200JSONResponse struct{ DevAnswerJSONResponse }
+
+func (response AcceptDevTicket200JSONResponse) VisitAcceptDevTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptDevTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptDevTicketdefaultApplicationProblemPlusJSONResponse) VisitAcceptDevTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginDevTicketRequestObject struct {
+	Dev    DevRef `json:"dev"`
+	Params BeginDevTicketParams
+}
+
+type BeginDevTicketResponseObject interface {
+	VisitBeginDevTicketResponse(w http.ResponseWriter) error
+}
+
+type BeginDevTicket200JSONResponse struct{ DevAnswerJSONResponse }
+
+func (response BeginDevTicket200JSONResponse) VisitBeginDevTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginDevTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BeginDevTicketdefaultApplicationProblemPlusJSONResponse) VisitBeginDevTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlanDevTicketRequestObject struct {
+	Dev    DevRef `json:"dev"`
+	Params PlanDevTicketParams
+	Body   *PlanDevTicketJSONRequestBody
+}
+
+type PlanDevTicketResponseObject interface {
+	VisitPlanDevTicketResponse(w http.ResponseWriter) error
+}
+
+type PlanDevTicket200JSONResponse struct{ DevAnswerJSONResponse }
+
+func (response PlanDevTicket200JSONResponse) VisitPlanDevTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlanDevTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PlanDevTicketdefaultApplicationProblemPlusJSONResponse) VisitPlanDevTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefuseDevTicketRequestObject struct {
+	Dev    DevRef `json:"dev"`
+	Params RefuseDevTicketParams
+	Body   *RefuseDevTicketJSONRequestBody
+}
+
+type RefuseDevTicketResponseObject interface {
+	VisitRefuseDevTicketResponse(w http.ResponseWriter) error
+}
+
+type RefuseDevTicket200JSONResponse struct{ DevAnswerJSONResponse }
+
+func (response RefuseDevTicket200JSONResponse) VisitRefuseDevTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefuseDevTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RefuseDevTicketdefaultApplicationProblemPlusJSONResponse) VisitRefuseDevTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ShipDevTicketRequestObject struct {
+	Dev    DevRef `json:"dev"`
+	Params ShipDevTicketParams
+	Body   *ShipDevTicketJSONRequestBody
+}
+
+type ShipDevTicketResponseObject interface {
+	VisitShipDevTicketResponse(w http.ResponseWriter) error
+}
+
+type ShipDevTicket200JSONResponse struct{ DevAnswerJSONResponse }
+
+func (response ShipDevTicket200JSONResponse) VisitShipDevTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ShipDevTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ShipDevTicketdefaultApplicationProblemPlusJSONResponse) VisitShipDevTicketResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13096,6 +14683,327 @@ func (response CreatePackagedefaultApplicationProblemPlusJSONResponse) VisitCrea
 	return err
 }
 
+type ListQAReviewsRequestObject struct {
+	Params ListQAReviewsParams
+}
+
+type ListQAReviewsResponseObject interface {
+	VisitListQAReviewsResponse(w http.ResponseWriter) error
+}
+
+type ListQAReviews200JSONResponse QAReviewPage
+
+func (response ListQAReviews200JSONResponse) VisitListQAReviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQAReviewsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListQAReviewsdefaultApplicationProblemPlusJSONResponse) VisitListQAReviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetQAReviewRequestObject struct {
+	Review ReviewRef `json:"review"`
+}
+
+type GetQAReviewResponseObject interface {
+	VisitGetQAReviewResponse(w http.ResponseWriter) error
+}
+
+type GetQAReview200JSONResponse struct{ ReviewAnswerJSONResponse }
+
+func (response GetQAReview200JSONResponse) VisitGetQAReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetQAReviewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetQAReviewdefaultApplicationProblemPlusJSONResponse) VisitGetQAReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskFromReviewRequestObject struct {
+	Review ReviewRef `json:"review"`
+	Params AskFromReviewParams
+	Body   *AskFromReviewJSONRequestBody
+}
+
+type AskFromReviewResponseObject interface {
+	VisitAskFromReviewResponse(w http.ResponseWriter) error
+}
+
+type AskFromReview200JSONResponse struct{ ReviewAnswerJSONResponse }
+
+func (response AskFromReview200JSONResponse) VisitAskFromReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskFromReviewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskFromReviewdefaultApplicationProblemPlusJSONResponse) VisitAskFromReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginReviewRequestObject struct {
+	Review ReviewRef `json:"review"`
+	Params BeginReviewParams
+}
+
+type BeginReviewResponseObject interface {
+	VisitBeginReviewResponse(w http.ResponseWriter) error
+}
+
+type BeginReview200JSONResponse struct{ ReviewAnswerJSONResponse }
+
+func (response BeginReview200JSONResponse) VisitBeginReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginReviewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BeginReviewdefaultApplicationProblemPlusJSONResponse) VisitBeginReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDevCandidatesRequestObject struct {
+	Review ReviewRef `json:"review"`
+	Params ListDevCandidatesParams
+}
+
+type ListDevCandidatesResponseObject interface {
+	VisitListDevCandidatesResponse(w http.ResponseWriter) error
+}
+
+type ListDevCandidates200JSONResponse DevCandidates
+
+func (response ListDevCandidates200JSONResponse) VisitListDevCandidatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDevCandidatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDevCandidatesdefaultApplicationProblemPlusJSONResponse) VisitListDevCandidatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReassignReviewRequestObject struct {
+	Review ReviewRef `json:"review"`
+	Params ReassignReviewParams
+	Body   *ReassignReviewJSONRequestBody
+}
+
+type ReassignReviewResponseObject interface {
+	VisitReassignReviewResponse(w http.ResponseWriter) error
+}
+
+type ReassignReview200JSONResponse struct{ ReviewAnswerJSONResponse }
+
+func (response ReassignReview200JSONResponse) VisitReassignReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReassignReviewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReassignReviewdefaultApplicationProblemPlusJSONResponse) VisitReassignReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoVerdictRequestObject struct {
+	Review ReviewRef `json:"review"`
+	Params UndoVerdictParams
+}
+
+type UndoVerdictResponseObject interface {
+	VisitUndoVerdictResponse(w http.ResponseWriter) error
+}
+
+type UndoVerdict200JSONResponse struct{ ReviewAnswerJSONResponse }
+
+func (response UndoVerdict200JSONResponse) VisitUndoVerdictResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoVerdictdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UndoVerdictdefaultApplicationProblemPlusJSONResponse) VisitUndoVerdictResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GiveVerdictRequestObject struct {
+	Review ReviewRef `json:"review"`
+	Params GiveVerdictParams
+	Body   *GiveVerdictJSONRequestBody
+}
+
+type GiveVerdictResponseObject interface {
+	VisitGiveVerdictResponse(w http.ResponseWriter) error
+}
+
+type GiveVerdict200JSONResponse struct{ ReviewAnswerJSONResponse }
+
+func (response GiveVerdict200JSONResponse) VisitGiveVerdictResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GiveVerdictdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GiveVerdictdefaultApplicationProblemPlusJSONResponse) VisitGiveVerdictResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListReceiptsRequestObject struct {
 	Params ListReceiptsParams
 }
@@ -13353,6 +15261,46 @@ type UpdateReleasedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateReleasedefaultApplicationProblemPlusJSONResponse) VisitUpdateReleaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ShipReleaseRequestObject struct {
+	Release openapi_types.UUID `json:"release"`
+	Params  ShipReleaseParams
+}
+
+type ShipReleaseResponseObject interface {
+	VisitShipReleaseResponse(w http.ResponseWriter) error
+}
+
+type ShipRelease200JSONResponse ReleaseShipping
+
+func (response ShipRelease200JSONResponse) VisitShipReleaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ShipReleasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ShipReleasedefaultApplicationProblemPlusJSONResponse) VisitShipReleaseResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15893,6 +17841,45 @@ func (response AddCommentdefaultApplicationProblemPlusJSONResponse) VisitAddComm
 	return err
 }
 
+type ListDevTicketsOfTicketRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+}
+
+type ListDevTicketsOfTicketResponseObject interface {
+	VisitListDevTicketsOfTicketResponse(w http.ResponseWriter) error
+}
+
+type ListDevTicketsOfTicket200JSONResponse TicketDevPage
+
+func (response ListDevTicketsOfTicket200JSONResponse) VisitListDevTicketsOfTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDevTicketsOfTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDevTicketsOfTicketdefaultApplicationProblemPlusJSONResponse) VisitListDevTicketsOfTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetTicketEntitlementRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 }
@@ -16422,6 +18409,45 @@ func (response AddNotedefaultApplicationProblemPlusJSONResponse) VisitAddNoteRes
 	return err
 }
 
+type ListQAReviewsOfTicketRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+}
+
+type ListQAReviewsOfTicketResponseObject interface {
+	VisitListQAReviewsOfTicketResponse(w http.ResponseWriter) error
+}
+
+type ListQAReviewsOfTicket200JSONResponse QAReviewPage
+
+func (response ListQAReviewsOfTicket200JSONResponse) VisitListQAReviewsOfTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQAReviewsOfTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListQAReviewsOfTicketdefaultApplicationProblemPlusJSONResponse) VisitListQAReviewsOfTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ReassignTicketRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params ReassignTicketParams
@@ -16917,6 +18943,47 @@ func (response UnmergeTicketdefaultApplicationProblemPlusJSONResponse) VisitUnme
 	return err
 }
 
+type VerifyFixRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params VerifyFixParams
+	Body   *VerifyFixJSONRequestBody
+}
+
+type VerifyFixResponseObject interface {
+	VisitVerifyFixResponse(w http.ResponseWriter) error
+}
+
+type VerifyFix200JSONResponse struct{ TicketAnswerJSONResponse }
+
+func (response VerifyFix200JSONResponse) VisitVerifyFixResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyFixdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response VerifyFixdefaultApplicationProblemPlusJSONResponse) VisitVerifyFixResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListWatchersRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 }
@@ -17328,6 +19395,30 @@ type StrictServerInterface interface {
 	// RetryDelivery Try a delivery again that was given up
 	// (POST /v1/deliveries/{delivery}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
+	// ListDevTickets List dev tickets, the newest first
+	// (GET /v1/dev-tickets)
+	ListDevTickets(ctx context.Context, request ListDevTicketsRequestObject) (ListDevTicketsResponseObject, error)
+	// CreateDevTicket Make a dev ticket that no review asked for
+	// (POST /v1/dev-tickets)
+	CreateDevTicket(ctx context.Context, request CreateDevTicketRequestObject) (CreateDevTicketResponseObject, error)
+	// GetDevTicket One dev ticket, with the tickets that wait for it
+	// (GET /v1/dev-tickets/{dev})
+	GetDevTicket(ctx context.Context, request GetDevTicketRequestObject) (GetDevTicketResponseObject, error)
+	// AcceptDevTicket Accept a dev ticket
+	// (POST /v1/dev-tickets/{dev}/accept)
+	AcceptDevTicket(ctx context.Context, request AcceptDevTicketRequestObject) (AcceptDevTicketResponseObject, error)
+	// BeginDevTicket Say that it is worked on
+	// (POST /v1/dev-tickets/{dev}/begin)
+	BeginDevTicket(ctx context.Context, request BeginDevTicketRequestObject) (BeginDevTicketResponseObject, error)
+	// PlanDevTicket Plan a dev ticket into a version
+	// (POST /v1/dev-tickets/{dev}/plan)
+	PlanDevTicket(ctx context.Context, request PlanDevTicketRequestObject) (PlanDevTicketResponseObject, error)
+	// RefuseDevTicket Refuse a dev ticket
+	// (POST /v1/dev-tickets/{dev}/refuse)
+	RefuseDevTicket(ctx context.Context, request RefuseDevTicketRequestObject) (RefuseDevTicketResponseObject, error)
+	// ShipDevTicket Say that it is out, alone
+	// (POST /v1/dev-tickets/{dev}/ship)
+	ShipDevTicket(ctx context.Context, request ShipDevTicketRequestObject) (ShipDevTicketResponseObject, error)
 	// GetEntitlement What a request would take from the contract were it registered now
 	// (GET /v1/entitlement)
 	GetEntitlement(ctx context.Context, request GetEntitlementRequestObject) (GetEntitlementResponseObject, error)
@@ -17475,6 +19566,30 @@ type StrictServerInterface interface {
 	// CreatePackage Add a package to a product
 	// (POST /v1/products/{product}/packages)
 	CreatePackage(ctx context.Context, request CreatePackageRequestObject) (CreatePackageResponseObject, error)
+	// ListQAReviews List QA reviews, the newest first
+	// (GET /v1/qa-reviews)
+	ListQAReviews(ctx context.Context, request ListQAReviewsRequestObject) (ListQAReviewsResponseObject, error)
+	// GetQAReview One QA review
+	// (GET /v1/qa-reviews/{review})
+	GetQAReview(ctx context.Context, request GetQAReviewRequestObject) (GetQAReviewResponseObject, error)
+	// AskFromReview Ask the customer something, on the ticket
+	// (POST /v1/qa-reviews/{review}/ask-information)
+	AskFromReview(ctx context.Context, request AskFromReviewRequestObject) (AskFromReviewResponseObject, error)
+	// BeginReview Begin a review
+	// (POST /v1/qa-reviews/{review}/begin)
+	BeginReview(ctx context.Context, request BeginReviewRequestObject) (BeginReviewResponseObject, error)
+	// ListDevCandidates Find dev tickets that its ticket may be about, the likeliest first
+	// (GET /v1/qa-reviews/{review}/candidates)
+	ListDevCandidates(ctx context.Context, request ListDevCandidatesRequestObject) (ListDevCandidatesResponseObject, error)
+	// ReassignReview Give it to another member of staff
+	// (POST /v1/qa-reviews/{review}/reassign)
+	ReassignReview(ctx context.Context, request ReassignReviewRequestObject) (ReassignReviewResponseObject, error)
+	// UndoVerdict Take the ticket off the dev ticket it was found to be known as
+	// (POST /v1/qa-reviews/{review}/undo)
+	UndoVerdict(ctx context.Context, request UndoVerdictRequestObject) (UndoVerdictResponseObject, error)
+	// GiveVerdict Say what quality assurance has found
+	// (POST /v1/qa-reviews/{review}/verdict)
+	GiveVerdict(ctx context.Context, request GiveVerdictRequestObject) (GiveVerdictResponseObject, error)
 	// ListReceipts Look up what has arrived, and its receipts, newest first
 	// (GET /v1/receipts)
 	ListReceipts(ctx context.Context, request ListReceiptsRequestObject) (ListReceiptsResponseObject, error)
@@ -17496,6 +19611,9 @@ type StrictServerInterface interface {
 	// UpdateRelease Change a release
 	// (PUT /v1/releases/{release})
 	UpdateRelease(ctx context.Context, request UpdateReleaseRequestObject) (UpdateReleaseResponseObject, error)
+	// ShipRelease Ship every dev ticket that is planned into a release
+	// (POST /v1/releases/{release}/ship)
+	ShipRelease(ctx context.Context, request ShipReleaseRequestObject) (ShipReleaseResponseObject, error)
 	// ListRequests List requests that are not registered, newest first
 	// (GET /v1/requests)
 	ListRequests(ctx context.Context, request ListRequestsRequestObject) (ListRequestsResponseObject, error)
@@ -17682,6 +19800,9 @@ type StrictServerInterface interface {
 	// AddComment Say something both sides see
 	// (POST /v1/tickets/{ticket}/comments)
 	AddComment(ctx context.Context, request AddCommentRequestObject) (AddCommentResponseObject, error)
+	// ListDevTicketsOfTicket List the dev tickets a ticket waits for, the newest link first
+	// (GET /v1/tickets/{ticket}/dev-tickets)
+	ListDevTicketsOfTicket(ctx context.Context, request ListDevTicketsOfTicketRequestObject) (ListDevTicketsOfTicketResponseObject, error)
 	// GetTicketEntitlement What a ticket has taken from its contract
 	// (GET /v1/tickets/{ticket}/entitlement)
 	GetTicketEntitlement(ctx context.Context, request GetTicketEntitlementRequestObject) (GetTicketEntitlementResponseObject, error)
@@ -17721,6 +19842,9 @@ type StrictServerInterface interface {
 	// AddNote Say something only staff see
 	// (POST /v1/tickets/{ticket}/notes)
 	AddNote(ctx context.Context, request AddNoteRequestObject) (AddNoteResponseObject, error)
+	// ListQAReviewsOfTicket List a ticket's QA reviews, the newest first; for staff
+	// (GET /v1/tickets/{ticket}/qa-reviews)
+	ListQAReviewsOfTicket(ctx context.Context, request ListQAReviewsOfTicketRequestObject) (ListQAReviewsOfTicketResponseObject, error)
 	// ReassignTicket Hand a ticket to another member of staff or to a team
 	// (POST /v1/tickets/{ticket}/reassign)
 	ReassignTicket(ctx context.Context, request ReassignTicketRequestObject) (ReassignTicketResponseObject, error)
@@ -17757,6 +19881,9 @@ type StrictServerInterface interface {
 	// UnmergeTicket Undo its merge
 	// (POST /v1/tickets/{ticket}/unmerge)
 	UnmergeTicket(ctx context.Context, request UnmergeTicketRequestObject) (UnmergeTicketResponseObject, error)
+	// VerifyFix Say whether what was shipped works
+	// (POST /v1/tickets/{ticket}/verification)
+	VerifyFix(ctx context.Context, request VerifyFixRequestObject) (VerifyFixResponseObject, error)
 	// ListWatchers List who watches a ticket by name
 	// (GET /v1/tickets/{ticket}/watchers)
 	ListWatchers(ctx context.Context, request ListWatchersRequestObject) (ListWatchersResponseObject, error)
@@ -18498,6 +20625,304 @@ func (sh *strictHandler) RetryDelivery(ctx echo.Context, delivery int64) error {
 		return err
 	} else if validResponse, ok := response.(RetryDeliveryResponseObject); ok {
 		return validResponse.VisitRetryDeliveryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDevTickets operation middleware
+func (sh *strictHandler) ListDevTickets(ctx echo.Context, params ListDevTicketsParams) error {
+	var request ListDevTicketsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDevTickets(ctx.Request().Context(), request.(ListDevTicketsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDevTickets")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDevTicketsResponseObject); ok {
+		return validResponse.VisitListDevTicketsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateDevTicket operation middleware
+func (sh *strictHandler) CreateDevTicket(ctx echo.Context, params CreateDevTicketParams) error {
+	var request CreateDevTicketRequestObject
+
+	request.Params = params
+
+	var body CreateDevTicketJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateDevTicket(ctx.Request().Context(), request.(CreateDevTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateDevTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateDevTicketResponseObject); ok {
+		return validResponse.VisitCreateDevTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDevTicket operation middleware
+func (sh *strictHandler) GetDevTicket(ctx echo.Context, dev DevRef, params GetDevTicketParams) error {
+	var request GetDevTicketRequestObject
+
+	request.Dev = dev
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDevTicket(ctx.Request().Context(), request.(GetDevTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDevTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDevTicketResponseObject); ok {
+		return validResponse.VisitGetDevTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AcceptDevTicket operation middleware
+func (sh *strictHandler) AcceptDevTicket(ctx echo.Context, dev DevRef, params AcceptDevTicketParams) error {
+	var request AcceptDevTicketRequestObject
+
+	request.Dev = dev
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptDevTicket(ctx.Request().Context(), request.(AcceptDevTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptDevTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcceptDevTicketResponseObject); ok {
+		return validResponse.VisitAcceptDevTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginDevTicket operation middleware
+func (sh *strictHandler) BeginDevTicket(ctx echo.Context, dev DevRef, params BeginDevTicketParams) error {
+	var request BeginDevTicketRequestObject
+
+	request.Dev = dev
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginDevTicket(ctx.Request().Context(), request.(BeginDevTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginDevTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginDevTicketResponseObject); ok {
+		return validResponse.VisitBeginDevTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PlanDevTicket operation middleware
+func (sh *strictHandler) PlanDevTicket(ctx echo.Context, dev DevRef, params PlanDevTicketParams) error {
+	var request PlanDevTicketRequestObject
+
+	request.Dev = dev
+	request.Params = params
+
+	var body PlanDevTicketJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PlanDevTicket(ctx.Request().Context(), request.(PlanDevTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PlanDevTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PlanDevTicketResponseObject); ok {
+		return validResponse.VisitPlanDevTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefuseDevTicket operation middleware
+func (sh *strictHandler) RefuseDevTicket(ctx echo.Context, dev DevRef, params RefuseDevTicketParams) error {
+	var request RefuseDevTicketRequestObject
+
+	request.Dev = dev
+	request.Params = params
+
+	var body RefuseDevTicketJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RefuseDevTicket(ctx.Request().Context(), request.(RefuseDevTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefuseDevTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefuseDevTicketResponseObject); ok {
+		return validResponse.VisitRefuseDevTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ShipDevTicket operation middleware
+func (sh *strictHandler) ShipDevTicket(ctx echo.Context, dev DevRef, params ShipDevTicketParams) error {
+	var request ShipDevTicketRequestObject
+
+	request.Dev = dev
+	request.Params = params
+
+	var body ShipDevTicketJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ShipDevTicket(ctx.Request().Context(), request.(ShipDevTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ShipDevTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ShipDevTicketResponseObject); ok {
+		return validResponse.VisitShipDevTicketResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -20218,6 +22643,281 @@ func (sh *strictHandler) CreatePackage(ctx echo.Context, product openapi_types.U
 	return nil
 }
 
+// ListQAReviews operation middleware
+func (sh *strictHandler) ListQAReviews(ctx echo.Context, params ListQAReviewsParams) error {
+	var request ListQAReviewsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListQAReviews(ctx.Request().Context(), request.(ListQAReviewsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListQAReviews")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListQAReviewsResponseObject); ok {
+		return validResponse.VisitListQAReviewsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetQAReview operation middleware
+func (sh *strictHandler) GetQAReview(ctx echo.Context, review ReviewRef) error {
+	var request GetQAReviewRequestObject
+
+	request.Review = review
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetQAReview(ctx.Request().Context(), request.(GetQAReviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetQAReview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetQAReviewResponseObject); ok {
+		return validResponse.VisitGetQAReviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskFromReview operation middleware
+func (sh *strictHandler) AskFromReview(ctx echo.Context, review ReviewRef, params AskFromReviewParams) error {
+	var request AskFromReviewRequestObject
+
+	request.Review = review
+	request.Params = params
+
+	var body AskFromReviewJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskFromReview(ctx.Request().Context(), request.(AskFromReviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskFromReview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskFromReviewResponseObject); ok {
+		return validResponse.VisitAskFromReviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginReview operation middleware
+func (sh *strictHandler) BeginReview(ctx echo.Context, review ReviewRef, params BeginReviewParams) error {
+	var request BeginReviewRequestObject
+
+	request.Review = review
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginReview(ctx.Request().Context(), request.(BeginReviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginReview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginReviewResponseObject); ok {
+		return validResponse.VisitBeginReviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDevCandidates operation middleware
+func (sh *strictHandler) ListDevCandidates(ctx echo.Context, review ReviewRef, params ListDevCandidatesParams) error {
+	var request ListDevCandidatesRequestObject
+
+	request.Review = review
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDevCandidates(ctx.Request().Context(), request.(ListDevCandidatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDevCandidates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDevCandidatesResponseObject); ok {
+		return validResponse.VisitListDevCandidatesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReassignReview operation middleware
+func (sh *strictHandler) ReassignReview(ctx echo.Context, review ReviewRef, params ReassignReviewParams) error {
+	var request ReassignReviewRequestObject
+
+	request.Review = review
+	request.Params = params
+
+	var body ReassignReviewJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReassignReview(ctx.Request().Context(), request.(ReassignReviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReassignReview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReassignReviewResponseObject); ok {
+		return validResponse.VisitReassignReviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UndoVerdict operation middleware
+func (sh *strictHandler) UndoVerdict(ctx echo.Context, review ReviewRef, params UndoVerdictParams) error {
+	var request UndoVerdictRequestObject
+
+	request.Review = review
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UndoVerdict(ctx.Request().Context(), request.(UndoVerdictRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UndoVerdict")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UndoVerdictResponseObject); ok {
+		return validResponse.VisitUndoVerdictResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GiveVerdict operation middleware
+func (sh *strictHandler) GiveVerdict(ctx echo.Context, review ReviewRef, params GiveVerdictParams) error {
+	var request GiveVerdictRequestObject
+
+	request.Review = review
+	request.Params = params
+
+	var body GiveVerdictJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GiveVerdict(ctx.Request().Context(), request.(GiveVerdictRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GiveVerdict")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GiveVerdictResponseObject); ok {
+		return validResponse.VisitGiveVerdictResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListReceipts operation middleware
 func (sh *strictHandler) ListReceipts(ctx echo.Context, params ListReceiptsParams) error {
 	var request ListReceiptsRequestObject
@@ -20431,6 +23131,32 @@ func (sh *strictHandler) UpdateRelease(ctx echo.Context, release openapi_types.U
 		return err
 	} else if validResponse, ok := response.(UpdateReleaseResponseObject); ok {
 		return validResponse.VisitUpdateReleaseResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ShipRelease operation middleware
+func (sh *strictHandler) ShipRelease(ctx echo.Context, release openapi_types.UUID, params ShipReleaseParams) error {
+	var request ShipReleaseRequestObject
+
+	request.Release = release
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ShipRelease(ctx.Request().Context(), request.(ShipReleaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ShipRelease")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ShipReleaseResponseObject); ok {
+		return validResponse.VisitShipReleaseResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -22754,6 +25480,31 @@ func (sh *strictHandler) AddComment(ctx echo.Context, ticket TicketRef, params A
 	return nil
 }
 
+// ListDevTicketsOfTicket operation middleware
+func (sh *strictHandler) ListDevTicketsOfTicket(ctx echo.Context, ticket TicketRef) error {
+	var request ListDevTicketsOfTicketRequestObject
+
+	request.Ticket = ticket
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDevTicketsOfTicket(ctx.Request().Context(), request.(ListDevTicketsOfTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDevTicketsOfTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDevTicketsOfTicketResponseObject); ok {
+		return validResponse.VisitListDevTicketsOfTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetTicketEntitlement operation middleware
 func (sh *strictHandler) GetTicketEntitlement(ctx echo.Context, ticket TicketRef) error {
 	var request GetTicketEntitlementRequestObject
@@ -23277,6 +26028,31 @@ func (sh *strictHandler) AddNote(ctx echo.Context, ticket TicketRef, params AddN
 	return nil
 }
 
+// ListQAReviewsOfTicket operation middleware
+func (sh *strictHandler) ListQAReviewsOfTicket(ctx echo.Context, ticket TicketRef) error {
+	var request ListQAReviewsOfTicketRequestObject
+
+	request.Ticket = ticket
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListQAReviewsOfTicket(ctx.Request().Context(), request.(ListQAReviewsOfTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListQAReviewsOfTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListQAReviewsOfTicketResponseObject); ok {
+		return validResponse.VisitListQAReviewsOfTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ReassignTicket operation middleware
 func (sh *strictHandler) ReassignTicket(ctx echo.Context, ticket TicketRef, params ReassignTicketParams) error {
 	var request ReassignTicketRequestObject
@@ -23742,6 +26518,55 @@ func (sh *strictHandler) UnmergeTicket(ctx echo.Context, ticket TicketRef, param
 		return err
 	} else if validResponse, ok := response.(UnmergeTicketResponseObject); ok {
 		return validResponse.VisitUnmergeTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyFix operation middleware
+func (sh *strictHandler) VerifyFix(ctx echo.Context, ticket TicketRef, params VerifyFixParams) error {
+	var request VerifyFixRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body VerifyFixJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyFix(ctx.Request().Context(), request.(VerifyFixRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyFix")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyFixResponseObject); ok {
+		return validResponse.VisitVerifyFixResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -52,7 +52,7 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	switch kind {
 	case "bearer", "sign-on":
 		return slices.Contains(o.people, c.id)
-	case "staff", "team", "provider", "receipt", "time":
+	case "staff", "team", "provider", "receipt", "time", "review", "dev":
 		return staff
 	case "product", "package", "release":
 		return true
@@ -101,7 +101,7 @@ func (c caller) concerned(o object) bool {
 // watching is what somebody may do with a ticket who only watches it.
 var watching = []desk.Operation{
 	desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers, desk.OpListLinks,
-	desk.OpListServiceRequestsOf, desk.OpGetServiceRequest, desk.OpDownloadQuote,
+	desk.OpListServiceRequestsOf, desk.OpGetServiceRequest, desk.OpDownloadQuote, desk.OpListDevTicketsOf,
 }
 
 // may: the operation on the visible object is the caller's.
@@ -311,6 +311,7 @@ func (w *world) addObjects(t *testing.T) {
 	w.addBreaches(t)
 	w.addLinks(t)
 	w.addServices(t)
+	w.addDevelopment(t)
 }
 
 // addDeliveries adds a delivery and a receipt that were given up at each

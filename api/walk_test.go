@@ -24,6 +24,8 @@ var insteadOf = map[desk.Operation]struct {
 	desk.OpReportNobodyReceives: {409, "statement_off"}, desk.OpSendStatement: {409, "statement_nobody"},
 	desk.OpReleaseTicket: {409, "entitlement_not_taken"}, desk.OpCreateContract: {409, "no_policy_pack"}, desk.OpUpdateContract: {409, "no_policy_pack"}, desk.OpPreviewContract: {409, "no_policy_pack"},
 	desk.OpIssueInvoice:   {422, "no_rate"},
+	desk.OpShipRelease:    {409, "release_ships_nothing"},
+	desk.OpVerifyFix:      {422, "fields_wrong"},
 	desk.OpCreateProvider: {422, "fields_wrong"}, desk.OpRemoveSecondFactor: {409, "second_factor_off"}, desk.OpNewRecoveryCodes: {409, "second_factor_off"},
 }
 
@@ -241,8 +243,8 @@ func (w *world) allowed(t *testing.T, c caller, s step, o object) {
 	case a.Status == 409 && a.Text("key") == "action_out_of_order":
 		wants(t, what, a, 409, "")
 		over := "withdrawn"
-		if s.kind == "service" {
-			over = "closed"
+		if other, some := map[string]string{"service": "closed", "review": "cancelled", "dev": "refused"}[s.kind]; some {
+			over = other
 		}
 		if a.Text("state") != over || fmt.Sprint(a.JSON["possible"]) != "[]" {
 			t.Errorf("%s: a conflict without state and possible actions: %s", what, a.Raw)
@@ -270,6 +272,8 @@ func (w *world) lists(t *testing.T) {
 			{"listProducts", "/v1/products?limit=100", "product", "products"},
 			{"listProducts", "/v1/products?limit=100", "package", "products"},
 			{"listReleases", "/v1/releases?limit=100", "release", "releases"},
+			{"listQAReviews", "/v1/qa-reviews?limit=100", "review", "qa_reviews"},
+			{"listDevTickets", "/v1/dev-tickets?limit=100", "dev", "dev_tickets"},
 			{"listInvoices", "/v1/invoices?limit=100", "invoice", "invoices"},
 			{"listAccessRequests", "/v1/access-requests?all=true&limit=100", "access request", "access_requests"},
 		} {

@@ -22,6 +22,9 @@ var Able = []string{"agent", "manager"}
 // Carrying are the roles a service request can be given to.
 var Carrying = []string{"agent", "manager", "trainer"}
 
+// Reviewing are the roles a QA review can be given to.
+var Reviewing = []string{"qa", "manager"}
+
 // Begin places a ticket that is being registered: its team by the rules of the
 // pack, and who gets it. With nobody to give it to it stays with the team.
 func Begin(ctx context.Context, tx *store.Tx, s policy.Settings, row *store.Ticket, request store.Request) error {
@@ -95,12 +98,20 @@ func follows(ctx context.Context, tx *store.Tx, s policy.Settings, row *store.Ti
 	return to, true, nil
 }
 
+// reviewed is the path whose team reviews a ticket that stays where it was: who
+// has it tells the customer what was found.
+const reviewed = "defect"
+
 func placed(ctx context.Context, tx *store.Tx, s policy.Settings, row store.Ticket, request store.Request) (policy.Placement, bool, error) {
 	if s.Pack == nil {
 		return policy.Placement{}, false, nil
 	}
 	product, err := tx.ProductOf(ctx, request.Package)
-	to, some := s.Placed(row.Type, []string{product, request.Package, request.Component}, row.Severity, row.Path)
+	path := row.Path
+	if path == reviewed {
+		path = ""
+	}
+	to, some := s.Placed(row.Type, []string{product, request.Package, request.Component}, row.Severity, path)
 	return to, some, err
 }
 
@@ -125,4 +136,13 @@ func Pick(ctx context.Context, tx *store.Tx, s policy.Settings, team string, at 
 		return nil, nil //nolint:nilnil // said above
 	}
 	return nextAble(ctx, tx, to, Carrying, at)
+}
+
+// PickReviewer is Pick of a QA review.
+func PickReviewer(ctx context.Context, tx *store.Tx, s policy.Settings, team string, at time.Time) (*uuid.UUID, error) {
+	to, known := s.PlacedIn(team)
+	if !known {
+		return nil, nil //nolint:nilnil // said above
+	}
+	return nextAble(ctx, tx, to, Reviewing, at)
 }

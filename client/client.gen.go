@@ -456,6 +456,69 @@ func (e DeliveryKind) Valid() bool {
 	}
 }
 
+// Defines values for DevAction.
+const (
+	DevAccept DevAction = "accept_dev"
+	DevBegin  DevAction = "begin_dev"
+	DevPlan   DevAction = "plan_dev"
+	DevRefuse DevAction = "refuse_dev"
+	DevShip   DevAction = "ship_dev"
+)
+
+// Valid indicates whether the value is a known member of the DevAction enum.
+func (e DevAction) Valid() bool {
+	switch e {
+	case DevAccept:
+		return true
+	case DevBegin:
+		return true
+	case DevPlan:
+		return true
+	case DevRefuse:
+		return true
+	case DevShip:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DevState.
+const (
+	DevAccepted    DevState = "accepted"
+	DevInWork      DevState = "in_work"
+	DevNew         DevState = "new"
+	DevNotVerified DevState = "not_verified"
+	DevPlanned     DevState = "planned"
+	DevRefused     DevState = "refused"
+	DevShipped     DevState = "shipped"
+	DevVerified    DevState = "verified"
+)
+
+// Valid indicates whether the value is a known member of the DevState enum.
+func (e DevState) Valid() bool {
+	switch e {
+	case DevAccepted:
+		return true
+	case DevInWork:
+		return true
+	case DevNew:
+		return true
+	case DevNotVerified:
+		return true
+	case DevPlanned:
+		return true
+	case DevRefused:
+		return true
+	case DevShipped:
+		return true
+	case DevVerified:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DifferenceKind.
 const (
 	Ahead       DifferenceKind = "ahead"
@@ -909,6 +972,81 @@ func (e ProblemCode) Valid() bool {
 	case Unavailable:
 		return true
 	case Unprocessable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QAAction.
+const (
+	QABeginReview    QAAction = "begin_review"
+	QAGiveVerdict    QAAction = "give_verdict"
+	QAReassignReview QAAction = "reassign_review"
+	QAUndoVerdict    QAAction = "undo_verdict"
+)
+
+// Valid indicates whether the value is a known member of the QAAction enum.
+func (e QAAction) Valid() bool {
+	switch e {
+	case QABeginReview:
+		return true
+	case QAGiveVerdict:
+		return true
+	case QAReassignReview:
+		return true
+	case QAUndoVerdict:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QAState.
+const (
+	QACancelled             QAState = "cancelled"
+	QADone                  QAState = "done"
+	QAInReview              QAState = "in_review"
+	QAOpen                  QAState = "open"
+	QAWaitingForInformation QAState = "waiting_for_information"
+)
+
+// Valid indicates whether the value is a known member of the QAState enum.
+func (e QAState) Valid() bool {
+	switch e {
+	case QACancelled:
+		return true
+	case QADone:
+		return true
+	case QAInReview:
+		return true
+	case QAOpen:
+		return true
+	case QAWaitingForInformation:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QAVerdict.
+const (
+	VerdictKnown           QAVerdict = "known"
+	VerdictNew             QAVerdict = "new"
+	VerdictNotReproducible QAVerdict = "not_reproducible"
+	VerdictSolvedIn        QAVerdict = "solved_in"
+)
+
+// Valid indicates whether the value is a known member of the QAVerdict enum.
+func (e QAVerdict) Valid() bool {
+	switch e {
+	case VerdictKnown:
+		return true
+	case VerdictNew:
+		return true
+	case VerdictNotReproducible:
+		return true
+	case VerdictSolvedIn:
 		return true
 	default:
 		return false
@@ -2101,6 +2239,93 @@ type Delivery struct {
 // DeliveryKind defines model for Delivery.Kind.
 type DeliveryKind string
 
+// DevAction defines model for DevAction.
+type DevAction string
+
+// DevCandidate defines model for DevCandidate.
+type DevCandidate struct {
+	// Attached The ticket waits for it already.
+	Attached  bool      `json:"attached"`
+	DevTicket DevTicket `json:"dev_ticket"`
+
+	// Later It comes in another version than the customer has.
+	Later bool `json:"later"`
+
+	// MarkedBody Parts of the text, marked likewise.
+	MarkedBody string `json:"marked_body"`
+
+	// MarkedTitle With the matched words between U+E000 and U+E001.
+	MarkedTitle string `json:"marked_title"`
+
+	// SamePackage It is about the package the ticket is about.
+	SamePackage bool `json:"same_package"`
+}
+
+// DevCandidates defines model for DevCandidates.
+type DevCandidates struct {
+	Candidates []DevCandidate `json:"candidates"`
+}
+
+// DevState defines model for DevState.
+type DevState string
+
+// DevTarget defines model for DevTarget.
+type DevTarget struct {
+	// ReleaseId The release instead.
+	ReleaseId *openapi_types.UUID `json:"release_id,omitempty"`
+
+	// Version What a version to come is called.
+	Version *string `json:"version,omitempty"`
+}
+
+// DevTicket defines model for DevTicket.
+type DevTicket struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Customers Of how many organizations.
+	Customers int `json:"customers"`
+
+	// External Its name in an outside tracker.
+	External *string            `json:"external,omitempty"`
+	Id       openapi_types.UUID `json:"id"`
+
+	// Number DEV-2026-000123
+	Number    string     `json:"number"`
+	Package   *string    `json:"package,omitempty"`
+	Product   *string    `json:"product,omitempty"`
+	ShippedAt *time.Time `json:"shipped_at,omitempty"`
+	State     DevState   `json:"state"`
+
+	// Target The version it is planned into or has shipped in.
+	Target *string `json:"target,omitempty"`
+
+	// Tickets How many tickets wait for it.
+	Tickets   int       `json:"tickets"`
+	Title     string    `json:"title"`
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// Version Of the row.
+	Version int64 `json:"version"`
+}
+
+// DevTicketDetail defines model for DevTicketDetail.
+type DevTicketDetail struct {
+	Body      string    `json:"body"`
+	DevTicket DevTicket `json:"dev_ticket"`
+
+	// Next The number after which the rest of those that wait come.
+	Next            *string         `json:"next,omitempty"`
+	PossibleActions []DevAction     `json:"possible_actions"`
+	Refusal         *string         `json:"refusal,omitempty"`
+	Waiting         []WaitingTicket `json:"waiting"`
+}
+
+// DevTicketPage defines model for DevTicketPage.
+type DevTicketPage struct {
+	DevTickets []DevTicket `json:"dev_tickets"`
+	Next       *string     `json:"next,omitempty"`
+}
+
 // Difference defines model for Difference.
 type Difference struct {
 	Kind DifferenceKind `json:"kind"`
@@ -2257,6 +2482,17 @@ type File struct {
 
 // FileIDs Files you uploaded.
 type FileIDs = []openapi_types.UUID
+
+// FixVerification defines model for FixVerification.
+type FixVerification struct {
+	// DevTicket By uuid or number.
+	DevTicket string                `json:"dev_ticket"`
+	Files     *[]openapi_types.UUID `json:"files,omitempty"`
+
+	// Text Needed when it does not work.
+	Text  *string `json:"text,omitempty"`
+	Works bool    `json:"works"`
+}
 
 // Form defines model for Form.
 type Form struct {
@@ -2463,6 +2699,18 @@ type Ledger struct {
 	Standing *Standing         `json:"standing,omitempty"`
 }
 
+// LinkedDev defines model for LinkedDev.
+type LinkedDev struct {
+	Id openapi_types.UUID `json:"id"`
+
+	// Number DEV-2026-000123
+	Number string   `json:"number"`
+	State  DevState `json:"state"`
+
+	// Target The version it is planned into or has shipped in.
+	Target *string `json:"target,omitempty"`
+}
+
 // LinkedTicket defines model for LinkedTicket.
 type LinkedTicket struct {
 	Id     openapi_types.UUID `json:"id"`
@@ -2589,6 +2837,16 @@ type NewContract struct {
 	Reference     string              `json:"reference"`
 	Until         *openapi_types.Date `json:"until,omitempty"`
 	WarrantyUntil *openapi_types.Date `json:"warranty_until,omitempty"`
+}
+
+// NewDevTicket defines model for NewDevTicket.
+type NewDevTicket struct {
+	Body *string `json:"body,omitempty"`
+
+	// External Its name in an outside tracker.
+	External  *string             `json:"external,omitempty"`
+	PackageId *openapi_types.UUID `json:"package_id,omitempty"`
+	Title     string              `json:"title"`
 }
 
 // NewEstimate defines model for NewEstimate.
@@ -2982,12 +3240,14 @@ type Problem struct {
 	MergedInto *string `json:"merged_into,omitempty"`
 
 	// Possible What is possible in that state.
-	Possible *[]Action `json:"possible,omitempty"`
+	Possible *[]string `json:"possible,omitempty"`
 
 	// RequestId Name it when you ask us about it.
 	RequestId *string `json:"request_id,omitempty"`
-	State     *State  `json:"state,omitempty"`
-	Status    int     `json:"status"`
+
+	// State The one it is in: a ticket, a service request, a QA review or a dev ticket.
+	State  *string `json:"state,omitempty"`
+	Status int     `json:"status"`
 
 	// Title One sentence in the reader's language.
 	Title string `json:"title"`
@@ -3073,6 +3333,51 @@ type ProviderUpdate struct {
 	Name         string  `json:"name"`
 	Version      int64   `json:"version"`
 }
+
+// QAAction defines model for QAAction.
+type QAAction string
+
+// QAReview defines model for QAReview.
+type QAReview struct {
+	Assignee  *Named     `json:"assignee,omitempty"`
+	CreatedAt time.Time  `json:"created_at"`
+	DecidedBy *Named     `json:"decided_by,omitempty"`
+	DevTicket *LinkedDev `json:"dev_ticket,omitempty"`
+	EndedAt   *time.Time `json:"ended_at,omitempty"`
+
+	// Findings What was tried, and what is to be said.
+	Findings *string            `json:"findings,omitempty"`
+	Id       openapi_types.UUID `json:"id"`
+
+	// Number QA-2026-000123
+	Number          string     `json:"number"`
+	PossibleActions []QAAction `json:"possible_actions"`
+
+	// ProposedAnswer What the customer can be told, in the language of who made the request.
+	ProposedAnswer *string      `json:"proposed_answer,omitempty"`
+	Release        *Named       `json:"release,omitempty"`
+	State          QAState      `json:"state"`
+	Team           *string      `json:"team,omitempty"`
+	Ticket         LinkedTicket `json:"ticket"`
+
+	// UndoUntil Until then the verdict can be undone.
+	UndoUntil *time.Time `json:"undo_until,omitempty"`
+	UpdatedAt time.Time  `json:"updated_at"`
+	Verdict   *QAVerdict `json:"verdict,omitempty"`
+	Version   int64      `json:"version"`
+}
+
+// QAReviewPage defines model for QAReviewPage.
+type QAReviewPage struct {
+	Next      *string    `json:"next,omitempty"`
+	QaReviews []QAReview `json:"qa_reviews"`
+}
+
+// QAState defines model for QAState.
+type QAState string
+
+// QAVerdict defines model for QAVerdict.
+type QAVerdict string
 
 // Quote defines model for Quote.
 type Quote struct {
@@ -3275,6 +3580,22 @@ type ReleasePage struct {
 	Releases []Release `json:"releases"`
 }
 
+// ReleaseShipping defines model for ReleaseShipping.
+type ReleaseShipping struct {
+	// Shipped Dev tickets shipped so far.
+	Shipped   int        `json:"shipped"`
+	ShippedAt *time.Time `json:"shipped_at,omitempty"`
+
+	// Tickets Tickets that wait for those.
+	Tickets *int `json:"tickets,omitempty"`
+
+	// ToShip Dev tickets that are planned into it and have not shipped.
+	ToShip int `json:"to_ship"`
+
+	// ToldAll Everybody who waits has been told.
+	ToldAll *bool `json:"told_all,omitempty"`
+}
+
 // ReleaseUpdate defines model for ReleaseUpdate.
 type ReleaseUpdate struct {
 	Notes      string             `json:"notes"`
@@ -3307,6 +3628,12 @@ type Request struct {
 type RequestPage struct {
 	Next     *string          `json:"next,omitempty"`
 	Requests []PendingRequest `json:"requests"`
+}
+
+// ReviewReassignment defines model for ReviewReassignment.
+type ReviewReassignment struct {
+	AssigneeId *openapi_types.UUID `json:"assignee_id,omitempty"`
+	Text       *string             `json:"text,omitempty"`
 }
 
 // Scope What a session or token reaches: all its person may do, or only what reads.
@@ -3877,6 +4204,35 @@ type TicketDetail struct {
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
+// TicketDev defines model for TicketDev.
+type TicketDev struct {
+	Id       openapi_types.UUID `json:"id"`
+	LinkedAt time.Time          `json:"linked_at"`
+
+	// MayVerify You may say whether what was shipped works.
+	MayVerify bool   `json:"may_verify"`
+	Number    string `json:"number"`
+
+	// Refusal Why it was refused.
+	Refusal   *string    `json:"refusal,omitempty"`
+	ShippedAt *time.Time `json:"shipped_at,omitempty"`
+	State     DevState   `json:"state"`
+
+	// Target The version it is planned into or has shipped in.
+	Target *string `json:"target,omitempty"`
+
+	// Title For staff alone.
+	Title *string `json:"title,omitempty"`
+
+	// Works As the customer's side has said since it was shipped.
+	Works *bool `json:"works,omitempty"`
+}
+
+// TicketDevPage defines model for TicketDevPage.
+type TicketDevPage struct {
+	DevTickets []TicketDev `json:"dev_tickets"`
+}
+
 // TicketEntitlement defines model for TicketEntitlement.
 type TicketEntitlement struct {
 	// Below Why it was taken though none was left.
@@ -4098,10 +4454,44 @@ type Vendor struct {
 	Types      []Choice `json:"types"`
 }
 
+// Verdict defines model for Verdict.
+type Verdict struct {
+	Body *string `json:"body,omitempty"`
+
+	// DevTicket With known: the dev ticket, by uuid or number.
+	DevTicket *string `json:"dev_ticket,omitempty"`
+
+	// ReleaseId With solved_in: the release.
+	ReleaseId *openapi_types.UUID `json:"release_id,omitempty"`
+
+	// Text What was tried, needed when it is not reproducible; and what is to be said. For staff.
+	Text *string `json:"text,omitempty"`
+
+	// Title With new: of the dev ticket.
+	Title   *string   `json:"title,omitempty"`
+	Verdict QAVerdict `json:"verdict"`
+}
+
 // VersionAccepted defines model for VersionAccepted.
 type VersionAccepted struct {
 	// Reason Staff alone see it.
 	Reason string `json:"reason"`
+}
+
+// WaitingTicket defines model for WaitingTicket.
+type WaitingTicket struct {
+	Id           openapi_types.UUID `json:"id"`
+	LinkedAt     time.Time          `json:"linked_at"`
+	Number       string             `json:"number"`
+	Organization string             `json:"organization"`
+	Title        string             `json:"title"`
+
+	// Told The newest news its customers were told: planned, slipped, shipped or refused.
+	Told   *string    `json:"told,omitempty"`
+	ToldAt *time.Time `json:"told_at,omitempty"`
+
+	// Works As the customer's side has said since it was shipped.
+	Works *bool `json:"works,omitempty"`
 }
 
 // Watcher defines model for Watcher.
@@ -4141,6 +4531,9 @@ type ContractID = openapi_types.UUID
 // Cursor defines model for Cursor.
 type Cursor = string
 
+// DevRef defines model for DevRef.
+type DevRef = string
+
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
@@ -4155,6 +4548,9 @@ type OrganizationID = openapi_types.UUID
 
 // ProviderID defines model for ProviderID.
 type ProviderID = openapi_types.UUID
+
+// ReviewRef defines model for ReviewRef.
+type ReviewRef = string
 
 // ServiceRef defines model for ServiceRef.
 type ServiceRef = string
@@ -4177,6 +4573,9 @@ type ClocksAnswer = Clocks
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
 
+// DevAnswer defines model for DevAnswer.
+type DevAnswer = DevTicketDetail
+
 // InvoiceAnswer Amounts are decimals in the currency, as text; below zero on a credit note.
 type InvoiceAnswer = Invoice
 
@@ -4187,6 +4586,9 @@ type LinksAnswer struct {
 
 // ProblemAnswer defines model for ProblemAnswer.
 type ProblemAnswer = Problem
+
+// ReviewAnswer defines model for ReviewAnswer.
+type ReviewAnswer = QAReview
 
 // ServiceAnswer defines model for ServiceAnswer.
 type ServiceAnswer = ServiceRequestDetail
@@ -4271,6 +4673,63 @@ type GetLedgerParams struct {
 type PreviewContractParams struct {
 	// After The number after which to go on.
 	After *string `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// ListDevTicketsParams defines parameters for ListDevTickets.
+type ListDevTicketsParams struct {
+	// State Only those in one of these.
+	State *[]DevState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Target Only those planned into this version.
+	Target *string `form:"target,omitempty" json:"target,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateDevTicketParams defines parameters for CreateDevTicket.
+type CreateDevTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetDevTicketParams defines parameters for GetDevTicket.
+type GetDevTicketParams struct {
+	// After Of the tickets that wait only those after this number.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// AcceptDevTicketParams defines parameters for AcceptDevTicket.
+type AcceptDevTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// BeginDevTicketParams defines parameters for BeginDevTicket.
+type BeginDevTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// PlanDevTicketParams defines parameters for PlanDevTicket.
+type PlanDevTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RefuseDevTicketParams defines parameters for RefuseDevTicket.
+type RefuseDevTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ShipDevTicketParams defines parameters for ShipDevTicket.
+type ShipDevTicketParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // GetEntitlementParams defines parameters for GetEntitlement.
@@ -4415,6 +4874,55 @@ type CreatePackageParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListQAReviewsParams defines parameters for ListQAReviews.
+type ListQAReviewsParams struct {
+	// State Only those in one of these.
+	State    *[]QAState          `form:"state,omitempty" json:"state,omitempty"`
+	Assignee *openapi_types.UUID `form:"assignee,omitempty" json:"assignee,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// AskFromReviewParams defines parameters for AskFromReview.
+type AskFromReviewParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// BeginReviewParams defines parameters for BeginReview.
+type BeginReviewParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListDevCandidatesParams defines parameters for ListDevCandidates.
+type ListDevCandidatesParams struct {
+	// Q In these words; without any, in the ticket's subject.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+}
+
+// ReassignReviewParams defines parameters for ReassignReview.
+type ReassignReviewParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// UndoVerdictParams defines parameters for UndoVerdict.
+type UndoVerdictParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GiveVerdictParams defines parameters for GiveVerdict.
+type GiveVerdictParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListReceiptsParams defines parameters for ListReceipts.
 type ListReceiptsParams struct {
 	// Address A mail address: the requester's, the customer's contact's, or one a receipt went to.
@@ -4449,6 +4957,12 @@ type ListReleasesParams struct {
 
 	// Limit Entries a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ShipReleaseParams defines parameters for ShipRelease.
+type ShipReleaseParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListRequestsParams defines parameters for ListRequests.
@@ -4931,6 +5445,12 @@ type UnmergeTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// VerifyFixParams defines parameters for VerifyFix.
+type VerifyFixParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // WithdrawTicketParams defines parameters for WithdrawTicket.
 type WithdrawTicketParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -4987,6 +5507,18 @@ type UpdateContractJSONRequestBody = ContractUpdate
 
 // PreviewContractJSONRequestBody defines body for PreviewContract for application/json ContentType.
 type PreviewContractJSONRequestBody = ContractUpdate
+
+// CreateDevTicketJSONRequestBody defines body for CreateDevTicket for application/json ContentType.
+type CreateDevTicketJSONRequestBody = NewDevTicket
+
+// PlanDevTicketJSONRequestBody defines body for PlanDevTicket for application/json ContentType.
+type PlanDevTicketJSONRequestBody = DevTarget
+
+// RefuseDevTicketJSONRequestBody defines body for RefuseDevTicket for application/json ContentType.
+type RefuseDevTicketJSONRequestBody = ServiceReason
+
+// ShipDevTicketJSONRequestBody defines body for ShipDevTicket for application/json ContentType.
+type ShipDevTicketJSONRequestBody = DevTarget
 
 // CreditInvoiceJSONRequestBody defines body for CreditInvoice for application/json ContentType.
 type CreditInvoiceJSONRequestBody = CreditReason
@@ -5053,6 +5585,15 @@ type UpdateProductJSONRequestBody = ProductUpdate
 
 // CreatePackageJSONRequestBody defines body for CreatePackage for application/json ContentType.
 type CreatePackageJSONRequestBody = NewProduct
+
+// AskFromReviewJSONRequestBody defines body for AskFromReview for application/json ContentType.
+type AskFromReviewJSONRequestBody = Message
+
+// ReassignReviewJSONRequestBody defines body for ReassignReview for application/json ContentType.
+type ReassignReviewJSONRequestBody = ReviewReassignment
+
+// GiveVerdictJSONRequestBody defines body for GiveVerdict for application/json ContentType.
+type GiveVerdictJSONRequestBody = Verdict
 
 // DealWithBouncedReceiptJSONRequestBody defines body for DealWithBouncedReceipt for application/json ContentType.
 type DealWithBouncedReceiptJSONRequestBody = DealtWith
@@ -5200,6 +5741,9 @@ type StartTimerJSONRequestBody StartTimerJSONBody
 
 // TriageTicketJSONRequestBody defines body for TriageTicket for application/json ContentType.
 type TriageTicketJSONRequestBody = Triage
+
+// VerifyFixJSONRequestBody defines body for VerifyFix for application/json ContentType.
+type VerifyFixJSONRequestBody = FixVerification
 
 // AddWatcherJSONRequestBody defines body for AddWatcher for application/json ContentType.
 type AddWatcherJSONRequestBody = NewWatcher
@@ -5518,6 +6062,96 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/deliveries/{delivery}/retry (the `RetryDelivery` operationId).
 	RetryDelivery(ctx context.Context, delivery int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDevTickets List dev tickets, the newest first
+	//
+	// Corresponds with GET /v1/dev-tickets (the `ListDevTickets` operationId).
+	ListDevTickets(ctx context.Context, params *ListDevTicketsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateDevTicketWithBody Make a dev ticket that no review asked for
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/dev-tickets (the `CreateDevTicket` operationId).
+	CreateDevTicketWithBody(ctx context.Context, params *CreateDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateDevTicket Make a dev ticket that no review asked for
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/dev-tickets (the `CreateDevTicket` operationId).
+	CreateDevTicket(ctx context.Context, params *CreateDevTicketParams, body CreateDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDevTicket One dev ticket, with the tickets that wait for it
+	//
+	// Corresponds with GET /v1/dev-tickets/{dev} (the `GetDevTicket` operationId).
+	GetDevTicket(ctx context.Context, dev DevRef, params *GetDevTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcceptDevTicket Accept a dev ticket
+	//
+	// Into which version it is planned is said later.
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/accept (the `AcceptDevTicket` operationId).
+	AcceptDevTicket(ctx context.Context, dev DevRef, params *AcceptDevTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BeginDevTicket Say that it is worked on
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/begin (the `BeginDevTicket` operationId).
+	BeginDevTicket(ctx context.Context, dev DevRef, params *BeginDevTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PlanDevTicketWithBody Plan a dev ticket into a version
+	//
+	// Into a release, or a version to come by what it is called; another than before slips it. Everybody who waits is told.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/plan (the `PlanDevTicket` operationId).
+	PlanDevTicketWithBody(ctx context.Context, dev DevRef, params *PlanDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PlanDevTicket Plan a dev ticket into a version
+	//
+	// Into a release, or a version to come by what it is called; another than before slips it. Everybody who waits is told.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/plan (the `PlanDevTicket` operationId).
+	PlanDevTicket(ctx context.Context, dev DevRef, params *PlanDevTicketParams, body PlanDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseDevTicketWithBody Refuse a dev ticket
+	//
+	// Everybody who waits is told, and reads the reason.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/refuse (the `RefuseDevTicket` operationId).
+	RefuseDevTicketWithBody(ctx context.Context, dev DevRef, params *RefuseDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RefuseDevTicket Refuse a dev ticket
+	//
+	// Everybody who waits is told, and reads the reason.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/refuse (the `RefuseDevTicket` operationId).
+	RefuseDevTicket(ctx context.Context, dev DevRef, params *RefuseDevTicketParams, body RefuseDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ShipDevTicketWithBody Say that it is out, alone
+	//
+	// Without a version in the one it is planned into. Everybody who waits is told.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/ship (the `ShipDevTicket` operationId).
+	ShipDevTicketWithBody(ctx context.Context, dev DevRef, params *ShipDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ShipDevTicket Say that it is out, alone
+	//
+	// Without a version in the one it is planned into. Everybody who waits is told.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/ship (the `ShipDevTicket` operationId).
+	ShipDevTicket(ctx context.Context, dev DevRef, params *ShipDevTicketParams, body ShipDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetEntitlement What a request would take from the contract were it registered now
 	//
@@ -6048,6 +6682,89 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/products/{product}/packages (the `CreatePackage` operationId).
 	CreatePackage(ctx context.Context, product openapi_types.UUID, params *CreatePackageParams, body CreatePackageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListQAReviews List QA reviews, the newest first
+	//
+	// Corresponds with GET /v1/qa-reviews (the `ListQAReviews` operationId).
+	ListQAReviews(ctx context.Context, params *ListQAReviewsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetQAReview One QA review
+	//
+	// Corresponds with GET /v1/qa-reviews/{review} (the `GetQAReview` operationId).
+	GetQAReview(ctx context.Context, review ReviewRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskFromReviewWithBody Ask the customer something, on the ticket
+	//
+	// The ticket waits for them, and the review with it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/ask-information (the `AskFromReview` operationId).
+	AskFromReviewWithBody(ctx context.Context, review ReviewRef, params *AskFromReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskFromReview Ask the customer something, on the ticket
+	//
+	// The ticket waits for them, and the review with it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/ask-information (the `AskFromReview` operationId).
+	AskFromReview(ctx context.Context, review ReviewRef, params *AskFromReviewParams, body AskFromReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BeginReview Begin a review
+	//
+	// One that nobody has becomes yours.
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/begin (the `BeginReview` operationId).
+	BeginReview(ctx context.Context, review ReviewRef, params *BeginReviewParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDevCandidates Find dev tickets that its ticket may be about, the likeliest first
+	//
+	// Corresponds with GET /v1/qa-reviews/{review}/candidates (the `ListDevCandidates` operationId).
+	ListDevCandidates(ctx context.Context, review ReviewRef, params *ListDevCandidatesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReassignReviewWithBody Give it to another member of staff
+	//
+	// Without a person its team finds one.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/reassign (the `ReassignReview` operationId).
+	ReassignReviewWithBody(ctx context.Context, review ReviewRef, params *ReassignReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReassignReview Give it to another member of staff
+	//
+	// Without a person its team finds one.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/reassign (the `ReassignReview` operationId).
+	ReassignReview(ctx context.Context, review ReviewRef, params *ReassignReviewParams, body ReassignReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UndoVerdict Take the ticket off the dev ticket it was found to be known as
+	//
+	// Within ten minutes, and where nobody was told of that. The review goes on.
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/undo (the `UndoVerdict` operationId).
+	UndoVerdict(ctx context.Context, review ReviewRef, params *UndoVerdictParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GiveVerdictWithBody Say what quality assurance has found
+	//
+	// It ends the review: the ticket is its assignee's again, who is told.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/verdict (the `GiveVerdict` operationId).
+	GiveVerdictWithBody(ctx context.Context, review ReviewRef, params *GiveVerdictParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GiveVerdict Say what quality assurance has found
+	//
+	// It ends the review: the ticket is its assignee's again, who is told.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/verdict (the `GiveVerdict` operationId).
+	GiveVerdict(ctx context.Context, review ReviewRef, params *GiveVerdictParams, body GiveVerdictJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListReceipts Look up what has arrived, and its receipts, newest first
 	//
 	// For "I got no receipt". Name an address or words of the subject. Staff find everything of the vendor; the customer's
@@ -6116,6 +6833,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /v1/releases/{release} (the `UpdateRelease` operationId).
 	UpdateRelease(ctx context.Context, release openapi_types.UUID, body UpdateReleaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ShipRelease Ship every dev ticket that is planned into a release
+	//
+	// In one act, once. Everybody who waits is told, each once for all of theirs, within seconds.
+	//
+	// Corresponds with POST /v1/releases/{release}/ship (the `ShipRelease` operationId).
+	ShipRelease(ctx context.Context, release openapi_types.UUID, params *ShipReleaseParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListRequests List requests that are not registered, newest first
 	//
@@ -6880,6 +7604,11 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/comments (the `AddComment` operationId).
 	AddComment(ctx context.Context, ticket TicketRef, params *AddCommentParams, body AddCommentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListDevTicketsOfTicket List the dev tickets a ticket waits for, the newest link first
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/dev-tickets (the `ListDevTicketsOfTicket` operationId).
+	ListDevTicketsOfTicket(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetTicketEntitlement What a ticket has taken from its contract
 	//
 	// Corresponds with GET /v1/tickets/{ticket}/entitlement (the `GetTicketEntitlement` operationId).
@@ -7057,6 +7786,11 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/notes (the `AddNote` operationId).
 	AddNote(ctx context.Context, ticket TicketRef, params *AddNoteParams, body AddNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListQAReviewsOfTicket List a ticket's QA reviews, the newest first; for staff
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/qa-reviews (the `ListQAReviewsOfTicket` operationId).
+	ListQAReviewsOfTicket(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReassignTicketWithBody Hand a ticket to another member of staff or to a team
 	//
 	// A team finds one of its own as the vendor's procedure says, or keeps it until somebody takes it.
@@ -7223,6 +7957,26 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/unmerge (the `UnmergeTicket` operationId).
 	UnmergeTicket(ctx context.Context, ticket TicketRef, params *UnmergeTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VerifyFixWithBody Say whether what was shipped works
+	//
+	// Once for each time it was shipped. When it does not work, which needs words, the ticket is reopened with its
+	// history, whatever the reopen window, and quality assurance reviews it again.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/verification (the `VerifyFix` operationId).
+	VerifyFixWithBody(ctx context.Context, ticket TicketRef, params *VerifyFixParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VerifyFix Say whether what was shipped works
+	//
+	// Once for each time it was shipped. When it does not work, which needs words, the ticket is reopened with its
+	// history, whatever the reopen window, and quality assurance reviews it again.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/verification (the `VerifyFix` operationId).
+	VerifyFix(ctx context.Context, ticket TicketRef, params *VerifyFixParams, body VerifyFixJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListWatchers List who watches a ticket by name
 	//
@@ -7851,6 +8605,216 @@ func (c *Client) PreviewContract(ctx context.Context, contract ContractID, param
 // Corresponds with POST /v1/deliveries/{delivery}/retry (the `RetryDelivery` operationId).
 func (c *Client) RetryDelivery(ctx context.Context, delivery int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRetryDeliveryRequest(c.Server, delivery)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDevTickets List dev tickets, the newest first
+//
+// Corresponds with GET /v1/dev-tickets (the `ListDevTickets` operationId).
+func (c *Client) ListDevTickets(ctx context.Context, params *ListDevTicketsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDevTicketsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateDevTicketWithBody Make a dev ticket that no review asked for
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/dev-tickets (the `CreateDevTicket` operationId).
+func (c *Client) CreateDevTicketWithBody(ctx context.Context, params *CreateDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateDevTicketRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateDevTicket Make a dev ticket that no review asked for
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/dev-tickets (the `CreateDevTicket` operationId).
+func (c *Client) CreateDevTicket(ctx context.Context, params *CreateDevTicketParams, body CreateDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateDevTicketRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDevTicket One dev ticket, with the tickets that wait for it
+//
+// Corresponds with GET /v1/dev-tickets/{dev} (the `GetDevTicket` operationId).
+func (c *Client) GetDevTicket(ctx context.Context, dev DevRef, params *GetDevTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDevTicketRequest(c.Server, dev, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcceptDevTicket Accept a dev ticket
+//
+// Into which version it is planned is said later.
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/accept (the `AcceptDevTicket` operationId).
+func (c *Client) AcceptDevTicket(ctx context.Context, dev DevRef, params *AcceptDevTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcceptDevTicketRequest(c.Server, dev, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BeginDevTicket Say that it is worked on
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/begin (the `BeginDevTicket` operationId).
+func (c *Client) BeginDevTicket(ctx context.Context, dev DevRef, params *BeginDevTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBeginDevTicketRequest(c.Server, dev, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PlanDevTicketWithBody Plan a dev ticket into a version
+//
+// Into a release, or a version to come by what it is called; another than before slips it. Everybody who waits is told.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/plan (the `PlanDevTicket` operationId).
+func (c *Client) PlanDevTicketWithBody(ctx context.Context, dev DevRef, params *PlanDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPlanDevTicketRequestWithBody(c.Server, dev, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PlanDevTicket Plan a dev ticket into a version
+//
+// Into a release, or a version to come by what it is called; another than before slips it. Everybody who waits is told.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/plan (the `PlanDevTicket` operationId).
+func (c *Client) PlanDevTicket(ctx context.Context, dev DevRef, params *PlanDevTicketParams, body PlanDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPlanDevTicketRequest(c.Server, dev, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseDevTicketWithBody Refuse a dev ticket
+//
+// Everybody who waits is told, and reads the reason.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/refuse (the `RefuseDevTicket` operationId).
+func (c *Client) RefuseDevTicketWithBody(ctx context.Context, dev DevRef, params *RefuseDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseDevTicketRequestWithBody(c.Server, dev, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RefuseDevTicket Refuse a dev ticket
+//
+// Everybody who waits is told, and reads the reason.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/refuse (the `RefuseDevTicket` operationId).
+func (c *Client) RefuseDevTicket(ctx context.Context, dev DevRef, params *RefuseDevTicketParams, body RefuseDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRefuseDevTicketRequest(c.Server, dev, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ShipDevTicketWithBody Say that it is out, alone
+//
+// Without a version in the one it is planned into. Everybody who waits is told.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/ship (the `ShipDevTicket` operationId).
+func (c *Client) ShipDevTicketWithBody(ctx context.Context, dev DevRef, params *ShipDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewShipDevTicketRequestWithBody(c.Server, dev, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ShipDevTicket Say that it is out, alone
+//
+// Without a version in the one it is planned into. Everybody who waits is told.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/ship (the `ShipDevTicket` operationId).
+func (c *Client) ShipDevTicket(ctx context.Context, dev DevRef, params *ShipDevTicketParams, body ShipDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewShipDevTicketRequest(c.Server, dev, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9100,6 +10064,199 @@ func (c *Client) CreatePackage(ctx context.Context, product openapi_types.UUID, 
 	return c.Client.Do(req)
 }
 
+// ListQAReviews List QA reviews, the newest first
+//
+// Corresponds with GET /v1/qa-reviews (the `ListQAReviews` operationId).
+func (c *Client) ListQAReviews(ctx context.Context, params *ListQAReviewsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListQAReviewsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetQAReview One QA review
+//
+// Corresponds with GET /v1/qa-reviews/{review} (the `GetQAReview` operationId).
+func (c *Client) GetQAReview(ctx context.Context, review ReviewRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetQAReviewRequest(c.Server, review)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskFromReviewWithBody Ask the customer something, on the ticket
+//
+// The ticket waits for them, and the review with it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/qa-reviews/{review}/ask-information (the `AskFromReview` operationId).
+func (c *Client) AskFromReviewWithBody(ctx context.Context, review ReviewRef, params *AskFromReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskFromReviewRequestWithBody(c.Server, review, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskFromReview Ask the customer something, on the ticket
+//
+// The ticket waits for them, and the review with it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/qa-reviews/{review}/ask-information (the `AskFromReview` operationId).
+func (c *Client) AskFromReview(ctx context.Context, review ReviewRef, params *AskFromReviewParams, body AskFromReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskFromReviewRequest(c.Server, review, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BeginReview Begin a review
+//
+// One that nobody has becomes yours.
+//
+// Corresponds with POST /v1/qa-reviews/{review}/begin (the `BeginReview` operationId).
+func (c *Client) BeginReview(ctx context.Context, review ReviewRef, params *BeginReviewParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBeginReviewRequest(c.Server, review, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDevCandidates Find dev tickets that its ticket may be about, the likeliest first
+//
+// Corresponds with GET /v1/qa-reviews/{review}/candidates (the `ListDevCandidates` operationId).
+func (c *Client) ListDevCandidates(ctx context.Context, review ReviewRef, params *ListDevCandidatesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDevCandidatesRequest(c.Server, review, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReassignReviewWithBody Give it to another member of staff
+//
+// Without a person its team finds one.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/qa-reviews/{review}/reassign (the `ReassignReview` operationId).
+func (c *Client) ReassignReviewWithBody(ctx context.Context, review ReviewRef, params *ReassignReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReassignReviewRequestWithBody(c.Server, review, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReassignReview Give it to another member of staff
+//
+// Without a person its team finds one.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/qa-reviews/{review}/reassign (the `ReassignReview` operationId).
+func (c *Client) ReassignReview(ctx context.Context, review ReviewRef, params *ReassignReviewParams, body ReassignReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReassignReviewRequest(c.Server, review, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UndoVerdict Take the ticket off the dev ticket it was found to be known as
+//
+// Within ten minutes, and where nobody was told of that. The review goes on.
+//
+// Corresponds with POST /v1/qa-reviews/{review}/undo (the `UndoVerdict` operationId).
+func (c *Client) UndoVerdict(ctx context.Context, review ReviewRef, params *UndoVerdictParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUndoVerdictRequest(c.Server, review, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GiveVerdictWithBody Say what quality assurance has found
+//
+// It ends the review: the ticket is its assignee's again, who is told.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/qa-reviews/{review}/verdict (the `GiveVerdict` operationId).
+func (c *Client) GiveVerdictWithBody(ctx context.Context, review ReviewRef, params *GiveVerdictParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGiveVerdictRequestWithBody(c.Server, review, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GiveVerdict Say what quality assurance has found
+//
+// It ends the review: the ticket is its assignee's again, who is told.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/qa-reviews/{review}/verdict (the `GiveVerdict` operationId).
+func (c *Client) GiveVerdict(ctx context.Context, review ReviewRef, params *GiveVerdictParams, body GiveVerdictJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGiveVerdictRequest(c.Server, review, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListReceipts Look up what has arrived, and its receipts, newest first
 //
 // For "I got no receipt". Name an address or words of the subject. Staff find everything of the vendor; the customer's
@@ -9249,6 +10406,23 @@ func (c *Client) UpdateReleaseWithBody(ctx context.Context, release openapi_type
 // Corresponds with PUT /v1/releases/{release} (the `UpdateRelease` operationId).
 func (c *Client) UpdateRelease(ctx context.Context, release openapi_types.UUID, body UpdateReleaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateReleaseRequest(c.Server, release, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ShipRelease Ship every dev ticket that is planned into a release
+//
+// In one act, once. Everybody who waits is told, each once for all of theirs, within seconds.
+//
+// Corresponds with POST /v1/releases/{release}/ship (the `ShipRelease` operationId).
+func (c *Client) ShipRelease(ctx context.Context, release openapi_types.UUID, params *ShipReleaseParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewShipReleaseRequest(c.Server, release, params)
 	if err != nil {
 		return nil, err
 	}
@@ -10962,6 +12136,21 @@ func (c *Client) AddComment(ctx context.Context, ticket TicketRef, params *AddCo
 	return c.Client.Do(req)
 }
 
+// ListDevTicketsOfTicket List the dev tickets a ticket waits for, the newest link first
+//
+// Corresponds with GET /v1/tickets/{ticket}/dev-tickets (the `ListDevTicketsOfTicket` operationId).
+func (c *Client) ListDevTicketsOfTicket(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDevTicketsOfTicketRequest(c.Server, ticket)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetTicketEntitlement What a ticket has taken from its contract
 //
 // Corresponds with GET /v1/tickets/{ticket}/entitlement (the `GetTicketEntitlement` operationId).
@@ -11349,6 +12538,21 @@ func (c *Client) AddNote(ctx context.Context, ticket TicketRef, params *AddNoteP
 	return c.Client.Do(req)
 }
 
+// ListQAReviewsOfTicket List a ticket's QA reviews, the newest first; for staff
+//
+// Corresponds with GET /v1/tickets/{ticket}/qa-reviews (the `ListQAReviewsOfTicket` operationId).
+func (c *Client) ListQAReviewsOfTicket(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListQAReviewsOfTicketRequest(c.Server, ticket)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ReassignTicketWithBody Hand a ticket to another member of staff or to a team
 //
 // A team finds one of its own as the vendor's procedure says, or keeps it until somebody takes it.
@@ -11696,6 +12900,46 @@ func (c *Client) TriageTicket(ctx context.Context, ticket TicketRef, params *Tri
 // Corresponds with POST /v1/tickets/{ticket}/unmerge (the `UnmergeTicket` operationId).
 func (c *Client) UnmergeTicket(ctx context.Context, ticket TicketRef, params *UnmergeTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUnmergeTicketRequest(c.Server, ticket, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VerifyFixWithBody Say whether what was shipped works
+//
+// Once for each time it was shipped. When it does not work, which needs words, the ticket is reopened with its
+// history, whatever the reopen window, and quality assurance reviews it again.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/verification (the `VerifyFix` operationId).
+func (c *Client) VerifyFixWithBody(ctx context.Context, ticket TicketRef, params *VerifyFixParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVerifyFixRequestWithBody(c.Server, ticket, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VerifyFix Say whether what was shipped works
+//
+// Once for each time it was shipped. When it does not work, which needs words, the ticket is reopened with its
+// history, whatever the reopen window, and quality assurance reviews it again.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/verification (the `VerifyFix` operationId).
+func (c *Client) VerifyFix(ctx context.Context, ticket TicketRef, params *VerifyFixParams, body VerifyFixJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVerifyFixRequest(c.Server, ticket, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12961,6 +14205,496 @@ func NewRetryDeliveryRequest(server string, delivery int64) (*http.Request, erro
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListDevTicketsRequest constructs an http.Request for the ListDevTickets method
+func NewListDevTicketsRequest(server string, params *ListDevTicketsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/dev-tickets")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Target != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "target", *params.Target, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateDevTicketRequest calls the generic CreateDevTicket builder with application/json body
+func NewCreateDevTicketRequest(server string, params *CreateDevTicketParams, body CreateDevTicketJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateDevTicketRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCreateDevTicketRequestWithBody constructs an http.Request for the CreateDevTicket method, with any body, and a specified content type
+func NewCreateDevTicketRequestWithBody(server string, params *CreateDevTicketParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/dev-tickets")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetDevTicketRequest constructs an http.Request for the GetDevTicket method
+func NewGetDevTicketRequest(server string, dev DevRef, params *GetDevTicketParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dev", dev, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/dev-tickets/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAcceptDevTicketRequest constructs an http.Request for the AcceptDevTicket method
+func NewAcceptDevTicketRequest(server string, dev DevRef, params *AcceptDevTicketParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dev", dev, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/dev-tickets/%s/accept", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewBeginDevTicketRequest constructs an http.Request for the BeginDevTicket method
+func NewBeginDevTicketRequest(server string, dev DevRef, params *BeginDevTicketParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dev", dev, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/dev-tickets/%s/begin", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPlanDevTicketRequest calls the generic PlanDevTicket builder with application/json body
+func NewPlanDevTicketRequest(server string, dev DevRef, params *PlanDevTicketParams, body PlanDevTicketJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPlanDevTicketRequestWithBody(server, dev, params, "application/json", bodyReader)
+}
+
+// NewPlanDevTicketRequestWithBody constructs an http.Request for the PlanDevTicket method, with any body, and a specified content type
+func NewPlanDevTicketRequestWithBody(server string, dev DevRef, params *PlanDevTicketParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dev", dev, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/dev-tickets/%s/plan", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRefuseDevTicketRequest calls the generic RefuseDevTicket builder with application/json body
+func NewRefuseDevTicketRequest(server string, dev DevRef, params *RefuseDevTicketParams, body RefuseDevTicketJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRefuseDevTicketRequestWithBody(server, dev, params, "application/json", bodyReader)
+}
+
+// NewRefuseDevTicketRequestWithBody constructs an http.Request for the RefuseDevTicket method, with any body, and a specified content type
+func NewRefuseDevTicketRequestWithBody(server string, dev DevRef, params *RefuseDevTicketParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dev", dev, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/dev-tickets/%s/refuse", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewShipDevTicketRequest calls the generic ShipDevTicket builder with application/json body
+func NewShipDevTicketRequest(server string, dev DevRef, params *ShipDevTicketParams, body ShipDevTicketJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewShipDevTicketRequestWithBody(server, dev, params, "application/json", bodyReader)
+}
+
+// NewShipDevTicketRequestWithBody constructs an http.Request for the ShipDevTicket method, with any body, and a specified content type
+func NewShipDevTicketRequestWithBody(server string, dev DevRef, params *ShipDevTicketParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "dev", dev, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/dev-tickets/%s/ship", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -15291,6 +17025,475 @@ func NewCreatePackageRequestWithBody(server string, product openapi_types.UUID, 
 	return req, nil
 }
 
+// NewListQAReviewsRequest constructs an http.Request for the ListQAReviews method
+func NewListQAReviewsRequest(server string, params *ListQAReviewsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/qa-reviews")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Assignee != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "assignee", *params.Assignee, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetQAReviewRequest constructs an http.Request for the GetQAReview method
+func NewGetQAReviewRequest(server string, review ReviewRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "review", review, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/qa-reviews/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAskFromReviewRequest calls the generic AskFromReview builder with application/json body
+func NewAskFromReviewRequest(server string, review ReviewRef, params *AskFromReviewParams, body AskFromReviewJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskFromReviewRequestWithBody(server, review, params, "application/json", bodyReader)
+}
+
+// NewAskFromReviewRequestWithBody constructs an http.Request for the AskFromReview method, with any body, and a specified content type
+func NewAskFromReviewRequestWithBody(server string, review ReviewRef, params *AskFromReviewParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "review", review, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/qa-reviews/%s/ask-information", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewBeginReviewRequest constructs an http.Request for the BeginReview method
+func NewBeginReviewRequest(server string, review ReviewRef, params *BeginReviewParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "review", review, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/qa-reviews/%s/begin", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListDevCandidatesRequest constructs an http.Request for the ListDevCandidates method
+func NewListDevCandidatesRequest(server string, review ReviewRef, params *ListDevCandidatesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "review", review, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/qa-reviews/%s/candidates", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Q != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", *params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReassignReviewRequest calls the generic ReassignReview builder with application/json body
+func NewReassignReviewRequest(server string, review ReviewRef, params *ReassignReviewParams, body ReassignReviewJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReassignReviewRequestWithBody(server, review, params, "application/json", bodyReader)
+}
+
+// NewReassignReviewRequestWithBody constructs an http.Request for the ReassignReview method, with any body, and a specified content type
+func NewReassignReviewRequestWithBody(server string, review ReviewRef, params *ReassignReviewParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "review", review, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/qa-reviews/%s/reassign", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUndoVerdictRequest constructs an http.Request for the UndoVerdict method
+func NewUndoVerdictRequest(server string, review ReviewRef, params *UndoVerdictParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "review", review, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/qa-reviews/%s/undo", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGiveVerdictRequest calls the generic GiveVerdict builder with application/json body
+func NewGiveVerdictRequest(server string, review ReviewRef, params *GiveVerdictParams, body GiveVerdictJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewGiveVerdictRequestWithBody(server, review, params, "application/json", bodyReader)
+}
+
+// NewGiveVerdictRequestWithBody constructs an http.Request for the GiveVerdict method, with any body, and a specified content type
+func NewGiveVerdictRequestWithBody(server string, review ReviewRef, params *GiveVerdictParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "review", review, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/qa-reviews/%s/verdict", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListReceiptsRequest constructs an http.Request for the ListReceipts method
 func NewListReceiptsRequest(server string, params *ListReceiptsParams) (*http.Request, error) {
 	var err error
@@ -15676,6 +17879,55 @@ func NewUpdateReleaseRequestWithBody(server string, release openapi_types.UUID, 
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewShipReleaseRequest constructs an http.Request for the ShipRelease method
+func NewShipReleaseRequest(server string, release openapi_types.UUID, params *ShipReleaseParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "release", release, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/releases/%s/ship", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -19093,6 +21345,40 @@ func NewAddCommentRequestWithBody(server string, ticket TicketRef, params *AddCo
 	return req, nil
 }
 
+// NewListDevTicketsOfTicketRequest constructs an http.Request for the ListDevTicketsOfTicket method
+func NewListDevTicketsOfTicketRequest(server string, ticket TicketRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/dev-tickets", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetTicketEntitlementRequest constructs an http.Request for the GetTicketEntitlement method
 func NewGetTicketEntitlementRequest(server string, ticket TicketRef) (*http.Request, error) {
 	var err error
@@ -19861,6 +22147,40 @@ func NewAddNoteRequestWithBody(server string, ticket TicketRef, params *AddNoteP
 	return req, nil
 }
 
+// NewListQAReviewsOfTicketRequest constructs an http.Request for the ListQAReviewsOfTicket method
+func NewListQAReviewsOfTicketRequest(server string, ticket TicketRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/qa-reviews", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewReassignTicketRequest calls the generic ReassignTicket builder with application/json body
 func NewReassignTicketRequest(server string, ticket TicketRef, params *ReassignTicketParams, body ReassignTicketJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -20515,6 +22835,68 @@ func NewUnmergeTicketRequest(server string, ticket TicketRef, params *UnmergeTic
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewVerifyFixRequest calls the generic VerifyFix builder with application/json body
+func NewVerifyFixRequest(server string, ticket TicketRef, params *VerifyFixParams, body VerifyFixJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewVerifyFixRequestWithBody(server, ticket, params, "application/json", bodyReader)
+}
+
+// NewVerifyFixRequestWithBody constructs an http.Request for the VerifyFix method, with any body, and a specified content type
+func NewVerifyFixRequestWithBody(server string, ticket TicketRef, params *VerifyFixParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/verification", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -21260,6 +23642,104 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/deliveries/{delivery}/retry (the `RetryDelivery` operationId).
 	RetryDeliveryWithResponse(ctx context.Context, delivery int64, reqEditors ...RequestEditorFn) (*RetryDeliveryResponse, error)
 
+	// ListDevTicketsWithResponse List dev tickets, the newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/dev-tickets (the `ListDevTickets` operationId).
+	ListDevTicketsWithResponse(ctx context.Context, params *ListDevTicketsParams, reqEditors ...RequestEditorFn) (*ListDevTicketsResponse, error)
+
+	// CreateDevTicketWithBodyWithResponse Make a dev ticket that no review asked for
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/dev-tickets (the `CreateDevTicket` operationId).
+	CreateDevTicketWithBodyWithResponse(ctx context.Context, params *CreateDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDevTicketResponse, error)
+
+	// CreateDevTicketWithResponse Make a dev ticket that no review asked for
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/dev-tickets (the `CreateDevTicket` operationId).
+	CreateDevTicketWithResponse(ctx context.Context, params *CreateDevTicketParams, body CreateDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDevTicketResponse, error)
+
+	// GetDevTicketWithResponse One dev ticket, with the tickets that wait for it
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/dev-tickets/{dev} (the `GetDevTicket` operationId).
+	GetDevTicketWithResponse(ctx context.Context, dev DevRef, params *GetDevTicketParams, reqEditors ...RequestEditorFn) (*GetDevTicketResponse, error)
+
+	// AcceptDevTicketWithResponse Accept a dev ticket
+	//
+	// Into which version it is planned is said later.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/accept (the `AcceptDevTicket` operationId).
+	AcceptDevTicketWithResponse(ctx context.Context, dev DevRef, params *AcceptDevTicketParams, reqEditors ...RequestEditorFn) (*AcceptDevTicketResponse, error)
+
+	// BeginDevTicketWithResponse Say that it is worked on
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/begin (the `BeginDevTicket` operationId).
+	BeginDevTicketWithResponse(ctx context.Context, dev DevRef, params *BeginDevTicketParams, reqEditors ...RequestEditorFn) (*BeginDevTicketResponse, error)
+
+	// PlanDevTicketWithBodyWithResponse Plan a dev ticket into a version
+	//
+	// Into a release, or a version to come by what it is called; another than before slips it. Everybody who waits is told.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/plan (the `PlanDevTicket` operationId).
+	PlanDevTicketWithBodyWithResponse(ctx context.Context, dev DevRef, params *PlanDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PlanDevTicketResponse, error)
+
+	// PlanDevTicketWithResponse Plan a dev ticket into a version
+	//
+	// Into a release, or a version to come by what it is called; another than before slips it. Everybody who waits is told.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/plan (the `PlanDevTicket` operationId).
+	PlanDevTicketWithResponse(ctx context.Context, dev DevRef, params *PlanDevTicketParams, body PlanDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*PlanDevTicketResponse, error)
+
+	// RefuseDevTicketWithBodyWithResponse Refuse a dev ticket
+	//
+	// Everybody who waits is told, and reads the reason.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/refuse (the `RefuseDevTicket` operationId).
+	RefuseDevTicketWithBodyWithResponse(ctx context.Context, dev DevRef, params *RefuseDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseDevTicketResponse, error)
+
+	// RefuseDevTicketWithResponse Refuse a dev ticket
+	//
+	// Everybody who waits is told, and reads the reason.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/refuse (the `RefuseDevTicket` operationId).
+	RefuseDevTicketWithResponse(ctx context.Context, dev DevRef, params *RefuseDevTicketParams, body RefuseDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseDevTicketResponse, error)
+
+	// ShipDevTicketWithBodyWithResponse Say that it is out, alone
+	//
+	// Without a version in the one it is planned into. Everybody who waits is told.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/ship (the `ShipDevTicket` operationId).
+	ShipDevTicketWithBodyWithResponse(ctx context.Context, dev DevRef, params *ShipDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ShipDevTicketResponse, error)
+
+	// ShipDevTicketWithResponse Say that it is out, alone
+	//
+	// Without a version in the one it is planned into. Everybody who waits is told.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/dev-tickets/{dev}/ship (the `ShipDevTicket` operationId).
+	ShipDevTicketWithResponse(ctx context.Context, dev DevRef, params *ShipDevTicketParams, body ShipDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*ShipDevTicketResponse, error)
+
 	// GetEntitlementWithResponse What a request would take from the contract were it registered now
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -21841,6 +24321,99 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/products/{product}/packages (the `CreatePackage` operationId).
 	CreatePackageWithResponse(ctx context.Context, product openapi_types.UUID, params *CreatePackageParams, body CreatePackageJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePackageResponse, error)
 
+	// ListQAReviewsWithResponse List QA reviews, the newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/qa-reviews (the `ListQAReviews` operationId).
+	ListQAReviewsWithResponse(ctx context.Context, params *ListQAReviewsParams, reqEditors ...RequestEditorFn) (*ListQAReviewsResponse, error)
+
+	// GetQAReviewWithResponse One QA review
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/qa-reviews/{review} (the `GetQAReview` operationId).
+	GetQAReviewWithResponse(ctx context.Context, review ReviewRef, reqEditors ...RequestEditorFn) (*GetQAReviewResponse, error)
+
+	// AskFromReviewWithBodyWithResponse Ask the customer something, on the ticket
+	//
+	// The ticket waits for them, and the review with it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/ask-information (the `AskFromReview` operationId).
+	AskFromReviewWithBodyWithResponse(ctx context.Context, review ReviewRef, params *AskFromReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskFromReviewResponse, error)
+
+	// AskFromReviewWithResponse Ask the customer something, on the ticket
+	//
+	// The ticket waits for them, and the review with it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/ask-information (the `AskFromReview` operationId).
+	AskFromReviewWithResponse(ctx context.Context, review ReviewRef, params *AskFromReviewParams, body AskFromReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*AskFromReviewResponse, error)
+
+	// BeginReviewWithResponse Begin a review
+	//
+	// One that nobody has becomes yours.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/begin (the `BeginReview` operationId).
+	BeginReviewWithResponse(ctx context.Context, review ReviewRef, params *BeginReviewParams, reqEditors ...RequestEditorFn) (*BeginReviewResponse, error)
+
+	// ListDevCandidatesWithResponse Find dev tickets that its ticket may be about, the likeliest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/qa-reviews/{review}/candidates (the `ListDevCandidates` operationId).
+	ListDevCandidatesWithResponse(ctx context.Context, review ReviewRef, params *ListDevCandidatesParams, reqEditors ...RequestEditorFn) (*ListDevCandidatesResponse, error)
+
+	// ReassignReviewWithBodyWithResponse Give it to another member of staff
+	//
+	// Without a person its team finds one.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/reassign (the `ReassignReview` operationId).
+	ReassignReviewWithBodyWithResponse(ctx context.Context, review ReviewRef, params *ReassignReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReassignReviewResponse, error)
+
+	// ReassignReviewWithResponse Give it to another member of staff
+	//
+	// Without a person its team finds one.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/reassign (the `ReassignReview` operationId).
+	ReassignReviewWithResponse(ctx context.Context, review ReviewRef, params *ReassignReviewParams, body ReassignReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*ReassignReviewResponse, error)
+
+	// UndoVerdictWithResponse Take the ticket off the dev ticket it was found to be known as
+	//
+	// Within ten minutes, and where nobody was told of that. The review goes on.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/undo (the `UndoVerdict` operationId).
+	UndoVerdictWithResponse(ctx context.Context, review ReviewRef, params *UndoVerdictParams, reqEditors ...RequestEditorFn) (*UndoVerdictResponse, error)
+
+	// GiveVerdictWithBodyWithResponse Say what quality assurance has found
+	//
+	// It ends the review: the ticket is its assignee's again, who is told.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/verdict (the `GiveVerdict` operationId).
+	GiveVerdictWithBodyWithResponse(ctx context.Context, review ReviewRef, params *GiveVerdictParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GiveVerdictResponse, error)
+
+	// GiveVerdictWithResponse Say what quality assurance has found
+	//
+	// It ends the review: the ticket is its assignee's again, who is told.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/qa-reviews/{review}/verdict (the `GiveVerdict` operationId).
+	GiveVerdictWithResponse(ctx context.Context, review ReviewRef, params *GiveVerdictParams, body GiveVerdictJSONRequestBody, reqEditors ...RequestEditorFn) (*GiveVerdictResponse, error)
+
 	// ListReceiptsWithResponse Look up what has arrived, and its receipts, newest first
 	//
 	// For "I got no receipt". Name an address or words of the subject. Staff find everything of the vendor; the customer's
@@ -21919,6 +24492,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /v1/releases/{release} (the `UpdateRelease` operationId).
 	UpdateReleaseWithResponse(ctx context.Context, release openapi_types.UUID, body UpdateReleaseJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateReleaseResponse, error)
+
+	// ShipReleaseWithResponse Ship every dev ticket that is planned into a release
+	//
+	// In one act, once. Everybody who waits is told, each once for all of theirs, within seconds.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/releases/{release}/ship (the `ShipRelease` operationId).
+	ShipReleaseWithResponse(ctx context.Context, release openapi_types.UUID, params *ShipReleaseParams, reqEditors ...RequestEditorFn) (*ShipReleaseResponse, error)
 
 	// ListRequestsWithResponse List requests that are not registered, newest first
 	//
@@ -22743,6 +25325,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/comments (the `AddComment` operationId).
 	AddCommentWithResponse(ctx context.Context, ticket TicketRef, params *AddCommentParams, body AddCommentJSONRequestBody, reqEditors ...RequestEditorFn) (*AddCommentResponse, error)
 
+	// ListDevTicketsOfTicketWithResponse List the dev tickets a ticket waits for, the newest link first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/dev-tickets (the `ListDevTicketsOfTicket` operationId).
+	ListDevTicketsOfTicketWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListDevTicketsOfTicketResponse, error)
+
 	// GetTicketEntitlementWithResponse What a ticket has taken from its contract
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -22930,6 +25519,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/notes (the `AddNote` operationId).
 	AddNoteWithResponse(ctx context.Context, ticket TicketRef, params *AddNoteParams, body AddNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*AddNoteResponse, error)
 
+	// ListQAReviewsOfTicketWithResponse List a ticket's QA reviews, the newest first; for staff
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/qa-reviews (the `ListQAReviewsOfTicket` operationId).
+	ListQAReviewsOfTicketWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListQAReviewsOfTicketResponse, error)
+
 	// ReassignTicketWithBodyWithResponse Hand a ticket to another member of staff or to a team
 	//
 	// A team finds one of its own as the vendor's procedure says, or keeps it until somebody takes it.
@@ -23106,6 +25702,26 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/unmerge (the `UnmergeTicket` operationId).
 	UnmergeTicketWithResponse(ctx context.Context, ticket TicketRef, params *UnmergeTicketParams, reqEditors ...RequestEditorFn) (*UnmergeTicketResponse, error)
+
+	// VerifyFixWithBodyWithResponse Say whether what was shipped works
+	//
+	// Once for each time it was shipped. When it does not work, which needs words, the ticket is reopened with its
+	// history, whatever the reopen window, and quality assurance reviews it again.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/verification (the `VerifyFix` operationId).
+	VerifyFixWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *VerifyFixParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*VerifyFixResponse, error)
+
+	// VerifyFixWithResponse Say whether what was shipped works
+	//
+	// Once for each time it was shipped. When it does not work, which needs words, the ticket is reopened with its
+	// history, whatever the reopen window, and quality assurance reviews it again.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/verification (the `VerifyFix` operationId).
+	VerifyFixWithResponse(ctx context.Context, ticket TicketRef, params *VerifyFixParams, body VerifyFixJSONRequestBody, reqEditors ...RequestEditorFn) (*VerifyFixResponse, error)
 
 	// ListWatchersWithResponse List who watches a ticket by name
 	//
@@ -24149,6 +26765,390 @@ func (r RetryDeliveryResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RetryDeliveryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDevTicketsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DevTicketPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDevTicketsResponse) GetJSON200() *DevTicketPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDevTicketsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDevTicketsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDevTicketsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDevTicketsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDevTicketsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreateDevTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *DevAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateDevTicketResponse) GetJSON201() *DevAnswer {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateDevTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateDevTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateDevTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateDevTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateDevTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetDevTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DevAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDevTicketResponse) GetJSON200() *DevAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDevTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDevTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDevTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDevTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDevTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AcceptDevTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DevAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AcceptDevTicketResponse) GetJSON200() *DevAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AcceptDevTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AcceptDevTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AcceptDevTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AcceptDevTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AcceptDevTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type BeginDevTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DevAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r BeginDevTicketResponse) GetJSON200() *DevAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r BeginDevTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r BeginDevTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r BeginDevTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r BeginDevTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r BeginDevTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PlanDevTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DevAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PlanDevTicketResponse) GetJSON200() *DevAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PlanDevTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PlanDevTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PlanDevTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PlanDevTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PlanDevTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RefuseDevTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DevAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RefuseDevTicketResponse) GetJSON200() *DevAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RefuseDevTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RefuseDevTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RefuseDevTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RefuseDevTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RefuseDevTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ShipDevTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DevAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ShipDevTicketResponse) GetJSON200() *DevAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ShipDevTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ShipDevTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ShipDevTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ShipDevTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ShipDevTicketResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -26437,6 +29437,390 @@ func (r CreatePackageResponse) ContentType() string {
 	return ""
 }
 
+type ListQAReviewsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *QAReviewPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListQAReviewsResponse) GetJSON200() *QAReviewPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListQAReviewsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListQAReviewsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListQAReviewsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListQAReviewsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListQAReviewsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetQAReviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReviewAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetQAReviewResponse) GetJSON200() *ReviewAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetQAReviewResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetQAReviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetQAReviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetQAReviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetQAReviewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AskFromReviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReviewAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskFromReviewResponse) GetJSON200() *ReviewAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskFromReviewResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskFromReviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskFromReviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskFromReviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskFromReviewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type BeginReviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReviewAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r BeginReviewResponse) GetJSON200() *ReviewAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r BeginReviewResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r BeginReviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r BeginReviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r BeginReviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r BeginReviewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDevCandidatesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DevCandidates
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDevCandidatesResponse) GetJSON200() *DevCandidates {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDevCandidatesResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDevCandidatesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDevCandidatesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDevCandidatesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDevCandidatesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReassignReviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReviewAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReassignReviewResponse) GetJSON200() *ReviewAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReassignReviewResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReassignReviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReassignReviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReassignReviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReassignReviewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UndoVerdictResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReviewAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UndoVerdictResponse) GetJSON200() *ReviewAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UndoVerdictResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UndoVerdictResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UndoVerdictResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UndoVerdictResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UndoVerdictResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GiveVerdictResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReviewAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GiveVerdictResponse) GetJSON200() *ReviewAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GiveVerdictResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GiveVerdictResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GiveVerdictResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GiveVerdictResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GiveVerdictResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListReceiptsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -26760,6 +30144,54 @@ func (r UpdateReleaseResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateReleaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ShipReleaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReleaseShipping
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ShipReleaseResponse) GetJSON200() *ReleaseShipping {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ShipReleaseResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ShipReleaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ShipReleaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ShipReleaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ShipReleaseResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -29742,6 +33174,54 @@ func (r AddCommentResponse) ContentType() string {
 	return ""
 }
 
+type ListDevTicketsOfTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TicketDevPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDevTicketsOfTicketResponse) GetJSON200() *TicketDevPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDevTicketsOfTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDevTicketsOfTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDevTicketsOfTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDevTicketsOfTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDevTicketsOfTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetTicketEntitlementResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -30366,6 +33846,54 @@ func (r AddNoteResponse) ContentType() string {
 	return ""
 }
 
+type ListQAReviewsOfTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *QAReviewPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListQAReviewsOfTicketResponse) GetJSON200() *QAReviewPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListQAReviewsOfTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListQAReviewsOfTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListQAReviewsOfTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListQAReviewsOfTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListQAReviewsOfTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ReassignTicketResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -30943,6 +34471,54 @@ func (r UnmergeTicketResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UnmergeTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type VerifyFixResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TicketAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r VerifyFixResponse) GetJSON200() *TicketAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r VerifyFixResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r VerifyFixResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r VerifyFixResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r VerifyFixResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r VerifyFixResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -31797,6 +35373,176 @@ func (c *ClientWithResponses) RetryDeliveryWithResponse(ctx context.Context, del
 		return nil, err
 	}
 	return ParseRetryDeliveryResponse(rsp)
+}
+
+// ListDevTicketsWithResponse List dev tickets, the newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/dev-tickets (the `ListDevTickets` operationId).
+func (c *ClientWithResponses) ListDevTicketsWithResponse(ctx context.Context, params *ListDevTicketsParams, reqEditors ...RequestEditorFn) (*ListDevTicketsResponse, error) {
+	rsp, err := c.ListDevTickets(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDevTicketsResponse(rsp)
+}
+
+// CreateDevTicketWithBodyWithResponse Make a dev ticket that no review asked for
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/dev-tickets (the `CreateDevTicket` operationId).
+func (c *ClientWithResponses) CreateDevTicketWithBodyWithResponse(ctx context.Context, params *CreateDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDevTicketResponse, error) {
+	rsp, err := c.CreateDevTicketWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateDevTicketResponse(rsp)
+}
+
+// CreateDevTicketWithResponse Make a dev ticket that no review asked for
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/dev-tickets (the `CreateDevTicket` operationId).
+func (c *ClientWithResponses) CreateDevTicketWithResponse(ctx context.Context, params *CreateDevTicketParams, body CreateDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDevTicketResponse, error) {
+	rsp, err := c.CreateDevTicket(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateDevTicketResponse(rsp)
+}
+
+// GetDevTicketWithResponse One dev ticket, with the tickets that wait for it
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/dev-tickets/{dev} (the `GetDevTicket` operationId).
+func (c *ClientWithResponses) GetDevTicketWithResponse(ctx context.Context, dev DevRef, params *GetDevTicketParams, reqEditors ...RequestEditorFn) (*GetDevTicketResponse, error) {
+	rsp, err := c.GetDevTicket(ctx, dev, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDevTicketResponse(rsp)
+}
+
+// AcceptDevTicketWithResponse Accept a dev ticket
+//
+// Into which version it is planned is said later.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/accept (the `AcceptDevTicket` operationId).
+func (c *ClientWithResponses) AcceptDevTicketWithResponse(ctx context.Context, dev DevRef, params *AcceptDevTicketParams, reqEditors ...RequestEditorFn) (*AcceptDevTicketResponse, error) {
+	rsp, err := c.AcceptDevTicket(ctx, dev, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcceptDevTicketResponse(rsp)
+}
+
+// BeginDevTicketWithResponse Say that it is worked on
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/begin (the `BeginDevTicket` operationId).
+func (c *ClientWithResponses) BeginDevTicketWithResponse(ctx context.Context, dev DevRef, params *BeginDevTicketParams, reqEditors ...RequestEditorFn) (*BeginDevTicketResponse, error) {
+	rsp, err := c.BeginDevTicket(ctx, dev, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBeginDevTicketResponse(rsp)
+}
+
+// PlanDevTicketWithBodyWithResponse Plan a dev ticket into a version
+//
+// Into a release, or a version to come by what it is called; another than before slips it. Everybody who waits is told.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/plan (the `PlanDevTicket` operationId).
+func (c *ClientWithResponses) PlanDevTicketWithBodyWithResponse(ctx context.Context, dev DevRef, params *PlanDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PlanDevTicketResponse, error) {
+	rsp, err := c.PlanDevTicketWithBody(ctx, dev, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePlanDevTicketResponse(rsp)
+}
+
+// PlanDevTicketWithResponse Plan a dev ticket into a version
+//
+// Into a release, or a version to come by what it is called; another than before slips it. Everybody who waits is told.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/plan (the `PlanDevTicket` operationId).
+func (c *ClientWithResponses) PlanDevTicketWithResponse(ctx context.Context, dev DevRef, params *PlanDevTicketParams, body PlanDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*PlanDevTicketResponse, error) {
+	rsp, err := c.PlanDevTicket(ctx, dev, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePlanDevTicketResponse(rsp)
+}
+
+// RefuseDevTicketWithBodyWithResponse Refuse a dev ticket
+//
+// Everybody who waits is told, and reads the reason.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/refuse (the `RefuseDevTicket` operationId).
+func (c *ClientWithResponses) RefuseDevTicketWithBodyWithResponse(ctx context.Context, dev DevRef, params *RefuseDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefuseDevTicketResponse, error) {
+	rsp, err := c.RefuseDevTicketWithBody(ctx, dev, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseDevTicketResponse(rsp)
+}
+
+// RefuseDevTicketWithResponse Refuse a dev ticket
+//
+// Everybody who waits is told, and reads the reason.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/refuse (the `RefuseDevTicket` operationId).
+func (c *ClientWithResponses) RefuseDevTicketWithResponse(ctx context.Context, dev DevRef, params *RefuseDevTicketParams, body RefuseDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*RefuseDevTicketResponse, error) {
+	rsp, err := c.RefuseDevTicket(ctx, dev, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRefuseDevTicketResponse(rsp)
+}
+
+// ShipDevTicketWithBodyWithResponse Say that it is out, alone
+//
+// Without a version in the one it is planned into. Everybody who waits is told.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/ship (the `ShipDevTicket` operationId).
+func (c *ClientWithResponses) ShipDevTicketWithBodyWithResponse(ctx context.Context, dev DevRef, params *ShipDevTicketParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ShipDevTicketResponse, error) {
+	rsp, err := c.ShipDevTicketWithBody(ctx, dev, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseShipDevTicketResponse(rsp)
+}
+
+// ShipDevTicketWithResponse Say that it is out, alone
+//
+// Without a version in the one it is planned into. Everybody who waits is told.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/dev-tickets/{dev}/ship (the `ShipDevTicket` operationId).
+func (c *ClientWithResponses) ShipDevTicketWithResponse(ctx context.Context, dev DevRef, params *ShipDevTicketParams, body ShipDevTicketJSONRequestBody, reqEditors ...RequestEditorFn) (*ShipDevTicketResponse, error) {
+	rsp, err := c.ShipDevTicket(ctx, dev, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseShipDevTicketResponse(rsp)
 }
 
 // GetEntitlementWithResponse What a request would take from the contract were it registered now
@@ -32806,6 +36552,165 @@ func (c *ClientWithResponses) CreatePackageWithResponse(ctx context.Context, pro
 	return ParseCreatePackageResponse(rsp)
 }
 
+// ListQAReviewsWithResponse List QA reviews, the newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/qa-reviews (the `ListQAReviews` operationId).
+func (c *ClientWithResponses) ListQAReviewsWithResponse(ctx context.Context, params *ListQAReviewsParams, reqEditors ...RequestEditorFn) (*ListQAReviewsResponse, error) {
+	rsp, err := c.ListQAReviews(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListQAReviewsResponse(rsp)
+}
+
+// GetQAReviewWithResponse One QA review
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/qa-reviews/{review} (the `GetQAReview` operationId).
+func (c *ClientWithResponses) GetQAReviewWithResponse(ctx context.Context, review ReviewRef, reqEditors ...RequestEditorFn) (*GetQAReviewResponse, error) {
+	rsp, err := c.GetQAReview(ctx, review, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetQAReviewResponse(rsp)
+}
+
+// AskFromReviewWithBodyWithResponse Ask the customer something, on the ticket
+//
+// The ticket waits for them, and the review with it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/qa-reviews/{review}/ask-information (the `AskFromReview` operationId).
+func (c *ClientWithResponses) AskFromReviewWithBodyWithResponse(ctx context.Context, review ReviewRef, params *AskFromReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskFromReviewResponse, error) {
+	rsp, err := c.AskFromReviewWithBody(ctx, review, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskFromReviewResponse(rsp)
+}
+
+// AskFromReviewWithResponse Ask the customer something, on the ticket
+//
+// The ticket waits for them, and the review with it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/qa-reviews/{review}/ask-information (the `AskFromReview` operationId).
+func (c *ClientWithResponses) AskFromReviewWithResponse(ctx context.Context, review ReviewRef, params *AskFromReviewParams, body AskFromReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*AskFromReviewResponse, error) {
+	rsp, err := c.AskFromReview(ctx, review, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskFromReviewResponse(rsp)
+}
+
+// BeginReviewWithResponse Begin a review
+//
+// One that nobody has becomes yours.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/qa-reviews/{review}/begin (the `BeginReview` operationId).
+func (c *ClientWithResponses) BeginReviewWithResponse(ctx context.Context, review ReviewRef, params *BeginReviewParams, reqEditors ...RequestEditorFn) (*BeginReviewResponse, error) {
+	rsp, err := c.BeginReview(ctx, review, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBeginReviewResponse(rsp)
+}
+
+// ListDevCandidatesWithResponse Find dev tickets that its ticket may be about, the likeliest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/qa-reviews/{review}/candidates (the `ListDevCandidates` operationId).
+func (c *ClientWithResponses) ListDevCandidatesWithResponse(ctx context.Context, review ReviewRef, params *ListDevCandidatesParams, reqEditors ...RequestEditorFn) (*ListDevCandidatesResponse, error) {
+	rsp, err := c.ListDevCandidates(ctx, review, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDevCandidatesResponse(rsp)
+}
+
+// ReassignReviewWithBodyWithResponse Give it to another member of staff
+//
+// Without a person its team finds one.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/qa-reviews/{review}/reassign (the `ReassignReview` operationId).
+func (c *ClientWithResponses) ReassignReviewWithBodyWithResponse(ctx context.Context, review ReviewRef, params *ReassignReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReassignReviewResponse, error) {
+	rsp, err := c.ReassignReviewWithBody(ctx, review, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReassignReviewResponse(rsp)
+}
+
+// ReassignReviewWithResponse Give it to another member of staff
+//
+// Without a person its team finds one.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/qa-reviews/{review}/reassign (the `ReassignReview` operationId).
+func (c *ClientWithResponses) ReassignReviewWithResponse(ctx context.Context, review ReviewRef, params *ReassignReviewParams, body ReassignReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*ReassignReviewResponse, error) {
+	rsp, err := c.ReassignReview(ctx, review, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReassignReviewResponse(rsp)
+}
+
+// UndoVerdictWithResponse Take the ticket off the dev ticket it was found to be known as
+//
+// Within ten minutes, and where nobody was told of that. The review goes on.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/qa-reviews/{review}/undo (the `UndoVerdict` operationId).
+func (c *ClientWithResponses) UndoVerdictWithResponse(ctx context.Context, review ReviewRef, params *UndoVerdictParams, reqEditors ...RequestEditorFn) (*UndoVerdictResponse, error) {
+	rsp, err := c.UndoVerdict(ctx, review, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUndoVerdictResponse(rsp)
+}
+
+// GiveVerdictWithBodyWithResponse Say what quality assurance has found
+//
+// It ends the review: the ticket is its assignee's again, who is told.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/qa-reviews/{review}/verdict (the `GiveVerdict` operationId).
+func (c *ClientWithResponses) GiveVerdictWithBodyWithResponse(ctx context.Context, review ReviewRef, params *GiveVerdictParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GiveVerdictResponse, error) {
+	rsp, err := c.GiveVerdictWithBody(ctx, review, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGiveVerdictResponse(rsp)
+}
+
+// GiveVerdictWithResponse Say what quality assurance has found
+//
+// It ends the review: the ticket is its assignee's again, who is told.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/qa-reviews/{review}/verdict (the `GiveVerdict` operationId).
+func (c *ClientWithResponses) GiveVerdictWithResponse(ctx context.Context, review ReviewRef, params *GiveVerdictParams, body GiveVerdictJSONRequestBody, reqEditors ...RequestEditorFn) (*GiveVerdictResponse, error) {
+	rsp, err := c.GiveVerdict(ctx, review, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGiveVerdictResponse(rsp)
+}
+
 // ListReceiptsWithResponse Look up what has arrived, and its receipts, newest first
 //
 // For "I got no receipt". Name an address or words of the subject. Staff find everything of the vendor; the customer's
@@ -32937,6 +36842,21 @@ func (c *ClientWithResponses) UpdateReleaseWithResponse(ctx context.Context, rel
 		return nil, err
 	}
 	return ParseUpdateReleaseResponse(rsp)
+}
+
+// ShipReleaseWithResponse Ship every dev ticket that is planned into a release
+//
+// In one act, once. Everybody who waits is told, each once for all of theirs, within seconds.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/releases/{release}/ship (the `ShipRelease` operationId).
+func (c *ClientWithResponses) ShipReleaseWithResponse(ctx context.Context, release openapi_types.UUID, params *ShipReleaseParams, reqEditors ...RequestEditorFn) (*ShipReleaseResponse, error) {
+	rsp, err := c.ShipRelease(ctx, release, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseShipReleaseResponse(rsp)
 }
 
 // ListRequestsWithResponse List requests that are not registered, newest first
@@ -34326,6 +38246,19 @@ func (c *ClientWithResponses) AddCommentWithResponse(ctx context.Context, ticket
 	return ParseAddCommentResponse(rsp)
 }
 
+// ListDevTicketsOfTicketWithResponse List the dev tickets a ticket waits for, the newest link first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/dev-tickets (the `ListDevTicketsOfTicket` operationId).
+func (c *ClientWithResponses) ListDevTicketsOfTicketWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListDevTicketsOfTicketResponse, error) {
+	rsp, err := c.ListDevTicketsOfTicket(ctx, ticket, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDevTicketsOfTicketResponse(rsp)
+}
+
 // GetTicketEntitlementWithResponse What a ticket has taken from its contract
 //
 // Returns a wrapper object for the known response body format(s).
@@ -34639,6 +38572,19 @@ func (c *ClientWithResponses) AddNoteWithResponse(ctx context.Context, ticket Ti
 	return ParseAddNoteResponse(rsp)
 }
 
+// ListQAReviewsOfTicketWithResponse List a ticket's QA reviews, the newest first; for staff
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/qa-reviews (the `ListQAReviewsOfTicket` operationId).
+func (c *ClientWithResponses) ListQAReviewsOfTicketWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListQAReviewsOfTicketResponse, error) {
+	rsp, err := c.ListQAReviewsOfTicket(ctx, ticket, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListQAReviewsOfTicketResponse(rsp)
+}
+
 // ReassignTicketWithBodyWithResponse Hand a ticket to another member of staff or to a team
 //
 // A team finds one of its own as the vendor's procedure says, or keeps it until somebody takes it.
@@ -34928,6 +38874,38 @@ func (c *ClientWithResponses) UnmergeTicketWithResponse(ctx context.Context, tic
 		return nil, err
 	}
 	return ParseUnmergeTicketResponse(rsp)
+}
+
+// VerifyFixWithBodyWithResponse Say whether what was shipped works
+//
+// Once for each time it was shipped. When it does not work, which needs words, the ticket is reopened with its
+// history, whatever the reopen window, and quality assurance reviews it again.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/verification (the `VerifyFix` operationId).
+func (c *ClientWithResponses) VerifyFixWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *VerifyFixParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*VerifyFixResponse, error) {
+	rsp, err := c.VerifyFixWithBody(ctx, ticket, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVerifyFixResponse(rsp)
+}
+
+// VerifyFixWithResponse Say whether what was shipped works
+//
+// Once for each time it was shipped. When it does not work, which needs words, the ticket is reopened with its
+// history, whatever the reopen window, and quality assurance reviews it again.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/verification (the `VerifyFix` operationId).
+func (c *ClientWithResponses) VerifyFixWithResponse(ctx context.Context, ticket TicketRef, params *VerifyFixParams, body VerifyFixJSONRequestBody, reqEditors ...RequestEditorFn) (*VerifyFixResponse, error) {
+	rsp, err := c.VerifyFix(ctx, ticket, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVerifyFixResponse(rsp)
 }
 
 // ListWatchersWithResponse List who watches a ticket by name
@@ -35757,6 +39735,270 @@ func ParseRetryDeliveryResponse(rsp *http.Response) (*RetryDeliveryResponse, err
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDevTicketsResponse parses an HTTP response from a ListDevTicketsWithResponse call
+func ParseListDevTicketsResponse(rsp *http.Response) (*ListDevTicketsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDevTicketsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DevTicketPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateDevTicketResponse parses an HTTP response from a CreateDevTicketWithResponse call
+func ParseCreateDevTicketResponse(rsp *http.Response) (*CreateDevTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateDevTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest DevAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetDevTicketResponse parses an HTTP response from a GetDevTicketWithResponse call
+func ParseGetDevTicketResponse(rsp *http.Response) (*GetDevTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDevTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DevAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAcceptDevTicketResponse parses an HTTP response from a AcceptDevTicketWithResponse call
+func ParseAcceptDevTicketResponse(rsp *http.Response) (*AcceptDevTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AcceptDevTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DevAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseBeginDevTicketResponse parses an HTTP response from a BeginDevTicketWithResponse call
+func ParseBeginDevTicketResponse(rsp *http.Response) (*BeginDevTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &BeginDevTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DevAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePlanDevTicketResponse parses an HTTP response from a PlanDevTicketWithResponse call
+func ParsePlanDevTicketResponse(rsp *http.Response) (*PlanDevTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PlanDevTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DevAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRefuseDevTicketResponse parses an HTTP response from a RefuseDevTicketWithResponse call
+func ParseRefuseDevTicketResponse(rsp *http.Response) (*RefuseDevTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RefuseDevTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DevAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseShipDevTicketResponse parses an HTTP response from a ShipDevTicketWithResponse call
+func ParseShipDevTicketResponse(rsp *http.Response) (*ShipDevTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ShipDevTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DevAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer
@@ -37359,6 +41601,270 @@ func ParseCreatePackageResponse(rsp *http.Response) (*CreatePackageResponse, err
 	return response, nil
 }
 
+// ParseListQAReviewsResponse parses an HTTP response from a ListQAReviewsWithResponse call
+func ParseListQAReviewsResponse(rsp *http.Response) (*ListQAReviewsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListQAReviewsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest QAReviewPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetQAReviewResponse parses an HTTP response from a GetQAReviewWithResponse call
+func ParseGetQAReviewResponse(rsp *http.Response) (*GetQAReviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetQAReviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReviewAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskFromReviewResponse parses an HTTP response from a AskFromReviewWithResponse call
+func ParseAskFromReviewResponse(rsp *http.Response) (*AskFromReviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskFromReviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReviewAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseBeginReviewResponse parses an HTTP response from a BeginReviewWithResponse call
+func ParseBeginReviewResponse(rsp *http.Response) (*BeginReviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &BeginReviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReviewAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDevCandidatesResponse parses an HTTP response from a ListDevCandidatesWithResponse call
+func ParseListDevCandidatesResponse(rsp *http.Response) (*ListDevCandidatesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDevCandidatesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DevCandidates
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReassignReviewResponse parses an HTTP response from a ReassignReviewWithResponse call
+func ParseReassignReviewResponse(rsp *http.Response) (*ReassignReviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReassignReviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReviewAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUndoVerdictResponse parses an HTTP response from a UndoVerdictWithResponse call
+func ParseUndoVerdictResponse(rsp *http.Response) (*UndoVerdictResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UndoVerdictResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReviewAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGiveVerdictResponse parses an HTTP response from a GiveVerdictWithResponse call
+func ParseGiveVerdictResponse(rsp *http.Response) (*GiveVerdictResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GiveVerdictResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReviewAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListReceiptsResponse parses an HTTP response from a ListReceiptsWithResponse call
 func ParseListReceiptsResponse(rsp *http.Response) (*ListReceiptsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -37569,6 +42075,39 @@ func ParseUpdateReleaseResponse(rsp *http.Response) (*UpdateReleaseResponse, err
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Release
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseShipReleaseResponse parses an HTTP response from a ShipReleaseWithResponse call
+func ParseShipReleaseResponse(rsp *http.Response) (*ShipReleaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ShipReleaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReleaseShipping
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -39662,6 +44201,39 @@ func ParseAddCommentResponse(rsp *http.Response) (*AddCommentResponse, error) {
 	return response, nil
 }
 
+// ParseListDevTicketsOfTicketResponse parses an HTTP response from a ListDevTicketsOfTicketWithResponse call
+func ParseListDevTicketsOfTicketResponse(rsp *http.Response) (*ListDevTicketsOfTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDevTicketsOfTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TicketDevPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetTicketEntitlementResponse parses an HTTP response from a GetTicketEntitlementWithResponse call
 func ParseGetTicketEntitlementResponse(rsp *http.Response) (*GetTicketEntitlementResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -40091,6 +44663,39 @@ func ParseAddNoteResponse(rsp *http.Response) (*AddNoteResponse, error) {
 	return response, nil
 }
 
+// ParseListQAReviewsOfTicketResponse parses an HTTP response from a ListQAReviewsOfTicketWithResponse call
+func ParseListQAReviewsOfTicketResponse(rsp *http.Response) (*ListQAReviewsOfTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListQAReviewsOfTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest QAReviewPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseReassignTicketResponse parses an HTTP response from a ReassignTicketWithResponse call
 func ParseReassignTicketResponse(rsp *http.Response) (*ReassignTicketResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -40476,6 +45081,39 @@ func ParseUnmergeTicketResponse(rsp *http.Response) (*UnmergeTicketResponse, err
 	}
 
 	response := &UnmergeTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TicketAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseVerifyFixResponse parses an HTTP response from a VerifyFixWithResponse call
+func ParseVerifyFixResponse(rsp *http.Response) (*VerifyFixResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &VerifyFixResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -19,9 +19,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/filestore"
 	"github.com/casepath/casepath/identity"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/qa"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
@@ -31,6 +33,8 @@ import (
 type Engine interface {
 	Act(ctx context.Context, vendorID, ticketID string, command ticket.Command) error
 	ActService(ctx context.Context, vendorID, serviceID string, command service.Command) error
+	ActReview(ctx context.Context, vendorID, reviewID string, command qa.Command) error
+	ActDev(ctx context.Context, vendorID, devID string, command devticket.Command) error
 	FailingTickets(ctx context.Context, limit int) (ids []string, err error)
 }
 

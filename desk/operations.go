@@ -114,6 +114,30 @@ const (
 	OpReassignServiceRequest Operation = "reassignServiceRequest"
 	OpCancelServiceRequest   Operation = "cancelServiceRequest"
 	OpWithdrawServiceRequest Operation = "withdrawServiceRequest"
+
+	OpListQAReviews   Operation = "listQAReviews"
+	OpListQAReviewsOf Operation = "listQAReviewsOfTicket"
+	OpGetQAReview     Operation = "getQAReview"
+	OpBeginReview     Operation = "beginReview"
+	OpAskFromReview   Operation = "askFromReview"
+	OpGiveVerdict     Operation = "giveVerdict"
+	OpUndoVerdict     Operation = "undoVerdict"
+	OpReassignReview  Operation = "reassignReview"
+	// OpListCandidates finds dev tickets that a ticket may be about.
+	OpListCandidates   Operation = "listDevCandidates"
+	OpListDevTickets   Operation = "listDevTickets"
+	OpGetDevTicket     Operation = "getDevTicket"
+	OpCreateDevTicket  Operation = "createDevTicket"
+	OpAcceptDevTicket  Operation = "acceptDevTicket"
+	OpRefuseDevTicket  Operation = "refuseDevTicket"
+	OpPlanDevTicket    Operation = "planDevTicket"
+	OpBeginDevTicket   Operation = "beginDevTicket"
+	OpShipDevTicket    Operation = "shipDevTicket"
+	OpShipRelease      Operation = "shipRelease"
+	OpListDevTicketsOf Operation = "listDevTicketsOfTicket"
+	// OpVerifyFix says whether what was shipped works.
+	OpVerifyFix Operation = "verifyFix"
+
 	// OpPreviewStatement is the weekly statement as it would be sent now.
 	OpPreviewStatement Operation = "previewStatement"
 	OpListStatements   Operation = "listStatements"
@@ -203,6 +227,7 @@ var Reads = []Operation{
 	OpListInvoices, OpGetInvoice, OpDownloadInvoice, OpExportInvoices, OpPreviewInvoice,
 	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
 	OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpDownloadQuote,
+	OpListQAReviews, OpListQAReviewsOf, OpGetQAReview, OpListCandidates, OpListDevTickets, OpGetDevTicket, OpListDevTicketsOf,
 	OpListTimeEntries, OpGetTimer, OpListOwnTime,
 	OpPreviewStatement, OpListStatements, OpGetStatement, OpListReceivers, OpListStandings,
 }
@@ -211,5 +236,5 @@ var Reads = []Operation{
 // it as the customer's side does.
 var watched = []Operation{
 	OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
-	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks, OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpDownloadQuote,
+	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks, OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpDownloadQuote, OpListDevTicketsOf,
 }

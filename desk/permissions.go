@@ -77,7 +77,11 @@ func staff() row {
 var (
 	support = row{RoleAgent: Everything, RoleManager: Everything}
 	// carrying is who carries service requests out (assignment.Carrying).
-	carrying  = with(row{RoleTrainer: Everything}, support)
+	carrying = with(row{RoleTrainer: Everything}, support)
+	// reviewing is who carries QA reviews out (assignment.Reviewing), planning who
+	// decides about dev tickets.
+	reviewing = row{RoleQA: Everything, RoleManager: Everything}
+	planning  = row{RoleDeveloper: Everything, RoleProductManager: Everything, RoleManager: Everything}
 	customers = row{RoleContact: Own, RoleSuperUser: Organization}
 	readers   = with(everyone(Own), row{RoleSuperUser: Organization})
 	directory = row{RoleAccountManager: Everything, RoleAdmin: Everything}
@@ -200,6 +204,27 @@ var Permissions = map[Operation]row{
 	OpReassignServiceRequest: carrying,
 	OpCancelServiceRequest:   carrying,
 	OpWithdrawServiceRequest: customers,
+
+	OpListQAReviews:    staff(),
+	OpListQAReviewsOf:  staff(),
+	OpGetQAReview:      staff(),
+	OpBeginReview:      reviewing,
+	OpAskFromReview:    reviewing,
+	OpGiveVerdict:      reviewing,
+	OpUndoVerdict:      reviewing,
+	OpReassignReview:   with(row{RoleAgent: Everything}, reviewing),
+	OpListCandidates:   staff(),
+	OpListDevTickets:   staff(),
+	OpGetDevTicket:     staff(),
+	OpCreateDevTicket:  with(with(row{}, reviewing), planning),
+	OpAcceptDevTicket:  planning,
+	OpRefuseDevTicket:  planning,
+	OpPlanDevTicket:    planning,
+	OpBeginDevTicket:   planning,
+	OpShipDevTicket:    planning,
+	OpShipRelease:      with(row{RoleAdmin: Everything}, planning),
+	OpListDevTicketsOf: readers,
+	OpVerifyFix:        customers,
 
 	OpUploadFile:   everyone(Own),
 	OpDownloadFile: readers,

@@ -217,10 +217,19 @@ func unfinished(ctx context.Context, tx *store.Tx, ticketID uuid.UUID, refusal e
 		return refusal
 	}
 	open, err := tx.OpenServiceRequest(ctx, ticketID)
-	if err != nil || open == nil {
+	if err != nil {
 		return refusal
 	}
-	e.Args["open"] = open.Number
-	e.Data = map[string]any{"open": []map[string]any{{"id": open.ID, "number": open.Number, "state": open.State}}}
+	review, err := tx.OpenQAReview(ctx, ticketID)
+	switch {
+	case err != nil:
+		return refusal
+	case open != nil:
+		e.Args["open"] = open.Number
+		e.Data = map[string]any{"open": []map[string]any{{"id": open.ID, "number": open.Number, "state": open.State}}}
+	case review != nil:
+		e.Args["open"] = review.Number
+		e.Data = map[string]any{"open": []map[string]any{{"id": review.ID, "number": review.Number, "state": review.State}}}
+	}
 	return e
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/notice"
+	"github.com/casepath/casepath/qa"
 	"github.com/casepath/casepath/store"
 )
 
@@ -18,6 +19,20 @@ type Workbench struct {
 	Colleagues []store.Person // whom the ticket can be given to, by name
 	Age        *Age           // nil: somebody has it
 	Absent     *time.Time     // until when who has it is absent; nil: they are here
+	Finding    *QAReviewView  // what quality assurance has found and the customer waits to hear; nil for nothing
+}
+
+// finding is it; nil when there is none, or it was answered.
+func (d *Desk) finding(ctx context.Context, tx *store.Tx, c Caller, row store.Ticket) (*QAReviewView, error) {
+	if row.Path == "" || !row.State.Open() || row.AnsweredAt != nil {
+		return nil, nil //nolint:nilnil // said above
+	}
+	reviews, err := tx.QAReviewsOf(ctx, row.ID)
+	if err != nil || len(reviews) == 0 || reviews[0].State != qa.Done {
+		return nil, err
+	}
+	v, err := d.viewReview(ctx, tx, c, reviews[0], row)
+	return &v, err
 }
 
 // OpenWorkbench reads it; for staff alone.
@@ -38,6 +53,9 @@ func (d *Desk) OpenWorkbench(ctx context.Context, ref string) (w Workbench, err 
 			return err
 		}
 		if w.Absent, err = d.absent(ctx, tx, row); err != nil {
+			return err
+		}
+		if w.Finding, err = d.finding(ctx, tx, c, row); err != nil {
 			return err
 		}
 		asked := notice.Customers(row)

@@ -59,6 +59,11 @@ func notice(kind Kind, locale string) Notice {
 			},
 		},
 		Statement: statement(),
+		Review:    &Review{Number: "QA-2026-000003", Verdict: "known", Release: "8.2", Dev: "DEV-2026-000009", Target: "8.4"},
+		News: &News{Kind: "slipped", Target: "8.5", Items: []NewsItem{
+			{Number: "PX-2026-000123", Title: "Labels print twice", Dev: "DEV-2026-000009", URL: "https://support.posimente.example/tickets/PX-2026-000123"},
+			{Number: "PX-2026-000124", Title: "Export stops", Dev: "DEV-2026-000011"},
+		}},
 	}
 }
 

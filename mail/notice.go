@@ -191,7 +191,7 @@ var AccountKinds = []Kind{
 	SignIn, PasswordChanged, SecondFactorOn, SecondFactorOff, RecoveryCodeUsed, TokenCreated, SignOnLinked,
 	AccessReceived, AccountExists, AccessRequested, AccessQuestion, AccessReplied, AccessDeclined,
 	RequestIncomplete, RequestReminder, RequestExpired, RequestForSuperUser, RequestAnswered,
-	WeeklyStatement, StatementMissed,
+	WeeklyStatement, StatementMissed, DevNews,
 }
 
 // Kinds lists every kind that [Render] knows.
@@ -201,6 +201,7 @@ var Kinds = append([]Kind{
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
 	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceDates, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
 	InvoiceIssued, CreditNoteIssued,
+	ReviewAssigned, ReviewDecided,
 }, AccountKinds...)
 
 func (k Kind) account() bool { return slices.Contains(AccountKinds, k) }
@@ -322,6 +323,9 @@ type Notice struct {
 	Words string `json:",omitempty"`
 	// Service is the service request that the service kinds are about.
 	Service *Service `json:",omitempty"`
+	// Review is the QA review that the review kinds are about, News what dev news says.
+	Review *Review `json:",omitempty"`
+	News   *News   `json:",omitempty"`
 	// Statement is what a weekly statement says.
 	Statement *Statement `json:",omitempty"`
 	// Invoice is the number of an invoice or credit note, Credits of the invoice a credit note takes back. Amount is

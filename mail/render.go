@@ -42,7 +42,7 @@ func Render(n Notice, files ...File) (*Message, error) {
 	m := &Message{}
 	loc := localeFor(n.Locale)
 	v := newView(n, loc)
-	v.Work = newWork(n, loc)
+	v.Work, v.Development = newWork(n, loc), newDevelopment(n)
 	v.bill(n)
 	subject, err := execute(loc, string(n.Kind)+".subject", v)
 	if err != nil {
@@ -181,8 +181,9 @@ type view struct {
 	Other, OtherURL                         string // the ticket it goes on as, or was split off
 	Statement                               *statementView
 	Late, Unassigned                        bool
-	Absent                                  string // who has the ticket and is absent
-	Work                                    work   // the service request it is about
+	Absent                                  string      // who has the ticket and is absent
+	Work                                    work        // the service request it is about
+	Development                             development // the QA review or the dev tickets it is about
 	Invoice, Credits, Amount, DueDay        string
 }
 

@@ -57,8 +57,11 @@ func (r *Relay) PokeUnconfirmed(ctx context.Context) error {
 func (r *Relay) poke(ctx context.Context, u store.Unconfirmed) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	if u.ServiceID != nil {
+	switch {
+	case u.ServiceID != nil:
 		return r.engine.PokeService(ctx, u.ServiceID.String())
+	case u.WorkID != nil:
+		return r.signal(ctx, store.Start{Workflow: u.WorkKind}, u.WorkID.String())
 	}
 	return r.engine.Poke(ctx, u.TicketID.String())
 }
@@ -68,16 +71,23 @@ func (r *Relay) poke(ctx context.Context, u store.Unconfirmed) error {
 func (r *Relay) forget(ctx context.Context, u store.Unconfirmed) error {
 	over, err := r.store.ForgetUnconfirmed(ctx, u)
 	if err == nil && !over {
-		slog.ErrorContext(ctx, "an open ticket or service request has no workflow (casepath admin reconcile)", about(u, "vendor", u.VendorID)...)
+		slog.ErrorContext(ctx, "an open ticket, or work that hangs on one, has no workflow (casepath admin reconcile)", about(u, "vendor", u.VendorID)...)
 	}
 	return err
 }
 
 // about names a ticket in a log line.
 func about(u store.Unconfirmed, more ...any) []any {
-	workflow := workflows.TicketID(u.TicketID.String())
-	if u.ServiceID != nil {
+	var workflow string
+	switch {
+	case u.ServiceID != nil:
 		workflow = workflows.ServiceRequestID(u.ServiceID.String())
+	case u.WorkKind == store.WorkReview:
+		workflow = workflows.QAReviewID(u.WorkID.String())
+	case u.WorkKind == store.WorkDev:
+		workflow = workflows.DevTicketID(u.WorkID.String())
+	default:
+		workflow = workflows.TicketID(u.TicketID.String())
 	}
 	return append([]any{"ticket", u.Number, "workflow_id", workflow}, more...)
 }

@@ -260,19 +260,20 @@ func permanent(err error) bool {
 
 // tell starts or signals a workflow.
 func (r *Relay) tell(ctx context.Context, e store.Effect) error {
-	if e.TicketID == nil {
-		return problem.New(problem.Invalid, "effect_without_ticket", nil)
-	}
 	var start store.Start
 	if err := json.Unmarshal(e.Payload, &start); err != nil {
 		unreadable := problem.New(problem.Invalid, "effect_unreadable", nil)
 		unreadable.Cause = err
 		return unreadable
 	}
-	vendor, id := e.VendorID.String(), e.TicketID.String()
-	if start.ID != nil {
-		id = start.ID.String()
+	of := start.ID
+	if of == nil {
+		of = e.TicketID
 	}
+	if of == nil {
+		return problem.New(problem.Invalid, "effect_without_ticket", nil)
+	}
+	vendor, id := e.VendorID.String(), of.String()
 	if e.Kind == store.EffectStart {
 		return r.start(ctx, start, vendor, id)
 	}
@@ -289,6 +290,12 @@ func (r *Relay) start(ctx context.Context, s store.Start, vendor, id string) err
 		return r.engine.StartRequest(ctx, vendor, id)
 	case "service_request":
 		return r.engine.StartService(ctx, vendor, id)
+	case store.WorkReview:
+		return r.engine.StartReview(ctx, vendor, id)
+	case store.WorkDev:
+		return r.engine.StartDev(ctx, vendor, id)
+	case store.WorkNews:
+		return r.engine.StartNews(ctx, vendor, id)
 	}
 	return r.engine.StartTicket(ctx, vendor, id, s.Again)
 }
@@ -299,6 +306,10 @@ func (r *Relay) signal(ctx context.Context, s store.Start, id string) error {
 		return r.engine.PokeRequest(ctx, id)
 	case "service_request":
 		return r.engine.PokeService(ctx, id)
+	case store.WorkReview:
+		return r.engine.PokeReview(ctx, id)
+	case store.WorkDev:
+		return r.engine.PokeDev(ctx, id)
 	}
 	return r.engine.Poke(ctx, id)
 }

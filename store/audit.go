@@ -52,10 +52,10 @@ const (
 	auditRows = `select at, lpad(to_hex(id), 32, '0')::uuid as place, actor_id, action, object_kind, object_id, data, bearer_id, ip, request_id
 		from audit where vendor_id = $1`
 	commandRows = `select received_at as at, left(key, 32)::uuid as place, actor_id, action,
-			case when action = 'upload' then 'file' else 'ticket' end as object_kind,
+			case when action = 'upload' then 'file' when ticket_id is null and work_kind = 'dev_ticket' then 'dev_ticket' else 'ticket' end as object_kind,
 			coalesce(ticket_id, object_id) as object_id, '{}'::jsonb as data, bearer_id, ip, '' as request_id
 		from commands where vendor_id = $1 and actor_id is not null and committed_at is not null
-			and (ticket_id is not null or action in ('register', 'upload'))`
+			and (ticket_id is not null or work_kind = 'dev_ticket' or action in ('register', 'upload'))`
 )
 
 // Audit lists changes, newest first.
@@ -108,7 +108,8 @@ func (tx *Tx) nameObjects(ctx context.Context, list []AuditEntry) error {
 		union all select id, email from access_requests where id = any($1) union all select id, name from oidc_providers where id = any($1)
 		union all select id, name from products where id = any($1) union all select id, name from packages where id = any($1)
 		union all select id, number from releases where id = any($1)
-		union all select id, reference from contracts where id = any($1) union all select id, number from invoices where id = any($1)`,
+		union all select id, reference from contracts where id = any($1) union all select id, number from invoices where id = any($1)
+		union all select id, number from dev_tickets where id = any($1)`,
 		pq.Array(ids))
 	names := make(map[uuid.UUID]*string, len(found))
 	for _, n := range found {

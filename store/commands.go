@@ -32,9 +32,11 @@ type Command struct {
 	ObjectID    *uuid.UUID `db:"object_id"`
 	Version     *int64     `db:"version"`
 	ServiceID   *uuid.UUID `db:"service_request_id"` // the service request it moves; nil: the ticket itself
+	WorkKind    string     `db:"work_kind"`          // WorkReview or WorkDev: it moves that; "": neither
+	WorkID      *uuid.UUID `db:"work_id"`
 }
 
-const commandColumns = `key, ticket_id, actor_id, action, body, body_hash, received_at, bearer_id, ip, committed_at, object_id, version, service_request_id`
+const commandColumns = `key, ticket_id, actor_id, action, body, body_hash, received_at, bearer_id, ip, committed_at, object_id, version, service_request_id, work_kind, work_id`
 
 // Receive keeps a command under its key, or finds the one that is there. The
 // same key with another body is Unprocessable. A repeat that comes while the
@@ -46,10 +48,10 @@ func (tx *Tx) Receive(ctx context.Context, c Command) (Command, error) {
 		body = c.Body
 	}
 	result, err := tx.ExecContext(ctx, `insert into commands (vendor_id, key, ticket_id, actor_id, action, body, body_hash, received_at, bearer_id, ip,
-			object_id, committed_at, confirmed_at, service_request_id)
-		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, made, done, done, $12 from (values ($11::uuid, case when $11::uuid is not null then now() end)) as m (made, done)
+			object_id, committed_at, confirmed_at, service_request_id, work_kind, work_id)
+		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, made, done, done, $12, $13, $14 from (values ($11::uuid, case when $11::uuid is not null then now() end)) as m (made, done)
 		on conflict do nothing`,
-		tx.Vendor, c.Key, c.TicketID, c.ActorID, c.Action, body, c.BodyHash, c.ReceivedAt, c.BearerID, c.IP, c.ObjectID, c.ServiceID)
+		tx.Vendor, c.Key, c.TicketID, c.ActorID, c.Action, body, c.BodyHash, c.ReceivedAt, c.BearerID, c.IP, c.ObjectID, c.ServiceID, c.WorkKind, c.WorkID)
 	if err != nil {
 		return c, failure("receive command", err)
 	}
@@ -175,5 +177,5 @@ func (tx *Tx) Confirm(ctx context.Context, key string) error {
 // transition up to that version.
 func (tx *Tx) ConfirmAll(ctx context.Context, id uuid.UUID, version int64) error {
 	return tx.exec(ctx, "confirm commands", `update commands set confirmed_at = now()
-		where ticket_id = $1 and service_request_id is null and committed_at is not null and confirmed_at is null and version <= $2`, id, version)
+		where ticket_id = $1 and service_request_id is null and work_id is null and committed_at is not null and confirmed_at is null and version <= $2`, id, version)
 }

@@ -131,3 +131,14 @@ func packageFailure(doing string, k Package, err error) error {
 	}
 	return failure(doing, err)
 }
+
+// PackageNamed is the package of a name, whatever the case of its letters; nil
+// when there is none.
+func (tx *Tx) PackageNamed(ctx context.Context, name string) (*uuid.UUID, error) {
+	var found []uuid.UUID
+	err := tx.list(ctx, "find package by name", &found, `select id from packages where vendor_id = $1 and lower(name) = lower($2)`, tx.Vendor, name)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}

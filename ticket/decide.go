@@ -162,7 +162,8 @@ func destination(s Snapshot, c Command, to State) (State, Waiting, State) {
 }
 
 // milestoneStands refuses what the passing of time has decided: a reopening
-// after the window, and a milestone that no longer applies.
+// after the window, unless what was shipped fails, and a milestone that no longer
+// applies.
 func milestoneStands(s Snapshot, c Command, at time.Time) error {
 	gone := problem.New(problem.Conflict, "milestone_gone", nil)
 	if name, breach := ClockOf(c.Action); name != "" {
@@ -179,7 +180,7 @@ func milestoneStands(s Snapshot, c Command, at time.Time) error {
 	}
 	switch c.Action {
 	case ActReopen, ActUnmerge:
-		if Over(s, at) {
+		if Over(s, at) && c.Fails == "" {
 			e := outOfOrder(s, c)
 			e.Key = windowOver[c.Action]
 			return e

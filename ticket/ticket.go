@@ -113,6 +113,9 @@ type Command struct {
 	Free     bool    `json:",omitempty"` // with ActReassign: only while nobody has it
 	Waiting  string  `json:",omitempty"` // with ActAskInformation: what for, ForInformation when missing
 	Target   string  `json:",omitempty"` // with ActMerge: the ticket it goes on as, by uuid
+	// Fails, with ActReopen, is the dev ticket, by uuid, that was shipped and does
+	// not solve it: then it is reopened whatever the window.
+	Fails string `json:",omitempty"`
 	// Seen is the row's version when the command was given: a workflow that
 	// knows less reads its row before it decides.
 	Seen int64 `json:",omitempty"`

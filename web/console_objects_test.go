@@ -138,6 +138,8 @@ func consoleObjects(t *testing.T, h *stack.House) []consoleObject {
 			return addRequest(t, h, uuid.MustParse(person(vendor, "jeanne")), "expired")
 		}, func(w walker) bool { return w.local != "partner" }},
 		{":service", func(vendor string) string { return serviceOf(t, h, vendor) }, insight},
+		{":review", func(vendor string) string { return reviewOf(t, h, vendor) }, walker.staff},
+		{":dev", func(vendor string) string { return devOf(t, h, vendor) }, walker.staff},
 		{":product", released("products"), everybody},
 		{":package", released("packages"), everybody},
 		{":release", released("releases"), everybody},
@@ -155,6 +157,21 @@ func serviceOf(t testing.TB, h *stack.House, vendor string) string {
 	return textOf(t, h, `insert into service_requests (id, vendor_id, number, ticket_id, path, state, ending, created_by, created_at, updated_at, ended_at)
 		select gen_random_uuid(), t.vendor_id, 'SR-2026-' || t.id, t.id, 'service_request', 'closed', 'completed', t.requester_id, now(), now(), now()
 		from tickets t join people p on p.id = t.requester_id where p.email = 'jeanne@' || $1 || '.example' order by t.number limit 1 returning id`, vendor)
+}
+
+// reviewOf hangs a QA review that is over on a ticket of jeanne's.
+func reviewOf(t testing.TB, h *stack.House, vendor string) string {
+	t.Helper()
+	return textOf(t, h, `insert into qa_reviews (id, vendor_id, number, ticket_id, state, created_by, created_at, updated_at, ended_at)
+		select gen_random_uuid(), t.vendor_id, 'QA-' || t.number, t.id, 'cancelled', t.requester_id, now(), now(), now()
+		from tickets t join people p on p.id = t.requester_id where p.email = 'jeanne@' || $1 || '.example' order by t.number limit 1 returning id`, vendor)
+}
+
+// devOf adds a dev ticket that was refused.
+func devOf(t testing.TB, h *stack.House, vendor string) string {
+	t.Helper()
+	return textOf(t, h, `insert into dev_tickets (id, vendor_id, number, state, title, created_by, created_at, updated_at)
+		select gen_random_uuid(), vendor_id, 'DEV-2020-000001', 'refused', 'Walk past', id, now(), now() from people where email = 'qa@' || $1 || '.example' returning id`, vendor)
 }
 
 // textOf is a text read as the database's administrator.

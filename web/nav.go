@@ -47,6 +47,8 @@ var navigation = []struct {
 	{"/console/time", "own_time_title", "", desk.OpAddTimeEntry, true},
 	{"/console/requests", "requests_title", "", desk.OpListRefusals, true},
 	{"/console/service-requests", "nav_services", "", desk.OpQueue, true},
+	{"/console/qa", "nav_qa", "", desk.OpListQAReviews, true},
+	{"/console/dev", "nav_dev", "", desk.OpListDevTickets, true},
 	{"/console/receipts", "nav_receipts", "", desk.OpListBounced, true},
 	{"/console/organizations", "nav_people", "", desk.OpDirectory, true},
 	{"/console/statements", "statements_title", "", desk.OpListStandings, true},

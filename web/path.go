@@ -1,8 +1,10 @@
 package web
 
 import (
+	"slices"
 	"time"
 
+	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -64,6 +66,52 @@ func pathOf(t store.Ticket, events []store.Event) []step {
 		steps = append(steps, step{Key: "step_" + string(t.State), State: "now", At: &t.UpdatedAt})
 	}
 	return steps
+}
+
+// The words of the steps that the path of a defect has beyond level 1.
+const (
+	reviewStep = "step_review"
+	planStep   = "step_plan"
+	shipStep   = "step_ship"
+)
+
+// pathWith is the path of a ticket that quality assurance has reviewed: its
+// review is where others are worked on, and what it waits for of development goes
+// on after it is closed (docs/paths/defect.md).
+func pathWith(steps []step, v ticketView) []step {
+	if v.Row.Path != "defect" {
+		return steps
+	}
+	for i := range steps {
+		if steps[i].Key == "step_in_progress" {
+			steps[i].Key = reviewStep
+		}
+	}
+	if len(v.Devs) == 0 || v.Devs[0].State == devticket.Refused {
+		return steps
+	}
+	plan, ship := step{Key: planStep, State: "next"}, step{Key: shipStep, State: "next"}
+	dev := v.Devs[0]
+	if v.Row.State == ticket.Closed && dev.Target != "" {
+		for i := range steps {
+			steps[i].State = "done"
+		}
+		plan.State, plan.At = "now", lastOf(v.Events, "dev_planned", "dev_slipped")
+		if dev.State.Delivered() {
+			plan.State, ship.State, ship.At = "done", "now", dev.ShippedAt
+		}
+	}
+	return append(steps, plan, ship)
+}
+
+// lastOf is when something of these kinds happened last; nil for never.
+func lastOf(events []store.Event, kinds ...string) (at *time.Time) {
+	for i := range events {
+		if slices.Contains(kinds, events[i].Kind) {
+			at = &events[i].At
+		}
+	}
+	return at
 }
 
 // milestones are when each step was first reached, and what was turned back

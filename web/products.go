@@ -197,10 +197,16 @@ func createRelease(q *request) error {
 type releaseView struct {
 	asIs
 	desk.ReleaseView
+	Shipping desk.ReleaseShipping // the dev tickets it ships, or has shipped
 }
 
 func (q *request) release(id uuid.UUID) (v releaseView, err error) {
-	v.ReleaseView, err = q.site.desk.ReleaseSheet(q.Request().Context(), id)
+	if v.ReleaseView, err = q.site.desk.ReleaseSheet(q.Request().Context(), id); err != nil {
+		return v, err
+	}
+	if v.Shipping, err = q.site.desk.Shipping(q.Request().Context(), id); err != nil {
+		return v, err
+	}
 	v.asIs = asIs{"edit": {"number": {v.Number}, "released_on": {v.ReleasedOn.Format(time.DateOnly)}, "notes": {v.Notes}}}
 	return v, err
 }

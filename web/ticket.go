@@ -82,7 +82,7 @@ func (q *request) readTicket(ref string) (v ticketView, err error) {
 			return v, err
 		}
 	}
-	v.Steps, v.AsOf, v.Since = pathOf(v.Row, v.Events), d.Now(), v.Row.RegisteredAt
+	v.Steps, v.AsOf, v.Since = pathWith(pathOf(v.Row, v.Events), v), d.Now(), v.Row.RegisteredAt
 	for _, e := range v.Events {
 		if field(e.Data, "from") != field(e.Data, "to") {
 			v.Since = e.At

@@ -70,6 +70,7 @@ var walk = []step{
 	{"GET /approvals/:secret/document", "", nil},
 	{"POST /approvals/:secret", "", []string{"answer", "approve", "name", "walk", "code", "123456"}},
 	{"POST /approvals/:secret/code", "", nil},
+	{"POST /tickets/:ticket/verification", "ticket", []string{"dev_ticket", "DEV-2020-000001", "answer", "accept"}},
 	{"GET /invoices", "", nil},
 	{"GET /invoices/:invoice", "invoice", nil},
 	{"GET /invoices/:invoice/document", "invoice", nil},
@@ -135,7 +136,7 @@ var walk = []step{
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
 	"ticket_watchers", "clock_exclusions", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses", "contracts", "invoices", "payments",
-	"time_entries", "timers", "service_requests", "decisions", "estimates", "quotes", "approval_links", "training_sessions",
+	"time_entries", "timers", "service_requests", "decisions", "estimates", "quotes", "approval_links", "training_sessions", "qa_reviews", "dev_tickets", "dev_ticket_links", "dev_news",
 }
 
 // TestEveryPage walks every page and form × every caller × objects of every

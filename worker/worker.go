@@ -33,6 +33,11 @@ func Register(r worker.Registry, s *store.Store, desk Desk, reconcile *reconcile
 	r.RegisterActivity(&activities.Tickets{Store: s})
 	r.RegisterWorkflowWithOptions(workflows.ServiceRequest, workflow.RegisterOptions{Name: workflows.ServiceRequestWorkflow})
 	r.RegisterActivity(&activities.ServiceRequests{Store: s})
+	r.RegisterWorkflowWithOptions(workflows.QAReview, workflow.RegisterOptions{Name: workflows.QAReviewWorkflow})
+	r.RegisterActivity(&activities.QAReviews{Store: s})
+	r.RegisterWorkflowWithOptions(workflows.DevTicket, workflow.RegisterOptions{Name: workflows.DevTicketWorkflow})
+	r.RegisterWorkflowWithOptions(workflows.DevNews, workflow.RegisterOptions{Name: workflows.DevNewsWorkflow})
+	r.RegisterActivity(&activities.DevTickets{Store: s})
 	r.RegisterWorkflowWithOptions(workflows.Statement, workflow.RegisterOptions{Name: workflows.StatementWorkflow})
 	r.RegisterActivity(&activities.Statements{Decider: desk})
 	if reconcile != nil {

@@ -12,7 +12,9 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/casepath/casepath/activities"
+	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/qa"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/telemetry"
 	"github.com/casepath/casepath/ticket"
@@ -104,6 +106,22 @@ func (c *Client) StartService(ctx context.Context, vendor, id string) error {
 	return c.start(ctx, ServiceRequestID(id), ServiceRequestWorkflow, ServiceRequestInput{Vendor: vendor, Service: id})
 }
 
+// StartReview starts the workflow of a QA review; StartDev and StartNews are the
+// same of a dev ticket and of news.
+func (c *Client) StartReview(ctx context.Context, vendor, id string) error {
+	return c.start(ctx, QAReviewID(id), QAReviewWorkflow, QAReviewInput{Vendor: vendor, Review: id})
+}
+
+// StartDev is said at StartReview.
+func (c *Client) StartDev(ctx context.Context, vendor, id string) error {
+	return c.start(ctx, DevTicketID(id), DevTicketWorkflow, DevTicketInput{Vendor: vendor, Dev: id})
+}
+
+// StartNews is said at StartReview.
+func (c *Client) StartNews(ctx context.Context, vendor, id string) error {
+	return c.start(ctx, DevNewsID(id), DevNewsWorkflow, activities.DevRef{Vendor: vendor, ID: id})
+}
+
 func (c *Client) start(ctx context.Context, id, workflow string, input any) error {
 	_, err := c.engine.ExecuteWorkflow(ctx, startOptions(id), workflow, input)
 	var started *serviceerror.WorkflowExecutionAlreadyStarted
@@ -135,6 +153,12 @@ func (c *Client) PokeService(ctx context.Context, id string) error {
 	return c.poke(ctx, ServiceRequestID(id))
 }
 
+// PokeReview is Poke for the workflow of a QA review.
+func (c *Client) PokeReview(ctx context.Context, id string) error { return c.poke(ctx, QAReviewID(id)) }
+
+// PokeDev is Poke for the workflow of a dev ticket.
+func (c *Client) PokeDev(ctx context.Context, id string) error { return c.poke(ctx, DevTicketID(id)) }
+
 func (c *Client) poke(ctx context.Context, workflowID string) error {
 	err := c.engine.SignalWorkflow(ctx, workflowID, "", PokeSignal, nil)
 	var missing *serviceerror.NotFound
@@ -154,6 +178,22 @@ func (c *Client) poke(ctx context.Context, workflowID string) error {
 func (c *Client) Act(ctx context.Context, vendor, id string, command ticket.Command) error {
 	return c.give(ctx, order{
 		workflow: TicketID(id), kind: TicketWorkflow, input: TicketInput{Vendor: vendor, Ticket: id},
+		key: command.Key, action: string(command.Action), command: command,
+	})
+}
+
+// ActReview is Act for the workflow of a QA review.
+func (c *Client) ActReview(ctx context.Context, vendor, id string, command qa.Command) error {
+	return c.give(ctx, order{
+		workflow: QAReviewID(id), kind: QAReviewWorkflow, input: QAReviewInput{Vendor: vendor, Review: id},
+		key: command.Key, action: string(command.Action), command: command,
+	})
+}
+
+// ActDev is Act for the workflow of a dev ticket.
+func (c *Client) ActDev(ctx context.Context, vendor, id string, command devticket.Command) error {
+	return c.give(ctx, order{
+		workflow: DevTicketID(id), kind: DevTicketWorkflow, input: DevTicketInput{Vendor: vendor, Dev: id},
 		key: command.Key, action: string(command.Action), command: command,
 	})
 }
