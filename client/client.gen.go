@@ -2248,7 +2248,7 @@ type DevCandidate struct {
 	Attached  bool      `json:"attached"`
 	DevTicket DevTicket `json:"dev_ticket"`
 
-	// Later It comes in another version than the customer has.
+	// Later It comes in a version after the customer's.
 	Later bool `json:"later"`
 
 	// MarkedBody Parts of the text, marked likewise.

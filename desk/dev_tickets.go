@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -210,7 +211,7 @@ const CandidatesMax = 10
 type Candidate struct {
 	store.DevCandidate
 	SamePackage bool // it is about the package the ticket is about
-	Later       bool // it comes in a version the customer has not: planned, or shipped after theirs
+	Later       bool // it comes in a version after the customer's
 	Attached    bool // the ticket waits for it already
 }
 
@@ -246,10 +247,34 @@ func (d *Desk) LikelyDevs(ctx context.Context, ref, words, locale string) (list 
 			list = append(list, Candidate{
 				DevCandidate: f,
 				SamePackage:  f.Package != "" && strings.EqualFold(f.Package, request.Package),
-				Later:        f.Target != "" && !strings.EqualFold(f.Target, request.PackageVersion),
+				Later:        laterVersion(f.Target, request.PackageVersion),
 				Attached:     slices.ContainsFunc(devs, func(one store.TicketDev) bool { return one.DevID == f.ID }),
 			})
 		}
 		return err
 	})
+}
+
+// laterVersion says whether a version comes after another, by its numbers: 8.10
+// after 8.9.1. Of what has other words in it nobody knows.
+func laterVersion(a, b string) bool {
+	as, bs := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range max(len(as), len(bs)) {
+		var x, y int
+		var err error
+		if i < len(as) {
+			if x, err = strconv.Atoi(as[i]); err != nil {
+				return false
+			}
+		}
+		if i < len(bs) {
+			if y, err = strconv.Atoi(bs[i]); err != nil {
+				return false
+			}
+		}
+		if x != y {
+			return x > y
+		}
+	}
+	return false
 }

@@ -31,6 +31,8 @@ func (p *page) ActsNext(t store.Ticket, names store.Names) string {
 		return p.T("acts_answer", "name", names.People[t.RequesterID])
 	case t.State == ticket.Answered:
 		return p.T("acts_check", "name", names.People[t.RequesterID])
+	case p.reviewTeam(t) != "":
+		return p.reviewTeam(t)
 	case t.AssigneeID == nil:
 		return p.T("acts_nobody")
 	}

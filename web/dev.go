@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/problem"
@@ -202,10 +200,15 @@ func shipRelease(q *request) error {
 }
 
 func verifyFix(q *request) error {
-	return q.write("", "fix_checked", func(ctx context.Context, key, ref, text string, files []uuid.UUID) error {
-		_, err := q.site.desk.VerifyFix(ctx, key, ref, desk.FixInput{Dev: q.text("dev_ticket"), Works: q.text("answer") == "accept", Text: text, Files: files})
-		return err
-	})
+	ref := q.Param("ticket")
+	works, err := q.answered()
+	if err == nil {
+		_, err = q.site.desk.VerifyFix(q.Request().Context(), q.formKey(), ref, desk.FixInput{Dev: q.text("dev_ticket"), Works: works, Text: q.text("text")})
+	}
+	if err != nil {
+		return q.refused(err, "fix", ref, nil)
+	}
+	return q.seeOther(q.ticketDone(ref, "fix_checked"))
 }
 
 // DevStatus is what a dev ticket's state is called for the reader.

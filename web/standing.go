@@ -83,6 +83,22 @@ func (p *page) WaitedFor(v desk.TicketView) string {
 	return p.T("team", "vendor", p.VendorName())
 }
 
+// WorksOnIt is who works on a ticket: those who review it, else who has it.
+func (p *page) WorksOnIt(v desk.TicketView) string {
+	if team := p.reviewTeam(v.Row); team != "" {
+		return p.T("team_at", "team", team, "vendor", p.VendorName())
+	}
+	return p.WaitedFor(v)
+}
+
+// reviewTeam is the team whose QA review a ticket waits for; "" for none.
+func (p *page) reviewTeam(t store.Ticket) string {
+	if t.State != ticket.WaitingInside || t.Path != "defect" {
+		return ""
+	}
+	return p.TeamCalled(p.Request.vendor.Settings.Path(t.Path).Team)
+}
+
 // TeamCalled is what a team of the pack is called; "" for none.
 func (p *page) TeamCalled(code string) string {
 	if code == "" {

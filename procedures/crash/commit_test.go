@@ -60,6 +60,11 @@ func hookedWorker(c client.Client, s *store.Store, after func()) worker.Worker {
 	w.RegisterActivity(&hooked{Tickets: &activities.Tickets{Store: s}, after: after})
 	w.RegisterWorkflowWithOptions(workflows.ServiceRequest, workflow.RegisterOptions{Name: workflows.ServiceRequestWorkflow})
 	w.RegisterActivity(&hookedServices{ServiceRequests: &activities.ServiceRequests{Store: s}, after: after})
+	w.RegisterWorkflowWithOptions(workflows.QAReview, workflow.RegisterOptions{Name: workflows.QAReviewWorkflow})
+	w.RegisterActivity(&hookedReviews{QAReviews: &activities.QAReviews{Store: s}, after: after})
+	w.RegisterWorkflowWithOptions(workflows.DevTicket, workflow.RegisterOptions{Name: workflows.DevTicketWorkflow})
+	w.RegisterWorkflowWithOptions(workflows.DevNews, workflow.RegisterOptions{Name: workflows.DevNewsWorkflow})
+	w.RegisterActivity(&hookedDevs{DevTickets: &activities.DevTickets{Store: s}, after: after})
 	return w
 }
 
