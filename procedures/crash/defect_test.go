@@ -63,7 +63,7 @@ func TestWorkerKilledOnTheWayToTheVersion(t *testing.T) {
 	}
 	s := &serviced{House: h, t: t}
 	s.ticket = s.ask("super", "POST", "/v1/tickets", map[string]any{"type": "problem", "severity": "normal", "title": "The export stops at page two", "body": "It ends."}, "").Text("number")
-	deed := func(who, path string, body map[string]any) {
+	deed := func(who, path string, body any) {
 		t.Helper()
 		h.Rest()
 		child := suicidal(t, h)
