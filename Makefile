@@ -22,9 +22,12 @@ build:
 	@mkdir -p bin
 	@go build -o bin/casepath ./cmd/casepath
 
-# One PostgreSQL and one Temporal serve the whole run.
+# One PostgreSQL and one Temporal serve the whole run. The longest packages
+# start first, so that no core waits for one of them in the end.
+LONGEST := ./web/browser ./web ./api ./desk
+
 test:
-	go run ./procedures/stack/run go test -timeout 30m ./...
+	go run ./procedures/stack/run go test -timeout 30m $(LONGEST) ./...
 
 # What everything costs, beside its floors, in one run (about four minutes; SHORT=1: one).
 bench: build

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/approval"
 	"github.com/casepath/casepath/assignment"
 	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/notice"
@@ -34,10 +35,18 @@ func applyService(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *st
 	if err := offer(ctx, tx, r, t, written); err != nil {
 		return err
 	}
+	if t.Action == service.ActOfferQuote {
+		if err := quote(ctx, tx, vendor, *of, r, t, written); err != nil {
+			return err
+		}
+	}
+	if err := agree(ctx, tx, r, t, written); err != nil {
+		return err
+	}
 	if err := bill(ctx, tx, vendor, *of, r, t, written); err != nil {
 		return err
 	}
-	if err := decide(ctx, tx, before, t, written); err != nil {
+	if err := decide(ctx, tx, *of, before, t, written); err != nil {
 		return err
 	}
 	command := ticket.Command{Key: t.Key, Action: ticket.Action(t.Action), Actor: t.Actor}
@@ -85,10 +94,16 @@ func setService(ctx context.Context, tx *store.Tx, s policy.Settings, r *store.S
 // settle ends at once what there is nothing to bill of.
 func settle(ctx context.Context, tx *store.Tx, r *store.ServiceRequest) error {
 	minutes, err := tx.BillableMinutes(ctx, r.ID)
-	if err == nil && minutes == 0 {
-		r.State = r.Ending.End()
+	if err != nil || minutes > 0 {
+		return err
 	}
-	return err
+	if r.Ending == service.Completed {
+		if q, err := tx.ApprovedQuote(ctx, r.ID); err != nil || q != nil {
+			return err
+		}
+	}
+	r.State = r.Ending.End()
+	return nil
 }
 
 func reassignService(ctx context.Context, tx *store.Tx, s policy.Settings, r *store.ServiceRequest, t service.Transition) (err error) {
@@ -181,6 +196,9 @@ func bill(ctx context.Context, tx *store.Tx, vendor store.Vendor, of store.Ticke
 	if w.Bill != nil {
 		order.PO = w.Bill.PO
 	}
+	if err := invoicing.Agreed(ctx, tx, *r, &order); err != nil {
+		return err
+	}
 	i, err := invoicing.Issue(ctx, tx, vendor, order)
 	if e, ok := problem.As(err); ok && e.Key == "nothing_to_bill" {
 		r.State, r.EndedAt = r.Ending.End(), &t.At
@@ -208,8 +226,9 @@ var decisions = map[service.Action]struct{ question, answer string }{
 	service.ActAdjust:          {"validation", "adjustments"},
 }
 
-// decide keeps who decided what, for ever.
-func decide(ctx context.Context, tx *store.Tx, r store.ServiceRequest, t service.Transition, w service.Written) error {
+// decide keeps who decided what, for ever. Whether they may decide on a quote is
+// asked here once more: they may have lost the right since they were heard.
+func decide(ctx context.Context, tx *store.Tx, at store.Ticket, r store.ServiceRequest, t service.Transition, w service.Written) error {
 	of, decides := decisions[t.Action]
 	if !decides {
 		return nil
@@ -224,10 +243,25 @@ func decide(ctx context.Context, tx *store.Tx, r store.ServiceRequest, t service
 	if id, err := uuid.Parse(t.Actor.ID); err == nil {
 		d.PersonID = &id
 	}
-	if id, err := uuid.Parse(w.BehalfOf); err == nil {
-		d.BehalfOf = &id
+	if of.question == "quote" {
+		if err := behalf(ctx, tx, at, r, &d); err != nil {
+			return err
+		}
 	}
 	return tx.InsertDecision(ctx, d)
+}
+
+// behalf sets on whose behalf somebody decides on the newest quote.
+func behalf(ctx context.Context, tx *store.Tx, of store.Ticket, r store.ServiceRequest, d *store.Decision) error {
+	quotes, err := tx.Quotes(ctx, r.ID)
+	switch {
+	case err != nil:
+		return err
+	case len(quotes) == 0 || d.PersonID == nil:
+		return problem.New(problem.Forbidden, "quote_not_yours", nil)
+	}
+	d.BehalfOf, err = approval.Entitled(ctx, tx, *d.PersonID, of, quotes[0], d.At)
+	return err
 }
 
 // spokenService maps the actions that carry words for the other side to the kind
@@ -241,6 +275,7 @@ var spokenService = map[service.Action]string{
 	service.ActOfferQuote:      "quote",
 	service.ActApproveQuote:    "decision",
 	service.ActDeclineQuote:    "decision",
+	service.ActAgreeDates:      "comment",
 	service.ActAskValidation:   "validation",
 	service.ActAccept:          "decision",
 	service.ActAdjust:          "adjustments",

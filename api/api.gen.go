@@ -1117,6 +1117,8 @@ func (e Scope) Valid() bool {
 const (
 	ServiceAccept          ServiceAction = "accept_work"
 	ServiceAcceptEstimate  ServiceAction = "accept_estimate"
+	ServiceAgreeDates      ServiceAction = "agree_dates"
+	ServiceApproveQuote    ServiceAction = "approve_quote"
 	ServiceAskAdjustments  ServiceAction = "ask_adjustments"
 	ServiceAskEstimate     ServiceAction = "ask_estimate"
 	ServiceAskValidation   ServiceAction = "ask_validation"
@@ -1126,8 +1128,11 @@ const (
 	ServiceClose           ServiceAction = "close"
 	ServiceConsent         ServiceAction = "consent"
 	ServiceDeclineEstimate ServiceAction = "decline_estimate"
+	ServiceDeclineQuote    ServiceAction = "decline_quote"
 	ServiceDeclineRate     ServiceAction = "decline_rate"
+	ServiceDeliver         ServiceAction = "deliver"
 	ServiceOfferEstimate   ServiceAction = "offer_estimate"
+	ServiceOfferQuote      ServiceAction = "offer_quote"
 	ServiceReassign        ServiceAction = "reassign"
 	ServiceWithdraw        ServiceAction = "withdraw"
 )
@@ -1138,6 +1143,10 @@ func (e ServiceAction) Valid() bool {
 	case ServiceAccept:
 		return true
 	case ServiceAcceptEstimate:
+		return true
+	case ServiceAgreeDates:
+		return true
+	case ServiceApproveQuote:
 		return true
 	case ServiceAskAdjustments:
 		return true
@@ -1157,9 +1166,15 @@ func (e ServiceAction) Valid() bool {
 		return true
 	case ServiceDeclineEstimate:
 		return true
+	case ServiceDeclineQuote:
+		return true
 	case ServiceDeclineRate:
 		return true
+	case ServiceDeliver:
+		return true
 	case ServiceOfferEstimate:
+		return true
+	case ServiceOfferQuote:
 		return true
 	case ServiceReassign:
 		return true
@@ -2919,6 +2934,26 @@ type NewProvider struct {
 	Name   string `json:"name"`
 }
 
+// NewQuote defines model for NewQuote.
+type NewQuote struct {
+	// Currency That of the rate.
+	Currency string         `json:"currency"`
+	Lines    []NewQuoteLine `json:"lines"`
+	Text     *string        `json:"text,omitempty"`
+
+	// TrainingPackage Of a training: the code of the pack's package it starts from.
+	TrainingPackage *string `json:"training_package,omitempty"`
+}
+
+// NewQuoteLine defines model for NewQuoteLine.
+type NewQuoteLine struct {
+	Quantity string `json:"quantity"`
+	Text     string `json:"text"`
+
+	// Unit The price of one: a decimal, net.
+	Unit string `json:"unit"`
+}
+
 // NewRelease defines model for NewRelease.
 type NewRelease struct {
 	Notes  *string `json:"notes,omitempty"`
@@ -3344,6 +3379,56 @@ type QAState string
 // QAVerdict defines model for QAVerdict.
 type QAVerdict string
 
+// Quote defines model for Quote.
+type Quote struct {
+	Currency  string      `json:"currency"`
+	ExpiresAt *time.Time  `json:"expires_at,omitempty"`
+	Lines     []QuoteLine `json:"lines"`
+
+	// Net A decimal.
+	Net       string     `json:"net"`
+	Note      *string    `json:"note,omitempty"`
+	Number    string     `json:"number"`
+	OfferedAt time.Time  `json:"offered_at"`
+	Taxes     []QuoteTax `json:"taxes"`
+
+	// Total A decimal: net and taxes.
+	Total string `json:"total"`
+
+	// TrainingPackage Code of the package it started from.
+	TrainingPackage *string `json:"training_package,omitempty"`
+	Version         int     `json:"version"`
+}
+
+// QuoteDecision defines model for QuoteDecision.
+type QuoteDecision struct {
+	Approves bool `json:"approves"`
+
+	// Name Of who approves, typed; needed to approve.
+	Name *string `json:"name,omitempty"`
+
+	// Text Why; needed to decline.
+	Text    *string `json:"text,omitempty"`
+	Version int     `json:"version"`
+}
+
+// QuoteLine defines model for QuoteLine.
+type QuoteLine struct {
+	Net      string `json:"net"`
+	Quantity string `json:"quantity"`
+	Text     string `json:"text"`
+
+	// Unit The price of one.
+	Unit string `json:"unit"`
+}
+
+// QuoteTax defines model for QuoteTax.
+type QuoteTax struct {
+	Amount  string `json:"amount"`
+	Code    string `json:"code"`
+	Percent string `json:"percent"`
+}
+
 // Rate What the customer was told before any cost: net.
 type Rate struct {
 	// Currency ISO 4217.
@@ -3623,6 +3708,9 @@ type ServiceRequestDetail struct {
 	BillsAnalysis bool      `json:"bills_analysis"`
 	CreatedAt     time.Time `json:"created_at"`
 
+	// DatesRevision How often the dates of a training were agreed; 0: not yet.
+	DatesRevision int `json:"dates_revision"`
+
 	// Decisions Oldest first.
 	Decisions []Decision                  `json:"decisions"`
 	EndedAt   *time.Time                  `json:"ended_at,omitempty"`
@@ -3648,12 +3736,18 @@ type ServiceRequestDetail struct {
 	// PossibleActions What you may do now.
 	PossibleActions []ServiceAction `json:"possible_actions"`
 
+	// Quotes Every version, the newest first.
+	Quotes []Quote `json:"quotes"`
+
 	// Rate What the customer was told before any cost: net.
 	Rate *Rate `json:"rate,omitempty"`
 
 	// Round How often adjustments were asked for.
-	Round int          `json:"round"`
-	State ServiceState `json:"state"`
+	Round int `json:"round"`
+
+	// Sessions Of a training, as they were last agreed, in the order of time.
+	Sessions []TrainingSession `json:"sessions"`
+	State    ServiceState      `json:"state"`
 
 	// Team For staff: its team, by the pack's code.
 	Team      *string      `json:"team,omitempty"`
@@ -4291,6 +4385,23 @@ type Token struct {
 
 	// Token The secret, shown once.
 	Token string `json:"token"`
+}
+
+// TrainingDates defines model for TrainingDates.
+type TrainingDates struct {
+	// Replaces The `dates_revision` that you have seen; 0: none are agreed.
+	Replaces int               `json:"replaces"`
+	Sessions []TrainingSession `json:"sessions"`
+	Text     *string           `json:"text,omitempty"`
+}
+
+// TrainingSession defines model for TrainingSession.
+type TrainingSession struct {
+	End time.Time `json:"end"`
+
+	// Place Where, or a link.
+	Place string    `json:"place"`
+	Start time.Time `json:"start"`
 }
 
 // Triage defines model for Triage.
@@ -4938,6 +5049,18 @@ type AnswerRateParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// AgreeDatesParams defines parameters for AgreeDates.
+type AgreeDatesParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DeliverTrainingParams defines parameters for DeliverTraining.
+type DeliverTrainingParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // DecideEstimateParams defines parameters for DecideEstimate.
 type DecideEstimateParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -4946,6 +5069,18 @@ type DecideEstimateParams struct {
 
 // OfferEstimateParams defines parameters for OfferEstimate.
 type OfferEstimateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DecideQuoteParams defines parameters for DecideQuote.
+type DecideQuoteParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// OfferQuoteParams defines parameters for OfferQuote.
+type OfferQuoteParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -5484,11 +5619,20 @@ type CancelServiceRequestJSONRequestBody = ServiceReason
 // AnswerRateJSONRequestBody defines body for AnswerRate for application/json ContentType.
 type AnswerRateJSONRequestBody = RateAnswer
 
+// AgreeDatesJSONRequestBody defines body for AgreeDates for application/json ContentType.
+type AgreeDatesJSONRequestBody = TrainingDates
+
 // DecideEstimateJSONRequestBody defines body for DecideEstimate for application/json ContentType.
 type DecideEstimateJSONRequestBody = EstimateDecision
 
 // OfferEstimateJSONRequestBody defines body for OfferEstimate for application/json ContentType.
 type OfferEstimateJSONRequestBody = NewEstimate
+
+// DecideQuoteJSONRequestBody defines body for DecideQuote for application/json ContentType.
+type DecideQuoteJSONRequestBody = QuoteDecision
+
+// OfferQuoteJSONRequestBody defines body for OfferQuote for application/json ContentType.
+type OfferQuoteJSONRequestBody = NewQuote
 
 // ReassignServiceRequestJSONRequestBody defines body for ReassignServiceRequest for application/json ContentType.
 type ReassignServiceRequestJSONRequestBody = ServiceReassignment
@@ -5936,12 +6080,27 @@ type ServerInterface interface {
 	// AnswerRate Agree to the rate of work that is charged, or decline it
 	// (POST /v1/service-requests/{service}/consent)
 	AnswerRate(ctx echo.Context, service ServiceRef, params AnswerRateParams) error
+	// AgreeDates Agree on the dates of a training, or move them
+	// (POST /v1/service-requests/{service}/dates)
+	AgreeDates(ctx echo.Context, service ServiceRef, params AgreeDatesParams) error
+	// DeliverTraining Say that a training took place, so that it is billed
+	// (POST /v1/service-requests/{service}/delivery)
+	DeliverTraining(ctx echo.Context, service ServiceRef, params DeliverTrainingParams) error
 	// DecideEstimate Accept or decline the estimate of a revision
 	// (POST /v1/service-requests/{service}/estimate-decision)
 	DecideEstimate(ctx echo.Context, service ServiceRef, params DecideEstimateParams) error
 	// OfferEstimate Offer hours and an amount, and wait for the customer
 	// (POST /v1/service-requests/{service}/estimates)
 	OfferEstimate(ctx echo.Context, service ServiceRef, params OfferEstimateParams) error
+	// DecideQuote Approve or decline a version of the quote
+	// (POST /v1/service-requests/{service}/quote-decision)
+	DecideQuote(ctx echo.Context, service ServiceRef, params DecideQuoteParams) error
+	// OfferQuote Offer prices for a customization or a training, and wait for an approver
+	// (POST /v1/service-requests/{service}/quotes)
+	OfferQuote(ctx echo.Context, service ServiceRef, params OfferQuoteParams) error
+	// DownloadQuote A version of the quote as PDF
+	// (GET /v1/service-requests/{service}/quotes/{version}/document)
+	DownloadQuote(ctx echo.Context, service ServiceRef, version int) error
 	// ReassignServiceRequest Give it to another member of staff
 	// (POST /v1/service-requests/{service}/reassign)
 	ReassignServiceRequest(ctx echo.Context, service ServiceRef, params ReassignServiceRequestParams) error
@@ -8761,6 +8920,78 @@ func (w *ServerInterfaceWrapper) AnswerRate(ctx echo.Context) error {
 	return err
 }
 
+// AgreeDates converts echo context to params.
+func (w *ServerInterfaceWrapper) AgreeDates(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AgreeDatesParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AgreeDates(ctx, service, params)
+	return err
+}
+
+// DeliverTraining converts echo context to params.
+func (w *ServerInterfaceWrapper) DeliverTraining(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeliverTrainingParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeliverTraining(ctx, service, params)
+	return err
+}
+
 // DecideEstimate converts echo context to params.
 func (w *ServerInterfaceWrapper) DecideEstimate(ctx echo.Context) error {
 	var err error
@@ -8830,6 +9061,102 @@ func (w *ServerInterfaceWrapper) OfferEstimate(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.OfferEstimate(ctx, service, params)
+	return err
+}
+
+// DecideQuote converts echo context to params.
+func (w *ServerInterfaceWrapper) DecideQuote(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecideQuoteParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecideQuote(ctx, service, params)
+	return err
+}
+
+// OfferQuote converts echo context to params.
+func (w *ServerInterfaceWrapper) OfferQuote(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OfferQuoteParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OfferQuote(ctx, service, params)
+	return err
+}
+
+// DownloadQuote converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadQuote(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", ctx.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadQuote(ctx, service, version)
 	return err
 }
 
@@ -11235,7 +11562,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/service-requests/:service/ask-estimate", wrapper.AskEstimate, options.OperationMiddlewares["askEstimate"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/estimates", wrapper.OfferEstimate, options.OperationMiddlewares["offerEstimate"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/estimate-decision", wrapper.DecideEstimate, options.OperationMiddlewares["decideEstimate"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/quotes", wrapper.OfferQuote, options.OperationMiddlewares["offerQuote"]...)
+	router.GET(options.BaseURL+"/v1/service-requests/:service/quotes/:version/document", wrapper.DownloadQuote, options.OperationMiddlewares["downloadQuote"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/quote-decision", wrapper.DecideQuote, options.OperationMiddlewares["decideQuote"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/begin", wrapper.BeginWork, options.OperationMiddlewares["beginWork"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/dates", wrapper.AgreeDates, options.OperationMiddlewares["agreeDates"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/delivery", wrapper.DeliverTraining, options.OperationMiddlewares["deliverTraining"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/ask-validation", wrapper.AskValidation, options.OperationMiddlewares["askValidation"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/validation", wrapper.ValidateWork, options.OperationMiddlewares["validateWork"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/close", wrapper.CloseServiceRequest, options.OperationMiddlewares["closeServiceRequest"]...)
@@ -15542,6 +15874,87 @@ func (response AnswerRatedefaultApplicationProblemPlusJSONResponse) VisitAnswerR
 	return err
 }
 
+type AgreeDatesRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  AgreeDatesParams
+	Body    *AgreeDatesJSONRequestBody
+}
+
+type AgreeDatesResponseObject interface {
+	VisitAgreeDatesResponse(w http.ResponseWriter) error
+}
+
+type AgreeDates200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response AgreeDates200JSONResponse) VisitAgreeDatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AgreeDatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AgreeDatesdefaultApplicationProblemPlusJSONResponse) VisitAgreeDatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliverTrainingRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  DeliverTrainingParams
+}
+
+type DeliverTrainingResponseObject interface {
+	VisitDeliverTrainingResponse(w http.ResponseWriter) error
+}
+
+type DeliverTraining200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response DeliverTraining200JSONResponse) VisitDeliverTrainingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliverTrainingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeliverTrainingdefaultApplicationProblemPlusJSONResponse) VisitDeliverTrainingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DecideEstimateRequestObject struct {
 	Service ServiceRef `json:"service"`
 	Params  DecideEstimateParams
@@ -15613,6 +16026,142 @@ type OfferEstimatedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response OfferEstimatedefaultApplicationProblemPlusJSONResponse) VisitOfferEstimateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideQuoteRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  DecideQuoteParams
+	Body    *DecideQuoteJSONRequestBody
+}
+
+type DecideQuoteResponseObject interface {
+	VisitDecideQuoteResponse(w http.ResponseWriter) error
+}
+
+type DecideQuote200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response DecideQuote200JSONResponse) VisitDecideQuoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideQuotedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideQuotedefaultApplicationProblemPlusJSONResponse) VisitDecideQuoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OfferQuoteRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  OfferQuoteParams
+	Body    *OfferQuoteJSONRequestBody
+}
+
+type OfferQuoteResponseObject interface {
+	VisitOfferQuoteResponse(w http.ResponseWriter) error
+}
+
+type OfferQuote201JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response OfferQuote201JSONResponse) VisitOfferQuoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OfferQuotedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OfferQuotedefaultApplicationProblemPlusJSONResponse) VisitOfferQuoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DownloadQuoteRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Version int        `json:"version"`
+}
+
+type DownloadQuoteResponseObject interface {
+	VisitDownloadQuoteResponse(w http.ResponseWriter) error
+}
+
+type DownloadQuote200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type DownloadQuote200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	Headers       DownloadQuote200ResponseHeaders
+	ContentLength int64
+}
+
+func (response DownloadQuote200ApplicationoctetStreamResponse) VisitDownloadQuoteResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadQuotedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DownloadQuotedefaultApplicationProblemPlusJSONResponse) VisitDownloadQuoteResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -19107,12 +19656,27 @@ type StrictServerInterface interface {
 	// AnswerRate Agree to the rate of work that is charged, or decline it
 	// (POST /v1/service-requests/{service}/consent)
 	AnswerRate(ctx context.Context, request AnswerRateRequestObject) (AnswerRateResponseObject, error)
+	// AgreeDates Agree on the dates of a training, or move them
+	// (POST /v1/service-requests/{service}/dates)
+	AgreeDates(ctx context.Context, request AgreeDatesRequestObject) (AgreeDatesResponseObject, error)
+	// DeliverTraining Say that a training took place, so that it is billed
+	// (POST /v1/service-requests/{service}/delivery)
+	DeliverTraining(ctx context.Context, request DeliverTrainingRequestObject) (DeliverTrainingResponseObject, error)
 	// DecideEstimate Accept or decline the estimate of a revision
 	// (POST /v1/service-requests/{service}/estimate-decision)
 	DecideEstimate(ctx context.Context, request DecideEstimateRequestObject) (DecideEstimateResponseObject, error)
 	// OfferEstimate Offer hours and an amount, and wait for the customer
 	// (POST /v1/service-requests/{service}/estimates)
 	OfferEstimate(ctx context.Context, request OfferEstimateRequestObject) (OfferEstimateResponseObject, error)
+	// DecideQuote Approve or decline a version of the quote
+	// (POST /v1/service-requests/{service}/quote-decision)
+	DecideQuote(ctx context.Context, request DecideQuoteRequestObject) (DecideQuoteResponseObject, error)
+	// OfferQuote Offer prices for a customization or a training, and wait for an approver
+	// (POST /v1/service-requests/{service}/quotes)
+	OfferQuote(ctx context.Context, request OfferQuoteRequestObject) (OfferQuoteResponseObject, error)
+	// DownloadQuote A version of the quote as PDF
+	// (GET /v1/service-requests/{service}/quotes/{version}/document)
+	DownloadQuote(ctx context.Context, request DownloadQuoteRequestObject) (DownloadQuoteResponseObject, error)
 	// ReassignServiceRequest Give it to another member of staff
 	// (POST /v1/service-requests/{service}/reassign)
 	ReassignServiceRequest(ctx context.Context, request ReassignServiceRequestRequestObject) (ReassignServiceRequestResponseObject, error)
@@ -23097,6 +23661,81 @@ func (sh *strictHandler) AnswerRate(ctx echo.Context, service ServiceRef, params
 	return nil
 }
 
+// AgreeDates operation middleware
+func (sh *strictHandler) AgreeDates(ctx echo.Context, service ServiceRef, params AgreeDatesParams) error {
+	var request AgreeDatesRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body AgreeDatesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AgreeDates(ctx.Request().Context(), request.(AgreeDatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AgreeDates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AgreeDatesResponseObject); ok {
+		return validResponse.VisitAgreeDatesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeliverTraining operation middleware
+func (sh *strictHandler) DeliverTraining(ctx echo.Context, service ServiceRef, params DeliverTrainingParams) error {
+	var request DeliverTrainingRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeliverTraining(ctx.Request().Context(), request.(DeliverTrainingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeliverTraining")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeliverTrainingResponseObject); ok {
+		return validResponse.VisitDeliverTrainingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DecideEstimate operation middleware
 func (sh *strictHandler) DecideEstimate(ctx echo.Context, service ServiceRef, params DecideEstimateParams) error {
 	var request DecideEstimateRequestObject
@@ -23189,6 +23828,130 @@ func (sh *strictHandler) OfferEstimate(ctx echo.Context, service ServiceRef, par
 		return err
 	} else if validResponse, ok := response.(OfferEstimateResponseObject); ok {
 		return validResponse.VisitOfferEstimateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideQuote operation middleware
+func (sh *strictHandler) DecideQuote(ctx echo.Context, service ServiceRef, params DecideQuoteParams) error {
+	var request DecideQuoteRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body DecideQuoteJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideQuote(ctx.Request().Context(), request.(DecideQuoteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideQuote")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideQuoteResponseObject); ok {
+		return validResponse.VisitDecideQuoteResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OfferQuote operation middleware
+func (sh *strictHandler) OfferQuote(ctx echo.Context, service ServiceRef, params OfferQuoteParams) error {
+	var request OfferQuoteRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body OfferQuoteJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OfferQuote(ctx.Request().Context(), request.(OfferQuoteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OfferQuote")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OfferQuoteResponseObject); ok {
+		return validResponse.VisitOfferQuoteResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DownloadQuote operation middleware
+func (sh *strictHandler) DownloadQuote(ctx echo.Context, service ServiceRef, version int) error {
+	var request DownloadQuoteRequestObject
+
+	request.Service = service
+	request.Version = version
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadQuote(ctx.Request().Context(), request.(DownloadQuoteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadQuote")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadQuoteResponseObject); ok {
+		return validResponse.VisitDownloadQuoteResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"database/sql"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -181,21 +182,10 @@ func execute(t testing.TB, db *sql.DB, query string, args ...any) {
 	}
 }
 
-// rows is how many rows every table of vendors has, with the sum of their
-// versions and the files that hang on something.
-func rows(t testing.TB, db *sql.DB) (s string) {
+// rows is how many rows of each table have been added, changed or removed.
+func rows(t testing.TB, db *sql.DB) string {
 	t.Helper()
-	err := db.QueryRowContext(t.Context(), `select string_agg(c.table_name || ' ' || (xpath('/row/n/text()', query_to_xml(
-			format('select concat_ws('','', count(*), %s) as n from %I', coalesce(v.sum, 'null'), c.table_name), false, true, '')))[1], ' ' order by c.table_name)
-		from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
-		left join lateral (select case when column_name = 'version' then 'sum(version)' else 'count(ticket_id)' end as sum
-			from information_schema.columns v where v.table_name = c.table_name and v.table_schema = 'public'
-			and (column_name = 'version' and data_type = 'bigint' and c.table_name <> 'commands' or column_name = 'ticket_id' and c.table_name = 'files') limit 1) v on true
-		where c.column_name = 'vendor_id' and c.table_schema = 'public' and t.table_type = 'BASE TABLE'`).Scan(&s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return fmt.Sprint(stack.Writes(t, db))
 }
 
 // allColumns are the names of all columns of all tables, and each as a program

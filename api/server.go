@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -59,21 +60,33 @@ func Spec() (*openapi3.T, error) {
 	return spec, spec.Validate(context.Background())
 }
 
+// rules are what the contract says of requests.
+type rules struct {
+	operations map[route]desk.Operation
+	validate   echo.MiddlewareFunc
+}
+
+// ruled reads the contract once a process, however many handlers it makes.
+var ruled = sync.OnceValues(func() (r rules, err error) {
+	spec, err := Spec()
+	if err != nil {
+		return r, err
+	}
+	if r.operations, err = operationsOf(spec); err != nil {
+		return r, err
+	}
+	r.validate, err = validator(spec)
+	return r, err
+})
+
 // New makes the HTTP handler. It fails when the contract is wrong, or names an
 // operation without a row in the table of permissions.
 func New(c Config) (*echo.Echo, error) {
-	spec, err := Spec()
+	rules, err := ruled()
 	if err != nil {
 		return nil, err
 	}
-	operations, err := operationsOf(spec)
-	if err != nil {
-		return nil, err
-	}
-	validate, err := validator(spec)
-	if err != nil {
-		return nil, err
-	}
+	operations := rules.operations
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = handleError
@@ -81,7 +94,7 @@ func New(c Config) (*echo.Echo, error) {
 	e.Use(requestID, origin, traced(operations, c.Proxies), observe(c.Observe, operations), recovered, headers)
 	health(e, c)
 	docs(e)
-	group := e.Group("", authenticate(c.Desk, operations), limitBody, validate)
+	group := e.Group("", authenticate(c.Desk, operations), limitBody, rules.validate)
 	RegisterHandlers(group, NewStrictHandler(server{c.Desk}, nil))
 	return e, nil
 }

@@ -1,7 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"net/http"
 
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/service"
@@ -70,12 +73,67 @@ func (s server) DecideEstimate(ctx context.Context, r DecideEstimateRequestObjec
 	return DecideEstimate200JSONResponse{ServiceAnswerJSONResponse(serviceDetail(v))}, nil
 }
 
+func (s server) OfferQuote(ctx context.Context, r OfferQuoteRequestObject) (OfferQuoteResponseObject, error) {
+	in := desk.QuoteInput{Package: value(r.Body.TrainingPackage), Currency: r.Body.Currency}
+	for _, l := range r.Body.Lines {
+		in.Lines = append(in.Lines, desk.QuoteLineInput{Text: l.Text, Quantity: l.Quantity, Unit: l.Unit})
+	}
+	v, err := s.desk.OfferQuote(ctx, value(r.Params.IdempotencyKey), r.Service, in, value(r.Body.Text))
+	if err != nil {
+		return nil, err
+	}
+	return OfferQuote201JSONResponse{ServiceAnswerJSONResponse(serviceDetail(v))}, nil
+}
+
+func (s server) DownloadQuote(ctx context.Context, r DownloadQuoteRequestObject) (DownloadQuoteResponseObject, error) {
+	name, pdf, err := s.desk.QuoteDocument(ctx, r.Service, r.Version)
+	if err != nil {
+		return nil, err
+	}
+	return printed{download{name: name, size: int64(len(pdf)), content: io.NopCloser(bytes.NewReader(pdf))}}, nil
+}
+
+// VisitDownloadQuoteResponse writes the file.
+func (p printed) VisitDownloadQuoteResponse(w http.ResponseWriter) error {
+	return p.VisitDownloadFileResponse(w)
+}
+
+func (s server) DecideQuote(ctx context.Context, r DecideQuoteRequestObject) (DecideQuoteResponseObject, error) {
+	v, err := s.desk.DecideQuote(ctx, value(r.Params.IdempotencyKey), r.Service, desk.QuoteAnswer{
+		Version: r.Body.Version, Approves: r.Body.Approves, Name: value(r.Body.Name), Text: value(r.Body.Text),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return DecideQuote200JSONResponse{ServiceAnswerJSONResponse(serviceDetail(v))}, nil
+}
+
 func (s server) BeginWork(ctx context.Context, r BeginWorkRequestObject) (BeginWorkResponseObject, error) {
 	v, err := s.desk.BeginWork(ctx, value(r.Params.IdempotencyKey), r.Service)
 	if err != nil {
 		return nil, err
 	}
 	return BeginWork200JSONResponse{ServiceAnswerJSONResponse(serviceDetail(v))}, nil
+}
+
+func (s server) AgreeDates(ctx context.Context, r AgreeDatesRequestObject) (AgreeDatesResponseObject, error) {
+	in := desk.DatesInput{Replaces: r.Body.Replaces}
+	for _, one := range r.Body.Sessions {
+		in.Sessions = append(in.Sessions, desk.SessionInput{Start: one.Start, End: one.End, Place: one.Place})
+	}
+	v, err := s.desk.AgreeDates(ctx, value(r.Params.IdempotencyKey), r.Service, in, value(r.Body.Text))
+	if err != nil {
+		return nil, err
+	}
+	return AgreeDates200JSONResponse{ServiceAnswerJSONResponse(serviceDetail(v))}, nil
+}
+
+func (s server) DeliverTraining(ctx context.Context, r DeliverTrainingRequestObject) (DeliverTrainingResponseObject, error) {
+	v, err := s.desk.DeliverTraining(ctx, value(r.Params.IdempotencyKey), r.Service)
+	if err != nil {
+		return nil, err
+	}
+	return DeliverTraining200JSONResponse{ServiceAnswerJSONResponse(serviceDetail(v))}, nil
 }
 
 func (s server) AskValidation(ctx context.Context, r AskValidationRequestObject) (AskValidationResponseObject, error) {
@@ -169,11 +227,33 @@ func serviceDetail(v desk.ServiceRequestView) ServiceRequestDetail {
 	for i, e := range v.Estimates {
 		out.Estimates[i] = Estimate{Revision: e.Revision, Minutes: e.Minutes, Amount: e.Amount, Currency: e.Currency, Note: unlessZero(e.Note), OfferedAt: e.OfferedAt}
 	}
+	out.Quotes = make([]Quote, len(v.Quotes))
+	for i, q := range v.Quotes {
+		out.Quotes[i] = quote(q)
+	}
+	out.DatesRevision, out.Sessions = v.Row.Dates, make([]TrainingSession, len(v.Sessions))
+	for i, s := range v.Sessions {
+		out.Sessions[i] = TrainingSession{Start: s.StartsAt, End: s.EndsAt, Place: s.Place}
+	}
 	for i, d := range v.Decisions {
 		out.Decisions[i] = decision(d, v.Internal)
 	}
 	for i, a := range v.Possible {
 		out.PossibleActions[i] = ServiceAction(a)
+	}
+	return out
+}
+
+func quote(q store.Quote) Quote {
+	out := Quote{
+		Number: q.Number, Version: q.Version, TrainingPackage: unlessZero(q.Package), Currency: q.Currency, Net: q.Net.String(), Total: q.Total.String(), Note: unlessZero(q.Note),
+		OfferedAt: q.OfferedAt, ExpiresAt: q.ExpiresAt, Lines: []QuoteLine{}, Taxes: []QuoteTax{},
+	}
+	for _, l := range q.Lines {
+		out.Lines = append(out.Lines, QuoteLine{Text: l.Text, Quantity: l.Quantity.String(), Unit: l.Unit.String(), Net: l.Net.String()})
+	}
+	for _, t := range q.Taxes {
+		out.Taxes = append(out.Taxes, QuoteTax{Code: t.Code, Percent: t.Percent.String(), Amount: t.Amount.String()})
 	}
 	return out
 }

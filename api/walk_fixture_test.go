@@ -101,7 +101,7 @@ func (c caller) concerned(o object) bool {
 // watching is what somebody may do with a ticket who only watches it.
 var watching = []desk.Operation{
 	desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers, desk.OpListLinks,
-	desk.OpListServiceRequestsOf, desk.OpGetServiceRequest, desk.OpListDevTicketsOf,
+	desk.OpListServiceRequestsOf, desk.OpGetServiceRequest, desk.OpDownloadQuote, desk.OpListDevTicketsOf,
 }
 
 // may: the operation on the visible object is the caller's.

@@ -8,7 +8,7 @@ import (
 	"github.com/casepath/casepath/desk"
 )
 
-// addServices hangs a service request that is over on every ticket.
+// addServices hangs a service request that is over, with a quote, on every ticket.
 func (w *world) addServices(t *testing.T) {
 	t.Helper()
 	for i, ticket := range w.objects["ticket"] {
@@ -16,8 +16,11 @@ func (w *world) addServices(t *testing.T) {
 		o.id = uuid.NewString()
 		if !ticket.notThere {
 			execute(t, w.db, `insert into service_requests (id, vendor_id, number, ticket_id, path, state, ending, created_by, created_at, updated_at, ended_at)
-				select $1, vendor_id, 'SR-2026-' || $3::text, id, 'service_request', 'closed', 'completed', requester_id, now(), now(), now() from tickets where id = $2`,
+				select $1, vendor_id, 'SR-2026-' || $3::text, id, 'customization', 'closed', 'completed', requester_id, now(), now(), now() from tickets where id = $2`,
 				o.id, ticket.id, 1000+i)
+			execute(t, w.db, `insert into quotes (id, vendor_id, number, version, service_request_id, ticket_id, currency, net, total, lines, taxes, digest, offered_by, offered_at, sender)
+				select gen_random_uuid(), vendor_id, 'Q-2026-' || id, 1, $1, id, 'CAD', 100, 100, '[{"text": "x", "quantity": "1", "unit": "100", "net": "100"}]', '[]', 'x',
+				requester_id, now(), '{"name": "x"}' from tickets where id = $2`, o.id, ticket.id)
 		}
 		w.objects["service"] = append(w.objects["service"], o)
 	}

@@ -1117,6 +1117,8 @@ func (e Scope) Valid() bool {
 const (
 	ServiceAccept          ServiceAction = "accept_work"
 	ServiceAcceptEstimate  ServiceAction = "accept_estimate"
+	ServiceAgreeDates      ServiceAction = "agree_dates"
+	ServiceApproveQuote    ServiceAction = "approve_quote"
 	ServiceAskAdjustments  ServiceAction = "ask_adjustments"
 	ServiceAskEstimate     ServiceAction = "ask_estimate"
 	ServiceAskValidation   ServiceAction = "ask_validation"
@@ -1126,8 +1128,11 @@ const (
 	ServiceClose           ServiceAction = "close"
 	ServiceConsent         ServiceAction = "consent"
 	ServiceDeclineEstimate ServiceAction = "decline_estimate"
+	ServiceDeclineQuote    ServiceAction = "decline_quote"
 	ServiceDeclineRate     ServiceAction = "decline_rate"
+	ServiceDeliver         ServiceAction = "deliver"
 	ServiceOfferEstimate   ServiceAction = "offer_estimate"
+	ServiceOfferQuote      ServiceAction = "offer_quote"
 	ServiceReassign        ServiceAction = "reassign"
 	ServiceWithdraw        ServiceAction = "withdraw"
 )
@@ -1138,6 +1143,10 @@ func (e ServiceAction) Valid() bool {
 	case ServiceAccept:
 		return true
 	case ServiceAcceptEstimate:
+		return true
+	case ServiceAgreeDates:
+		return true
+	case ServiceApproveQuote:
 		return true
 	case ServiceAskAdjustments:
 		return true
@@ -1157,9 +1166,15 @@ func (e ServiceAction) Valid() bool {
 		return true
 	case ServiceDeclineEstimate:
 		return true
+	case ServiceDeclineQuote:
+		return true
 	case ServiceDeclineRate:
 		return true
+	case ServiceDeliver:
+		return true
 	case ServiceOfferEstimate:
+		return true
+	case ServiceOfferQuote:
 		return true
 	case ServiceReassign:
 		return true
@@ -2919,6 +2934,26 @@ type NewProvider struct {
 	Name   string `json:"name"`
 }
 
+// NewQuote defines model for NewQuote.
+type NewQuote struct {
+	// Currency That of the rate.
+	Currency string         `json:"currency"`
+	Lines    []NewQuoteLine `json:"lines"`
+	Text     *string        `json:"text,omitempty"`
+
+	// TrainingPackage Of a training: the code of the pack's package it starts from.
+	TrainingPackage *string `json:"training_package,omitempty"`
+}
+
+// NewQuoteLine defines model for NewQuoteLine.
+type NewQuoteLine struct {
+	Quantity string `json:"quantity"`
+	Text     string `json:"text"`
+
+	// Unit The price of one: a decimal, net.
+	Unit string `json:"unit"`
+}
+
 // NewRelease defines model for NewRelease.
 type NewRelease struct {
 	Notes  *string `json:"notes,omitempty"`
@@ -3344,6 +3379,56 @@ type QAState string
 // QAVerdict defines model for QAVerdict.
 type QAVerdict string
 
+// Quote defines model for Quote.
+type Quote struct {
+	Currency  string      `json:"currency"`
+	ExpiresAt *time.Time  `json:"expires_at,omitempty"`
+	Lines     []QuoteLine `json:"lines"`
+
+	// Net A decimal.
+	Net       string     `json:"net"`
+	Note      *string    `json:"note,omitempty"`
+	Number    string     `json:"number"`
+	OfferedAt time.Time  `json:"offered_at"`
+	Taxes     []QuoteTax `json:"taxes"`
+
+	// Total A decimal: net and taxes.
+	Total string `json:"total"`
+
+	// TrainingPackage Code of the package it started from.
+	TrainingPackage *string `json:"training_package,omitempty"`
+	Version         int     `json:"version"`
+}
+
+// QuoteDecision defines model for QuoteDecision.
+type QuoteDecision struct {
+	Approves bool `json:"approves"`
+
+	// Name Of who approves, typed; needed to approve.
+	Name *string `json:"name,omitempty"`
+
+	// Text Why; needed to decline.
+	Text    *string `json:"text,omitempty"`
+	Version int     `json:"version"`
+}
+
+// QuoteLine defines model for QuoteLine.
+type QuoteLine struct {
+	Net      string `json:"net"`
+	Quantity string `json:"quantity"`
+	Text     string `json:"text"`
+
+	// Unit The price of one.
+	Unit string `json:"unit"`
+}
+
+// QuoteTax defines model for QuoteTax.
+type QuoteTax struct {
+	Amount  string `json:"amount"`
+	Code    string `json:"code"`
+	Percent string `json:"percent"`
+}
+
 // Rate What the customer was told before any cost: net.
 type Rate struct {
 	// Currency ISO 4217.
@@ -3623,6 +3708,9 @@ type ServiceRequestDetail struct {
 	BillsAnalysis bool      `json:"bills_analysis"`
 	CreatedAt     time.Time `json:"created_at"`
 
+	// DatesRevision How often the dates of a training were agreed; 0: not yet.
+	DatesRevision int `json:"dates_revision"`
+
 	// Decisions Oldest first.
 	Decisions []Decision                  `json:"decisions"`
 	EndedAt   *time.Time                  `json:"ended_at,omitempty"`
@@ -3648,12 +3736,18 @@ type ServiceRequestDetail struct {
 	// PossibleActions What you may do now.
 	PossibleActions []ServiceAction `json:"possible_actions"`
 
+	// Quotes Every version, the newest first.
+	Quotes []Quote `json:"quotes"`
+
 	// Rate What the customer was told before any cost: net.
 	Rate *Rate `json:"rate,omitempty"`
 
 	// Round How often adjustments were asked for.
-	Round int          `json:"round"`
-	State ServiceState `json:"state"`
+	Round int `json:"round"`
+
+	// Sessions Of a training, as they were last agreed, in the order of time.
+	Sessions []TrainingSession `json:"sessions"`
+	State    ServiceState      `json:"state"`
 
 	// Team For staff: its team, by the pack's code.
 	Team      *string      `json:"team,omitempty"`
@@ -4291,6 +4385,23 @@ type Token struct {
 
 	// Token The secret, shown once.
 	Token string `json:"token"`
+}
+
+// TrainingDates defines model for TrainingDates.
+type TrainingDates struct {
+	// Replaces The `dates_revision` that you have seen; 0: none are agreed.
+	Replaces int               `json:"replaces"`
+	Sessions []TrainingSession `json:"sessions"`
+	Text     *string           `json:"text,omitempty"`
+}
+
+// TrainingSession defines model for TrainingSession.
+type TrainingSession struct {
+	End time.Time `json:"end"`
+
+	// Place Where, or a link.
+	Place string    `json:"place"`
+	Start time.Time `json:"start"`
 }
 
 // Triage defines model for Triage.
@@ -4938,6 +5049,18 @@ type AnswerRateParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// AgreeDatesParams defines parameters for AgreeDates.
+type AgreeDatesParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DeliverTrainingParams defines parameters for DeliverTraining.
+type DeliverTrainingParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // DecideEstimateParams defines parameters for DecideEstimate.
 type DecideEstimateParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -4946,6 +5069,18 @@ type DecideEstimateParams struct {
 
 // OfferEstimateParams defines parameters for OfferEstimate.
 type OfferEstimateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DecideQuoteParams defines parameters for DecideQuote.
+type DecideQuoteParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// OfferQuoteParams defines parameters for OfferQuote.
+type OfferQuoteParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -5484,11 +5619,20 @@ type CancelServiceRequestJSONRequestBody = ServiceReason
 // AnswerRateJSONRequestBody defines body for AnswerRate for application/json ContentType.
 type AnswerRateJSONRequestBody = RateAnswer
 
+// AgreeDatesJSONRequestBody defines body for AgreeDates for application/json ContentType.
+type AgreeDatesJSONRequestBody = TrainingDates
+
 // DecideEstimateJSONRequestBody defines body for DecideEstimate for application/json ContentType.
 type DecideEstimateJSONRequestBody = EstimateDecision
 
 // OfferEstimateJSONRequestBody defines body for OfferEstimate for application/json ContentType.
 type OfferEstimateJSONRequestBody = NewEstimate
+
+// DecideQuoteJSONRequestBody defines body for DecideQuote for application/json ContentType.
+type DecideQuoteJSONRequestBody = QuoteDecision
+
+// OfferQuoteJSONRequestBody defines body for OfferQuote for application/json ContentType.
+type OfferQuoteJSONRequestBody = NewQuote
 
 // ReassignServiceRequestJSONRequestBody defines body for ReassignServiceRequest for application/json ContentType.
 type ReassignServiceRequestJSONRequestBody = ServiceReassignment
@@ -6857,6 +7001,35 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/service-requests/{service}/consent (the `AnswerRate` operationId).
 	AnswerRate(ctx context.Context, service ServiceRef, params *AnswerRateParams, body AnswerRateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AgreeDatesWithBody Agree on the dates of a training, or move them
+	//
+	// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+	// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+	// `changed_meanwhile` with the `current` revision when others were agreed since.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+	AgreeDatesWithBody(ctx context.Context, service ServiceRef, params *AgreeDatesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AgreeDates Agree on the dates of a training, or move them
+	//
+	// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+	// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+	// `changed_meanwhile` with the `current` revision when others were agreed since.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+	AgreeDates(ctx context.Context, service ServiceRef, params *AgreeDatesParams, body AgreeDatesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeliverTraining Say that a training took place, so that it is billed
+	//
+	// Conflict `training_without_dates`, and `training_to_come` before its last session begins.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/delivery (the `DeliverTraining` operationId).
+	DeliverTraining(ctx context.Context, service ServiceRef, params *DeliverTrainingParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DecideEstimateWithBody Accept or decline the estimate of a revision
 	//
 	// Conflict `decided_on_old_version`, naming the current one, when another was offered since.
@@ -6892,6 +7065,53 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
 	OfferEstimate(ctx context.Context, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideQuoteWithBody Approve or decline a version of the quote
+	//
+	// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+	// request. Conflict `decided_on_old_version` names the current version.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+	DecideQuoteWithBody(ctx context.Context, service ServiceRef, params *DecideQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideQuote Approve or decline a version of the quote
+	//
+	// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+	// request. Conflict `decided_on_old_version` names the current version.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+	DecideQuote(ctx context.Context, service ServiceRef, params *DecideQuoteParams, body DecideQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OfferQuoteWithBody Offer prices for a customization or a training, and wait for an approver
+	//
+	// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+	// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+	OfferQuoteWithBody(ctx context.Context, service ServiceRef, params *OfferQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OfferQuote Offer prices for a customization or a training, and wait for an approver
+	//
+	// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+	// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+	OfferQuote(ctx context.Context, service ServiceRef, params *OfferQuoteParams, body OfferQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DownloadQuote A version of the quote as PDF
+	//
+	// In the customer's language, as it was mailed. Always an attachment.
+	//
+	// Corresponds with GET /v1/service-requests/{service}/quotes/{version}/document (the `DownloadQuote` operationId).
+	DownloadQuote(ctx context.Context, service ServiceRef, version int, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReassignServiceRequestWithBody Give it to another member of staff
 	//
@@ -10573,6 +10793,65 @@ func (c *Client) AnswerRate(ctx context.Context, service ServiceRef, params *Ans
 	return c.Client.Do(req)
 }
 
+// AgreeDatesWithBody Agree on the dates of a training, or move them
+//
+// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+// `changed_meanwhile` with the `current` revision when others were agreed since.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+func (c *Client) AgreeDatesWithBody(ctx context.Context, service ServiceRef, params *AgreeDatesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAgreeDatesRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AgreeDates Agree on the dates of a training, or move them
+//
+// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+// `changed_meanwhile` with the `current` revision when others were agreed since.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+func (c *Client) AgreeDates(ctx context.Context, service ServiceRef, params *AgreeDatesParams, body AgreeDatesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAgreeDatesRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeliverTraining Say that a training took place, so that it is billed
+//
+// Conflict `training_without_dates`, and `training_to_come` before its last session begins.
+//
+// Corresponds with POST /v1/service-requests/{service}/delivery (the `DeliverTraining` operationId).
+func (c *Client) DeliverTraining(ctx context.Context, service ServiceRef, params *DeliverTrainingParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeliverTrainingRequest(c.Server, service, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // DecideEstimateWithBody Accept or decline the estimate of a revision
 //
 // Conflict `decided_on_old_version`, naming the current one, when another was offered since.
@@ -10639,6 +10918,103 @@ func (c *Client) OfferEstimateWithBody(ctx context.Context, service ServiceRef, 
 // Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
 func (c *Client) OfferEstimate(ctx context.Context, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOfferEstimateRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideQuoteWithBody Approve or decline a version of the quote
+//
+// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+// request. Conflict `decided_on_old_version` names the current version.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+func (c *Client) DecideQuoteWithBody(ctx context.Context, service ServiceRef, params *DecideQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideQuoteRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideQuote Approve or decline a version of the quote
+//
+// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+// request. Conflict `decided_on_old_version` names the current version.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+func (c *Client) DecideQuote(ctx context.Context, service ServiceRef, params *DecideQuoteParams, body DecideQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideQuoteRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OfferQuoteWithBody Offer prices for a customization or a training, and wait for an approver
+//
+// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+func (c *Client) OfferQuoteWithBody(ctx context.Context, service ServiceRef, params *OfferQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOfferQuoteRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OfferQuote Offer prices for a customization or a training, and wait for an approver
+//
+// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+func (c *Client) OfferQuote(ctx context.Context, service ServiceRef, params *OfferQuoteParams, body OfferQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOfferQuoteRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DownloadQuote A version of the quote as PDF
+//
+// In the customer's language, as it was mailed. Always an attachment.
+//
+// Corresponds with GET /v1/service-requests/{service}/quotes/{version}/document (the `DownloadQuote` operationId).
+func (c *Client) DownloadQuote(ctx context.Context, service ServiceRef, version int, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDownloadQuoteRequest(c.Server, service, version)
 	if err != nil {
 		return nil, err
 	}
@@ -18348,6 +18724,117 @@ func NewAnswerRateRequestWithBody(server string, service ServiceRef, params *Ans
 	return req, nil
 }
 
+// NewAgreeDatesRequest calls the generic AgreeDates builder with application/json body
+func NewAgreeDatesRequest(server string, service ServiceRef, params *AgreeDatesParams, body AgreeDatesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAgreeDatesRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewAgreeDatesRequestWithBody constructs an http.Request for the AgreeDates method, with any body, and a specified content type
+func NewAgreeDatesRequestWithBody(server string, service ServiceRef, params *AgreeDatesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/dates", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDeliverTrainingRequest constructs an http.Request for the DeliverTraining method
+func NewDeliverTrainingRequest(server string, service ServiceRef, params *DeliverTrainingParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/delivery", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewDecideEstimateRequest calls the generic DecideEstimate builder with application/json body
 func NewDecideEstimateRequest(server string, service ServiceRef, params *DecideEstimateParams, body DecideEstimateJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -18467,6 +18954,171 @@ func NewOfferEstimateRequestWithBody(server string, service ServiceRef, params *
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewDecideQuoteRequest calls the generic DecideQuote builder with application/json body
+func NewDecideQuoteRequest(server string, service ServiceRef, params *DecideQuoteParams, body DecideQuoteJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideQuoteRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewDecideQuoteRequestWithBody constructs an http.Request for the DecideQuote method, with any body, and a specified content type
+func NewDecideQuoteRequestWithBody(server string, service ServiceRef, params *DecideQuoteParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/quote-decision", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewOfferQuoteRequest calls the generic OfferQuote builder with application/json body
+func NewOfferQuoteRequest(server string, service ServiceRef, params *OfferQuoteParams, body OfferQuoteJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOfferQuoteRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewOfferQuoteRequestWithBody constructs an http.Request for the OfferQuote method, with any body, and a specified content type
+func NewOfferQuoteRequestWithBody(server string, service ServiceRef, params *OfferQuoteParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/quotes", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDownloadQuoteRequest constructs an http.Request for the DownloadQuote method
+func NewDownloadQuoteRequest(server string, service ServiceRef, version int) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "version", version, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/quotes/%s/document", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -24026,6 +24678,37 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/service-requests/{service}/consent (the `AnswerRate` operationId).
 	AnswerRateWithResponse(ctx context.Context, service ServiceRef, params *AnswerRateParams, body AnswerRateJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerRateResponse, error)
 
+	// AgreeDatesWithBodyWithResponse Agree on the dates of a training, or move them
+	//
+	// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+	// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+	// `changed_meanwhile` with the `current` revision when others were agreed since.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+	AgreeDatesWithBodyWithResponse(ctx context.Context, service ServiceRef, params *AgreeDatesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AgreeDatesResponse, error)
+
+	// AgreeDatesWithResponse Agree on the dates of a training, or move them
+	//
+	// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+	// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+	// `changed_meanwhile` with the `current` revision when others were agreed since.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+	AgreeDatesWithResponse(ctx context.Context, service ServiceRef, params *AgreeDatesParams, body AgreeDatesJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeDatesResponse, error)
+
+	// DeliverTrainingWithResponse Say that a training took place, so that it is billed
+	//
+	// Conflict `training_without_dates`, and `training_to_come` before its last session begins.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/delivery (the `DeliverTraining` operationId).
+	DeliverTrainingWithResponse(ctx context.Context, service ServiceRef, params *DeliverTrainingParams, reqEditors ...RequestEditorFn) (*DeliverTrainingResponse, error)
+
 	// DecideEstimateWithBodyWithResponse Accept or decline the estimate of a revision
 	//
 	// Conflict `decided_on_old_version`, naming the current one, when another was offered since.
@@ -24061,6 +24744,55 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
 	OfferEstimateWithResponse(ctx context.Context, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferEstimateResponse, error)
+
+	// DecideQuoteWithBodyWithResponse Approve or decline a version of the quote
+	//
+	// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+	// request. Conflict `decided_on_old_version` names the current version.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+	DecideQuoteWithBodyWithResponse(ctx context.Context, service ServiceRef, params *DecideQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideQuoteResponse, error)
+
+	// DecideQuoteWithResponse Approve or decline a version of the quote
+	//
+	// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+	// request. Conflict `decided_on_old_version` names the current version.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+	DecideQuoteWithResponse(ctx context.Context, service ServiceRef, params *DecideQuoteParams, body DecideQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideQuoteResponse, error)
+
+	// OfferQuoteWithBodyWithResponse Offer prices for a customization or a training, and wait for an approver
+	//
+	// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+	// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+	OfferQuoteWithBodyWithResponse(ctx context.Context, service ServiceRef, params *OfferQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OfferQuoteResponse, error)
+
+	// OfferQuoteWithResponse Offer prices for a customization or a training, and wait for an approver
+	//
+	// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+	// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+	OfferQuoteWithResponse(ctx context.Context, service ServiceRef, params *OfferQuoteParams, body OfferQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferQuoteResponse, error)
+
+	// DownloadQuoteWithResponse A version of the quote as PDF
+	//
+	// In the customer's language, as it was mailed. Always an attachment.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/service-requests/{service}/quotes/{version}/document (the `DownloadQuote` operationId).
+	DownloadQuoteWithResponse(ctx context.Context, service ServiceRef, version int, reqEditors ...RequestEditorFn) (*DownloadQuoteResponse, error)
 
 	// ReassignServiceRequestWithBodyWithResponse Give it to another member of staff
 	//
@@ -30138,6 +30870,102 @@ func (r AnswerRateResponse) ContentType() string {
 	return ""
 }
 
+type AgreeDatesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AgreeDatesResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AgreeDatesResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AgreeDatesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AgreeDatesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AgreeDatesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AgreeDatesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeliverTrainingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeliverTrainingResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeliverTrainingResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeliverTrainingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeliverTrainingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeliverTrainingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeliverTrainingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type DecideEstimateResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -30228,6 +31056,150 @@ func (r OfferEstimateResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r OfferEstimateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DecideQuoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideQuoteResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideQuoteResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideQuoteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideQuoteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideQuoteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideQuoteResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type OfferQuoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r OfferQuoteResponse) GetJSON201() *ServiceAnswer {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OfferQuoteResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OfferQuoteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OfferQuoteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OfferQuoteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OfferQuoteResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DownloadQuoteResponse200Headers the declared response headers of an HTTP 200 response for DownloadQuote
+type DownloadQuoteResponse200Headers struct {
+	ContentDisposition *string
+}
+
+type DownloadQuoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DownloadQuoteResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DownloadQuoteResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DownloadQuoteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DownloadQuoteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DownloadQuoteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DownloadQuoteResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -36183,6 +37155,55 @@ func (c *ClientWithResponses) AnswerRateWithResponse(ctx context.Context, servic
 	return ParseAnswerRateResponse(rsp)
 }
 
+// AgreeDatesWithBodyWithResponse Agree on the dates of a training, or move them
+//
+// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+// `changed_meanwhile` with the `current` revision when others were agreed since.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+func (c *ClientWithResponses) AgreeDatesWithBodyWithResponse(ctx context.Context, service ServiceRef, params *AgreeDatesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AgreeDatesResponse, error) {
+	rsp, err := c.AgreeDatesWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAgreeDatesResponse(rsp)
+}
+
+// AgreeDatesWithResponse Agree on the dates of a training, or move them
+//
+// Once its offer is approved. The sessions replace those agreed before as a whole, and both sides are told. Sessions are in
+// the future (or were agreed before), at most 366 days ahead and 24 hours long, and not two at once. Conflict
+// `changed_meanwhile` with the `current` revision when others were agreed since.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/dates (the `AgreeDates` operationId).
+func (c *ClientWithResponses) AgreeDatesWithResponse(ctx context.Context, service ServiceRef, params *AgreeDatesParams, body AgreeDatesJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeDatesResponse, error) {
+	rsp, err := c.AgreeDates(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAgreeDatesResponse(rsp)
+}
+
+// DeliverTrainingWithResponse Say that a training took place, so that it is billed
+//
+// Conflict `training_without_dates`, and `training_to_come` before its last session begins.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/delivery (the `DeliverTraining` operationId).
+func (c *ClientWithResponses) DeliverTrainingWithResponse(ctx context.Context, service ServiceRef, params *DeliverTrainingParams, reqEditors ...RequestEditorFn) (*DeliverTrainingResponse, error) {
+	rsp, err := c.DeliverTraining(ctx, service, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeliverTrainingResponse(rsp)
+}
+
 // DecideEstimateWithBodyWithResponse Accept or decline the estimate of a revision
 //
 // Conflict `decided_on_old_version`, naming the current one, when another was offered since.
@@ -36241,6 +37262,85 @@ func (c *ClientWithResponses) OfferEstimateWithResponse(ctx context.Context, ser
 		return nil, err
 	}
 	return ParseOfferEstimateResponse(rsp)
+}
+
+// DecideQuoteWithBodyWithResponse Approve or decline a version of the quote
+//
+// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+// request. Conflict `decided_on_old_version` names the current version.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+func (c *ClientWithResponses) DecideQuoteWithBodyWithResponse(ctx context.Context, service ServiceRef, params *DecideQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideQuoteResponse, error) {
+	rsp, err := c.DecideQuoteWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideQuoteResponse(rsp)
+}
+
+// DecideQuoteWithResponse Approve or decline a version of the quote
+//
+// For an approver of the customer's within their limit, or while they are absent their delegate; never for who made the
+// request. Conflict `decided_on_old_version` names the current version.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/quote-decision (the `DecideQuote` operationId).
+func (c *ClientWithResponses) DecideQuoteWithResponse(ctx context.Context, service ServiceRef, params *DecideQuoteParams, body DecideQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideQuoteResponse, error) {
+	rsp, err := c.DecideQuote(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideQuoteResponse(rsp)
+}
+
+// OfferQuoteWithBodyWithResponse Offer prices for a customization or a training, and wait for an approver
+//
+// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+func (c *ClientWithResponses) OfferQuoteWithBodyWithResponse(ctx context.Context, service ServiceRef, params *OfferQuoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OfferQuoteResponse, error) {
+	rsp, err := c.OfferQuoteWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOfferQuoteResponse(rsp)
+}
+
+// OfferQuoteWithResponse Offer prices for a customization or a training, and wait for an approver
+//
+// The first takes the vendor's next number; another one is another version, and the only one that can be decided on.
+// Each line is rounded to the currency's minor unit, each tax of the pack is a line on the net amount.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/quotes (the `OfferQuote` operationId).
+func (c *ClientWithResponses) OfferQuoteWithResponse(ctx context.Context, service ServiceRef, params *OfferQuoteParams, body OfferQuoteJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferQuoteResponse, error) {
+	rsp, err := c.OfferQuote(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOfferQuoteResponse(rsp)
+}
+
+// DownloadQuoteWithResponse A version of the quote as PDF
+//
+// In the customer's language, as it was mailed. Always an attachment.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/service-requests/{service}/quotes/{version}/document (the `DownloadQuote` operationId).
+func (c *ClientWithResponses) DownloadQuoteWithResponse(ctx context.Context, service ServiceRef, version int, reqEditors ...RequestEditorFn) (*DownloadQuoteResponse, error) {
+	rsp, err := c.DownloadQuote(ctx, service, version, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDownloadQuoteResponse(rsp)
 }
 
 // ReassignServiceRequestWithBodyWithResponse Give it to another member of staff
@@ -41487,6 +42587,72 @@ func ParseAnswerRateResponse(rsp *http.Response) (*AnswerRateResponse, error) {
 	return response, nil
 }
 
+// ParseAgreeDatesResponse parses an HTTP response from a AgreeDatesWithResponse call
+func ParseAgreeDatesResponse(rsp *http.Response) (*AgreeDatesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AgreeDatesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeliverTrainingResponse parses an HTTP response from a DeliverTrainingWithResponse call
+func ParseDeliverTrainingResponse(rsp *http.Response) (*DeliverTrainingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeliverTrainingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseDecideEstimateResponse parses an HTTP response from a DecideEstimateWithResponse call
 func ParseDecideEstimateResponse(rsp *http.Response) (*DecideEstimateResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -41548,6 +42714,111 @@ func ParseOfferEstimateResponse(rsp *http.Response) (*OfferEstimateResponse, err
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseDecideQuoteResponse parses an HTTP response from a DecideQuoteWithResponse call
+func ParseDecideQuoteResponse(rsp *http.Response) (*DecideQuoteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideQuoteResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseOfferQuoteResponse parses an HTTP response from a OfferQuoteWithResponse call
+func ParseOfferQuoteResponse(rsp *http.Response) (*OfferQuoteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OfferQuoteResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDownloadQuoteResponse parses an HTTP response from a DownloadQuoteWithResponse call
+func ParseDownloadQuoteResponse(rsp *http.Response) (*DownloadQuoteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DownloadQuoteResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DownloadQuoteResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil

@@ -95,7 +95,13 @@ func (d *Desk) order(ctx context.Context, tx *store.Tx, c Caller, row store.Tick
 			return o, vendor, wrong.Err()
 		}
 	}
-	vendor, err = tx.Pinned(ctx, c.Vendor, row.PolicyVersion)
+	if vendor, err = tx.Pinned(ctx, c.Vendor, row.PolicyVersion); err != nil || o.ServiceRequest == nil {
+		return o, vendor, err
+	}
+	r, err := tx.ServiceRequest(ctx, o.ServiceRequest.ID)
+	if err == nil {
+		err = invoicing.Agreed(ctx, tx, r, &o)
+	}
 	return o, vendor, err
 }
 
@@ -138,6 +144,7 @@ func (d *Desk) IssueInvoice(ctx context.Context, key, ref string, in InvoiceInpu
 // may have been credited.
 func (d *Desk) billService(ctx context.Context, c Caller, key, ref string, in InvoiceInput) (v InvoiceView, done bool, err error) {
 	var r store.ServiceRequest
+	purpose := ""
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		row, err := d.find(ctx, tx, c, OpIssueInvoice, ref)
 		if err != nil {
@@ -153,6 +160,7 @@ func (d *Desk) billService(ctx context.Context, c Caller, key, ref string, in In
 			err = workOver(ctx, tx, order)
 		}
 		if err == nil {
+			purpose = order.Purpose()
 			r, err = tx.ServiceRequest(ctx, order.ServiceRequest.ID)
 		}
 		if err != nil {
@@ -174,7 +182,7 @@ func (d *Desk) billService(ctx context.Context, c Caller, key, ref string, in In
 		return v, true, err
 	}
 	return v, true, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		standing, _, err := tx.InvoiceFor(ctx, r.ID, invoicing.ForWork)
+		standing, _, err := tx.InvoiceFor(ctx, r.ID, purpose)
 		switch {
 		case err != nil:
 			return err

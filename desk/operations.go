@@ -102,7 +102,12 @@ const (
 	OpAskEstimate            Operation = "askEstimate"
 	OpOfferEstimate          Operation = "offerEstimate"
 	OpDecideEstimate         Operation = "decideEstimate"
+	OpOfferQuote             Operation = "offerQuote"
+	OpDecideQuote            Operation = "decideQuote"
+	OpDownloadQuote          Operation = "downloadQuote"
 	OpBeginWork              Operation = "beginWork"
+	OpAgreeDates             Operation = "agreeDates"
+	OpDeliverTraining        Operation = "deliverTraining"
 	OpAskValidation          Operation = "askValidation"
 	OpValidateWork           Operation = "validateWork"
 	OpCloseServiceRequest    Operation = "closeServiceRequest"
@@ -181,6 +186,12 @@ const (
 	OpRenewLink  Operation = "renewLink"
 	OpListStuck  Operation = "listStuck"
 	OpRetryDead  Operation = "retryDelivery"
+	// OpLookAtApproval shows the quote an approval link is about.
+	OpLookAtApproval Operation = "lookAtApproval"
+	// OpSendApprovalCode mails the code that goes with an approval link.
+	OpSendApprovalCode Operation = "sendApprovalCode"
+	// OpDecideApproval decides on a quote by an approval link.
+	OpDecideApproval Operation = "decideApproval"
 	// OpLookAtQuestion shows what a link asks whoever asks for access.
 	OpLookAtQuestion Operation = "lookAtQuestion"
 
@@ -194,14 +205,14 @@ const (
 // rows of the table, so that nothing is open by omission.
 var Public = []Operation{
 	OpSignIn, OpSignInPage, OpRequestReset, OpChoosePassword, OpLookAtLink, OpRenewLink, OpAskForAccess, OpReplyAccess, OpLookAtQuestion,
-	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpReceivePayment,
+	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpReceivePayment, OpLookAtApproval, OpSendApprovalCode, OpDecideApproval,
 }
 
 // PagesOnly are the operations that need a browser's cookies, or are no use to
 // a program: the API does not offer them.
 var PagesOnly = []Operation{
 	OpKeepDraft, OpQueue, OpWorkbench, OpReply, OpCancelReply, OpDirectory, OpCatalog, OpSignInPage, OpSecondStep, OpLookAtLink, OpRenewLink, OpLookAtQuestion,
-	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpLinkSignOn, OpExportInvoices,
+	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpLinkSignOn, OpExportInvoices, OpLookAtApproval, OpSendApprovalCode, OpDecideApproval,
 }
 
 // Reads are the operations that change nothing: a token that may only read
@@ -215,7 +226,7 @@ var Reads = []Operation{
 	OpQueue, OpDirectory, OpCatalog, OpListProviders, OpListOwnSignOns, OpListStuck, OpListContracts, OpGetContract,
 	OpListInvoices, OpGetInvoice, OpDownloadInvoice, OpExportInvoices, OpPreviewInvoice,
 	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
-	OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest,
+	OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpDownloadQuote,
 	OpListQAReviews, OpListQAReviewsOf, OpGetQAReview, OpListCandidates, OpListDevTickets, OpGetDevTicket, OpListDevTicketsOf,
 	OpListTimeEntries, OpGetTimer, OpListOwnTime,
 	OpPreviewStatement, OpListStatements, OpGetStatement, OpListReceivers, OpListStandings,
@@ -225,5 +236,5 @@ var Reads = []Operation{
 // it as the customer's side does.
 var watched = []Operation{
 	OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
-	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks, OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpListDevTicketsOf,
+	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks, OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpDownloadQuote, OpListDevTicketsOf,
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
@@ -21,7 +22,12 @@ var serviceOperation = map[service.Action]Operation{
 	service.ActOfferEstimate:   OpOfferEstimate,
 	service.ActAcceptEstimate:  OpDecideEstimate,
 	service.ActDeclineEstimate: OpDecideEstimate,
+	service.ActOfferQuote:      OpOfferQuote,
+	service.ActApproveQuote:    OpDecideQuote,
+	service.ActDeclineQuote:    OpDecideQuote,
 	service.ActBegin:           OpBeginWork,
+	service.ActAgreeDates:      OpAgreeDates,
+	service.ActDeliver:         OpDeliverTraining,
 	service.ActAskValidation:   OpAskValidation,
 	service.ActAccept:          OpValidateWork,
 	service.ActAdjust:          OpValidateWork,
@@ -41,8 +47,11 @@ type serviceDeed struct {
 	text     string
 	textMin  int // 0: the text may be missing
 	files    []uuid.UUID
-	offer    int // the revision or round that is decided on
+	offer    int // the revision or round that is decided on, or of the dates that are replaced
 	estimate *EstimateInput
+	quote    *QuoteInput
+	dates    *DatesInput
+	name     *string // as typed by who approves; nil: none is asked for
 	bill     *service.WrittenBill
 	person   *uuid.UUID // with ActReassign; nil: its team finds somebody
 }
@@ -176,11 +185,20 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	if e := in.estimate; e != nil {
 		written.Estimate = &service.WrittenEstimate{Minutes: e.Minutes, Amount: e.Amount, Currency: e.Currency}
 	}
+	if in.quote != nil {
+		written.Quote = in.quote.written()
+	}
+	if in.dates != nil {
+		written.Sessions = in.dates.written()
+	}
+	if in.name != nil {
+		written.Name = clean(*in.name)
+	}
 	body, err := json.Marshal(written)
 	if err != nil {
 		return command, false, err
 	}
-	hash, err := bodyHash([]any{written.Text, written.Files, written.Estimate, written.Bill, command.Offer, command.Assignee})
+	hash, err := bodyHash([]any{written.Text, written.Files, written.Estimate, written.Quote, written.Sessions, written.Name, written.Bill, command.Offer, command.Assignee})
 	if err != nil {
 		return command, false, err
 	}
@@ -191,7 +209,12 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	if err != nil || received.CommittedAt != nil {
 		return command, received.CommittedAt != nil, err
 	}
-	if err := checkService(ctx, tx, r, in); err != nil {
+	if serviceOperation[in.action] == OpDecideQuote {
+		if err := d.mayDecide(ctx, tx, c, r, t); err != nil {
+			return command, false, err
+		}
+	}
+	if err := d.checkService(ctx, tx, c.Vendor.Settings, r, in); err != nil {
 		return command, false, err
 	}
 	if c.Staff() && in.text != "" && in.action != service.ActReassign {
@@ -208,7 +231,7 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 }
 
 // checkService names every wrong field.
-func checkService(ctx context.Context, tx *store.Tx, r store.ServiceRequest, in serviceDeed) error {
+func (d *Desk) checkService(ctx context.Context, tx *store.Tx, s policy.Settings, r store.ServiceRequest, in serviceDeed) error {
 	var wrong problem.Fields
 	checkText(&wrong, "text", &in.text, in.textMin, BodyMax)
 	checkFiles(&wrong, in.files)
@@ -221,6 +244,19 @@ func checkService(ctx context.Context, tx *store.Tx, r store.ServiceRequest, in 
 		}
 		if e.Currency != r.Rate.Currency {
 			wrong.Add("currency", "field_not_a_choice", problem.Args{"choices": []string{r.Rate.Currency}})
+		}
+	}
+	if in.name != nil {
+		checkText(&wrong, "name", in.name, 1, NameMax)
+	}
+	if in.quote != nil {
+		if err := checkQuote(&wrong, s, r, *in.quote); err != nil {
+			return err
+		}
+	}
+	if in.dates != nil {
+		if err := checkDates(ctx, tx, &wrong, r, *in.dates, d.Now()); err != nil {
+			return err
 		}
 	}
 	if in.person != nil {
@@ -264,8 +300,11 @@ func (d *Desk) actService(ctx context.Context, c Caller, id uuid.UUID, command s
 
 // channel is the way the caller came.
 func (c Caller) channel() string {
-	if c.Token {
+	switch {
+	case c.Token:
 		return "api"
+	case c.link:
+		return "link"
 	}
 	return "portal"
 }

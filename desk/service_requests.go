@@ -21,13 +21,16 @@ import (
 type ServiceRequestView struct {
 	Row       store.ServiceRequest
 	Ticket    store.Ticket
-	Names     store.Names       // of its ticket, and of who carries it out
-	Estimates []store.Estimate  // the newest first; nil in lists
-	Decisions []store.Decision  // oldest first; nil in lists
-	Possible  []service.Action  // what the reader may do now
-	Minutes   store.WorkMinutes // what it has taken; zero in lists
-	Internal  bool              // the reader is staff
-	Bills     bool              // the analysis of what is declined is billed
+	Names     store.Names             // of its ticket, and of who carries it out
+	Estimates []store.Estimate        // the newest first; nil in lists
+	Quotes    []store.Quote           // likewise
+	Sessions  []store.TrainingSession // of a training, as they were last agreed; nil in lists
+	Starts    []OfferStart            // what its offer may start from, while the reader may offer
+	Decisions []store.Decision        // oldest first; nil in lists
+	Possible  []service.Action        // what the reader may do now
+	Minutes   store.WorkMinutes       // what it has taken; zero in lists
+	Internal  bool                    // the reader is staff
+	Bills     bool                    // the analysis of what is declined is billed
 }
 
 var serviceNumberForm = regexp.MustCompile(`^[Ss][Rr]-[0-9]{4}-[0-9]{1,12}$`)
@@ -46,12 +49,19 @@ func (d *Desk) findService(ctx context.Context, tx *store.Tx, c Caller, op Opera
 	if err != nil {
 		return r, t, err
 	}
-	t, err = d.find(ctx, tx, c, op, r.TicketID.String())
-	if err == nil {
-		telemetry.Note(ctx, "service_request", r.Number)
-		telemetry.Note(ctx, "workflow_id", workflows.ServiceRequestID(r.ID.String()))
+	if t, err = tx.Ticket(ctx, r.TicketID); err != nil {
+		return r, t, err
 	}
-	return r, t, err
+	if err := c.sight(OpGetServiceRequest).CheckSight(t); err != nil { // approvers see it, and not its ticket
+		return r, t, err
+	}
+	noteTicket(ctx, t)
+	telemetry.Note(ctx, "service_request", r.Number)
+	telemetry.Note(ctx, "workflow_id", workflows.ServiceRequestID(r.ID.String()))
+	if !c.sight(op).Sees(t) {
+		return r, t, problem.New(problem.Forbidden, "not_your_role", nil)
+	}
+	return r, t, c.allow(op)
 }
 
 // ServiceRequest is one service request, by uuid or number.
@@ -99,6 +109,7 @@ func (d *Desk) ServiceRequestsOf(ctx context.Context, ref string) (list []Servic
 type ServiceRequestQuery struct {
 	States     []service.State
 	AssigneeID *uuid.UUID
+	Quoted     bool // a quote was offered
 	Cursor     string
 	Limit      int // 1 to PageMax
 }
@@ -110,7 +121,7 @@ func (d *Desk) ServiceRequests(ctx context.Context, q ServiceRequestQuery) (list
 	if err != nil {
 		return nil, "", err
 	}
-	f := store.ServiceRequestFilter{Sight: c.sight(OpListServiceRequests), AssigneeID: q.AssigneeID, Limit: q.Limit + 1}
+	f := store.ServiceRequestFilter{Sight: c.sight(OpListServiceRequests), AssigneeID: q.AssigneeID, Quoted: q.Quoted, Limit: q.Limit + 1}
 	for _, s := range q.States {
 		f.States = append(f.States, string(s))
 	}
@@ -163,7 +174,23 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 	if v.Estimates, err = tx.Estimates(ctx, r.ID); err != nil {
 		return v, err
 	}
+	if v.Quotes, err = tx.Quotes(ctx, r.ID); err != nil {
+		return v, err
+	}
+	if v.Sessions, err = tx.Sessions(ctx, r.ID); err != nil {
+		return v, err
+	}
+	if slices.Contains(v.Possible, service.ActOfferQuote) {
+		if v.Starts, err = offerStarts(ctx, tx, c.Vendor.Settings.Pack, r, t); err != nil {
+			return v, err
+		}
+	}
 	if v.Decisions, err = tx.DecisionsOn(ctx, r.ID); err != nil {
+		return v, err
+	}
+	if err := d.mayDecide(ctx, tx, c, r, t); problem.CodeOf(err) == problem.Forbidden {
+		v.Possible = slices.DeleteFunc(v.Possible, func(a service.Action) bool { return serviceOperation[a] == OpDecideQuote })
+	} else if err != nil {
 		return v, err
 	}
 	v.Minutes, err = tx.MinutesOf(ctx, r.ID)
@@ -174,7 +201,7 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 // less what their roles don't allow.
 func (d *Desk) possibleService(c Caller, r store.ServiceRequest, t store.Ticket, billDeclined bool) []service.Action {
 	list := []service.Action{}
-	for _, action := range service.Possible(r.Snapshot(billDeclined), c.Actor().Side) {
+	for _, action := range service.Possible(r.Snapshot(billDeclined), c.Actor().Side, d.Now()) {
 		if op, offered := serviceOperation[action]; offered && c.Reach(op) != Nothing && c.sight(op).Sees(t) {
 			list = append(list, action)
 		}

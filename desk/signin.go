@@ -24,6 +24,7 @@ type Caller struct {
 	Token    bool // they came with an API token, not a session
 	ReadOnly bool // their token may read, and nothing else
 
+	link      bool // they came with the link of a mail, and decide on its quote alone
 	unchecked bool // Desk.Unchecked
 }
 

@@ -61,6 +61,11 @@ func (d *Desk) Assignable(ctx context.Context) (list []store.Person, err error) 
 	return d.activeStaff(ctx, func(p store.Person) bool { return (Caller{Person: p}).Reach(OpAnswer) != Nothing })
 }
 
+// Carriers are the members of staff a service request can be given to, by name.
+func (d *Desk) Carriers(ctx context.Context) (list []store.Person, err error) {
+	return d.activeStaff(ctx, func(p store.Person) bool { return (Caller{Person: p}).Reach(OpBeginWork) != Nothing })
+}
+
 // activeStaff are the active members of staff that are wanted, by name.
 func (d *Desk) activeStaff(ctx context.Context, wanted func(store.Person) bool) (list []store.Person, err error) {
 	for cursor := ""; ; {
@@ -79,6 +84,12 @@ func (d *Desk) activeStaff(ctx context.Context, wanted func(store.Person) bool) 
 	}
 }
 
+// SendBack asks the customer for what is missing before triage: AskInformation by
+// who may triage.
+func (d *Desk) SendBack(ctx context.Context, key, ref, question string) (TicketView, error) {
+	return d.do(ctx, deed{action: ticket.ActAskInformation, ref: ref, key: key, text: &question, textMin: 1, op: OpTriage})
+}
+
 // Letter is a mail as its reader will read it.
 type Letter = mail.Message
 
@@ -90,7 +101,7 @@ func (d *Desk) PreviewQuestion(ctx context.Context, ref, question string) (m *Le
 		return nil, "", err
 	}
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		row, err := d.find(ctx, tx, c, OpAskInformation, ref)
+		row, err := d.find(ctx, tx, c, OpTriage, ref)
 		if err != nil {
 			return err
 		}

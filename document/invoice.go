@@ -7,13 +7,16 @@ import (
 	"github.com/casepath/casepath/words"
 )
 
-// Invoice is an invoice or a credit note as it is printed. Amounts are decimals
+// Invoice is an invoice, a credit note or a quote as it is printed. Amounts are decimals
 // as they are written, "1500.00", all in Currency; days are midnights UTC.
 type Invoice struct {
 	Locale  string // of words.Locales
 	Number  string
-	Credits string // of a credit note: the invoice it takes back
-	Reason  string // of a credit note
+	Credits string     // of a credit note: the invoice it takes back
+	Reason  string     // of a credit note
+	Version int        // of a quote, from 1
+	Note    string     // with a quote
+	Until   *time.Time // the last instant of a quote; nil: none
 
 	Sender   []string // who bills, line by line, the name first
 	Customer string
@@ -62,9 +65,14 @@ func (i Invoice) PDF() ([]byte, error) {
 	if i.Credits != "" {
 		title = t("credit_note_title", map[string]any{"number": i.Number, "invoice": i.Credits})
 	}
+	what, whom := "for_what", "billed_to"
+	if i.Version > 0 {
+		title = t("quote_title", map[string]any{"number": i.Number, "version": i.Version})
+		what, whom = "for_what_quote", "for_whom"
+	}
 	on := words.Day(i.On, i.Locale)
 	facts := []fact{
-		{t("billed_to", nil), i.Customer},
+		{t(whom, nil), i.Customer},
 		{t("customer_number", nil), i.External},
 		{t("contact", nil), i.Contact},
 		{t("po_number", nil), i.PO},
@@ -72,6 +80,10 @@ func (i Invoice) PDF() ([]byte, error) {
 		{t("worked", nil), i.worked()},
 		{t("issued_on", nil), on},
 		{t("reason", nil), i.Reason},
+		{t("note", nil), i.Note},
+	}
+	if i.Until != nil {
+		facts = append(facts, fact{t("ends_at", nil), words.Day(*i.Until, i.Locale)})
 	}
 	if i.Due != nil {
 		facts = append(facts, fact{t("due_on", nil), words.Day(*i.Due, i.Locale)})
@@ -79,7 +91,7 @@ func (i Invoice) PDF() ([]byte, error) {
 	s := sheet{
 		locale: i.Locale, from: strings.Join(i.Sender, "\n"), title: title, about: words.Amount(i.Total, i.Currency, i.Locale),
 		footer: i.Sender[0] + " · " + i.Number + " · " + on, made: i.Made,
-		sections: []section{{heading: t("whom", nil), facts: facts}, {heading: t("for_what", nil), table: i.table()}},
+		sections: []section{{heading: t("whom", nil), facts: facts}, {heading: t(what, nil), table: i.table()}},
 	}
 	return s.draw()
 }

@@ -46,10 +46,11 @@ func Document(ctx context.Context, s *store.Store, vendor, invoice uuid.UUID) (n
 func Attach(s *store.Store) func(ctx context.Context, vendor uuid.UUID, a mail.Attachment) (mail.File, error) {
 	return func(ctx context.Context, vendor uuid.UUID, a mail.Attachment) (mail.File, error) {
 		id, err := uuid.Parse(a.ID)
-		if err != nil || a.Kind != "invoice" {
+		draw := map[string]func(context.Context, *store.Store, uuid.UUID, uuid.UUID) (string, []byte, error){"invoice": Document, "quote": QuoteDocument}[a.Kind]
+		if err != nil || draw == nil {
 			return mail.File{}, problem.New(problem.Invalid, "effect_unreadable", nil)
 		}
-		name, pdf, err := Document(ctx, s, vendor, id)
+		name, pdf, err := draw(ctx, s, vendor, id)
 		return mail.File{Name: name, MediaType: "application/pdf", Content: pdf}, err
 	}
 }
@@ -57,14 +58,8 @@ func Attach(s *store.Store) func(ctx context.Context, vendor uuid.UUID, a mail.A
 // sheet is what is drawn: what was issued, and nothing that changes after.
 func sheet(i store.Invoice) document.Invoice {
 	locale := words.Match(i.Locale)
-	sender := []string{i.Sender.Name}
-	for _, line := range append([]string{i.Sender.Address}, append(i.Sender.Phones, i.Sender.Mail)...) {
-		if line != "" {
-			sender = append(sender, line)
-		}
-	}
 	d := document.Invoice{
-		Locale: locale, Number: i.Number, Credits: i.CreditsNumber, Reason: i.Reason, Sender: sender, Customer: i.BillTo.Name, External: i.BillTo.ExternalID,
+		Locale: locale, Number: i.Number, Credits: i.CreditsNumber, Reason: i.Reason, Sender: letterhead(i.Sender), Customer: i.BillTo.Name, External: i.BillTo.ExternalID,
 		Contact: i.BillTo.Contact, PO: i.PONumber, Subject: i.Subject, About: i.About, On: i.IssuedOn, Due: i.DueOn,
 		WorkedFrom: i.WorkedFrom, WorkedUntil: i.WorkedUntil, Made: i.IssuedAt, Currency: i.Currency, Net: i.AmountText(i.Net), Total: i.AmountText(i.Total),
 	}
@@ -79,4 +74,15 @@ func sheet(i store.Invoice) document.Invoice {
 		})
 	}
 	return d
+}
+
+// letterhead is who bills, line by line, the name first.
+func letterhead(from store.BillFrom) []string {
+	lines := []string{from.Name}
+	for _, line := range append([]string{from.Address}, append(from.Phones, from.Mail)...) {
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }

@@ -4,6 +4,7 @@
 package invoicing
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 )
 
@@ -43,11 +45,29 @@ type Order struct {
 	PO             string     // the customer's order number
 }
 
-func (o Order) purpose() string {
+// Purpose is what its invoice is for: ForWork or ForQuote.
+func (o Order) Purpose() string {
 	if o.Lines != nil {
 		return ForQuote
 	}
 	return ForWork
+}
+
+// Agreed puts the prices of a service request's approved quote on an order, once
+// the work is accepted. What was stopped before is billed by the time it took.
+func Agreed(ctx context.Context, tx *store.Tx, r store.ServiceRequest, o *Order) error {
+	if r.Ending != service.Completed {
+		return nil
+	}
+	q, err := tx.ApprovedQuote(ctx, r.ID)
+	if err != nil || q == nil {
+		return err
+	}
+	o.Quote, o.Currency = &q.ID, q.Currency
+	for _, l := range q.Lines {
+		o.Lines = append(o.Lines, billing.Fixed{Text: policy.Text{"en": l.Text}, Quantity: l.Quantity.String(), Unit: l.Unit.String()})
+	}
+	return nil
 }
 
 // Issue issues an invoice in the transaction: it is numbered, kept, and its
@@ -102,7 +122,7 @@ func Draft(ctx context.Context, tx *store.Tx, vendor store.Vendor, o Order) (i s
 		return i, err
 	}
 	i = store.Invoice{
-		ID: store.NewID(), Kind: store.KindInvoice, TicketID: o.Ticket.ID, Purpose: o.purpose(), QuoteID: o.Quote,
+		ID: store.NewID(), Kind: store.KindInvoice, TicketID: o.Ticket.ID, Purpose: o.Purpose(), QuoteID: o.Quote,
 		OrganizationID: o.Ticket.OrganizationID, IssuedBy: o.By, PONumber: o.PO, Subject: o.Ticket.Title, About: o.Ticket.Number,
 	}
 	if s := o.ServiceRequest; s != nil {
@@ -117,9 +137,11 @@ func Draft(ctx context.Context, tx *store.Tx, vendor store.Vendor, o Order) (i s
 		i.AfterCredit = room
 	}
 	date(&i, vendor, o.At)
-	if err := parties(ctx, tx, vendor, &i, o); err != nil {
+	var theirs string
+	if i.Sender, i.BillTo, theirs, err = parties(ctx, tx, vendor, o.Ticket); err != nil {
 		return i, err
 	}
+	i.Locale = cmp.Or(o.Locale, theirs)
 	made, err := bill(ctx, tx, &i, o, billing.TermsOf(vendor.Settings.Pack, vendor.Settings.PlanOf(terms)))
 	fill(&i, made, vendor.Settings.Pack)
 	return i, err
@@ -129,7 +151,7 @@ func Draft(ctx context.Context, tx *store.Tx, vendor store.Vendor, o Order) (i s
 // days it is about.
 func bill(ctx context.Context, tx *store.Tx, i *store.Invoice, o Order, terms billing.Terms) (billing.Bill, error) {
 	if o.Lines != nil {
-		return billing.OfFixed(o.Lines, o.Currency, terms)
+		return agreed(ctx, tx, i, o, terms)
 	}
 	unbilled, err := tx.UnbilledEntries(ctx, o.Ticket.ID, i.ServiceRequestID)
 	if err != nil {
@@ -147,6 +169,21 @@ func bill(ctx context.Context, tx *store.Tx, i *store.Invoice, o Order, terms bi
 	return billing.OfTime(entries, terms)
 }
 
+// agreed makes the bill of prices agreed beforehand. The time of the work is
+// covered by them: it is on the invoice, and billed no more.
+func agreed(ctx context.Context, tx *store.Tx, i *store.Invoice, o Order, terms billing.Terms) (billing.Bill, error) {
+	if i.ServiceRequestID != nil {
+		covered, err := tx.UnbilledEntries(ctx, o.Ticket.ID, i.ServiceRequestID)
+		if err != nil {
+			return billing.Bill{}, err
+		}
+		for _, e := range covered {
+			i.Entries = append(i.Entries, store.EntryOn{EntryID: e.ID, AfterCredit: e.AfterCredit})
+		}
+	}
+	return billing.OfFixed(o.Lines, o.Currency, terms)
+}
+
 // date sets the days of an invoice, in the vendor's zone.
 func date(i *store.Invoice, vendor store.Vendor, at time.Time) {
 	i.IssuedAt, i.IssuedOn = at, policy.DateOf(at, vendor.Settings.Location())
@@ -158,33 +195,31 @@ func date(i *store.Invoice, vendor store.Vendor, at time.Time) {
 	i.DueOn = &due
 }
 
-// parties sets who bills whom, as they are called now, and in which language.
-func parties(ctx context.Context, tx *store.Tx, vendor store.Vendor, i *store.Invoice, o Order) error {
-	organization, err := tx.Organization(ctx, o.Ticket.OrganizationID)
+// parties are who bills whom, as they are called now, and the language of whom
+// it is for.
+func parties(ctx context.Context, tx *store.Tx, vendor store.Vendor, t store.Ticket) (from store.BillFrom, to store.BillTo, locale string, err error) {
+	organization, err := tx.Organization(ctx, t.OrganizationID)
 	if err != nil {
-		return err
+		return from, to, "", err
 	}
-	contact := o.Ticket.RequesterID
-	if o.Ticket.ContactID != nil { // whom a partner acts for
-		contact = *o.Ticket.ContactID
+	contact := t.RequesterID
+	if t.ContactID != nil { // whom a partner acts for
+		contact = *t.ContactID
 	}
 	person, err := tx.Person(ctx, contact)
 	if err != nil {
-		return err
+		return from, to, "", err
 	}
-	i.BillTo = store.BillTo{Name: organization.Name, Contact: person.Name}
+	to = store.BillTo{Name: organization.Name, Contact: person.Name}
 	if organization.ExternalID != nil {
-		i.BillTo.ExternalID = *organization.ExternalID
+		to.ExternalID = *organization.ExternalID
 	}
 	s := vendor.Settings
-	i.Sender = store.BillFrom{Name: vendor.Name, Address: s.Postal, Phones: some(s.Phone), Mail: s.ReplyTo}
+	from = store.BillFrom{Name: vendor.Name, Address: s.Postal, Phones: some(s.Phone), Mail: s.ReplyTo}
 	if p := s.Pack; p != nil {
-		i.Sender = store.BillFrom{Name: p.Vendor.Name, Address: p.Vendor.Address, Phones: p.Vendor.Phones, Mail: p.Vendor.Mail}
+		from = store.BillFrom{Name: p.Vendor.Name, Address: p.Vendor.Address, Phones: p.Vendor.Phones, Mail: p.Vendor.Mail}
 	}
-	if i.Locale = o.Locale; i.Locale == "" {
-		i.Locale = person.Locale
-	}
-	return nil
+	return from, to, person.Locale, nil
 }
 
 func some(text string) []string {

@@ -38,7 +38,7 @@ func notice(kind Kind, locale string) Notice {
 		At:     *at("2026-11-20T14:05:06.789Z"),
 		Number: "PX-2026-000123", Subject: "Labels print twice",
 		URL:       "https://support.posimente.example/tickets/PX-2026-000123",
-		SecretURL: "https://support.posimente.example/posimente/password/once", Until: at("2026-11-27T09:00:00Z"),
+		SecretURL: "https://support.posimente.example/posimente/password/once", SecretCode: "123456", Until: at("2026-11-27T09:00:00Z"),
 		Browser: "Firefox", System: "Windows", IP: "203.0.113.7", Left: 9,
 		Actor: "Paul Roy", Organization: "Groupe Nord", OnBehalfOf: "Acme",
 		Text: "First line.\nSecond line.",
@@ -52,7 +52,11 @@ func notice(kind Kind, locale string) Notice {
 		Service: &Service{
 			Number: "SR-2026-000042", Path: "service_request", Waits: "validation", Step: "ask_adjustments", Ending: "gave_up",
 			PerHour: "125.00", Currency: "CAD", Minimum: 15, Minutes: 210, Amount: "437.5", BillsAnalysis: true, Round: 2,
-			By: at("2026-12-08T16:30:00Z"), Bills: true,
+			By: at("2026-12-08T16:30:00Z"), Bills: true, Moved: true,
+			Sessions: []Session{
+				{*at("2026-12-08T14:00:00Z"), *at("2026-12-08T17:30:00Z"), "Room 4, Montréal"},
+				{*at("2026-12-09T14:00:00Z"), *at("2026-12-09T14:45:00Z"), "https://meet.example/4"},
+			},
 		},
 		Statement: statement(),
 		Review:    &Review{Number: "QA-2026-000003", Verdict: "known", Release: "8.2", Dev: "DEV-2026-000009", Target: "8.4"},

@@ -21,22 +21,11 @@ type locale struct {
 	texts *template.Template
 	date  func(time.Time) string
 	day   func(time.Time) string
-	comma string // between the units and the cents of an amount
-}
-
-// amount writes a decimal amount with its currency: 437.50 CAD, 437,50 CAD.
-func (l *locale) amount(decimal, currency string) string {
-	if !strings.Contains(decimal, ".") {
-		decimal += ".00"
-	} else if cents := len(decimal) - strings.Index(decimal, ".") - 1; cents < 2 {
-		decimal += strings.Repeat("0", 2-cents)
-	}
-	return strings.Replace(decimal, ".", l.comma, 1) + "\u00a0" + currency
 }
 
 var (
-	english = &locale{tag: "en", texts: loadTexts("en", nil), date: englishDate, day: englishDay, comma: "."}
-	french  = &locale{tag: "fr", texts: loadTexts("fr", frenchSpaces), date: frenchDate, day: frenchDay, comma: ","}
+	english = &locale{tag: "en", texts: loadTexts("en", nil), date: englishDate, day: englishDay}
+	french  = &locale{tag: "fr", texts: loadTexts("fr", frenchSpaces), date: frenchDate, day: frenchDay}
 
 	locales = []*locale{english, french} // the first one is the default
 	matcher = language.NewMatcher([]language.Tag{language.English, language.French})

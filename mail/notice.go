@@ -64,10 +64,14 @@ const (
 const (
 	// ServiceCreated tells the customer's side that chargeable work begins, or asks for their consent to the rate first.
 	ServiceCreated Kind = "service_created"
-	// ServiceOffered offers an estimate: Text is the note with it.
+	// ServiceOffered offers an estimate or a quote: Text is the note with it.
 	ServiceOffered Kind = "service_offered"
+	// ApprovalCode carries the code that goes with an approval link; SecretCode is it, Service.Quote what it is for.
+	ApprovalCode Kind = "approval_code"
 	// ServiceValidate asks the customer's side to validate the work; Text is what was done.
 	ServiceValidate Kind = "service_validate"
+	// ServiceDates tells both sides the dates of a training, the first or others: Service.Sessions; Text is the note with them.
+	ServiceDates Kind = "service_dates"
 	// ServiceReminder tells the customer's side again what is waited for.
 	ServiceReminder Kind = "service_reminder"
 	// ServiceEnded tells both sides that the work has ended and how: Service.Ending.
@@ -96,6 +100,10 @@ type Service struct {
 	Minutes       int    `json:",omitempty"`
 	Amount        string `json:",omitempty"`
 	BillsAnalysis bool   `json:",omitempty"`
+	// Quote is the number of a quote, Version which of it, Total its amount with taxes (decimal, in Currency).
+	Quote   string `json:",omitempty"`
+	Version int    `json:",omitempty"`
+	Total   string `json:",omitempty"`
 	// Round is how often adjustments were asked for.
 	Round int `json:",omitempty"`
 	// By is when the wait ends by itself, and Lapses says that the work counts as accepted then.
@@ -103,6 +111,15 @@ type Service struct {
 	Lapses bool       `json:",omitempty"`
 	// Bills says that the time so far is billed.
 	Bills bool `json:",omitempty"`
+	// Sessions are the dates of a training, Moved that they replace others.
+	Sessions []Session `json:",omitempty"`
+	Moved    bool      `json:",omitempty"`
+}
+
+// Session is a session of a training. Place is where, or a link.
+type Session struct {
+	Start, End time.Time
+	Place      string
 }
 
 // The kinds about money: the document comes with the mail, Invoice is its number, Amount what it is about, URL its page.
@@ -182,7 +199,7 @@ var Kinds = append([]Kind{
 	Receipt, ReceiptOnBehalf, InformationRequested, Answer, Comment, Closed, Assigned,
 	InformationGiven, Reopened, Withdrawn, Merged, Unmerged, ClockWarning, ClockBreach,
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
-	ServiceCreated, ServiceOffered, ServiceValidate, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
+	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceDates, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
 	InvoiceIssued, CreditNoteIssued,
 	ReviewAssigned, ReviewDecided,
 }, AccountKinds...)
@@ -253,7 +270,9 @@ type Notice struct {
 	URL string
 	// SecretURL is a link that works once. It is taken out of what is stored once the mail has left.
 	SecretURL string `json:",omitempty"`
-	// Until is when SecretURL stops working.
+	// SecretCode goes with a link that was mailed before; it is taken out likewise.
+	SecretCode string `json:",omitempty"`
+	// Until is when SecretURL or SecretCode stops working.
 	Until *time.Time `json:",omitempty"`
 	// Browser and System are with what somebody signed in or changed something, in words; IP is from
 	// where. Empty when not known.

@@ -164,7 +164,7 @@ func headerAddress(a Address) (*netmail.Address, error) {
 // quoted; dates are in the reader's zone and language; what is absent is empty.
 type view struct {
 	Name, Number, SubjectLine, Subject, URL string
-	Email, SecretURL, Until                 string
+	Email, SecretURL, SecretCode, Until     string
 	When, Browser, System, IP               string
 	Left                                    int
 	Actor, Organization, OnBehalfOf, Asker  string
@@ -187,6 +187,14 @@ type view struct {
 	Invoice, Credits, Amount, DueDay        string
 }
 
+// fileNames are the names of files, each one line.
+func fileNames(names []string) (list []string) {
+	for _, name := range names {
+		list = append(list, oneLine(name, maxFile))
+	}
+	return list
+}
+
 func newView(n Notice, loc *locale) view {
 	v := view{
 		Name:         oneLine(n.To.Name, maxName),
@@ -195,6 +203,7 @@ func newView(n Notice, loc *locale) view {
 		URL:          n.URL,
 		Email:        oneLine(n.To.Email, maxEmail),
 		SecretURL:    n.SecretURL,
+		SecretCode:   oneLine(n.SecretCode, maxName),
 		Browser:      oneLine(n.Browser, maxName),
 		System:       oneLine(n.System, maxName),
 		IP:           oneLine(n.IP, maxName),
@@ -238,11 +247,7 @@ func newView(n Notice, loc *locale) view {
 	if n.OtherURL != "" && checkURL(n.OtherURL) == nil {
 		v.OtherURL = n.OtherURL
 	}
-	var files []string
-	for _, name := range n.Files {
-		files = append(files, oneLine(name, maxFile))
-	}
-	v.Files = quote(strings.Join(files, "\n"))
+	v.Files = quote(strings.Join(fileNames(n.Files), "\n"))
 	in := zone(n.TimeZone)
 	v.Due, v.ReopenUntil, v.Until = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc), dateIn(n.Until, in, loc)
 	v.Registered = dateIn(n.Registered, in, loc)

@@ -1,16 +1,29 @@
 package mail
 
-import "fmt"
+import (
+	"time"
+
+	"github.com/casepath/casepath/words"
+)
+
+// maxPlace is how much of a session's place a mail says, in runes.
+const maxPlace = 500
 
 // work is what the templates see of a service request.
 type work struct {
 	Number, Path, Waits, Step, Ending string
 	Rate                              string // 125.00 CAD
 	Hours, Amount                     string // of an estimate: 3 h 30, 437.50 CAD
+	Quote, Total                      string // of a quote: its number, 1,724.63 CAD
 	By                                string
-	Minimum, Round                    int
+	Version, Minimum, Round           int
 	BillsAnalysis, Lapses, Bills      bool
+	Sessions                          []sitting
+	Moved                             bool
 }
+
+// sitting is what the templates see of a session of a training.
+type sitting struct{ Start, Length, Place string }
 
 func newWork(n Notice, loc *locale) work {
 	s := n.Service
@@ -22,21 +35,23 @@ func newWork(n Notice, loc *locale) work {
 		BillsAnalysis: s.BillsAnalysis, Lapses: s.Lapses, Bills: s.Bills, By: dateIn(s.By, zone(n.TimeZone), loc),
 	}
 	if s.PerHour != "" {
-		w.Rate = loc.amount(s.PerHour, s.Currency)
+		w.Rate = words.Price(s.PerHour, s.Currency, loc.tag)
 	}
 	if s.Minutes > 0 {
-		w.Hours = hours(s.Minutes)
+		w.Hours = words.Hours(s.Minutes)
+	}
+	w.Quote, w.Version = oneLine(s.Quote, maxName), s.Version
+	if s.Total != "" {
+		w.Total = words.Price(s.Total, s.Currency, loc.tag)
+	}
+	w.Moved = s.Moved
+	for _, one := range s.Sessions {
+		w.Sessions = append(w.Sessions, sitting{
+			Start: dateIn(&one.Start, zone(n.TimeZone), loc), Length: words.Hours(int(one.End.Sub(one.Start) / time.Minute)), Place: quote(oneLine(one.Place, maxPlace)),
+		})
 	}
 	if s.Amount != "" {
-		w.Amount = loc.amount(s.Amount, s.Currency)
+		w.Amount = words.Price(s.Amount, s.Currency, loc.tag)
 	}
 	return w
-}
-
-// hours writes minutes as both languages do: 3 h 30.
-func hours(minutes int) string {
-	if minutes%60 == 0 {
-		return fmt.Sprintf("%d\u00a0h", minutes/60)
-	}
-	return fmt.Sprintf("%d\u00a0h\u00a0%02d", minutes/60, minutes%60)
 }

@@ -101,7 +101,11 @@ func TestEnglishSentences(t *testing.T) {
 		AuthorityCompleted: {"Paul Roy of Groupe Nord has completed an access authority for Acme.", "It is good until Tuesday 15 December 2026, 23:59", "On this ground:\n| First line."},
 		AuthorityDeclined:  {"Paul Roy of Groupe Nord has declined an access authority for Acme. Nobody at Posimente may enter", "Paul Roy wrote:\n| First line."},
 		AuthorityRevoked:   {"Paul Roy of Groupe Nord has taken back an access authority of Acme.", "Paul Roy wrote:\n| First line."},
-		ClockWarning:       {"The first response that was promised on this ticket is due by Monday 23 November 2026, 10:00 (Europe/Berlin).", "| Groupe Nord\n"},
+		ServiceDates: {
+			"These replace those before:", "Tuesday 8 December 2026, 15:00 (Europe/Berlin), 3" + nbsp + "h" + nbsp + "30" + nbsp + "min\n| Room 4, Montréal\n",
+			"Wednesday 9 December 2026, 15:00 (Europe/Berlin), 45" + nbsp + "min\n| https://meet.example/4\n", "Paul Roy wrote:\n| First line.",
+		},
+		ClockWarning: {"The first response that was promised on this ticket is due by Monday 23 November 2026, 10:00 (Europe/Berlin).", "| Groupe Nord\n"},
 		ClockBreach: {
 			"The first response that was promised on this ticket was missed: it was due by Monday 23 November 2026, 10:00 (Europe/Berlin).",
 			"You read this late:", "Nobody has the ticket:", "| Groupe Nord\n",
@@ -135,6 +139,9 @@ func TestFrenchSentences(t *testing.T) {
 		InformationGiven: {"Paul Roy (Groupe Nord) a donné le renseignement demandé."},
 		Reopened:         {"Paul Roy (Groupe Nord) a rouvert le billet."},
 		Withdrawn:        {"Paul Roy (Groupe Nord) a retiré la demande."},
+		ServiceDates: {
+			"Celles-ci remplacent les précédentes" + nbsp + ":", "mardi 8 décembre 2026 à 15" + nbsp + "h" + nbsp + "00 (Europe/Berlin), 3" + nbsp + "h" + nbsp + "30" + nbsp + "min\n| Room 4, Montréal\n",
+		},
 		AuthorityAsked: {
 			"Posimente doit accéder à un système du client «" + nbsp + "Acme" + nbsp + "»", "Le système" + nbsp + ":\n| Salesforce org 00D5g000004XYZ1\n",
 			"Ce qui peut y être fait" + nbsp + ": le consulter, modifier sa configuration.",

@@ -3,10 +3,12 @@ package notice
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/approval"
 	"github.com/casepath/casepath/mail"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
@@ -39,6 +41,16 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 	if t.Action == service.ActRemind {
 		said.Waits = string(before.State.WaitsFor())
 	}
+	var approvers []uuid.UUID
+	if slices.Contains(aboutQuotes, t.Action) {
+		if approvers, err = a.quoted(ctx, tx, r, t, said); err != nil {
+			return err
+		}
+	}
+	said.Moved = r.Dates > 1
+	for _, s := range w.Sessions {
+		said.Sessions = append(said.Sessions, mail.Session{Start: s.Start, End: s.End, Place: s.Place})
+	}
 	if e := w.Estimate; e != nil {
 		said.Minutes, said.Amount, said.Currency = e.Minutes, e.Amount, e.Currency
 	}
@@ -52,8 +64,96 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 	if err != nil {
 		return err
 	}
-	return a.Tell(ctx, tx, kind, t.Key, people, actor, t.At, func(n *mail.Notice) {
-		n.Service, n.Actor, n.Text, n.Files, n.Late = said, name, w.Text, files, t.Late
+	var offered *mail.Attachment
+	if t.Action == service.ActOfferQuote {
+		if offered, err = quoteAttached(ctx, tx, r); err != nil {
+			return err
+		}
+	}
+	fill := func(n *mail.Notice) {
+		n.Service, n.Actor, n.Text, n.Files, n.Late, n.Attachment = said, name, w.Text, files, t.Late, offered
+	}
+	if len(approvers) > 0 {
+		people = slices.DeleteFunc(people, func(p uuid.UUID) bool { return slices.Contains(approvers, p) })
+		if err := a.toDecide(ctx, tx, kind, r, t, approvers, fill); err != nil {
+			return err
+		}
+	}
+	return a.Tell(ctx, tx, kind, t.Key, people, actor, t.At, fill)
+}
+
+// aboutQuotes are the actions whose notices say which quote they are about.
+var aboutQuotes = []service.Action{service.ActOfferQuote, service.ActApproveQuote, service.ActDeclineQuote, service.ActExpire, service.ActRemind}
+
+// quoted adds what the newest quote says, and answers who can decide on it where
+// they are told of an offer, or of its end.
+func (a About) quoted(ctx context.Context, tx *store.Tx, r store.ServiceRequest, t service.Transition, said *mail.Service) ([]uuid.UUID, error) {
+	quotes, err := tx.Quotes(ctx, r.ID)
+	if err != nil || len(quotes) == 0 {
+		return nil, err
+	}
+	q := quotes[0]
+	said.Quote, said.Version, said.Total, said.Currency = q.Number, q.Version, q.Total.String(), q.Currency
+	if t.Actor.Side == ticket.Customer {
+		return nil, nil
+	}
+	return approval.Able(ctx, tx, a.Ticket, q, t.At)
+}
+
+// toDecide tells each who can decide on the newest quote, with a link of their
+// own while it is open.
+func (a About) toDecide(ctx context.Context, tx *store.Tx, kind mail.Kind, r store.ServiceRequest, t service.Transition, approvers []uuid.UUID,
+	fill func(*mail.Notice),
+) error {
+	quotes, err := tx.Quotes(ctx, r.ID)
+	if err != nil || len(quotes) == 0 {
+		return err
+	}
+	for _, person := range approvers {
+		link, until := "", time.Time{}
+		if r.State == service.QuoteOffered {
+			if link, until, err = approval.Link(ctx, tx, a.Vendor, quotes[0], person, t.At); err != nil {
+				return err
+			}
+		}
+		err := a.Tell(ctx, tx, kind, t.Key, []uuid.UUID{person}, nil, t.At, func(n *mail.Notice) {
+			fill(n)
+			if link != "" {
+				n.SecretURL, n.Until = link, &until
+			}
+			n.URL = a.quotePage(r)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quoteAttached is the document of a service request's newest quote.
+func quoteAttached(ctx context.Context, tx *store.Tx, r store.ServiceRequest) (*mail.Attachment, error) {
+	quotes, err := tx.Quotes(ctx, r.ID)
+	if err != nil || len(quotes) == 0 {
+		return nil, err
+	}
+	return &mail.Attachment{Kind: "quote", ID: quotes[0].ID.String()}, nil
+}
+
+// quotePage is where a signed-in approver reads the quote; "" where the vendor's
+// pages have no address.
+func (a About) quotePage(r store.ServiceRequest) string {
+	if a.Vendor.Portal == "" {
+		return ""
+	}
+	return a.Vendor.Portal + "/service-requests/" + r.Number + "/quote"
+}
+
+// ApprovalCode tells a person the code that goes with their approval link.
+func (a About) ApprovalCode(ctx context.Context, tx *store.Tx, r store.ServiceRequest, q store.Quote, to store.Person, code string, until, at time.Time) error {
+	said := &mail.Service{Quote: q.Number, Version: q.Version}
+	return a.Tell(ctx, tx, mail.ApprovalCode, store.NewID().String(), []uuid.UUID{to.ID}, nil, at, func(n *mail.Notice) {
+		n.Service, n.SecretCode, n.Until = said, code, &until
+		n.URL = a.quotePage(r)
 	})
 }
 
@@ -76,6 +176,10 @@ func (a About) serviceAudience(r store.ServiceRequest, t service.Transition) (ki
 		return mail.ServiceOffered, Customers(a.Ticket), actor, nil
 	case service.ActAskValidation:
 		return mail.ServiceValidate, Customers(a.Ticket), actor, nil
+	case service.ActAgreeDates:
+		return mail.ServiceDates, append(Customers(a.Ticket), vendors...), actor, nil
+	case service.ActDeliver:
+		return mail.ServiceEnded, Customers(a.Ticket), actor, nil
 	case service.ActRemind:
 		return mail.ServiceReminder, Customers(a.Ticket), actor, nil
 	case service.ActGiveUp, service.ActCancel, service.ActLapse, service.ActExpire, service.ActWithdraw, service.ActDeclineRate:

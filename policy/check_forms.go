@@ -190,6 +190,7 @@ func (c *checker) money() {
 			c.wrong("rounding.minutes", "minutes are rounded to between 1 and 60")
 		}
 	}
+	c.training()
 	for _, t := range p.Taxes {
 		c.text("taxes."+t.Code+".label", t.Label)
 		if !decimalForm.MatchString(t.Percent) {
@@ -206,6 +207,35 @@ func (c *checker) money() {
 		c.among("weekly_statement.day", "a weekday", s.Day, []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
 		if len(s.At) != 5 {
 			c.wrong("weekly_statement.at", "%q is no time of day such as 08:00", s.At)
+		}
+	}
+}
+
+// training wants each package once, in words, and its price in a currency that
+// quotes are made in.
+func (c *checker) training() {
+	list := c.p.Training
+	if len(list) > 0 {
+		c.codes("training_packages", codesOf(list, func(t TrainingPackage) string { return t.Code }))
+	}
+	for _, t := range list {
+		path := "training_packages." + t.Code
+		c.text(path+".label", t.Label)
+		if t.Hours < 0 || t.Hours > 1000 {
+			c.wrong(path+".hours", "a training takes between 1 and 1000 hours")
+		}
+		if t.Price == "" && t.Currency == "" {
+			continue
+		}
+		if !decimalForm.MatchString(t.Price) {
+			c.wrong(path+".price", "%q is no amount such as 450.00", t.Price)
+		}
+		if !currencyForm.MatchString(t.Currency) {
+			c.wrong(path+".currency", "%q is no currency such as CAD (ISO 4217)", t.Currency)
+		}
+		other := func(r Rate) bool { return r.Currency != t.Currency }
+		if slices.ContainsFunc(c.p.Rates, other) {
+			c.wrong(path+".currency", "the training package %q has a price in %q, and the rates are in another currency", t.Code, t.Currency)
 		}
 	}
 }

@@ -33,7 +33,6 @@ func (c *checker) words() {
 		c.labels("fields."+name+".choices", p.Fields[name].Choices)
 	}
 	c.labels("activities", p.Activities)
-	c.labels("training_packages", p.Training)
 	teams := codesOf(p.Assignment.Teams, func(t Team) string { return t.Code })
 	if w := p.Collaboration; w != nil {
 		if len(w.Teams) == 0 {

@@ -287,11 +287,28 @@ func (l *lister) money() {
 	}
 	l.code("money_rounding", "money_rounding", p.MoneyRounding)
 	l.days("payment_days", "payment_days", p.PaymentDays)
-	l.choices("training_packages", l.what("training_package"), p.Training)
+	l.training()
 	if s := p.Statement; s != nil {
 		l.part("statement")
 		l.code("weekly_statement.day", "statement_day", s.Day)
 		l.plain("weekly_statement.at", "statement_at", s.At)
 		l.line("weekly_statement.completed_weeks", l.what("statement_weeks"), counted(s.CompletedWeeks, "week").In(l.locale))
+	}
+}
+
+// training is what an offer of a training may start from.
+func (l *lister) training() {
+	list := l.p.Training
+	l.order("training_packages", l.what("order_of_training"), codesOf(list, func(t TrainingPackage) string { return t.Code }))
+	for _, t := range list {
+		path := "training_packages." + t.Code
+		name := l.named([]string{t.Code}, func(string) Text { return t.Label })
+		l.text(path+".label", l.what("training_package", t.Code), t.Label)
+		if t.Hours > 0 {
+			l.line(path+".hours", l.what("training_hours", name), counted(t.Hours, "hour").In(l.locale))
+		}
+		if t.Price != "" {
+			l.line(path+".price", l.what("training_price", name), l.decimal(t.Price)+" "+t.Currency)
+		}
 	}
 }

@@ -83,9 +83,9 @@ type Pack struct {
 	MoneyRounding string `yaml:"money_rounding,omitempty"`
 	PaymentDays   int    `yaml:"payment_days,omitempty"`
 
-	Training  []Choice        `yaml:"training_packages,omitempty"` // starting points of an offer
-	Statement *Statement      `yaml:"weekly_statement,omitempty"`
-	Mails     map[string]Text `yaml:"mails,omitempty"` // texts that differ from the defaults, by mail
+	Training  []TrainingPackage `yaml:"training_packages,omitempty"` // starting points of an offer
+	Statement *Statement        `yaml:"weekly_statement,omitempty"`
+	Mails     map[string]Text   `yaml:"mails,omitempty"` // texts that differ from the defaults, by mail
 
 	Version string              `yaml:"-"` // content hash: SHA-256 of the text and of the holidays it names, in hexadecimal
 	Regions map[string][]string `yaml:"-"` // the public holidays of the regions it names, by region
@@ -262,6 +262,15 @@ func (p *Pack) Reason(code string) (Reason, bool) {
 		return Reason{}, false
 	}
 	return p.Reasons[i], true
+}
+
+// TrainingPackage finds a training package by its code.
+func (p *Pack) TrainingPackage(code string) (TrainingPackage, bool) {
+	i := slices.IndexFunc(p.Training, func(t TrainingPackage) bool { return t.Code == code })
+	if i < 0 {
+		return TrainingPackage{}, false
+	}
+	return p.Training[i], true
 }
 
 // IsAssumed says whether the block at a path, "plans.premium.targets", is

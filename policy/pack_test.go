@@ -60,6 +60,12 @@ func TestFaults(t *testing.T) {
 		{"excuse of its own", "versions:\n  window", "clocks: {may_exclude: [weather]}\nversions:\n  window", "clocks:", "is not a reason to exclude"},
 		{"time of the past only", "default_plan", "time: {future_days: -1}\ndefault_plan", "time:", "between 0 and 366 days ahead"},
 		{"time without an end", "default_plan", "time: {past_days: 100000}\ndefault_plan", "time:", "between 0 and 3660 days back"},
+		{"package without words", "default_plan", "training_packages: [{code: day, label: {fr: Jour}}]\ndefault_plan", "training_packages:", `no words in "en"`},
+		{"package written twice", "default_plan", "training_packages: [{code: day, label: {en: Day}}, {code: day, label: {en: Day}}]\ndefault_plan", "training_packages:", `"day" twice`},
+		{"package of no hours", "default_plan", "training_packages: [{code: day, label: {en: Day}, hours: -7}]\ndefault_plan", "training_packages:", "between 1 and 1000 hours"},
+		{"package without a currency", "default_plan", "training_packages: [{code: day, label: {en: Day}, price: \"900\"}]\ndefault_plan", "training_packages:", "is no currency"},
+		{"package without a price", "default_plan", "training_packages: [{code: day, label: {en: Day}, price: dear, currency: AUD}]\ndefault_plan", "training_packages:", "is no amount"},
+		{"package in another currency", "default_plan", "training_packages: [{code: day, label: {en: Day}, price: \"900\", currency: EUR}]\nrates: [{per_hour: \"150\", currency: AUD}]\ndefault_plan", "training_packages:", "in another currency"},
 		{"broken YAML", "pack: posimente", "pack: [posimente", "", ""},
 	} {
 		text := strings.Replace(whole, c.old, c.new, 1)

@@ -170,3 +170,16 @@ type Tax struct {
 	// Registration is the vendor's number with that tax, printed on invoices.
 	Registration string `yaml:"registration,omitempty"`
 }
+
+// TrainingPackage is a starting point of the offer of a training. Its trainer
+// changes what it offers as the customer's goals want it.
+type TrainingPackage struct {
+	Code     string `yaml:"code"`
+	Label    Text   `yaml:"label"`
+	Hours    int    `yaml:"hours,omitempty"`    // of teaching; 0: not said
+	Price    string `yaml:"price,omitempty"`    // decimal, net, of the whole; "": not said
+	Currency string `yaml:"currency,omitempty"` // ISO 4217, with a price
+}
+
+// Choice is the package as one of a list.
+func (t TrainingPackage) Choice() Choice { return Choice{Code: t.Code, Label: t.Label} }

@@ -137,8 +137,30 @@ func (d *drawing) defect() {
 	d.when("verify", "qa_check", "verification_fails")
 }
 
-// quoted is a quote and the customer's approval of it.
+// quoted is a quote and the customer's approval of it; without it the ticket
+// closes.
 func (d *drawing) quoted(approved string) {
+	d.offer(approved)
+	if d.path.BillDeclined {
+		d.when("approve", "bill_estimate", "declines_billed")
+	} else {
+		d.when("approve", "close", "declines_or_expires")
+	}
+}
+
+// quotedAnew is quoted where what expires may be quoted anew.
+func (d *drawing) quotedAnew(approved string) {
+	d.offer(approved)
+	d.when("approve", "quote", "expires")
+	if d.path.BillDeclined {
+		d.when("approve", "bill_estimate", "declines_billed")
+	} else {
+		d.when("approve", "close", "declines")
+	}
+}
+
+// offer is a quote that is offered, and what its approval leads to.
+func (d *drawing) offer(approved string) {
 	d.way("quote", "approve")
 	d.step("quote", "support")
 	approve := d.waits("approve", "customer")
@@ -146,11 +168,6 @@ func (d *drawing) quoted(approved string) {
 		approve.Note = said("note.valid", counted(days, "day"))
 	}
 	d.when("approve", approved, "approves")
-	if d.path.BillDeclined {
-		d.when("approve", "bill_estimate", "declines_billed")
-	} else {
-		d.when("approve", "close", "declines_or_expires")
-	}
 }
 
 // billedEstimate is the bill of an estimate whose quote was declined.
@@ -180,11 +197,11 @@ func (d *drawing) customization() {
 	d.step("estimate", d.team)
 	d.way("estimate", "quote")
 	if d.path.WorkWhenPaid {
-		d.quoted("invoice")
+		d.quotedAnew("invoice")
 		d.invoiced()
 		d.work("close")
 	} else {
-		d.quoted("work")
+		d.quotedAnew("work")
 		d.work("invoice")
 		d.step("invoice", "billing")
 		d.way("invoice", "close")
@@ -222,7 +239,7 @@ func (d *drawing) developmentRequest() {
 	d.step("ship", evaluators)
 }
 
-// training is a tailored offer.
+// training is a tailored offer, then its dates. Nobody validates it.
 func (d *drawing) training() {
 	trainers := "training"
 	if d.path.Team != "" {
@@ -241,11 +258,11 @@ func (d *drawing) training() {
 	if days := d.path.QuoteDays; days > 0 {
 		accept.Note = said("note.valid", counted(days, "day"))
 	}
-	d.when("accept_offer", "dates", "accepts")
+	d.when("accept_offer", "dates", "approves")
 	d.when("accept_offer", "offer", "another_offer")
-	d.when("accept_offer", "close", "declines_or_expires")
+	d.when("accept_offer", "close", "declines")
 	d.step("dates", trainers)
-	d.way("dates", "deliver")
+	d.when("dates", "deliver", "took_place")
 	d.step("deliver", trainers)
 	d.way("deliver", "bill")
 	d.step("bill", "billing")

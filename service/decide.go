@@ -26,6 +26,8 @@ const (
 	ActApproveQuote    Action = "approve_quote"
 	ActDeclineQuote    Action = "decline_quote"
 	ActBegin           Action = "begin_work"
+	ActAgreeDates      Action = "agree_dates" // of a training, the first time or anew
+	ActDeliver         Action = "deliver"     // the training took place
 	ActAskValidation   Action = "ask_validation"
 	ActAccept          Action = "accept_work"
 	ActAdjust          Action = "ask_adjustments"
@@ -65,20 +67,24 @@ var (
 var (
 	estimated = []string{PathServiceRequest}
 	quoted    = []string{PathCustomization, PathTraining}
+	validated = []string{PathServiceRequest, PathCustomization}
+	taught    = []string{PathTraining}
 )
 
 var procedure = map[Action]rule{
 	ActConsent:         {from: []State{WaitingForConsent}, side: ticket.Customer, to: Analysis},
 	ActDeclineRate:     {from: []State{WaitingForConsent}, side: ticket.Customer, to: ToBill},
 	ActAskEstimate:     {from: []State{WaitingForConsent, Analysis, WaitingForInformation}, side: ticket.Customer, to: stay, paths: estimated},
-	ActOfferEstimate:   {from: []State{Analysis, EstimateOffered}, side: ticket.Staff, to: EstimateOffered},
+	ActOfferEstimate:   {from: []State{Analysis, EstimateOffered}, side: ticket.Staff, to: EstimateOffered, paths: estimated},
 	ActAcceptEstimate:  {from: []State{EstimateOffered}, side: ticket.Customer, to: InWork},
 	ActDeclineEstimate: {from: []State{EstimateOffered}, side: ticket.Customer, to: ToBill},
 	ActOfferQuote:      {from: []State{Analysis, QuoteOffered}, side: ticket.Staff, to: QuoteOffered, paths: quoted},
 	ActApproveQuote:    {from: []State{QuoteOffered}, side: ticket.Customer, to: InWork},
 	ActDeclineQuote:    {from: []State{QuoteOffered}, side: ticket.Customer, to: ToBill},
 	ActBegin:           {from: []State{Analysis}, side: ticket.Staff, to: InWork, paths: estimated},
-	ActAskValidation:   {from: append(slices.Clone(working), WaitingForValidation), side: ticket.Staff, to: WaitingForValidation},
+	ActAgreeDates:      {from: []State{InWork}, side: ticket.Staff, to: stay, paths: taught},
+	ActDeliver:         {from: []State{InWork}, side: ticket.Staff, to: ToBill, paths: taught},
+	ActAskValidation:   {from: append(slices.Clone(working), WaitingForValidation), side: ticket.Staff, to: WaitingForValidation, paths: validated},
 	ActAccept:          {from: []State{WaitingForValidation}, side: ticket.Customer, to: ToBill},
 	ActAdjust:          {from: []State{WaitingForValidation}, side: ticket.Customer, to: Adjustments},
 	ActBill:            {from: []State{ToBill}, side: ticket.Staff, to: Billed},
@@ -96,13 +102,13 @@ var procedure = map[Action]rule{
 // endings say how what leads to the bill ends.
 var endings = map[Action]Ending{
 	ActDeclineRate: Declined, ActDeclineEstimate: Declined, ActDeclineQuote: Declined, ActAccept: Completed, ActLapse: Completed,
-	ActGiveUp: GaveUp, ActCancel: Cancelled, ActWithdraw: Withdrawn,
+	ActDeliver: Completed, ActGiveUp: GaveUp, ActCancel: Cancelled, ActWithdraw: Withdrawn,
 }
 
 // HumanActions lists what people may do, in the order of the procedure.
 var HumanActions = []Action{
 	ActConsent, ActDeclineRate, ActAskEstimate, ActOfferEstimate, ActAcceptEstimate, ActDeclineEstimate, ActOfferQuote, ActApproveQuote,
-	ActDeclineQuote, ActBegin, ActAskValidation, ActAccept, ActAdjust, ActBill, ActClose, ActReassign, ActCancel, ActWithdraw,
+	ActDeclineQuote, ActBegin, ActAgreeDates, ActDeliver, ActAskValidation, ActAccept, ActAdjust, ActBill, ActClose, ActReassign, ActCancel, ActWithdraw,
 }
 
 // decided are the actions that decide on something of a certain revision,
@@ -111,8 +117,10 @@ var decided = []Action{ActAcceptEstimate, ActDeclineEstimate, ActApproveQuote, A
 
 // Decide says what c does to s at the instant at, or why it can't be done:
 // Conflict when the state does not allow it, or what is decided on is not the
-// newest (with the state, what is possible, and the newest), Forbidden when it
-// is the other side's to do.
+// newest (with the state, what is possible, and the newest), "changed_meanwhile"
+// when the dates that are replaced are not the newest, "training_without_dates"
+// and "training_to_come" before a training can be delivered; Forbidden when it is
+// the other side's to do.
 func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 	r, known := procedure[c.Action]
 	if !known {
@@ -122,7 +130,10 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 		return Transition{}, problem.New(problem.Forbidden, "action_other_side", problem.Args{"action": string(c.Action)})
 	}
 	if !slices.Contains(r.from, s.State) || !r.on(s.Path) || c.Action == ActBegin && s.AsksEstimate || c.Action == ActAskEstimate && s.AsksEstimate {
-		return Transition{}, outOfOrder(s, c)
+		return Transition{}, outOfOrder(s, c, at)
+	}
+	if err := s.planned(c, at); err != nil {
+		return Transition{}, err
 	}
 	if slices.Contains(decided, c.Action) && c.Offer != s.current() {
 		e := problem.New(problem.Conflict, "decided_on_old_version", problem.Args{"number": s.Number, "version": c.Offer, "current": s.current()})
@@ -152,6 +163,21 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 	return t, nil
 }
 
+// planned refuses what the dates of a training do not allow.
+func (s Snapshot) planned(c Command, at time.Time) error {
+	switch {
+	case c.Action == ActAgreeDates && c.Offer != s.Dates:
+		e := problem.New(problem.Conflict, "changed_meanwhile", nil)
+		e.Data = map[string]any{"current": s.Dates}
+		return e
+	case c.Action == ActDeliver && s.LastAt == nil:
+		return problem.New(problem.Conflict, "training_without_dates", problem.Args{"number": s.Number})
+	case c.Action == ActDeliver && at.Before(*s.LastAt):
+		return problem.New(problem.Conflict, "training_to_come", problem.Args{"number": s.Number})
+	}
+	return nil
+}
+
 // bills says whether what an action ends is billed: not what has cost nothing
 // yet, and what was declined only where the pack says so.
 func (s Snapshot) bills(a Action) bool {
@@ -178,14 +204,14 @@ func (r rule) on(path string) bool { return len(r.paths) == 0 || slices.Contains
 // lateAfter is how long after its instant a milestone counts as late.
 const lateAfter = time.Minute
 
-func outOfOrder(s Snapshot, c Command) *problem.Error {
+func outOfOrder(s Snapshot, c Command, at time.Time) *problem.Error {
 	e := problem.New(problem.Conflict, "action_out_of_order", problem.Args{"action": string(c.Action), "number": s.Number})
-	e.Data = map[string]any{"state": string(s.State), "possible": Possible(s, c.Actor.Side)}
+	e.Data = map[string]any{"state": string(s.State), "possible": Possible(s, c.Actor.Side, at)}
 	return e
 }
 
-// Possible lists what a side may do in this state, never nil.
-func Possible(s Snapshot, side ticket.Side) []Action {
+// Possible lists what a side may do in this state at that instant, never nil.
+func Possible(s Snapshot, side ticket.Side, at time.Time) []Action {
 	list := []Action{}
 	for _, action := range HumanActions {
 		r := procedure[action]
@@ -193,6 +219,9 @@ func Possible(s Snapshot, side ticket.Side) []Action {
 			continue
 		}
 		if s.AsksEstimate && (action == ActBegin || action == ActAskEstimate) {
+			continue
+		}
+		if action == ActDeliver && (s.LastAt == nil || at.Before(*s.LastAt)) {
 			continue
 		}
 		list = append(list, action)

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,8 @@ accept_estimate  | customer | -                   | -                | -        
 decline_estimate | customer | -                   | -                | -                       | to_bill          | -                      | -                      | -                      | -       | -
 offer_quote      | staff    | -                   | -                | -                       | -                | -                      | -                      | -                      | -       | -
 begin_work       | staff    | -                   | in_work          | -                       | -                | -                      | -                      | -                      | -       | -
+agree_dates      | staff    | -                   | -                | -                       | -                | -                      | -                      | -                      | -       | -
+deliver          | staff    | -                   | -                | -                       | -                | -                      | -                      | -                      | -       | -
 ask_validation   | staff    | -                   | -                | -                       | -                | waiting_for_validation | waiting_for_validation | waiting_for_validation | -       | -
 accept_work      | customer | -                   | -                | -                       | -                | -                      | to_bill                | -                      | -       | -
 ask_adjustments  | customer | -                   | -                | -                       | -                | -                      | adjustments            | -                      | -       | -
@@ -113,7 +116,7 @@ func TestEstimateFirst(t *testing.T) {
 	if _, err := service.Decide(s, service.Command{Action: service.ActBegin, Actor: ticket.Actor{Side: ticket.Staff}}, noon); problem.CodeOf(err) != problem.Conflict {
 		t.Errorf("begun: %v", err)
 	}
-	if slices.Contains(service.Possible(s, ticket.Staff), service.ActBegin) {
+	if slices.Contains(service.Possible(s, ticket.Staff, noon), service.ActBegin) {
 		t.Error("beginning is offered")
 	}
 }
@@ -149,11 +152,14 @@ func TestLives(t *testing.T) {
 				Actor:  ticket.Actor{Side: rapid.SampledFrom([]ticket.Side{ticket.Staff, ticket.Customer}).Draw(t, fmt.Sprint("side", i))},
 			}
 			c.Offer = s.Offer
-			if s.State == service.WaitingForValidation {
+			switch {
+			case s.State == service.WaitingForValidation:
 				c.Offer = s.Round
+			case c.Action == service.ActAgreeDates:
+				c.Offer = s.Dates
 			}
 			tr, err := service.Decide(s, c, noon)
-			if possible := slices.Contains(service.Possible(s, c.Actor.Side), c.Action); possible != (err == nil) {
+			if possible := slices.Contains(service.Possible(s, c.Actor.Side, noon), c.Action); possible != (err == nil) {
 				t.Fatalf("%s in %s by %s: possible %v, decided %v", c.Action, s.State, c.Actor.Side, possible, err)
 			}
 			if err != nil {
@@ -170,10 +176,58 @@ func TestLives(t *testing.T) {
 				s.AsksEstimate = true
 			case service.ActOfferEstimate, service.ActOfferQuote:
 				s.AsksEstimate, s.Offer = false, s.Offer+1
+			case service.ActAgreeDates:
+				last := noon.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, fmt.Sprint("last", i))) * time.Hour)
+				s.Dates, s.LastAt = s.Dates+1, &last
 			}
 			if s.State == service.ToBill && s.Ending == "" {
 				t.Fatalf("%s: to be billed without an ending", c.Action)
 			}
 		}
 	})
+}
+
+// TestTraining: a training that was approved has its dates agreed, as often as
+// they move, and is delivered once its last session has begun; nobody validates.
+func TestTraining(t *testing.T) {
+	earlier, later := noon.Add(-time.Hour), noon.Add(time.Hour)
+	for name, c := range map[string]struct {
+		state  service.State
+		path   string
+		action service.Action
+		side   ticket.Side
+		offer  int
+		dates  int
+		last   *time.Time
+		want   string // where it leads, or why not
+	}{
+		"the first dates":             {action: service.ActAgreeDates, want: "in_work"},
+		"dates that move":             {action: service.ActAgreeDates, offer: 2, dates: 2, last: &later, want: "in_work"},
+		"dates that moved since":      {action: service.ActAgreeDates, offer: 1, dates: 2, last: &later, want: "changed_meanwhile"},
+		"dates before the approval":   {action: service.ActAgreeDates, state: service.QuoteOffered, want: "action_out_of_order"},
+		"dates by the customer":       {action: service.ActAgreeDates, side: ticket.Customer, want: "action_other_side"},
+		"dates of a customization":    {action: service.ActAgreeDates, path: service.PathCustomization, want: "action_out_of_order"},
+		"delivered without dates":     {action: service.ActDeliver, want: "training_without_dates"},
+		"delivered before it was":     {action: service.ActDeliver, dates: 1, last: &later, want: "training_to_come"},
+		"delivered as it begins":      {action: service.ActDeliver, dates: 1, last: &noon, want: "to_bill"},
+		"delivered":                   {action: service.ActDeliver, dates: 1, last: &earlier, want: "to_bill"},
+		"delivered by the customer":   {action: service.ActDeliver, side: ticket.Customer, dates: 1, last: &earlier, want: "action_other_side"},
+		"a customization delivered":   {action: service.ActDeliver, path: service.PathCustomization, dates: 1, last: &earlier, want: "action_out_of_order"},
+		"nobody validates a training": {action: service.ActAskValidation, dates: 1, last: &earlier, want: "action_out_of_order"},
+		"withdrawn after approval":    {action: service.ActWithdraw, side: ticket.Customer, dates: 1, last: &later, want: "to_bill"},
+	} {
+		s := standing(cmp.Or(c.state, service.InWork))
+		s.Path, s.Ending, s.Dates, s.LastAt = cmp.Or(c.path, service.PathTraining), "", c.dates, c.last
+		tr, err := service.Decide(s, service.Command{Action: c.action, Actor: ticket.Actor{Side: cmp.Or(c.side, ticket.Staff)}, Offer: c.offer}, noon)
+		got := string(tr.To)
+		if e, ok := problem.As(err); ok {
+			got = e.Key
+		}
+		if got != c.want {
+			t.Errorf("%s: %s (%v), want %s", name, got, err, c.want)
+		}
+		if c.action == service.ActDeliver && err == nil && tr.Ending != service.Completed {
+			t.Errorf("%s: ended as %q", name, tr.Ending)
+		}
+	}
 }

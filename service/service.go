@@ -104,11 +104,13 @@ type Snapshot struct {
 	Offer                      int    `json:",omitempty"` // revision of the newest estimate, or version of the newest quote
 	Assignee                   string `json:",omitempty"`
 	BillDeclined               bool   `json:",omitempty"` // the pack bills the analysis of what is declined
+	Dates                      int    `json:",omitempty"` // revision of the dates of a training
 
 	RemindAt *time.Time `json:",omitempty"`
 	GiveUpAt *time.Time `json:",omitempty"`
 	AcceptAt *time.Time `json:",omitempty"` // the work counts as accepted
 	ExpireAt *time.Time `json:",omitempty"` // the quote is no longer good
+	LastAt   *time.Time `json:",omitempty"` // the last session of a training begins
 }
 
 // Command is what somebody wants done. What they wrote is found in the database
@@ -118,7 +120,7 @@ type Command struct {
 	Action   Action
 	Actor    ticket.Actor
 	Assignee string `json:",omitempty"` // with ActReassign
-	Offer    int    `json:",omitempty"` // the revision, version or round that is decided on
+	Offer    int    `json:",omitempty"` // the revision, version or round that is decided on, or of the dates that are replaced
 	// Seen is the row's version when the command was given: a workflow that knows
 	// less reads its row before it decides.
 	Seen int64 `json:",omitempty"`
@@ -143,8 +145,9 @@ type Written struct {
 	Text     string           `json:"text,omitempty"`
 	Files    []string         `json:"files,omitempty"` // uuids of uploads
 	Name     string           `json:"name,omitempty"`  // as typed with a decision
-	BehalfOf string           `json:"on_behalf_of,omitempty"`
 	Estimate *WrittenEstimate `json:"estimate,omitempty"`
+	Quote    *WrittenQuote    `json:"quote,omitempty"`
+	Sessions []WrittenSession `json:"sessions,omitempty"`
 	Bill     *WrittenBill     `json:"bill,omitempty"`
 	Channel  string           `json:"channel,omitempty"`
 	IP       string           `json:"ip,omitempty"`
@@ -162,4 +165,25 @@ type WrittenEstimate struct {
 type WrittenBill struct {
 	PO    string `json:"po,omitempty"`
 	Total string `json:"total,omitempty"`
+}
+
+// WrittenQuote is a priced offer.
+type WrittenQuote struct {
+	Package  string             `json:"package,omitempty"` // code of the training package it started from
+	Currency string             `json:"currency"`          // ISO 4217
+	Lines    []WrittenQuoteLine `json:"lines"`
+}
+
+// WrittenQuoteLine is a price of it: decimals.
+type WrittenQuoteLine struct {
+	Text     string `json:"text"`
+	Quantity string `json:"quantity"`
+	Unit     string `json:"unit"`
+}
+
+// WrittenSession is a session of a training, in UTC. Place is where, or a link.
+type WrittenSession struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+	Place string    `json:"place"`
 }

@@ -81,7 +81,7 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 	request, team, authority, contract := store.NewID(), store.NewID(), store.NewID(), store.NewID()
 	period := store.NewID()
 	product, pack := store.NewID(), store.NewID()
-	work, invoice := store.NewID(), store.NewID()
+	work, invoice, quote := store.NewID(), store.NewID(), store.NewID()
 	dev, review := store.NewID(), store.NewID()
 	for _, row := range []struct {
 		insert string
@@ -120,6 +120,11 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into service_requests (id, vendor_id, number, ticket_id, path, state, created_by, created_at, updated_at)
 			values ($1, $2, 'x', $3, 'customization', 'analysis', $4, now(), now())`, []any{work, vendor, h.ticket.ID, person}},
 		{`insert into estimates values ($1, $2, $3, 1, 60, 1, 'CAD', '', $4, now())`, []any{store.NewID(), vendor, work, person}},
+		{`insert into quotes (id, vendor_id, number, version, service_request_id, ticket_id, currency, net, total, lines, taxes, digest, offered_by, offered_at)
+			values ($1, $2, 'x', 1, $3, $4, 'CAD', 1, 1, '[]', '[]', 'x', $5, now())`, []any{quote, vendor, work, h.ticket.ID, person}},
+		{`insert into quote_documents values ($1, $2, 'x', 'x')`, []any{vendor, quote}},
+		{`insert into approval_links values ($1, $2, $3, $4, $5, now(), now())`, []any{store.NewID(), vendor, quote, person, quote[:]}},
+		{`insert into training_sessions values ($1, $2, 1, 1, now(), now() + interval '1 hour', 'x', $3, now())`, []any{vendor, work, person}},
 		{`insert into decisions (id, vendor_id, ticket_id, object, object_id, object_version, question, answer, channel, at)
 			values ($1, $2, $3, 'estimate', $4, 1, 'estimate', 'accepted', 'api', now())`, []any{store.NewID(), vendor, h.ticket.ID, work}},
 		{`insert into time_entries (id, vendor_id, ticket_id, service_request_id, person_id, entered_by, activity, day, minutes, billable, at)

@@ -91,7 +91,7 @@ func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time
 	}
 	var list []Effect
 	err := s.db.SelectContext(ctx, &list, `with noted as (
-			update outbox set state = 'sent', sent_at = now(), lease_until = null, last_error = '', payload = payload - 'SecretURL'
+			update outbox set state = 'sent', sent_at = now(), lease_until = null, last_error = '', payload = payload - '{SecretURL,SecretCode}'::text[]
 			from unnest($4::bigint[], $5::integer[]) as delivered (id, attempts)
 			where outbox.id = delivered.id and outbox.state = 'sending' and outbox.attempts = delivered.attempts)
 		update outbox set state = 'sending', attempts = attempts + 1, lease_until = now() + make_interval(secs => $3)

@@ -21,7 +21,7 @@ import (
 type Ended struct{ Bearers, Links int64 }
 
 // AfterRestore holds outgoing mail until ReleaseMail and ends every session,
-// token and one-time link; each vendor's audit trail tells of it. to is the
+// token, one-time and approval link; each vendor's audit trail tells of it. to is the
 // instant that was restored.
 func (s *Store) AfterRestore(ctx context.Context, to time.Time) (ended Ended, err error) {
 	err = s.acrossVendors(ctx, func(tx *sqlx.Tx) (err error) {
@@ -34,6 +34,9 @@ func (s *Store) AfterRestore(ctx context.Context, to time.Time) (ended Ended, er
 		}
 		if ended.Links, err = count(tx.ExecContext(ctx, `update one_time_links set used_at = now() where used_at is null`)); err != nil {
 			return failure("end links", err)
+		}
+		if _, err = tx.ExecContext(ctx, `update approval_links set expires_at = least(expires_at, now())`); err != nil {
+			return failure("end approval links", err)
 		}
 		_, err = tx.ExecContext(ctx, `insert into audit (vendor_id, at, action, object_kind, object_id, data)
 			select id, now(), 'restored', 'vendor', id, jsonb_build_object('to', $1::timestamptz) from vendors`, to)

@@ -15,6 +15,7 @@ type ServiceRequestFilter struct {
 	Sight      Sight // of their tickets
 	States     []string
 	AssigneeID *uuid.UUID
+	Quoted     bool       // a quote was offered
 	BeforeAt   *time.Time // keyset: created before this instant and id
 	BeforeID   uuid.UUID
 	Limit      int
@@ -29,6 +30,9 @@ func (tx *Tx) ServiceRequests(ctx context.Context, f ServiceRequestFilter) (list
 	}
 	if f.AssigneeID != nil {
 		where = append(where, "assignee_id = "+args.add(*f.AssigneeID))
+	}
+	if f.Quoted {
+		where = append(where, "exists (select from quotes q where q.service_request_id = service_requests.id)")
 	}
 	if f.BeforeAt != nil {
 		where = append(where, "(created_at, id) < ("+args.add(*f.BeforeAt)+", "+args.add(f.BeforeID)+")")

@@ -44,6 +44,10 @@ type ServiceRequest struct {
 	// Offer is the revision of the newest estimate or the version of the newest
 	// quote, 0 for none; read, never written here.
 	Offer int `db:"offer"`
+	// Dates is the revision of the dates of a training, 0 for none, and LastAt when
+	// the last of its sessions begins; read, never written here.
+	Dates  int        `db:"dates"`
+	LastAt *time.Time `db:"last_at"`
 }
 
 // ToldRate is what the customer was told before any cost; nothing where the pack
@@ -68,7 +72,10 @@ func (r *ToldRate) Scan(src any) error {
 
 const serviceColumns = `id, vendor_id, number, ticket_id, path, version, state, resume, round, asks_estimate, ending, assignee_id, team, rate,
 	created_by, created_at, updated_at, waiting_since, reminders, remind_at, give_up_at, accept_at, expire_at, ended_at, policy_version,
-	coalesce((select max(revision) from estimates e where e.service_request_id = service_requests.id), 0) as offer`
+	case path when 'service_request' then coalesce((select max(revision) from estimates e where e.service_request_id = service_requests.id), 0)
+		else coalesce((select max(q.version) from quotes q where q.service_request_id = service_requests.id), 0) end as offer,
+	coalesce((select max(s.revision) from training_sessions s where s.service_request_id = service_requests.id), 0) as dates,
+	(select s.starts_at from training_sessions s where s.service_request_id = service_requests.id order by s.revision desc, s.position desc limit 1) as last_at`
 
 // Snapshot is the row as its workflow may know it. billDeclined is the pack's.
 func (r ServiceRequest) Snapshot(billDeclined bool) service.Snapshot {
@@ -77,6 +84,7 @@ func (r ServiceRequest) Snapshot(billDeclined bool) service.Snapshot {
 		State: r.State, Resume: r.Resume, Ending: r.Ending, Round: r.Round, AsksEstimate: r.AsksEstimate, Offer: r.Offer,
 		Assignee: idText(r.AssigneeID), BillDeclined: billDeclined,
 		RemindAt: r.RemindAt, GiveUpAt: r.GiveUpAt, AcceptAt: r.AcceptAt, ExpireAt: r.ExpireAt,
+		Dates: r.Dates, LastAt: r.LastAt,
 	}
 }
 

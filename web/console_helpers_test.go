@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"database/sql"
 	"strings"
 	"testing"
 
@@ -43,9 +42,7 @@ func positions(page string, texts ...string) (at []int) {
 // execute changes the database as its administrator.
 func execute(t testing.TB, h *stack.House, query string, args ...any) {
 	t.Helper()
-	db := admin(t, h)
-	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(t.Context(), query, args...); err != nil {
+	if _, err := h.Admin.ExecContext(t.Context(), query, args...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -53,21 +50,10 @@ func execute(t testing.TB, h *stack.House, query string, args ...any) {
 // count is a number read as the database's administrator.
 func count(t testing.TB, h *stack.House, query string, args ...any) (n int) {
 	t.Helper()
-	db := admin(t, h)
-	defer func() { _ = db.Close() }()
-	if err := db.QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
+	if err := h.Admin.QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n
-}
-
-func admin(t testing.TB, h *stack.House) *sql.DB {
-	t.Helper()
-	db, err := sql.Open("postgres", h.DB.Admin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return db
 }
 
 // ticketID is the uuid of the ticket a page of staff is about.

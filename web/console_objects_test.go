@@ -177,9 +177,7 @@ func devOf(t testing.TB, h *stack.House, vendor string) string {
 // textOf is a text read as the database's administrator.
 func textOf(t testing.TB, h *stack.House, query string, args ...any) (s string) {
 	t.Helper()
-	db := admin(t, h)
-	defer func() { _ = db.Close() }()
-	if err := db.QueryRowContext(t.Context(), query, args...).Scan(&s); err != nil {
+	if err := h.Admin.QueryRowContext(t.Context(), query, args...).Scan(&s); err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
 	return s

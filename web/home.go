@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/casepath/casepath/desk"
@@ -21,6 +22,7 @@ type homeView struct {
 	Partner     bool
 	First       bool               // nothing was ever registered
 	Pending     []desk.RequestView // not registered, and the reader's to act on
+	Quotes      []desk.QuoteView   // the reader's to decide on
 }
 
 const homeMax = 10
@@ -66,6 +68,14 @@ func home(q *request) error {
 			return err
 		}
 		v.First = len(ever) == 0
+	}
+	if q.caller.Reach(desk.OpDecideQuote) != desk.Nothing {
+		quotes, _, err := q.site.desk.Quotes(ctx, true, "", directoryPage)
+		if err != nil {
+			return err
+		}
+		v.Quotes = slices.DeleteFunc(quotes, func(one desk.QuoteView) bool { return !one.Yours })
+		v.First = v.First && len(v.Quotes) == 0
 	}
 	if q.vendor.Settings.Pack != nil {
 		list, _, err := q.site.desk.Requests(ctx, "", "")

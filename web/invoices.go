@@ -135,6 +135,11 @@ func downloadInvoice(q *request) error {
 	if err != nil {
 		return err
 	}
+	return q.attachment(name, pdf)
+}
+
+// attachment is a document to be kept, never shown by the browser.
+func (q *request) attachment(name string, pdf []byte) error {
 	h := q.Response().Header()
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": name}))

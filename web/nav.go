@@ -36,6 +36,7 @@ var navigation = []struct {
 	{"/tickets", "nav_requests", "", desk.OpListTickets, false},
 	{"/register", "nav_register", "", desk.OpRegisterTicket, false},
 	{"/service-requests", "nav_services", "", desk.OpListServiceRequests, false},
+	{"/quotes", "quotes_title", "", desk.OpListServiceRequests, false},
 	{"/people", "nav_people", "", desk.OpListContacts, false},
 	{"/releases", "releases_title", "", desk.OpListReleases, false},
 	{"/contracts", "nav_contracts", "", desk.OpListContracts, false},

@@ -310,3 +310,12 @@ func startOver(q *request) error {
 	}
 	return q.seeOther("/register")
 }
+
+// HelpURL is where the vendor's help pages are, which are to be read before
+// anything is asked; "" where the pack does not say so.
+func (p *page) HelpURL() string {
+	if pack := p.Request.vendor.Settings.Pack; pack != nil && pack.Intake.HelpFirst {
+		return pack.Vendor.HelpURL
+	}
+	return ""
+}

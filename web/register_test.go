@@ -284,9 +284,7 @@ func TestSuggestions(t *testing.T) {
 // number is the number of the ticket with a title.
 func number(t testing.TB, h *stack.House, title string) (n string) {
 	t.Helper()
-	db := admin(t, h)
-	defer func() { _ = db.Close() }()
-	if err := db.QueryRowContext(t.Context(), `select number from tickets where title = $1`, title).Scan(&n); err != nil {
+	if err := h.Admin.QueryRowContext(t.Context(), `select number from tickets where title = $1`, title).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

@@ -42,6 +42,10 @@ func mustWords() *words.Catalog {
 // page together.
 type templates map[string]*template.Template
 
+// pageTemplates are read once a process, however many sites it mounts: they
+// hold nothing of a site's.
+var pageTemplates = sync.OnceValues(loadTemplates)
+
 func loadTemplates() (templates, error) {
 	base, err := template.New("layout").ParseFS(files, "templates/layout.html", "templates/part_*.html")
 	if err != nil {

@@ -5,7 +5,7 @@ import "github.com/casepath/casepath/desk"
 // routes are all pages and forms, by what they are about.
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{access, signingOn, portal, registering, console, administering, account, writing, watching, authorizing, directory, staffing, admitting, colleagues, clocking, excluding, pending, receipts, products, versions, contracting, counting, merging, servicing, timing, stating, invoicing, assuring, developing} {
+	for _, part := range [][]route{access, signingOn, portal, registering, console, administering, account, writing, watching, authorizing, directory, staffing, admitting, colleagues, clocking, excluding, pending, receipts, products, versions, contracting, counting, merging, servicing, timing, stating, invoicing, quoting, approving, training, assuring, developing} {
 		all = append(all, part...)
 	}
 	return all
@@ -69,8 +69,8 @@ var console = []route{
 	{"GET", "/console/keys", desk.OpGetMe, keys},
 	{"GET", "/console/triage", desk.OpTriage, triage},
 	{"POST", "/console/triage/:ticket/accept", desk.OpTriage, triageAccept},
-	{"POST", "/console/triage/:ticket/send-back", desk.OpAskInformation, triageSendBack},
-	{"POST", "/console/triage/:ticket/preview", desk.OpAskInformation, triagePreview},
+	{"POST", "/console/triage/:ticket/send-back", desk.OpTriage, triageSendBack},
+	{"POST", "/console/triage/:ticket/preview", desk.OpTriage, triagePreview},
 	{"GET", "/console/tickets/:ticket", desk.OpWorkbench, workbench},
 	{"POST", "/console/tickets/:ticket/triage", desk.OpTriage, triageAgain},
 	{"POST", "/console/tickets/:ticket/start", desk.OpStart, start},

@@ -100,6 +100,7 @@ type serviceView struct {
 	desk.ServiceRequestView
 	At         string // its address
 	Colleagues []store.Person
+	Package    string // code of the package the reader starts the offer of a training from; "": none
 }
 
 // May says whether the reader may do something now.
@@ -127,11 +128,12 @@ func (q *request) service(ref string) (v serviceView, err error) {
 	}
 	v.At = q.servicePath(v.Row.Number)
 	if v.Internal && v.May(string(service.ActReassign)) {
-		if v.Colleagues, err = q.site.desk.Assignable(ctx); err != nil {
+		if v.Colleagues, err = q.site.desk.Carriers(ctx); err != nil {
 			return v, err
 		}
 	}
 	v.asIs = asIs{"estimate": {"currency": {v.Row.Rate.Currency}}}
+	q.trained(&v)
 	return v, nil
 }
 
@@ -294,11 +296,17 @@ func (p *page) ServiceStatus(r store.ServiceRequest) Status {
 	return Status{"service_" + string(r.State), look}
 }
 
+// Decimal is a decimal as it is read: 1.5, in French 1,5.
+func (p *page) Decimal(decimal string) string { return p.Request.decimal(decimal) }
+
+func (q *request) decimal(decimal string) string {
+	if q.locale == "fr" {
+		return strings.Replace(decimal, ".", ",", 1)
+	}
+	return decimal
+}
+
 // Price is a decimal amount as it is read: 1,437.50 CAD, in French 1 437,50 CAD.
 func (p *page) Price(decimal, currency string) string {
-	whole, cents, _ := strings.Cut(decimal, ".")
-	for len(cents) < 2 {
-		cents += "0"
-	}
-	return words.Amount(whole+"."+cents, currency, p.Request.locale)
+	return words.Price(decimal, currency, p.Request.locale)
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -131,19 +130,6 @@ func (p *page) StatementWaits(r desk.StatementRequest) string {
 		return r.WaitsFor
 	}
 	return p.T("team", "vendor", p.VendorName())
-}
-
-// Spent is a time in hours and minutes.
-func (p *page) Spent(minutes int) string {
-	const space = "\u00a0"
-	switch hours, rest := minutes/60, minutes%60; {
-	case hours == 0:
-		return fmt.Sprint(rest) + space + "min"
-	case rest == 0:
-		return fmt.Sprint(hours) + space + "h"
-	default:
-		return fmt.Sprint(hours) + space + "h" + space + fmt.Sprint(rest) + space + "min"
-	}
 }
 
 // NobodyReceives is how a list says that nobody receives a statement.

@@ -14,6 +14,7 @@ import (
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
+	"github.com/casepath/casepath/words"
 )
 
 // timing is the time staff enter: on a ticket, and a week of their own.
@@ -173,12 +174,7 @@ func (p *page) Reversible(e store.TimeEntry) bool {
 }
 
 // Minutes are so many minutes in words; what undoes others is below zero.
-func (p *page) Minutes(n int) string {
-	if n < 0 {
-		return "−" + p.Minutes(-n)
-	}
-	return p.Span(time.Duration(n) * time.Minute)
-}
+func (p *page) Minutes(n int) string { return words.Hours(n) }
 
 // Activity is what an activity of these is called.
 func (p *page) Activity(list []policy.Choice, code string) string {

@@ -50,9 +50,9 @@ func TestTime(t *testing.T) {
 	agent.submit(t, f, "activity", "mail", "minutes", "5", "day", time.Now().AddDate(0, 0, 3).Format(time.DateOnly)).says(t, 422, "Day: No later than")
 	for range 2 { // the same form twice is one entry
 		agent.submit(t, f, "activity", "analysis", "minutes", "75", "note", "Read the log.").
-			says(t, 200, "The time is entered.", "1 h 15 min in all, 0 h 00 min of it billed", "Not billed: included", "Read the log.")
+			says(t, 200, "The time is entered.", "1 h 15 min in all, 0 min of it billed", "Not billed: included", "Read the log.")
 	}
-	agent.submit(t, agent.get(t, page).form(t, "/time"), "activity", "mail", "minutes", "30", "reason", "").says(t, 200, "1 h 45 min in all, 0 h 30 min of it billed")
+	agent.submit(t, agent.get(t, page).form(t, "/time"), "activity", "mail", "minutes", "30", "reason", "").says(t, 200, "1 h 45 min in all, 30 min of it billed")
 
 	colleague := signedIn(t, h, "interfacing", "qa")
 	if v := colleague.get(t, page); len(v.all("s")) > 0 || strings.Contains(v.raw, "/time/reverse") {
@@ -62,7 +62,7 @@ func TestTime(t *testing.T) {
 	agent.submit(t, undo, "reason", "").says(t, 422, "Reason: ")
 	for range 2 {
 		v := agent.submit(t, undo, "reason", "It was another ticket.")
-		v.says(t, 200, "The entry is undone.", "Undone.", "Undoes another entry: It was another ticket.", "−0 h 30 min", "1 h 15 min in all, 0 h 00 min of it billed")
+		v.says(t, 200, "The entry is undone.", "Undone.", "Undoes another entry: It was another ticket.", "-30 min", "1 h 15 min in all, 0 min of it billed")
 		if len(v.all("s")) != 1 {
 			t.Errorf("%d lines are struck", len(v.all("s")))
 		}
@@ -95,7 +95,7 @@ func TestTimeOfOthers(t *testing.T) {
 		billing.submit(t, billing.get(t, page).form(t, "/time"), "activity", "mail", "minutes", "20", "person_id", unknown).says(t, 422, "Who worked: No active member of staff with this id.")
 	}
 	billing.submit(t, billing.get(t, page).form(t, "/time"), "activity", "mail", "minutes", "20", "person_id", agent).says(t, 200, "The time is entered.", "entered by Billie Billing")
-	signedIn(t, h, "interfacing", "agent").get(t, "/console/time").says(t, 200, "0 h 20 min in all")
+	signedIn(t, h, "interfacing", "agent").get(t, "/console/time").says(t, 200, "20 min in all")
 }
 
 // TestTimerOnThePage: it is started, seen and stopped beside the fields of the
@@ -125,7 +125,7 @@ func TestTimerOnThePage(t *testing.T) {
 	stop := agent.get(t, page).form(t, "/time")
 	stop.action += "/stop"
 	for range 2 {
-		agent.submit(t, stop, "note", "Read it.").says(t, 200, "The time is entered.", "Analysis", "Read it.", "0 h 11 min in all")
+		agent.submit(t, stop, "note", "Read it.").says(t, 200, "The time is entered.", "Analysis", "Read it.", "11 min in all")
 	}
 	press(page, "/stop").says(t, 409, "Your timer does not run any more.")
 	execute(t, h, `update tickets set state = 'withdrawn'`)

@@ -95,7 +95,7 @@ func triageAccept(q *request) error {
 // triageSendBack asks for what is missing and goes on to the next.
 func triageSendBack(q *request) error {
 	return q.triaged("question", "sent_back", func(ctx context.Context, key, ref string) error {
-		_, err := q.site.desk.AskInformation(ctx, key, ref, q.text("text"), nil)
+		_, err := q.site.desk.SendBack(ctx, key, ref, q.text("text"))
 		if err == nil {
 			err = q.site.desk.DropDraft(ctx, ref, "question")
 		}

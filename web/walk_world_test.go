@@ -83,7 +83,7 @@ func (c caller) concerned(o object) bool {
 }
 
 // seeing is what somebody may do with a ticket who only watches it.
-var seeing = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers, desk.OpGetServiceRequest}
+var seeing = []desk.Operation{desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers, desk.OpGetServiceRequest, desk.OpDownloadQuote}
 
 // may: the operation on the visible object is the caller's.
 func (c caller) may(op desk.Operation, kind string, o object) bool {
@@ -288,7 +288,7 @@ func (w *world) addAuthorities(t *testing.T) {
 	w.objects["authority"] = list
 }
 
-// addServices hangs a service request that is over on every ticket.
+// addServices hangs a service request that is over, with a quote, on every ticket.
 func (w *world) addServices(t *testing.T) {
 	t.Helper()
 	for _, ticket := range w.objects["ticket"] {
@@ -296,7 +296,9 @@ func (w *world) addServices(t *testing.T) {
 		o.id, o.number = uuid.NewString(), ""
 		if !ticket.notThere {
 			execute(t, w.House, `insert into service_requests (id, vendor_id, number, ticket_id, path, state, ending, created_by, created_at, updated_at, ended_at)
-				select $1, vendor_id, 'SR-2026-' || id, id, 'service_request', 'closed', 'completed', requester_id, now(), now(), now() from tickets where id = $2`, o.id, ticket.id)
+				select $1, vendor_id, 'SR-2026-' || id, id, 'customization', 'closed', 'completed', requester_id, now(), now(), now() from tickets where id = $2`, o.id, ticket.id)
+			execute(t, w.House, `insert into quotes (id, vendor_id, number, version, service_request_id, ticket_id, currency, net, total, lines, taxes, digest, offered_by, offered_at, sender)
+				select gen_random_uuid(), vendor_id, 'Q-2026-' || id, 1, $1, id, 'CAD', 100, 100, '[{"text": "x", "quantity": "1", "unit": "100", "net": "100"}]', '[]', 'x', requester_id, now(), '{"name": "x"}' from tickets where id = $2`, o.id, ticket.id)
 		}
 		w.objects["service"] = append(w.objects["service"], o)
 	}
@@ -333,9 +335,7 @@ func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID,
 		local = "jeanne"
 	}
 	o.number = registered(t, w.House, by.vendor, local, "Walk past: "+name, more...)
-	db := admin(t, w.House)
-	defer func() { _ = db.Close() }()
-	if err := db.QueryRowContext(t.Context(), `select id from tickets where number = $1`, o.number).Scan(&o.id); err != nil {
+	if err := w.Admin.QueryRowContext(t.Context(), `select id from tickets where number = $1`, o.number).Scan(&o.id); err != nil {
 		t.Fatal(err)
 	}
 	w.objects["ticket"] = append(w.objects["ticket"], o)

@@ -52,7 +52,7 @@ type route struct {
 func Mount(e *echo.Echo, c Config) error {
 	s := &Site{desk: c.Desk, public: c.PublicURL, crossCheck: http.NewCrossOriginProtection()}
 	var err error
-	if s.templates, err = loadTemplates(); err != nil {
+	if s.templates, err = pageTemplates(); err != nil {
 		return err
 	}
 	if s.assets, err = loadAssets(); err != nil {

@@ -12,6 +12,16 @@ func Amount(decimal, code, locale string) string {
 	return Number(decimal, locale) + "\u00a0" + code
 }
 
+// Price is a decimal amount of any number of decimals as it is read, with its
+// cents: of 1437.5 "1,437.50 CAD", in French "1 437,50 CAD".
+func Price(decimal, code, locale string) string {
+	whole, cents, _ := strings.Cut(decimal, ".")
+	for len(cents) < 2 {
+		cents += "0"
+	}
+	return Amount(whole+"."+cents, code, locale)
+}
+
 // Number is a decimal as it is read, in groups of three: of "-1500.5" "-1,500.5",
 // in French "-1 500,5" with narrow no-break spaces.
 func Number(decimal, locale string) string {

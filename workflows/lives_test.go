@@ -107,11 +107,7 @@ func TestLives(t *testing.T) {
 			} else {
 				p.knows()
 			}
-			history := p.history()
-			replay(t, history)
-			if dir := os.Getenv("CASEPATH_RECORD_REPLAY"); dir != "" {
-				record(t, filepath.Join(dir, name+".json.gz"), history)
-			}
+			replayAndRecord(t, name, p.history())
 		})
 	}
 }
@@ -147,11 +143,7 @@ func TestRequestLife(t *testing.T) {
 	if err := h.Client.Engine().GetWorkflow(t.Context(), workflows.RequestID(p.id), "").Get(t.Context(), nil); err != nil {
 		t.Errorf("the workflow ended with %v", err)
 	}
-	history := historyOf(t, h, workflows.RequestID(p.id))
-	replay(t, history)
-	if dir := os.Getenv("CASEPATH_RECORD_REPLAY"); dir != "" {
-		record(t, filepath.Join(dir, "request.json.gz"), history)
-	}
+	replayAndRecord(t, "request", historyOf(t, h, workflows.RequestID(p.id)))
 }
 
 // person lives one ticket's life, as the customer and as staff.

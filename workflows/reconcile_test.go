@@ -3,8 +3,6 @@ package workflows_test
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -118,11 +116,7 @@ func keepHistory(t *testing.T, h *stack.House, handle client.ScheduleHandle) {
 	if err := h.Client.Engine().GetWorkflow(t.Context(), id, "").Get(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	history := historyOf(t, h, id)
-	replay(t, history)
-	if dir := os.Getenv("CASEPATH_RECORD_REPLAY"); dir != "" {
-		record(t, filepath.Join(dir, "reconcile.json.gz"), history)
-	}
+	replayAndRecord(t, "reconcile", historyOf(t, h, id))
 }
 
 // pages are the reconciler's activities on so many pages.

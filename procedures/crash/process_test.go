@@ -34,6 +34,7 @@ type installation struct {
 	mail        *onebox.MailCatcher
 	api, worker *process
 	url         string
+	house       *stack.House // its data and persons; nothing of it works
 }
 
 func install(t *testing.T) *installation {
@@ -44,7 +45,7 @@ func install(t *testing.T) *installation {
 	}
 	in := &installation{servers: servers(t)}
 	h := in.servers.NewHouse(t, stack.Parts{}) // its demo data and mail catcher; nothing of it runs
-	in.db, in.engine, in.mail = h.DB, h.Engine, h.Mail
+	in.house, in.db, in.engine, in.mail = h, h.DB, h.Engine, h.Mail
 	port, err := onebox.FreePort()
 	if err != nil {
 		t.Fatal(err)

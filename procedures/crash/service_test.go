@@ -28,10 +28,15 @@ func newServiced(t *testing.T, h *stack.House) *serviced {
 	a := s.ask("super", "POST", "/v1/tickets", map[string]any{"type": "problem", "severity": "normal", "title": "The totals of a quote are wrong", "body": "By a cent."}, "")
 	s.ticket = a.Text("number")
 	s.ask("agent", "POST", "/v1/tickets/"+s.ticket+"/triage", map[string]any{"reason": "level_2", "level": 2, "severity": "normal", "path": "service_request"}, "")
-	list := s.ask("agent", "GET", "/v1/tickets/"+s.ticket+"/service-requests", nil, "")
-	s.number = list.JSON["service_requests"].([]any)[0].(map[string]any)["number"].(string)
+	s.find()
 	s.ask("agent", "POST", "/v1/tickets/"+s.ticket+"/time-entries", map[string]any{"activity": "analysis", "minutes": 60}, "")
 	return s
+}
+
+// find is the service request that hangs on the ticket.
+func (s *serviced) find() {
+	list := s.ask("agent", "GET", "/v1/tickets/"+s.ticket+"/service-requests", nil, "")
+	s.number = list.JSON["service_requests"].([]any)[0].(map[string]any)["number"].(string) //nolint:forcetypeassert // as the contract says
 }
 
 // ask is a call that must come to something good, however often it has to be
@@ -54,17 +59,9 @@ func (s *serviced) ask(local, method, path string, body any, key string) (a stac
 }
 
 // deeds are the steps from the estimate to the invoice.
-func (s *serviced) deeds() []struct {
-	who, path string
-	body      map[string]any
-	state     string
-} {
+func (s *serviced) deeds() []step {
 	at := "/v1/service-requests/" + s.number
-	return []struct {
-		who, path string
-		body      map[string]any
-		state     string
-	}{
+	return []step{
 		{"super", at + "/ask-estimate", map[string]any{}, "analysis"},
 		{"agent", at + "/estimates", map[string]any{"minutes": 60, "amount": "125.00", "currency": "CAD"}, "estimate_offered"},
 		{"super", at + "/estimate-decision", map[string]any{"revision": 1, "accepts": true}, "in_work"},
@@ -93,27 +90,57 @@ func (s *serviced) once() {
 // A worker dies inside the commit of each step from the estimate to the invoice;
 // the next one finds the key used. Every step is made once.
 func TestWorkerKilledOnTheWayToTheInvoice(t *testing.T) {
-	h := stack.NewHouse(t, stack.Parts{Relay: true, Worker: true})
-	s := newServiced(t, h)
+	s := newServiced(t, stack.NewHouse(t, stack.Parts{Relay: true, Worker: true}))
 	for i, d := range s.deeds() {
-		h.Rest()
-		child := suicidal(t, h)
-		answer := make(chan stack.Answer, 1)
-		key := fmt.Sprint("k", i)
-		token := s.Token(t, "primlogix", d.who)
-		go func() { answer <- s.Ask(t, token, "POST", d.path, d.body, "Idempotency-Key", key) }()
-		died(t, child)
-		h.Work()
-		if a := <-answer; a.Status == 503 {
-			s.ask(d.who, "POST", d.path, d.body, key)
-		} else if a.Status > 299 {
-			t.Fatalf("%s: %d %s", d.path, a.Status, a.Raw)
-		}
-		if a := s.ask("agent", "GET", "/v1/service-requests/"+s.number, nil, ""); a.Text("state") != d.state {
-			t.Fatalf("after %s it is %s", d.path, a.Text("state"))
-		}
+		s.killedInside(d, fmt.Sprint("k", i))
 	}
 	s.once()
+}
+
+// So with a customization: from consent through quote and approval to the invoice.
+func TestWorkerKilledOnTheWayFromQuoteToInvoice(t *testing.T) {
+	h := stack.NewHouse(t, stack.Parts{Relay: true, Worker: true})
+	customized(t, h)
+	s := &serviced{House: h, t: t}
+	a := s.ask("super", "POST", "/v1/tickets", map[string]any{
+		"type": "configuration", "severity": "normal", "title": "A report of our own", "body": "As on paper.",
+		"fields": map[string]string{"wanted": "customization", "needs": "A report by branch."},
+	}, "")
+	s.ticket = a.Text("number")
+	s.ask("agent", "POST", "/v1/tickets/"+s.ticket+"/triage", map[string]any{"reason": "customization", "level": 2, "severity": "normal", "path": "customization"}, "")
+	s.find()
+	for i, d := range (customization{s.ticket, s.number}).steps() {
+		s.killedInside(d, fmt.Sprint("k", i))
+	}
+	for what, want := range map[string]int{
+		`select count(*) from quotes where number like 'Q-%-0001' and version = 1`: 1, `select count(*) from quotes`: 1, `select last from counters where kind = 'quote'`: 1,
+		`select count(*) from decisions where question = 'quote'`: 1, `select count(*) from invoices where number like 'INV-%-0001' and quote_id is not null`: 1,
+		`select count(*) from invoices`: 1, `select last from counters where kind = 'invoice'`: 1,
+	} {
+		if n := count(t, h, what); n != want {
+			t.Errorf("%s: %d, want %d", what, n, want)
+		}
+	}
+}
+
+// killedInside takes a step whose commit kills its worker; another one goes on.
+func (s *serviced) killedInside(d step, key string) {
+	s.t.Helper()
+	s.Rest()
+	child := suicidal(s.t, s.House)
+	answer := make(chan stack.Answer, 1)
+	token := s.Token(s.t, "primlogix", d.who)
+	go func() { answer <- s.Ask(s.t, token, "POST", d.path, d.body, "Idempotency-Key", key) }()
+	died(s.t, child)
+	s.Work()
+	if a := <-answer; a.Status == 503 {
+		s.ask(d.who, "POST", d.path, d.body, key)
+	} else if a.Status > 299 {
+		s.t.Fatalf("%s: %d %s", d.path, a.Status, a.Raw)
+	}
+	if a := s.ask("agent", "GET", "/v1/service-requests/"+s.number, nil, ""); a.Text("state") != d.state {
+		s.t.Fatalf("after %s it is %s", d.path, a.Text("state"))
+	}
 }
 
 // The engine dies when the invoice is committed and nobody has been told: the

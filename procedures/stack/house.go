@@ -3,6 +3,7 @@ package stack
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -39,6 +40,7 @@ const Password = "correct horse battery"
 // its own.
 type House struct {
 	DB     Database
+	Admin  *sql.DB // the database, seen by its superuser
 	Engine Engine
 	Store  *store.Store
 	Desk   *desk.Desk
@@ -75,6 +77,10 @@ func (s *Servers) NewHouse(t testing.TB, p Parts) *House {
 	h := &House{DB: s.newDemoDatabase(t), Engine: s.NewEngine(t)}
 	h.Store = h.DB.Store(t)
 	var err error
+	if h.Admin, err = sql.Open("postgres", h.DB.Admin); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.Admin.Close() })
 	options := client.Options{Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))}
 	if p.Intercept != nil {
 		options.ConnectionOptions.DialOptions = []grpc.DialOption{grpc.WithChainUnaryInterceptor(p.Intercept)}
