@@ -161,6 +161,7 @@ func TestDecideByLink(t *testing.T) {
 		t.Errorf("%d decisions by the link", n)
 	}
 	b.get(t, at).says(t, 410, "has been decided on")
+	signedIn(t, o.House, "primlogix", "super").get(t, "/service-requests/"+o.service).says(t, 200, "Billie buyer", "link")
 	if page := o.outsider(t).get(t, other); page.status != 410 || strings.Contains(page.raw, "1,379") || strings.Contains(page.raw, "A report") {
 		t.Errorf("a link to what is over says more: %d %s", page.status, page.text())
 	}
