@@ -21,9 +21,9 @@ import (
 // Limits of codes that are mailed apart from a link.
 const (
 	ApprovalCodeLife = 15 * time.Minute
-	approvalTries    = 5 // of one code
-	approvalCodes    = 5 // mailed for one link in approvalWindow
-	approvalWindow   = time.Hour
+	approvalTries    = 5              // of one code
+	approvalCodes    = 5              // mailed for one link in approvalWindow
+	approvalWindow   = 24 * time.Hour // a guesser has 25 tries a day of a million codes
 )
 
 // Approval is what the page behind an approval link shows: one version of a

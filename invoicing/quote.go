@@ -84,6 +84,10 @@ func digest(q store.Quote) ([]byte, error) {
 
 // QuoteDocument is a version of a quote as PDF, drawn and kept like an invoice's.
 func QuoteDocument(ctx context.Context, s *store.Store, vendor, quote uuid.UUID) (name string, pdf []byte, err error) {
+	v, err := s.Vendor(ctx, vendor)
+	if err != nil {
+		return "", nil, err
+	}
 	var q store.Quote
 	err = s.In(ctx, vendor, func(tx *store.Tx) error {
 		if q, err = tx.Quote(ctx, quote); err == nil {
@@ -95,7 +99,7 @@ func QuoteDocument(ctx context.Context, s *store.Store, vendor, quote uuid.UUID)
 	if err == nil || q.Number == "" || problem.CodeOf(err) != problem.NotFound {
 		return name, pdf, err
 	}
-	drawn, err := quoteSheet(q).PDF()
+	drawn, err := quoteSheet(q, v.Settings.Location()).PDF()
 	if err != nil {
 		return name, nil, err
 	}
@@ -113,12 +117,17 @@ func QuoteDocument(ctx context.Context, s *store.Store, vendor, quote uuid.UUID)
 func QuoteFile(q store.Quote) string { return fmt.Sprintf("%s-v%d.pdf", q.Number, q.Version) }
 
 // quoteSheet is what is drawn: what was offered, and nothing that changes after.
-func quoteSheet(q store.Quote) document.Invoice {
+// Its days are those of the vendor's zone.
+func quoteSheet(q store.Quote, zone *time.Location) document.Invoice {
 	locale := words.Match(q.Locale)
 	d := document.Invoice{
 		Locale: locale, Number: q.Number, Version: q.Version, Note: q.Note, Sender: letterhead(q.Sender), Customer: q.BillTo.Name, External: q.BillTo.ExternalID,
-		Contact: q.BillTo.Contact, Subject: q.Subject, About: q.About, On: q.OfferedAt, Until: q.ExpiresAt, Made: q.OfferedAt, Currency: q.Currency,
+		Contact: q.BillTo.Contact, Subject: q.Subject, About: q.About, On: policy.DateOf(q.OfferedAt, zone), Made: q.OfferedAt, Currency: q.Currency,
 		Net: q.AmountText(q.Net), Total: q.AmountText(q.Total),
+	}
+	if q.ExpiresAt != nil {
+		until := policy.DateOf(*q.ExpiresAt, zone)
+		d.Until = &until
 	}
 	for _, l := range q.Lines {
 		d.Lines = append(d.Lines, document.InvoiceLine{

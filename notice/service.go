@@ -42,7 +42,7 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 		said.Waits = string(before.State.WaitsFor())
 	}
 	var approvers []uuid.UUID
-	if slices.Contains(aboutQuotes, t.Action) {
+	if slices.Contains(aboutQuotes, t.Action) || t.Action == service.ActRemind && before.State == service.QuoteOffered {
 		if approvers, err = a.quoted(ctx, tx, r, t, said); err != nil {
 			return err
 		}
@@ -82,8 +82,9 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 	return a.Tell(ctx, tx, kind, t.Key, people, actor, t.At, fill)
 }
 
-// aboutQuotes are the actions whose notices say which quote they are about.
-var aboutQuotes = []service.Action{service.ActOfferQuote, service.ActApproveQuote, service.ActDeclineQuote, service.ActExpire, service.ActRemind}
+// aboutQuotes are the actions whose notices say which quote they are about;
+// a reminder does while one waits to be decided on.
+var aboutQuotes = []service.Action{service.ActOfferQuote, service.ActApproveQuote, service.ActDeclineQuote, service.ActExpire}
 
 // quoted adds what the newest quote says, and answers who can decide on it where
 // they are told of an offer, or of its end.

@@ -177,6 +177,14 @@ func (s *primlogixCustomization) done(t *testing.T) {
 	ctx := t.Context()
 	s.worked("implementation", 90)
 	s.now(s.carrier.AskValidationWithResponse(ctx, s.service.Number, nil, client.ServiceReport{Text: "The report is there."}))
+	mails := len(s.director.Inbox())
+	s.Advance(5 * 24 * time.Hour)
+	if last := s.super.latest(); !strings.Contains(last.Text, "validat") || strings.Contains(last.Text, s.service.Quotes[0].Number) {
+		t.Errorf("reminded of the quote, not of the work to validate: %s\n%s", last.Subject, last.Text)
+	}
+	if n := len(s.director.Inbox()); n != mails {
+		t.Errorf("an approver got %d mails about work to validate", n-mails)
+	}
 	s.now(s.super.ValidateWorkWithResponse(ctx, s.service.Number, nil, client.Validation{Round: 0, Accepts: true}))
 	s.stands(client.ServiceToBill, "waiting_inside", "")
 	invoice := made[client.Invoice](s.World)(s.billing.IssueInvoiceWithResponse(ctx, s.ticket.Number, nil, client.NewInvoice{ServiceRequest: &s.service.Number}))

@@ -73,6 +73,9 @@ func approvalPage(q *request) error {
 }
 
 func approvalDocument(q *request) error {
+	if _, err := q.approval(""); err != nil {
+		return err
+	}
 	name, pdf, err := q.site.desk.ApprovalDocument(q.Request().Context(), q.Param("secret"))
 	if err != nil {
 		return err
@@ -81,6 +84,9 @@ func approvalDocument(q *request) error {
 }
 
 func sendApprovalCode(q *request) error {
+	if _, err := q.approval(""); err != nil { // of another vendor, or none at all
+		return err
+	}
 	if err := q.site.desk.SendApprovalCode(q.Request().Context(), q.Param("secret")); err != nil {
 		return q.approvalRefused(err)
 	}
@@ -92,6 +98,9 @@ func sendApprovalCode(q *request) error {
 }
 
 func decideApproval(q *request) error {
+	if _, err := q.approval(""); err != nil {
+		return err
+	}
 	err := q.site.desk.DecideApproval(q.Request().Context(), q.Param("secret"), q.formKey(), q.text("code"), desk.QuoteAnswer{
 		Approves: q.text("answer") == "approve", Name: q.text("name"), Text: q.text("text"),
 	})

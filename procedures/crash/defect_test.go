@@ -109,12 +109,9 @@ func TestWorkerKilledOnTheWayToTheVersion(t *testing.T) {
 // told waits until everybody has been told so much news.
 func (s *serviced) told(news int) {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); count(s.t, s.House, `select count(*) from dev_news where told_all_at is not null`) < news; {
-		if time.Now().After(deadline) {
-			s.t.Fatal("the news is not told")
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	eventually(s.t, time.Minute, "the news is told", func() bool {
+		return count(s.t, s.House, `select count(*) from dev_news where told_all_at is not null`) >= news
+	})
 	if n := count(s.t, s.House, `select count(*) from outbox where kind = 'mail' and key like 'mail/dev_news/%'`); n != news {
 		s.t.Errorf("%d mails of %d news", n, news)
 	}
