@@ -37,6 +37,10 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err != nil {
 		return err
 	}
+	asked, err := askedOf(ctx, tx, vendor, row, &t)
+	if err != nil {
+		return err
+	}
 	if err := set(row, t, vendor.Settings); err != nil {
 		return err
 	}
@@ -64,6 +68,9 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 		return err
 	}
 	if err := review.keep(ctx, tx, vendor, row, t); err != nil {
+		return err
+	}
+	if err := asked.keep(ctx, tx, vendor, row, t); err != nil {
 		return err
 	}
 	about := notice.About{Vendor: vendor, Ticket: *row, Other: other}

@@ -91,11 +91,18 @@ func applyDev(ctx context.Context, tx *store.Tx, vendor store.Vendor, d *store.D
 		}
 	case devticket.ActRefuse:
 		d.Refusal, news.Words = written.Text, written.Text
+		if err := evaluated(ctx, tx, vendor, *d, of, t, written); err != nil {
+			return err
+		}
+	case devticket.ActAccept:
+		if err := evaluated(ctx, tx, vendor, *d, of, t, written); err != nil {
+			return err
+		}
 	case devticket.ActVerify, devticket.ActFail:
 		if err := check(ctx, tx, vendor, d, *of, t, written); err != nil {
 			return err
 		}
-	case devticket.ActAccept, devticket.ActBegin:
+	case devticket.ActBegin:
 	}
 	data, err := json.Marshal(map[string]any{"from": t.From, "to": d.State, "version": t.Target, "ticket_id": t.Ticket})
 	if err != nil {

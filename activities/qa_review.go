@@ -168,7 +168,7 @@ func verdict(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *store.T
 		return err
 	}
 	of.Hanging--
-	if err := turn(ctx, tx, vendor, of, t, ticket.InProgress); err != nil {
+	if err := turn(ctx, tx, vendor, of, ticket.Command{Key: t.Key, Actor: t.Actor}, t.At, ticket.InProgress); err != nil {
 		return err
 	}
 	told.Review = *r
@@ -232,5 +232,5 @@ func takeBack(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *store.
 	}
 	r.Verdict, r.Findings, r.DevTicketID, r.DecidedBy, r.EndedAt, r.UndoUntil = "", "", nil, nil, nil, nil
 	of.Hanging++
-	return turn(ctx, tx, vendor, of, t, ticket.WaitingInside)
+	return turn(ctx, tx, vendor, of, ticket.Command{Key: t.Key, Actor: t.Actor}, t.At, ticket.WaitingInside)
 }

@@ -138,16 +138,16 @@ func reviewEvent(ctx context.Context, tx *store.Tx, row store.Ticket, r store.QA
 
 // turn moves a ticket with its review: to its assignee with a verdict, back
 // inside when that is undone. What is closed or taken back stays that.
-func turn(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *store.Ticket, c qa.Transition, to ticket.State) error {
+func turn(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *store.Ticket, c ticket.Command, at time.Time, to ticket.State) error {
 	was := *of
-	of.UpdatedAt = c.At
+	of.UpdatedAt = at
 	if !slices.Contains(followers, of.State) {
 		return nil
 	}
 	t := ticket.Transition{
-		Command: ticket.Command{Key: c.Key, Action: ticket.ActFollow, Actor: c.Actor},
-		Vendor:  vendor.ID.String(), Ticket: of.ID.String(), From: of.State, To: to, At: c.At,
+		Command: c, Vendor: vendor.ID.String(), Ticket: of.ID.String(), From: of.State, To: to, At: at,
 	}
+	t.Action = ticket.ActFollow
 	if err := set(of, t, vendor.Settings); err != nil {
 		return err
 	}

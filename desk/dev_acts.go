@@ -98,7 +98,10 @@ func (d *Desk) doDev(ctx context.Context, in devDeed) (v DevTicketView, err erro
 // against the row; done means the same command was committed before.
 func (d *Desk) receiveDev(ctx context.Context, tx *store.Tx, c Caller, row store.DevTicket, in devDeed) (command devticket.Command, done bool, err error) {
 	command = devticket.Command{Key: c.Key(string(in.action), row.ID.String(), in.key), Action: in.action, Actor: c.Actor(), Seen: row.Version}
-	written := devticket.Written{Text: clean(in.text)}
+	written := devticket.Written{Text: clean(in.text), Channel: c.channel(), IP: OriginFrom(ctx).IP}
+	if row.State == devticket.New { // the ticket that asks for it has its turn back
+		command.Ticket = textOf(row.RequestID)
+	}
 	var wrong problem.Fields
 	if err := in.target.resolve(ctx, tx, row, &wrong); err != nil {
 		return command, false, err
@@ -108,7 +111,7 @@ func (d *Desk) receiveDev(ctx context.Context, tx *store.Tx, c Caller, row store
 	if err != nil {
 		return command, false, err
 	}
-	hash, err := bodyHash([]any{written, command.Target, command.Release})
+	hash, err := bodyHash([]any{written.Text, command.Target, command.Release})
 	if err != nil {
 		return command, false, err
 	}

@@ -221,9 +221,16 @@ func unfinished(ctx context.Context, tx *store.Tx, ticketID uuid.UUID, refusal e
 		return refusal
 	}
 	review, err := tx.OpenQAReview(ctx, ticketID)
+	if err != nil {
+		return refusal
+	}
+	dev, err := tx.EvaluatedFor(ctx, ticketID)
 	switch {
 	case err != nil:
 		return refusal
+	case dev != nil:
+		e.Args["open"] = dev.Number
+		e.Data = map[string]any{"open": []map[string]any{{"id": dev.ID, "number": dev.Number, "state": dev.State}}}
 	case open != nil:
 		e.Args["open"] = open.Number
 		e.Data = map[string]any{"open": []map[string]any{{"id": open.ID, "number": open.Number, "state": open.State}}}

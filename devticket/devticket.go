@@ -81,8 +81,9 @@ var procedure = map[Action]rule{
 // News is a change that everybody who waits for a dev ticket is told, once.
 type News string
 
-// The kinds of news.
+// The kinds of news. That it was accepted is news to who asked for it alone.
 const (
+	NewsAccepted News = "accepted"
 	NewsPlanned News = "planned"
 	NewsSlipped News = "slipped" // to another version than was said before
 	NewsShipped News = "shipped"
@@ -96,6 +97,7 @@ type Snapshot struct {
 	Version            int64
 	State              State
 	Target             string `json:",omitempty"` // the version it is planned into, as people call it
+	Request            string `json:",omitempty"` // the ticket that asks for it, by uuid; "": a review found it
 }
 
 // Command is what somebody wants done. What they wrote is found in the database
@@ -106,7 +108,9 @@ type Command struct {
 	Actor   ticket.Actor
 	Target  string `json:",omitempty"` // with ActPlan and ActShip: the version, as people call it
 	Release string `json:",omitempty"` // the release that is, by uuid
-	Ticket  string `json:",omitempty"` // with ActVerify and ActFail: the customer's, by uuid
+	// Ticket, by uuid, is the customer's with ActVerify and ActFail, and the one that
+	// waits to hear of it with ActAccept and ActRefuse.
+	Ticket string `json:",omitempty"`
 	// Seen is the row's version when the command was given: a workflow that knows
 	// less reads its row before it decides.
 	Seen int64 `json:",omitempty"`
@@ -168,7 +172,11 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 		t.News, t.Target = NewsShipped, cmp.Or(c.Target, s.Target)
 	case ActRefuse:
 		t.News = NewsRefused
-	case ActAccept, ActBegin, ActVerify, ActFail:
+	case ActAccept:
+		if s.Request != "" {
+			t.News = NewsAccepted
+		}
+	case ActBegin, ActVerify, ActFail:
 	}
 	if c.Action == ActShip && t.Target == "" {
 		return Transition{}, problem.New(problem.Conflict, "dev_without_version", problem.Args{"number": s.Number})

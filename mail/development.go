@@ -6,6 +6,8 @@ const (
 	ReviewAssigned Kind = "review_assigned"
 	// ReviewDecided tells who has the ticket what quality assurance has found: Review.Verdict; Text is what was written.
 	ReviewDecided Kind = "review_decided"
+	// RequestEvaluated tells who has the ticket what development has decided on Review.Dev: Review.Verdict is accepted or refused; Text is why.
+	RequestEvaluated Kind = "request_evaluated"
 	// DevNews tells who waits for dev tickets what has become of them; News says it.
 	DevNews Kind = "dev_news"
 )

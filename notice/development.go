@@ -53,6 +53,19 @@ func (a About) ReviewDecided(ctx context.Context, tx *store.Tx, f Finding) error
 	})
 }
 
+// RequestEvaluated tells who has the ticket what development has decided on the
+// dev ticket it asks for. event is the command's key.
+func (a About) RequestEvaluated(ctx context.Context, tx *store.Tx, d store.DevTicket, why string, by uuid.UUID, event string, at time.Time) error {
+	name, err := tx.PersonName(ctx, by)
+	if err != nil {
+		return err
+	}
+	said := mail.Review{Verdict: string(d.State), Dev: d.Number}
+	return a.Tell(ctx, tx, mail.RequestEvaluated, event, Assignee(a.Ticket), &by, at, func(n *mail.Notice) {
+		n.Review, n.Actor, n.Text = &said, name, why
+	})
+}
+
 // DevNews is the mail that tells one person what has become of what their
 // requests wait for: one for all of them.
 func DevNews(v store.Vendor, news store.DevNews, to store.Person, items []store.NewsItem) (store.Effect, error) {

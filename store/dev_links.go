@@ -47,6 +47,11 @@ func (tx *Tx) UnlinkDev(ctx context.Context, review uuid.UUID) (bool, error) {
 	return n > 0, failure("unlink a dev ticket", err)
 }
 
+// UnlinkTicket takes a ticket off a dev ticket.
+func (tx *Tx) UnlinkTicket(ctx context.Context, dev, ticketID uuid.UUID) error {
+	return tx.exec(ctx, "unlink a ticket", `delete from dev_ticket_links where dev_ticket_id = $1 and ticket_id = $2`, dev, ticketID)
+}
+
 // DevLink is the link of a ticket to a dev ticket; NotFound when there is none.
 func (tx *Tx) DevLink(ctx context.Context, dev, ticketID uuid.UUID) (l DevLink, err error) {
 	return l, tx.get(ctx, "find link to dev ticket", &l, `select `+devLinkColumns+` from dev_ticket_links where dev_ticket_id = $1 and ticket_id = $2`, dev, ticketID)

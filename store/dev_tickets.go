@@ -30,7 +30,8 @@ type DevTicket struct {
 	CreatedAt time.Time       `db:"created_at"`
 	UpdatedAt time.Time       `db:"updated_at"`
 	ShippedAt *time.Time      `db:"shipped_at"`
-	NewsID    *uuid.UUID      `db:"news_id"` // the news it was shipped with
+	NewsID    *uuid.UUID      `db:"news_id"`    // the news it was shipped with
+	RequestID *uuid.UUID      `db:"request_id"` // the ticket that asks for it; nil: a review found it
 	// Read, never written: what its package and product are called, how many
 	// tickets wait for it and of how many organizations.
 	Package   string `db:"package"`
@@ -40,14 +41,18 @@ type DevTicket struct {
 }
 
 const devSelect = `select d.id, d.vendor_id, d.number, d.version, d.state, d.title, d.body, d.package_id, d.target, d.release_id, d.external, d.refusal,
-	d.created_by, d.created_at, d.updated_at, d.shipped_at, d.news_id, coalesce(k.name, '') as package, coalesce(p.name, '') as product,
+	d.created_by, d.created_at, d.updated_at, d.shipped_at, d.news_id, d.request_id, coalesce(k.name, '') as package, coalesce(p.name, '') as product,
 	(select count(*) from dev_ticket_links l where l.dev_ticket_id = d.id) as tickets,
 	(select count(distinct t.organization_id) from dev_ticket_links l join tickets t on t.id = l.ticket_id where l.dev_ticket_id = d.id) as customers
 	from dev_tickets d left join packages k on k.id = d.package_id left join products p on p.id = k.product_id `
 
 // Snapshot is the row as its workflow may know it.
 func (d DevTicket) Snapshot() devticket.Snapshot {
-	return devticket.Snapshot{Vendor: d.VendorID.String(), ID: d.ID.String(), Number: d.Number, Version: d.Version, State: d.State, Target: d.Target}
+	s := devticket.Snapshot{Vendor: d.VendorID.String(), ID: d.ID.String(), Number: d.Number, Version: d.Version, State: d.State, Target: d.Target}
+	if d.RequestID != nil {
+		s.Request = d.RequestID.String()
+	}
+	return s
 }
 
 // NextDevNumber takes the vendor's next number of a dev ticket.
@@ -63,14 +68,25 @@ func DevTicketID(vendor uuid.UUID, key string) uuid.UUID {
 
 // InsertDevTicket adds a dev ticket.
 func (tx *Tx) InsertDevTicket(ctx context.Context, d DevTicket) error {
-	return tx.exec(ctx, "insert dev ticket", `insert into dev_tickets (id, vendor_id, number, version, state, title, body, package_id, external, created_by, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)`,
-		d.ID, tx.Vendor, d.Number, d.Version, d.State, d.Title, d.Body, d.PackageID, d.External, d.CreatedBy, d.CreatedAt)
+	return tx.exec(ctx, "insert dev ticket", `insert into dev_tickets (id, vendor_id, number, version, state, title, body, package_id, external, created_by, created_at, updated_at, request_id)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)`,
+		d.ID, tx.Vendor, d.Number, d.Version, d.State, d.Title, d.Body, d.PackageID, d.External, d.CreatedBy, d.CreatedAt, d.RequestID)
 }
 
 // DevTicket finds one of the vendor's; NotFound when there is none.
 func (tx *Tx) DevTicket(ctx context.Context, id uuid.UUID) (d DevTicket, err error) {
 	return d, tx.get(ctx, "find dev ticket", &d, devSelect+`where d.id = $1`, id)
+}
+
+// EvaluatedFor is the dev ticket a ticket waits to hear of, locked; nil for none.
+// The ticket's row is locked before.
+func (tx *Tx) EvaluatedFor(ctx context.Context, ticketID uuid.UUID) (*DevTicket, error) {
+	var list []DevTicket
+	err := tx.list(ctx, "find what development evaluates", &list, devSelect+`where d.request_id = $1 and d.state = 'new' for update of d`, ticketID)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
 }
 
 // DevTicketByNumber finds one by its number, in capitals.
@@ -88,8 +104,8 @@ func (tx *Tx) LockDevTicket(ctx context.Context, id uuid.UUID) (d DevTicket, err
 // follow the one in the database.
 func (tx *Tx) UpdateDevTicket(ctx context.Context, d DevTicket) error {
 	return tx.change(ctx, "update dev ticket", `update dev_tickets set version = $2, state = $3, target = $4, release_id = $5, refusal = $6, updated_at = $7,
-		shipped_at = $8, news_id = $9 where id = $1 and version = $2 - 1`,
-		d.ID, d.Version, d.State, d.Target, d.ReleaseID, d.Refusal, d.UpdatedAt, d.ShippedAt, d.NewsID)
+		shipped_at = $8, news_id = $9, request_id = $10 where id = $1 and version = $2 - 1`,
+		d.ID, d.Version, d.State, d.Target, d.ReleaseID, d.Refusal, d.UpdatedAt, d.ShippedAt, d.NewsID, d.RequestID)
 }
 
 // DevTicketFilter narrows a list of dev tickets; zero values do not.

@@ -196,7 +196,7 @@ func (s *Store) CommitReview(ctx context.Context, vendor uuid.UUID, c ReviewChan
 		if err := tx.UpdateTicket(ctx, t); err != nil {
 			return err
 		}
-		if err := tx.poke(ctx, t.ID, t.Version); err != nil {
+		if err := tx.PokeTicket(ctx, t.ID, t.Version); err != nil {
 			return err
 		}
 		return tx.markWorkCommitted(ctx, c.Key, c.Review, r.Version)

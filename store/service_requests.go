@@ -195,7 +195,7 @@ func (s *Store) CommitService(ctx context.Context, vendor uuid.UUID, c ServiceCh
 		if err := tx.UpdateTicket(ctx, t); err != nil {
 			return err
 		}
-		if err := tx.poke(ctx, t.ID, t.Version); err != nil {
+		if err := tx.PokeTicket(ctx, t.ID, t.Version); err != nil {
 			return err
 		}
 		if r, err = tx.ServiceRequest(ctx, c.Service); err != nil { // with what was offered
@@ -206,9 +206,9 @@ func (s *Store) CommitService(ctx context.Context, vendor uuid.UUID, c ServiceCh
 	return outcome, r, err
 }
 
-// poke has a ticket's workflow read its row, which something else has moved to
-// that version.
-func (tx *Tx) poke(ctx context.Context, ticketID uuid.UUID, version int64) error {
+// PokeTicket has a ticket's workflow read its row, which something else has moved
+// to that version.
+func (tx *Tx) PokeTicket(ctx context.Context, ticketID uuid.UUID, version int64) error {
 	return tx.InsertEffect(ctx, Effect{
 		Kind: EffectSignal, Key: fmt.Sprintf("signal/ticket/%s/%d", ticketID, version), TicketID: &ticketID, Payload: json.RawMessage(`{}`),
 	})
@@ -319,7 +319,8 @@ func (tx *Tx) BillableMinutes(ctx context.Context, id uuid.UUID) (minutes int, e
 func (tx *Tx) Hanging(ctx context.Context, ticketID uuid.UUID) (n int, err error) {
 	return n, tx.get(ctx, "count what hangs on a ticket", &n,
 		`select (select count(*) from service_requests where ticket_id = $1 and state not in ('billed', 'closed', 'abandoned'))
-			+ (select count(*) from qa_reviews where ticket_id = $1 and state not in ('done', 'cancelled'))`, ticketID)
+			+ (select count(*) from qa_reviews where ticket_id = $1 and state not in ('done', 'cancelled'))
+			+ (select count(*) from dev_tickets where request_id = $1 and state = 'new')`, ticketID)
 }
 
 // ServiceRequestID is the id of the service request a command makes: a repeat
