@@ -75,12 +75,17 @@ func (tx *Tx) InsertEndpoint(ctx context.Context, e Endpoint) error {
 	return endpointFailure("insert webhook", e, err)
 }
 
-// UpdateEndpoint writes a locked one back, and lets it run again if it was
-// paused. A name in use is a Conflict.
+// RotateEndpoint writes the secrets of a locked one back.
+func (tx *Tx) RotateEndpoint(ctx context.Context, e Endpoint) error {
+	return tx.change(ctx, "rotate webhook secret", `update webhook_endpoints set version = $2, secret = $3, secret_before = $4, before_until = $5 where id = $1`,
+		e.ID, e.Version, e.Secret, e.SecretBefore, e.BeforeUntil)
+}
+
+// UpdateEndpoint writes the rest of a locked one back, and lets it run again if
+// it was paused. A name in use is a Conflict.
 func (tx *Tx) UpdateEndpoint(ctx context.Context, e Endpoint) error {
-	err := oneRow(tx.ExecContext(ctx, `update webhook_endpoints set version = $2, name = $3, url = $4, events = $5, active = $6, secret = $7, secret_before = $8,
-			before_until = $9, owner_id = $10, dead = 0, rest_until = null, paused_at = null where id = $1`,
-		e.ID, e.Version, e.Name, e.URL, e.Events, e.Active, e.Secret, e.SecretBefore, e.BeforeUntil, e.OwnerID))
+	err := oneRow(tx.ExecContext(ctx, `update webhook_endpoints set version = $2, name = $3, url = $4, events = $5, active = $6, owner_id = $7,
+			dead = 0, rest_until = null, paused_at = null where id = $1`, e.ID, e.Version, e.Name, e.URL, e.Events, e.Active, e.OwnerID))
 	return endpointFailure("update webhook", e, err)
 }
 
