@@ -42,29 +42,27 @@ func (d *Desk) WebhookDeliveries(ctx context.Context, id uuid.UUID, after string
 	})
 }
 
-// RetryWebhook tries a delivery again that was given up, for administrators. One
-// that was not stays as it is, so repeating it does nothing; NotFound for one
-// that is not the webhook's.
-func (d *Desk) RetryWebhook(ctx context.Context, id, delivery uuid.UUID) error {
+// RetryWebhook tries a delivery again that was given up, for administrators, and
+// answers whose it is. One that was not stays as it is, so repeating it does
+// nothing.
+func (d *Desk) RetryWebhook(ctx context.Context, delivery uuid.UUID) (of uuid.UUID, err error) {
 	c, err := d.someone(ctx)
 	if err != nil {
-		return err
+		return of, err
 	}
-	return d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		if _, err := d.webhookOf(ctx, tx, c, OpRetryWebhook, id); err != nil {
+	return of, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		found, err := tx.WebhookDelivery(ctx, delivery)
+		if err != nil {
 			return err
 		}
-		found, err := tx.WebhookDelivery(ctx, delivery)
-		if err == nil && found.EndpointID != id {
-			err = problem.Missing()
-		}
-		if err != nil {
+		of = found.EndpointID
+		if _, err := d.webhookOf(ctx, tx, c, OpRetryWebhook, of); err != nil {
 			return err
 		}
 		retried, err := tx.RetryDelivery(ctx, found.EffectID)
 		if err != nil || !retried {
 			return err
 		}
-		return d.audit(ctx, tx, c, "webhook_retried", "webhook", id, map[string]any{"delivery": delivery, "dev_ticket": found.Dev})
+		return d.audit(ctx, tx, c, "webhook_retried", "webhook", of, map[string]any{"delivery": delivery, "dev_ticket": found.Dev})
 	})
 }

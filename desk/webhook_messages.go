@@ -15,6 +15,10 @@ import (
 	"github.com/casepath/casepath/webhook"
 )
 
+// TrackerMessage is what an outside tracker has sent: the headers and the body of
+// Standard Webhooks, as they came.
+type TrackerMessage = webhook.Message
+
 // devStatus is what an outside tracker tells: what has become of a dev ticket
 // there.
 type devStatus struct {
@@ -37,7 +41,7 @@ var trackerActions = map[string]devticket.Action{
 // as the first time, another one under its id is Unprocessable. NotFound for a
 // dev ticket that is not there; else what the dev ticket's workflow says.
 // Unavailable is no answer: the same message again has one outcome.
-func (d *Desk) ReceiveDevStatus(ctx context.Context, vendor string, m webhook.Message) error {
+func (d *Desk) ReceiveDevStatus(ctx context.Context, vendor string, m TrackerMessage) error {
 	v, err := d.Store.VendorBySlug(ctx, vendor)
 	if problem.CodeOf(err) == problem.NotFound {
 		return trackerUnknown()
