@@ -332,7 +332,6 @@ var Permissions = map[Operation]row{
 	OpSetWebhookKey:         admins,
 	OpListWebhookMessages:   admins,
 
-
 	OpListStuck: admins,
 	OpRetryDead: admins,
 	OpListAudit: admins,
