@@ -312,16 +312,15 @@ var Permissions = map[Operation]row{
 	OpDirectory:   staff(),
 	OpCatalog:     staff(),
 
-	OpListInvoices:    invoiced,
-	OpGetInvoice:      invoiced,
-	OpDownloadInvoice: invoiced,
-	OpExportInvoices:  billers,
-	OpPreviewInvoice:  billers,
-	OpIssueInvoice:    billers,
-	OpCreditInvoice:   billers,
-	OpRecordPayment:   billers,
-	OpSetPaymentKey:   admins,
-
+	OpListInvoices:          invoiced,
+	OpGetInvoice:            invoiced,
+	OpDownloadInvoice:       invoiced,
+	OpExportInvoices:        billers,
+	OpPreviewInvoice:        billers,
+	OpIssueInvoice:          billers,
+	OpCreditInvoice:         billers,
+	OpRecordPayment:         billers,
+	OpSetPaymentKey:         admins,
 	OpListWebhooks:          admins,
 	OpGetWebhook:            admins,
 	OpCreateWebhook:         admins,
@@ -331,10 +330,9 @@ var Permissions = map[Operation]row{
 	OpRetryWebhook:          admins,
 	OpSetWebhookKey:         admins,
 	OpListWebhookMessages:   admins,
-
-	OpListStuck: admins,
-	OpRetryDead: admins,
-	OpListAudit: admins,
+	OpListStuck:             admins,
+	OpRetryDead:             admins,
+	OpListAudit:             admins,
 }
 
 // Reach is how far the caller may go with an operation: the farthest of their
@@ -356,17 +354,6 @@ func (c Caller) Reach(op Operation) Reach {
 		}
 	}
 	return reach
-}
-
-// trackerReach is how far the outside tracker goes: it does to dev tickets what
-// development does.
-func trackerReach(op Operation) Reach {
-	for _, done := range devOperation {
-		if op == done {
-			return Everything
-		}
-	}
-	return Nothing
 }
 
 func (c Caller) holds(role Role) bool {

@@ -73,6 +73,17 @@ func (d *Desk) ReceiveDevStatus(ctx context.Context, vendor string, m TrackerMes
 	return d.keepMessage(ctx, v, kept, err)
 }
 
+// trackerReach is how far the outside tracker goes: it does to dev tickets what
+// development does.
+func trackerReach(op Operation) Reach {
+	for _, done := range devOperation {
+		if op == done {
+			return Everything
+		}
+	}
+	return Nothing
+}
+
 func trackerUnknown() *problem.Error {
 	return problem.New(problem.Unauthenticated, "webhook_not_signed", nil)
 }

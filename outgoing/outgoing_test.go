@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,10 +114,8 @@ func TestOneClient(t *testing.T) {
 		case filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go"):
 			return nil
 		}
-		for _, name := range ours {
-			if path == name {
-				return nil
-			}
+		if slices.Contains(ours, path) {
+			return nil
 		}
 		code, err := fs.ReadFile(root, path)
 		for _, call := range []string{"http.Client{", "http.Transport{", "http.DefaultClient", "http.DefaultTransport", "http.Get(", "http.Head(", "http.Post(", "http.PostForm("} {
