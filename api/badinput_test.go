@@ -260,7 +260,7 @@ func massAssignment(t *testing.T, h *stack.House) {
 	tried := 0
 	for path, item := range spec.Paths.Map() {
 		for method, o := range item.Operations() {
-			if method == "GET" || o.OperationID == "uploadFile" || o.OperationID == "receivePayment" { // what is not signed is not read
+			if method == "GET" || o.OperationID == "uploadFile" || o.OperationID == "receivePayment" || o.OperationID == "receiveDevStatus" { // what is not signed is not read
 				continue
 			}
 			body := map[string]any{}

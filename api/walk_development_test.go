@@ -22,6 +22,7 @@ func (w *world) addDevelopment(t *testing.T) {
 		}
 		w.objects["review"] = append(w.objects["review"], o)
 	}
+	w.objects["webhook delivery"] = []object{{name: "missing", vendor: "interfacing", id: uuid.NewString(), notThere: true}}
 	w.objects["dev"] = []object{{name: "missing", vendor: "interfacing", id: uuid.NewString(), notThere: true}}
 	for _, name := range []string{"admin", "foreign admin"} {
 		c := w.caller(t, name)
@@ -29,6 +30,13 @@ func (w *world) addDevelopment(t *testing.T) {
 		execute(t, w.db, `insert into dev_tickets (id, vendor_id, number, state, title, created_by, created_at, updated_at)
 			select $1, vendor_id, 'DEV-2020-000001', 'refused', 'Walk past', id, now(), now() from people where id = $2`, o.id, c.id)
 		w.objects["dev"] = append(w.objects["dev"], o)
+		delivery := object{name: c.vendor + "'s", vendor: c.vendor, id: uuid.NewString()}
+		execute(t, w.db, `with effect as (insert into outbox (vendor_id, kind, key, payload, state)
+				select vendor_id, 'webhook', 'walk webhook', '{}', 'sent' from dev_tickets where id = $2 returning id)
+			insert into webhook_deliveries (id, vendor_id, endpoint_id, effect_id, event, dev_ticket_id, body, created_at)
+			select $1, d.vendor_id, e.id, effect.id, 'dev_ticket.created', d.id, '{}', now() from dev_tickets d join webhook_endpoints e on e.vendor_id = d.vendor_id, effect
+			where d.id = $2`, delivery.id, o.id)
+		w.objects["webhook delivery"] = append(w.objects["webhook delivery"], delivery)
 	}
 	execute(t, w.db, `insert into dev_ticket_links (id, vendor_id, dev_ticket_id, ticket_id, linked_by, linked_at)
 		select gen_random_uuid(), vendor_id, $1, id, requester_id, now() from tickets where id = $2`, w.object(t, "dev", "interfacing's").id, w.object(t, "ticket", "own").id)

@@ -52,7 +52,7 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	switch kind {
 	case "bearer", "sign-on":
 		return slices.Contains(o.people, c.id)
-	case "staff", "team", "provider", "receipt", "time", "review", "dev":
+	case "staff", "team", "provider", "webhook", "webhook delivery", "receipt", "time", "review", "dev":
 		return staff
 	case "product", "package", "release":
 		return true
@@ -286,6 +286,7 @@ func (w *world) addObjects(t *testing.T) {
 	w.addReleases(t)
 	w.addBearers(t)
 	w.addProviders(t)
+	w.addWebhooks(t)
 	for _, c := range []caller{jeanne, super, partner, olga, foreign} {
 		w.addRequest(t, c)
 	}
@@ -300,7 +301,7 @@ func (w *world) addObjects(t *testing.T) {
 		w.objects["access request"] = append(w.objects["access request"], object{name: vendor + "'s", vendor: vendor, id: id})
 	}
 	w.addContracts(t)
-	for _, kind := range []string{"ticket", "file", "contract", "account", "organization", "contact", "staff", "team", "product", "package", "release", "bearer", "access request", "provider", "sign-on", "request"} {
+	for _, kind := range []string{"ticket", "file", "contract", "account", "organization", "contact", "staff", "team", "product", "package", "release", "bearer", "access request", "provider", "webhook", "sign-on", "request"} {
 		w.objects[kind] = append([]object{missing}, w.objects[kind]...)
 	}
 	w.addDeliveries(t)
@@ -353,6 +354,18 @@ func (w *world) addProviders(t *testing.T) {
 			o.people = append(o.people, w.caller(t, name).id)
 		}
 		w.objects["sign-on"] = append(w.objects["sign-on"], o)
+	}
+}
+
+// addWebhooks adds a webhook to both vendors, with a delivery that arrived.
+func (w *world) addWebhooks(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"admin", "foreign admin"} {
+		c := w.caller(t, name)
+		a := ask(t, w.House, c.token, "POST", "/v1/webhook-endpoints", map[string]any{"name": "Tracker", "url": "https://tracker.example/hook", "events": []string{"dev_ticket.created"}})
+		wants(t, "webhook", a, 201, "")
+		o := object{name: c.vendor + "'s", vendor: c.vendor, id: a.Text("id")}
+		w.objects["webhook"] = append(w.objects["webhook"], o)
 	}
 }
 

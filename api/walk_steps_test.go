@@ -274,6 +274,17 @@ var walk = []step{
 	{desk.OpEndContactSessions, "POST", "/v1/contacts/{}/end-sessions", "contact", nil},
 	{desk.OpEndStaffSessions, "POST", "/v1/staff/{}/end-sessions", "staff", nil},
 	{desk.OpListProviders, "GET", "/v1/sign-on-providers", "", nil},
+	{desk.OpListWebhooks, "GET", "/v1/webhook-endpoints", "", nil},
+	{desk.OpCreateWebhook, "POST", "/v1/webhook-endpoints", "", func(*world, object) any {
+		return map[string]any{"name": "Walk " + uuid.NewString(), "url": "https://tracker.example/hook", "events": []string{"dev_ticket.changed"}}
+	}},
+	{desk.OpGetWebhook, "GET", "/v1/webhook-endpoints/{}", "webhook", nil},
+	{desk.OpUpdateWebhook, "PUT", "/v1/webhook-endpoints/{}", "webhook", as("webhook_endpoints", "url", "events", "active")},
+	{desk.OpRotateWebhook, "POST", "/v1/webhook-endpoints/{}/secret", "webhook", nil},
+	{desk.OpListWebhookDeliveries, "GET", "/v1/webhook-endpoints/{}/deliveries", "webhook", nil},
+	{desk.OpRetryWebhook, "POST", "/v1/webhook-deliveries/{}/retry", "webhook delivery", nil},
+	{desk.OpSetWebhookKey, "POST", "/v1/webhook-key", "", nil},
+	{desk.OpListWebhookMessages, "GET", "/v1/webhook-messages", "", nil},
 	{desk.OpCreateProvider, "POST", "/v1/sign-on-providers", "", fixed(map[string]any{"name": "Walk", "issuer": "http://login.example", "client_id": "x", "client_secret": "x"})},
 	{desk.OpUpdateProvider, "PUT", "/v1/sign-on-providers/{}", "provider", as("oidc_providers", "issuer", "client_id", "active")},
 	{desk.OpListOwnSignOns, "GET", "/v1/me/sign-ons", "", nil},

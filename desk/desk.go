@@ -22,11 +22,13 @@ import (
 	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/filestore"
 	"github.com/casepath/casepath/identity"
+	"github.com/casepath/casepath/outgoing"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/qa"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
+	"github.com/casepath/casepath/webhook"
 )
 
 // Engine is what the desk needs of the workflows: package workflows' Client.
@@ -45,6 +47,8 @@ type Desk struct {
 	Files  filestore.Store
 	Seal   *identity.Sealer // of secrets that have to be read again; nil: second factors and companies' sign-on are off
 	SignOn *identity.SignOn // calls companies' sign-on
+	// Webhooks is what webhooks may call.
+	Webhooks outgoing.Rules
 	// Unchecked is for one test alone: whoever asks reaches everything there is
 	// of their vendor, so that only the database holds vendors apart.
 	Unchecked bool
@@ -58,7 +62,7 @@ type Desk struct {
 // them: what is answered first is what is read later.
 func New(s *store.Store, engine Engine, files filestore.Store) *Desk {
 	return &Desk{
-		Store: s, Engine: engine, Files: files, SignOn: identity.NewSignOn(false),
+		Store: s, Engine: engine, Files: files, SignOn: identity.NewSignOn(false), Webhooks: webhook.Rules(false),
 		Now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
 	}
 }

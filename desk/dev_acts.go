@@ -19,6 +19,8 @@ type devDeed struct {
 	key    string // idempotency key of the caller
 	text   string
 	target Target
+
+	channel string // "webhook": the outside tracker says so; "": a person does
 }
 
 // Target is the version of a plan: a release, or what a version to come is
@@ -63,6 +65,11 @@ func (d *Desk) doDev(ctx context.Context, in devDeed) (v DevTicketView, err erro
 	if err != nil {
 		return v, err
 	}
+	return d.doDevAs(ctx, c, in)
+}
+
+// doDevAs is doDev of a caller who is known.
+func (d *Desk) doDevAs(ctx context.Context, c Caller, in devDeed) (v DevTicketView, err error) {
 	var command devticket.Command
 	var id uuid.UUID
 	var done bool
@@ -98,7 +105,7 @@ func (d *Desk) doDev(ctx context.Context, in devDeed) (v DevTicketView, err erro
 // against the row; done means the same command was committed before.
 func (d *Desk) receiveDev(ctx context.Context, tx *store.Tx, c Caller, row store.DevTicket, in devDeed) (command devticket.Command, done bool, err error) {
 	command = devticket.Command{Key: c.Key(string(in.action), row.ID.String(), in.key), Action: in.action, Actor: c.Actor(), Seen: row.Version}
-	written := devticket.Written{Text: clean(in.text), Channel: c.channel(), IP: OriginFrom(ctx).IP}
+	written := devticket.Written{Text: clean(in.text), Channel: in.channel, IP: OriginFrom(ctx).IP}
 	if row.State == devticket.New { // the ticket that asks for it has its turn back
 		command.Ticket = textOf(row.RequestID)
 	}

@@ -205,7 +205,7 @@ const (
 // rows of the table, so that nothing is open by omission.
 var Public = []Operation{
 	OpSignIn, OpSignInPage, OpRequestReset, OpChoosePassword, OpLookAtLink, OpRenewLink, OpAskForAccess, OpReplyAccess, OpLookAtQuestion,
-	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpReceivePayment, OpLookAtApproval, OpSendApprovalCode, OpDecideApproval,
+	OpListSignOns, OpStartSignOn, OpFinishSignOn, OpReceivePayment, OpReceiveDevStatus, OpLookAtApproval, OpSendApprovalCode, OpDecideApproval,
 }
 
 // PagesOnly are the operations that need a browser's cookies, or are no use to
@@ -229,6 +229,7 @@ var Reads = []Operation{
 	OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpDownloadQuote,
 	OpListQAReviews, OpListQAReviewsOf, OpGetQAReview, OpListCandidates, OpListDevTickets, OpGetDevTicket, OpListDevTicketsOf,
 	OpListTimeEntries, OpGetTimer, OpListOwnTime,
+	OpListWebhooks, OpGetWebhook, OpListWebhookDeliveries, OpListWebhookMessages,
 	OpPreviewStatement, OpListStatements, OpGetStatement, OpListReceivers, OpListStandings,
 }
 

@@ -312,19 +312,27 @@ var Permissions = map[Operation]row{
 	OpDirectory:   staff(),
 	OpCatalog:     staff(),
 
-	OpListInvoices:    invoiced,
-	OpGetInvoice:      invoiced,
-	OpDownloadInvoice: invoiced,
-	OpExportInvoices:  billers,
-	OpPreviewInvoice:  billers,
-	OpIssueInvoice:    billers,
-	OpCreditInvoice:   billers,
-	OpRecordPayment:   billers,
-	OpSetPaymentKey:   admins,
-
-	OpListStuck: admins,
-	OpRetryDead: admins,
-	OpListAudit: admins,
+	OpListInvoices:          invoiced,
+	OpGetInvoice:            invoiced,
+	OpDownloadInvoice:       invoiced,
+	OpExportInvoices:        billers,
+	OpPreviewInvoice:        billers,
+	OpIssueInvoice:          billers,
+	OpCreditInvoice:         billers,
+	OpRecordPayment:         billers,
+	OpSetPaymentKey:         admins,
+	OpListWebhooks:          admins,
+	OpGetWebhook:            admins,
+	OpCreateWebhook:         admins,
+	OpUpdateWebhook:         admins,
+	OpRotateWebhook:         admins,
+	OpListWebhookDeliveries: admins,
+	OpRetryWebhook:          admins,
+	OpSetWebhookKey:         admins,
+	OpListWebhookMessages:   admins,
+	OpListStuck:             admins,
+	OpRetryDead:             admins,
+	OpListAudit:             admins,
 }
 
 // Reach is how far the caller may go with an operation: the farthest of their
@@ -337,6 +345,8 @@ func (c Caller) Reach(op Operation) Reach {
 		return Everything
 	case c.barred(op):
 		return reach
+	case c.tracker:
+		return trackerReach(op)
 	}
 	for role, r := range Permissions[op] {
 		if c.holds(role) {

@@ -25,6 +25,7 @@ type Caller struct {
 	ReadOnly bool // their token may read, and nothing else
 
 	link      bool // they came with the link of a mail, and decide on its quote alone
+	tracker   bool // they are the outside tracker, in somebody's name: they move dev tickets alone
 	unchecked bool // Desk.Unchecked
 }
 

@@ -21,5 +21,8 @@ func Make(ctx context.Context, tx *store.Tx, vendor store.Vendor, d *store.DevTi
 	if err := tx.InsertDevEvent(ctx, store.DevEvent{DevID: d.ID, Version: 1, Kind: "created", ActorID: &d.CreatedBy, At: d.CreatedAt}); err != nil {
 		return err
 	}
+	if err := tx.Announce(ctx, store.DevCreated, d.ID); err != nil {
+		return err
+	}
 	return tx.StartWork(ctx, store.WorkDev, d.ID, nil)
 }

@@ -131,7 +131,8 @@ type Transition struct {
 // under the command's key and never travels through the engine.
 type Written struct {
 	Text string `json:"text,omitempty"` // the reason of a refusal: customers read it; what a customer found out
-	// Files are uuids of a customer's uploads; Channel is the way they came: portal or api.
+	// Files are uuids of a customer's uploads; Channel is the way they came: portal or api; webhook for what an outside
+	// tracker says.
 	Files   []string `json:"files,omitempty"`
 	Channel string   `json:"channel,omitempty"`
 	IP      string   `json:"ip,omitempty"`

@@ -6,17 +6,15 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"sync"
 	"time"
 
-	"code.dny.dev/ssrf"
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"github.com/casepath/casepath/outgoing"
 )
 
 var (
@@ -40,10 +38,10 @@ const (
 // with PKCE). It calls the addresses that a configured issuer names and no others: by https, without
 // following redirects, for limited time and size, and never inside our own network, unless private.
 type SignOn struct {
-	private bool
-	client  *http.Client
-	mu      sync.Mutex
-	found   map[string]discovery // by issuer
+	rules  outgoing.Rules
+	client *http.Client
+	mu     sync.Mutex
+	found  map[string]discovery // by issuer
 }
 
 type discovery struct {
@@ -55,60 +53,15 @@ type discovery struct {
 // NewSignOn makes one. private: providers may also be at private addresses, and at http on this
 // machine, as the operator of an installation may decide for its own network.
 func NewSignOn(private bool) *SignOn {
-	dialer := &net.Dialer{Timeout: signOnTimeout}
-	if !private {
-		dialer.Control = ssrf.New(ssrf.WithPorts(443, 8443)).Safe // looks at the address that is dialled
-	}
-	s := &SignOn{private: private, found: map[string]discovery{}}
-	s.client = &http.Client{
-		Timeout:       signOnTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &narrow{sign: s, under: &http.Transport{
-			DialContext: dialer.DialContext, TLSHandshakeTimeout: signOnTimeout, ResponseHeaderTimeout: signOnTimeout,
-			MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10,
-		}},
-	}
-	return s
-}
-
-// narrow lets through what may be asked, and no more of an answer than may be read.
-type narrow struct {
-	sign  *SignOn
-	under http.RoundTripper
-}
-
-// RoundTrip does one call.
-func (n *narrow) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !n.sign.mayCall(r.URL) {
-		return nil, ErrIssuer
-	}
-	answer, err := n.under.RoundTrip(r)
-	if err == nil {
-		answer.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.LimitReader(answer.Body, signOnAnswerMax), answer.Body}
-	}
-	return answer, err
-}
-
-func (s *SignOn) mayCall(u *url.URL) bool {
-	if u.Hostname() == "" || u.User != nil {
-		return false
-	}
-	return u.Scheme == "https" || s.private && u.Scheme == "http" && loopback(u.Hostname())
-}
-
-func loopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.IsLoopback()
+	rules := outgoing.Rules{Timeout: signOnTimeout, AnswerMax: signOnAnswerMax, Ports: []uint16{443, 8443}, Private: private}
+	return &SignOn{rules: rules, client: rules.Client(), found: map[string]discovery{}}
 }
 
 // CheckIssuer refuses with ErrIssuer what can't be an issuer's address (OpenID Connect Discovery
 // 1.0, 3). It calls nobody.
 func (s *SignOn) CheckIssuer(issuer string) error {
 	u, err := url.Parse(issuer)
-	if err != nil || !s.mayCall(u) || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" || u.String() != issuer {
+	if err != nil || !s.rules.MayCall(u) || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" || u.String() != issuer {
 		return ErrIssuer
 	}
 	return nil
@@ -143,7 +96,7 @@ func (s *SignOn) discover(ctx context.Context, issuer string) (discovery, error)
 		return d, away("discovery", err)
 	}
 	for _, address := range []string{provider.Endpoint().AuthURL, provider.Endpoint().TokenURL, names.JWKS} {
-		if u, err := url.Parse(address); err != nil || !s.mayCall(u) {
+		if u, err := url.Parse(address); err != nil || !s.rules.MayCall(u) {
 			return d, away("discovery", fmt.Errorf("an address that may not be called: %.200q", address))
 		}
 	}

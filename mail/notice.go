@@ -183,6 +183,8 @@ const (
 	WeeklyStatement Kind = "weekly_statement"
 	// StatementMissed tells staff that Actor says nobody at Organization gets the weekly statement.
 	StatementMissed Kind = "statement_missed"
+	// WebhookPaused tells whoever answers for a webhook that it is paused; Text is its name, URL its page.
+	WebhookPaused Kind = "webhook_paused"
 )
 
 // AccountKinds are the kinds that are about no ticket.
@@ -191,7 +193,7 @@ var AccountKinds = []Kind{
 	SignIn, PasswordChanged, SecondFactorOn, SecondFactorOff, RecoveryCodeUsed, TokenCreated, SignOnLinked,
 	AccessReceived, AccountExists, AccessRequested, AccessQuestion, AccessReplied, AccessDeclined,
 	RequestIncomplete, RequestReminder, RequestExpired, RequestForSuperUser, RequestAnswered,
-	WeeklyStatement, StatementMissed, DevNews,
+	WeeklyStatement, StatementMissed, DevNews, WebhookPaused,
 }
 
 // Kinds lists every kind that [Render] knows.

@@ -1,4 +1,4 @@
-// Package relay delivers the outbox: workflow starts and signals, and mail.
+// Package relay delivers the outbox: workflow starts and signals, mail, and webhooks.
 // It is the only sender, and any number of instances may run. Delivery is at
 // least once; a workflow started twice is one, and a mail is sent again only
 // when the process died between the server's acceptance and our note of it,
@@ -34,6 +34,11 @@ type Options struct {
 	Look         time.Duration // how often it looks without being woken: 1 s
 	Unconfirmed  time.Duration // age at which a workflow is poked: 10 s
 	MailAttempts int           // mails tried so often are dead: 60, about two days
+	// Webhook tells an outside system of one event, WebhookWait is how long is
+	// waited after so many tries, WebhookTries how many there are; nil: they wait.
+	Webhook      func(ctx context.Context, e store.Effect) error
+	WebhookWait  func(tries int) time.Duration
+	WebhookTries int
 	// Attach gets the documents that come with mails, when these are sent; nil:
 	// such mails wait.
 	Attach func(ctx context.Context, vendor uuid.UUID, a mail.Attachment) (mail.File, error)
@@ -94,9 +99,9 @@ type lane struct {
 	name     string
 	kinds    []store.EffectKind
 	width    int
-	attempts int           // then dead; 0: an engine may be away for as long as it likes
-	longest  time.Duration // between two attempts
-	limit    time.Duration // of one attempt
+	attempts int                              // then dead; 0: an engine may be away for as long as it likes
+	wait     func(attempts int) time.Duration // after so many
+	limit    time.Duration                    // of one attempt
 	deliver  func(context.Context, store.Effect) error
 }
 
@@ -104,13 +109,26 @@ type lane struct {
 var Lanes = map[string][]store.EffectKind{
 	"engine": {store.EffectStart, store.EffectSignal},
 	"mail":   {store.EffectMail},
+
+	"webhook": {store.EffectWebhook},
 }
 
+// webhooks is how many are told in flight: one that is slow holds up few.
+const webhooks = 4
+
+// webhookLimit is what one may take, the reading and noting in the database
+// included.
+const webhookLimit = 20 * time.Second
+
 func (r *Relay) lanes() []lane {
-	return []lane{
-		{"engine", Lanes["engine"], r.options.Starts, 0, 10 * time.Second, 15 * time.Second, r.tell},
-		{"mail", Lanes["mail"], r.options.Mails, r.options.MailAttempts, time.Hour, mail.SendTimeout, r.send},
+	list := []lane{
+		{"engine", Lanes["engine"], r.options.Starts, 0, backoff(10 * time.Second), 15 * time.Second, r.tell},
+		{"mail", Lanes["mail"], r.options.Mails, r.options.MailAttempts, backoff(time.Hour), mail.SendTimeout, r.send},
 	}
+	if r.options.Webhook != nil {
+		list = append(list, lane{"webhook", Lanes["webhook"], webhooks, r.options.WebhookTries, r.options.WebhookWait, webhookLimit, r.options.Webhook})
+	}
+	return list
 }
 
 // run looks for work when the bell rings and every Look anyway.
@@ -130,7 +148,7 @@ func (r *Relay) run(ctx context.Context, l lane, bell <-chan struct{}) {
 	}
 }
 
-// Drain delivers everything that is due now, in both lanes, and answers how
+// Drain delivers everything that is due now, in all lanes, and answers how
 // many it tried. Tests that skip time use it; Run does the same by itself.
 func (r *Relay) Drain(ctx context.Context) (int, error) {
 	total := 0
@@ -217,7 +235,7 @@ func (r *Relay) try(ctx context.Context, l lane, e store.Effect) error {
 		level = slog.LevelError
 	}
 	slog.Log(ctx, level, "delivery failed", "effect", e.ID, "kind", e.Kind, "key", e.Key, "attempt", e.Attempts, "dead", dead, "error", err)
-	if err := r.store.EffectFailed(ctx, e, err.Error(), min(backoff(e.Attempts), l.longest), dead); err != nil {
+	if err := r.store.EffectFailed(ctx, e, err.Error(), l.wait(e.Attempts), dead); err != nil {
 		slog.ErrorContext(ctx, "relay can't note a failure", "effect", e.ID, "error", err)
 	}
 	return err
@@ -248,9 +266,9 @@ func perhapsTaken(err error) bool {
 	return errors.As(err, &sendErr) && sendErr.PerhapsTaken
 }
 
-// backoff doubles from one second.
-func backoff(attempts int) time.Duration {
-	return time.Second << min(max(attempts-1, 0), 20)
+// backoff doubles from one second up to the longest.
+func backoff(longest time.Duration) func(attempts int) time.Duration {
+	return func(attempts int) time.Duration { return min(time.Second<<min(max(attempts-1, 0), 20), longest) }
 }
 
 func permanent(err error) bool {

@@ -109,6 +109,9 @@ func (tx *Tx) ShipNext(ctx context.Context, n DevNews, limit int) (int, error) {
 		pq.Array(ids), string(devticket.ActShip), n.ByID, n.At); err != nil {
 		return 0, err
 	}
+	if err := tx.Announce(ctx, DevChanged, ids...); err != nil {
+		return 0, err
+	}
 	return len(shipped), tx.forgetChecks(ctx, ids)
 }
 

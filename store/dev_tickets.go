@@ -187,6 +187,9 @@ func (s *Store) CommitDev(ctx context.Context, vendor uuid.UUID, c DevChange) (o
 		if err := tx.UpdateDevTicket(ctx, d); err != nil {
 			return err
 		}
+		if err := tx.Announce(ctx, DevChanged, d.ID); err != nil {
+			return err
+		}
 		return tx.markWorkCommitted(ctx, c.Key, c.Dev, d.Version)
 	})
 	return outcome, d, err

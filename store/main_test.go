@@ -82,7 +82,7 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 	period := store.NewID()
 	product, pack := store.NewID(), store.NewID()
 	work, invoice, quote := store.NewID(), store.NewID(), store.NewID()
-	dev, review := store.NewID(), store.NewID()
+	dev, review, hook := store.NewID(), store.NewID(), store.NewID()
 	for _, row := range []struct {
 		insert string
 		args   []any
@@ -134,6 +134,12 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into qa_reviews (id, vendor_id, number, ticket_id, state, created_by, created_at, updated_at) values ($1, $2, 'x', $3, 'open', $4, now(), now())`, []any{review, vendor, h.ticket.ID, person}},
 		{`insert into dev_ticket_links (id, vendor_id, dev_ticket_id, ticket_id, review_id, linked_by, linked_at) values ($1, $2, $3, $4, $5, $6, now())`, []any{store.NewID(), vendor, dev, h.ticket.ID, review, person}},
 		{`insert into dev_news (id, vendor_id, kind, dev_ticket_id, by_id, at) values ($1, $2, 'planned', $3, $4, now())`, []any{store.NewID(), vendor, dev, person}},
+		{`insert into webhook_endpoints (id, vendor_id, name, url, events, active, secret, owner_id, created_at)
+			values ($1, $2, 'x', 'x', '{dev_ticket.created}', true, 'x', $3, now())`, []any{hook, vendor, person}},
+		{`insert into webhook_deliveries (id, vendor_id, endpoint_id, effect_id, event, dev_ticket_id, body, created_at)
+			select $1, $2, $3, min(id), 'x', $4, 'x', now() from outbox`, []any{store.NewID(), vendor, hook, dev}},
+		{`insert into webhook_keys values ($1, 'x', null, null, $2, now())`, []any{vendor, person}},
+		{`insert into webhook_messages values ($1, 'x', 'x', 'taken', '', 'x', $2, now())`, []any{vendor, dev}},
 		{`select next_count('invoice', $1, 2026)`, []any{vendor}},
 		{`insert into invoices (id, vendor_id, kind, number, ticket_id, service_request_id, purpose, organization_id, currency, net, total, issued_at, issued_on, due_on,
 			locale, subject, about, bill_to, sender)

@@ -17,9 +17,10 @@ type EffectKind string
 
 // The kinds of effects.
 const (
-	EffectStart  EffectKind = "start"  // start a workflow
-	EffectSignal EffectKind = "signal" // signal a workflow
-	EffectMail   EffectKind = "mail"   // send one mail
+	EffectStart   EffectKind = "start"   // start a workflow
+	EffectSignal  EffectKind = "signal"  // signal a workflow
+	EffectMail    EffectKind = "mail"    // send one mail
+	EffectWebhook EffectKind = "webhook" // tell an outside system of one event
 )
 
 // Effect is one thing that leaves a transaction. Key is its identity within
@@ -86,7 +87,7 @@ func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time
 		ids[i], attempts[i] = e.ID, int64(e.Attempts)
 	}
 	from := "unnest($1::text[]) k(kind)"
-	if len(sent) == 0 && !slices.Contains(kinds, EffectMail) { // a start that is forgotten is made again, and is one
+	if len(sent) == 0 && !slices.Contains(kinds, EffectMail) && !slices.Contains(kinds, EffectWebhook) { // a start that is forgotten is made again, and is one
 		from += " cross join " + lax
 	}
 	var list []Effect
@@ -169,7 +170,7 @@ type Backlog struct {
 // much it is.
 func (s *Store) Backlog(ctx context.Context, kinds ...EffectKind) (b Backlog, err error) {
 	if len(kinds) == 0 {
-		kinds = []EffectKind{EffectStart, EffectSignal, EffectMail}
+		kinds = []EffectKind{EffectStart, EffectSignal, EffectMail, EffectWebhook}
 	}
 	err = s.db.GetContext(ctx, &b, `select count(*) filter (where state <> 'dead') as waiting, count(*) filter (where state = 'dead') as dead,
 		coalesce(extract(epoch from now() - min(created_at) filter (where state <> 'dead')), 0) as seconds,

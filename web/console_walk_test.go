@@ -139,12 +139,27 @@ func consoleThings(t *testing.T, h *stack.House) []thing {
 			select gen_random_uuid(), t.vendor_id, t.id, p.id, p.id, 'mail', current_date, 5, true, now()
 			from tickets t join people p on p.vendor_id = t.vendor_id and p.email = 'agent2@' || $1 || '.example' limit 1 returning id`, vendor)
 	}
+	hook := func(vendor string) string {
+		return textOf(t, h, `insert into webhook_endpoints (id, vendor_id, name, url, events, active, secret, owner_id, created_at)
+			select gen_random_uuid(), vendor_id, 'Walk', 'https://tracker.example', '{dev_ticket.created}', true, 'sealed', id, now()
+			from people where email = 'admin@' || $1 || '.example' returning id`, vendor)
+	}
+	hooked := func(vendor string) string {
+		return textOf(t, h, `with dev as (insert into dev_tickets (id, vendor_id, number, state, title, created_by, created_at, updated_at)
+				select gen_random_uuid(), vendor_id, 'DEV-2020-000009', 'refused', 'Walk', id, now(), now() from people where email = 'admin@' || $1 || '.example' returning *),
+			effect as (insert into outbox (vendor_id, kind, key, payload, state) select vendor_id, 'webhook', 'walk webhook', '{}', 'dead' from dev returning id)
+			insert into webhook_deliveries (id, vendor_id, endpoint_id, effect_id, event, dev_ticket_id, body, created_at)
+			select gen_random_uuid(), dev.vendor_id, e.id, effect.id, 'dev_ticket.created', dev.id, '{}', now()
+			from dev join webhook_endpoints e on e.vendor_id = dev.vendor_id, effect returning id`, vendor)
+	}
 	ours, theirs := exclusion("interfacing"), exclusion("posimente")
 	return []thing{
 		{"/console/tickets/:ticket/time/reverse", "entry", entry("interfacing"), entry("posimente")},
 		{"/console/tickets/:ticket/clocks/decide", "exclusion", ours, theirs},
 		{"/console/tickets/:ticket/clocks/revoke", "exclusion", ours, theirs},
 		{"/console/tickets/:ticket/links/remove", "link", link("interfacing"), link("posimente")},
+		{":webhook", "", hook("interfacing"), hook("posimente")},
+		{"/console/webhooks/retry", "delivery", hooked("interfacing"), hooked("posimente")},
 		{":provider", "", provider("interfacing"), provider("posimente")},
 		{"/console/receipts/bounced/dealt-with", "delivery", receipt("interfacing"), receipt("posimente")},
 		{"/console/stuck/retry", "delivery", delivery("interfacing"), delivery("posimente")},

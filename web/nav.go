@@ -55,6 +55,7 @@ var navigation = []struct {
 	{"/console/invoices", "nav_invoices", "", desk.OpListInvoices, true},
 	{"/console/products", "products_title", "", desk.OpCatalog, true},
 	{"/console/sign-on", "nav_sign_on", "", desk.OpListProviders, true},
+	{"/console/webhooks", "webhooks_title", "", desk.OpListWebhooks, true},
 	{"/console/audit", "nav_audit", "", desk.OpListAudit, true},
 	{"/console/stuck", "nav_stuck", "", desk.OpListStuck, true},
 }

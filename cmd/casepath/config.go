@@ -37,6 +37,7 @@ type config struct {
 	PublicURL         string `env:"CASEPATH_PUBLIC_URL"`
 	SecretKey         string `env:"CASEPATH_SECRET_KEY"`
 	PrivateSignOn     bool   `env:"CASEPATH_PRIVATE_SIGN_ON" envDefault:"false"`
+	PrivateWebhooks   bool   `env:"CASEPATH_PRIVATE_WEBHOOKS" envDefault:"false"`
 	Proxies           string `env:"CASEPATH_TRUSTED_PROXIES"`
 	LogLevel          string `env:"CASEPATH_LOG_LEVEL" envDefault:"info"`
 	MetricsToken      string `env:"CASEPATH_METRICS_TOKEN"`

@@ -17,6 +17,7 @@ import (
 	"github.com/casepath/casepath/identity"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/telemetry"
+	"github.com/casepath/casepath/webhook"
 	"github.com/casepath/casepath/workflows"
 )
 
@@ -80,6 +81,7 @@ func (p process) desk() *desk.Desk {
 func newDesk(c config, s *store.Store, engine *workflows.Client) *desk.Desk {
 	d := desk.New(s, engine, filestore.Directory{Root: c.Files})
 	d.SignOn = identity.NewSignOn(c.PrivateSignOn)
+	d.Webhooks = webhook.Rules(c.PrivateWebhooks)
 	d.Seal, _ = c.sealer() // checked when the environment was read
 	return d
 }

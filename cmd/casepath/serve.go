@@ -6,12 +6,14 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/casepath/casepath/api"
 	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/reconciler"
 	"github.com/casepath/casepath/relay"
 	"github.com/casepath/casepath/web"
+	"github.com/casepath/casepath/webhook"
 	"github.com/casepath/casepath/worker"
 )
 
@@ -74,7 +76,9 @@ func (p process) serveWorker(ctx context.Context) error {
 		cancel()
 	})
 	wg.Go(func() {
-		r := relay.New(p.relay, p.RelayDatabase, p.engine, p.sender(), relay.Options{Attach: invoicing.Attach(p.store)})
+		r := relay.New(p.relay, p.RelayDatabase, p.engine, p.sender(), relay.Options{
+			Attach: invoicing.Attach(p.store), Webhook: p.courier().Deliver, WebhookWait: webhook.Wait, WebhookTries: webhook.Tries(),
+		})
 		if err := r.Run(ctx); err != nil {
 			slog.ErrorContext(ctx, "relay ended", "error", err)
 		}
@@ -83,6 +87,11 @@ func (p process) serveWorker(ctx context.Context) error {
 	cancel()
 	wg.Wait()
 	return errors.Join(watch, err)
+}
+
+func (p process) courier() webhook.Courier {
+	seal, _ := p.sealer() // checked when the environment was read
+	return webhook.Courier{Store: p.store, Seal: seal, Client: webhook.Rules(p.PrivateWebhooks).Client(), Now: func() time.Time { return time.Now().UTC() }}
 }
 
 func (p process) reconciler() *reconciler.Reconciler {

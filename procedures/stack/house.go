@@ -28,6 +28,7 @@ import (
 	"github.com/casepath/casepath/relay"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/web"
+	"github.com/casepath/casepath/webhook"
 	"github.com/casepath/casepath/worker"
 	"github.com/casepath/casepath/workflows"
 )
@@ -101,9 +102,17 @@ func (s *Servers) NewHouse(t testing.TB, p Parts) *House {
 	}
 	t.Cleanup(func() { _ = h.Mail.Stop(context.Background()) })
 	sender := &mail.Sender{Address: h.Mail.SMTPAddress(), TLS: "none", Hello: "localhost", Timeout: 5 * time.Second}
-	h.Relay = relay.New(h.DB.RelayStore(t), h.DB.Relay, h.Client, sender, relay.Options{Unconfirmed: p.Unconfirmed, Attach: invoicing.Attach(h.Store)})
+	h.Relay = relay.New(h.DB.RelayStore(t), h.DB.Relay, h.Client, sender, relay.Options{
+		Unconfirmed: p.Unconfirmed, Attach: invoicing.Attach(h.Store), Webhook: h.courier().Deliver, WebhookWait: webhook.Wait, WebhookTries: webhook.Tries(),
+	})
 	h.serve(t, p, sender)
 	return h
+}
+
+// courier tells webhooks, which may be on this machine.
+func (h *House) courier() webhook.Courier {
+	h.Desk.Webhooks = webhook.Rules(true)
+	return webhook.Courier{Store: h.Store, Seal: h.Desk.Seal, Client: h.Desk.Webhooks.Client(), Now: func() time.Time { return h.Desk.Now() }}
 }
 
 // serve runs the API and what p asks for.
