@@ -66,6 +66,9 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err := review.keep(ctx, tx, vendor, row, t); err != nil {
 		return err
 	}
+	if err := endQuestions(ctx, tx, row, t); err != nil {
+		return err
+	}
 	about := notice.About{Vendor: vendor, Ticket: *row, Other: other}
 	if written.Authority != nil {
 		return authority(ctx, tx, about, t, *written.Authority)

@@ -339,6 +339,27 @@ func (e ClockIntervalKind) Valid() bool {
 	}
 }
 
+// Defines values for CollaborationState.
+const (
+	QuestionAnswered  CollaborationState = "answered"
+	QuestionOpen      CollaborationState = "open"
+	QuestionTakenBack CollaborationState = "taken_back"
+)
+
+// Valid indicates whether the value is a known member of the CollaborationState enum.
+func (e CollaborationState) Valid() bool {
+	switch e {
+	case QuestionAnswered:
+		return true
+	case QuestionOpen:
+		return true
+	case QuestionTakenBack:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CommentKind.
 const (
 	CommentKindAnswer      CommentKind = "answer"
@@ -1711,6 +1732,11 @@ type AccessScopes = []AccessScope
 // Action defines model for Action.
 type Action string
 
+// Answer defines model for Answer.
+type Answer struct {
+	Text string `json:"text"`
+}
+
 // ApprovalLimit Approvers: minor units; missing: without limit.
 type ApprovalLimit = int64
 
@@ -2049,6 +2075,37 @@ type Clocks struct {
 type Code struct {
 	Code string `json:"code"`
 }
+
+// Collaboration defines model for Collaboration.
+type Collaboration struct {
+	Answer  *string   `json:"answer,omitempty"`
+	AskedAt time.Time `json:"asked_at"`
+	AskedBy Named     `json:"asked_by"`
+
+	// DueAt Its target.
+	DueAt       *time.Time         `json:"due_at,omitempty"`
+	EndedAt     *time.Time         `json:"ended_at,omitempty"`
+	EndedBy     *Named             `json:"ended_by,omitempty"`
+	Id          openapi_types.UUID `json:"id"`
+	MayAnswer   bool               `json:"may_answer"`
+	MayTakeBack bool               `json:"may_take_back"`
+	Person      *Named             `json:"person,omitempty"`
+	Question    string             `json:"question"`
+	State       CollaborationState `json:"state"`
+
+	// Team The team of the pack that is asked.
+	Team   *string      `json:"team,omitempty"`
+	Ticket LinkedTicket `json:"ticket"`
+}
+
+// CollaborationPage defines model for CollaborationPage.
+type CollaborationPage struct {
+	Collaborations []Collaboration `json:"collaborations"`
+	Next           *string         `json:"next,omitempty"`
+}
+
+// CollaborationState defines model for CollaborationState.
+type CollaborationState string
 
 // Comment defines model for Comment.
 type Comment struct {
@@ -2932,6 +2989,13 @@ type NewProvider struct {
 	// Issuer The https address the provider calls itself by.
 	Issuer string `json:"issuer"`
 	Name   string `json:"name"`
+}
+
+// NewQuestion To a team that the pack lets be brought in, or to one member of staff.
+type NewQuestion struct {
+	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
+	Team     *string             `json:"team,omitempty"`
+	Text     string              `json:"text"`
 }
 
 // NewQuote defines model for NewQuote.
@@ -4522,6 +4586,9 @@ type AccessRequestID = openapi_types.UUID
 // AuthorityID defines model for AuthorityID.
 type AuthorityID = openapi_types.UUID
 
+// CollaborationId defines model for CollaborationId.
+type CollaborationId = openapi_types.UUID
+
 // ContactID defines model for ContactID.
 type ContactID = openapi_types.UUID
 
@@ -4569,6 +4636,9 @@ type AuthorityAnswer = Authority
 
 // ClocksAnswer defines model for ClocksAnswer.
 type ClocksAnswer = Clocks
+
+// CollaborationAnswer defines model for CollaborationAnswer.
+type CollaborationAnswer = Collaboration
 
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
@@ -4635,6 +4705,30 @@ type ListAuditParams struct {
 
 	// Limit Entries a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListCollaborationsParams defines parameters for ListCollaborations.
+type ListCollaborationsParams struct {
+	// Mine Only those you, or a team of yours, are asked.
+	Mine *bool `form:"mine,omitempty" json:"mine,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// AnswerColleagueParams defines parameters for AnswerColleague.
+type AnswerColleagueParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// TakeQuestionBackParams defines parameters for TakeQuestionBack.
+type TakeQuestionBackParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListContactsParams defines parameters for ListContacts.
@@ -5251,6 +5345,12 @@ type CloseTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// AskColleagueParams defines parameters for AskColleague.
+type AskColleagueParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListCommentsParams defines parameters for ListComments.
 type ListCommentsParams struct {
 	// Cursor `next` of the page before.
@@ -5496,6 +5596,9 @@ type DeclineAccessJSONRequestBody = AccessDecline
 // GrantAccessJSONRequestBody defines body for GrantAccess for application/json ContentType.
 type GrantAccessJSONRequestBody = AccessGrant
 
+// AnswerColleagueJSONRequestBody defines body for AnswerColleague for application/json ContentType.
+type AnswerColleagueJSONRequestBody = Answer
+
 // CreateContactJSONRequestBody defines body for CreateContact for application/json ContentType.
 type CreateContactJSONRequestBody = NewContact
 
@@ -5694,6 +5797,9 @@ type DeclineAuthorityJSONRequestBody = AuthorityReason
 // RevokeAuthorityJSONRequestBody defines body for RevokeAuthority for application/json ContentType.
 type RevokeAuthorityJSONRequestBody = AuthorityReason
 
+// AskColleagueJSONRequestBody defines body for AskColleague for application/json ContentType.
+type AskColleagueJSONRequestBody = NewQuestion
+
 // AddCommentJSONRequestBody defines body for AddComment for application/json ContentType.
 type AddCommentJSONRequestBody = Message
 
@@ -5783,6 +5889,15 @@ type ServerInterface interface {
 	// ListAudit Who changed what and from where, newest first
 	// (GET /v1/audit)
 	ListAudit(ctx echo.Context, params ListAuditParams) error
+	// ListCollaborations List open questions to colleagues, the longest open first
+	// (GET /v1/collaborations)
+	ListCollaborations(ctx echo.Context, params ListCollaborationsParams) error
+	// AnswerColleague Answer a question that was put to you or your team
+	// (POST /v1/collaborations/{collaboration}/answer)
+	AnswerColleague(ctx echo.Context, collaboration CollaborationId, params AnswerColleagueParams) error
+	// TakeQuestionBack Take back a question of yours
+	// (POST /v1/collaborations/{collaboration}/take-back)
+	TakeQuestionBack(ctx echo.Context, collaboration CollaborationId, params TakeQuestionBackParams) error
 	// ListContacts List contacts by name
 	// (GET /v1/contacts)
 	ListContacts(ctx echo.Context, params ListContactsParams) error
@@ -6218,6 +6333,12 @@ type ServerInterface interface {
 	// CloseTicket Close an answered ticket; the assignee's
 	// (POST /v1/tickets/{ticket}/close)
 	CloseTicket(ctx echo.Context, ticket TicketRef, params CloseTicketParams) error
+	// ListCollaborationsOfTicket List the questions to colleagues inside a ticket, the newest first; for staff
+	// (GET /v1/tickets/{ticket}/collaborations)
+	ListCollaborationsOfTicket(ctx echo.Context, ticket TicketRef) error
+	// AskColleague Ask a team or a colleague something about a ticket
+	// (POST /v1/tickets/{ticket}/collaborations)
+	AskColleague(ctx echo.Context, ticket TicketRef, params AskColleagueParams) error
 	// ListComments What was said on a ticket, oldest first
 	// (GET /v1/tickets/{ticket}/comments)
 	ListComments(ctx echo.Context, ticket TicketRef, params ListCommentsParams) error
@@ -6492,6 +6613,110 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAudit(ctx, params)
+	return err
+}
+
+// ListCollaborations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCollaborations(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCollaborationsParams
+	// ------------- Optional query parameter "mine" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "mine", ctx.QueryParams(), &params.Mine, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mine: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCollaborations(ctx, params)
+	return err
+}
+
+// AnswerColleague converts echo context to params.
+func (w *ServerInterfaceWrapper) AnswerColleague(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "collaboration" -------------
+	var collaboration CollaborationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "collaboration", ctx.Param("collaboration"), &collaboration, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter collaboration: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AnswerColleagueParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AnswerColleague(ctx, collaboration, params)
+	return err
+}
+
+// TakeQuestionBack converts echo context to params.
+func (w *ServerInterfaceWrapper) TakeQuestionBack(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "collaboration" -------------
+	var collaboration CollaborationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "collaboration", ctx.Param("collaboration"), &collaboration, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter collaboration: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TakeQuestionBackParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TakeQuestionBack(ctx, collaboration, params)
 	return err
 }
 
@@ -10229,6 +10454,58 @@ func (w *ServerInterfaceWrapper) CloseTicket(ctx echo.Context) error {
 	return err
 }
 
+// ListCollaborationsOfTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCollaborationsOfTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCollaborationsOfTicket(ctx, ticket)
+	return err
+}
+
+// AskColleague converts echo context to params.
+func (w *ServerInterfaceWrapper) AskColleague(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskColleagueParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskColleague(ctx, ticket, params)
+	return err
+}
+
 // ListComments converts echo context to params.
 func (w *ServerInterfaceWrapper) ListComments(ctx echo.Context) error {
 	var err error
@@ -11537,6 +11814,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/webhooks/payments/:vendor", wrapper.ReceivePayment, options.OperationMiddlewares["receivePayment"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/service-requests", wrapper.ListServiceRequestsOfTicket, options.OperationMiddlewares["listServiceRequestsOfTicket"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/qa-reviews", wrapper.ListQAReviewsOfTicket, options.OperationMiddlewares["listQAReviewsOfTicket"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/collaborations", wrapper.ListCollaborationsOfTicket, options.OperationMiddlewares["listCollaborationsOfTicket"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/collaborations", wrapper.AskColleague, options.OperationMiddlewares["askColleague"]...)
+	router.GET(options.BaseURL+"/v1/collaborations", wrapper.ListCollaborations, options.OperationMiddlewares["listCollaborations"]...)
+	router.POST(options.BaseURL+"/v1/collaborations/:collaboration/answer", wrapper.AnswerColleague, options.OperationMiddlewares["answerColleague"]...)
+	router.POST(options.BaseURL+"/v1/collaborations/:collaboration/take-back", wrapper.TakeQuestionBack, options.OperationMiddlewares["takeQuestionBack"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/dev-tickets", wrapper.ListDevTicketsOfTicket, options.OperationMiddlewares["listDevTicketsOfTicket"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/verification", wrapper.VerifyFix, options.OperationMiddlewares["verifyFix"]...)
 	router.GET(options.BaseURL+"/v1/qa-reviews", wrapper.ListQAReviews, options.OperationMiddlewares["listQAReviews"]...)
@@ -11676,6 +11958,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 type AuthorityAnswerJSONResponse Authority
 
 type ClocksAnswerJSONResponse Clocks
+
+type CollaborationAnswerJSONResponse Collaboration
 
 type CommentAnswerJSONResponse Comment
 
@@ -11995,6 +12279,130 @@ type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCollaborationsRequestObject struct {
+	Params ListCollaborationsParams
+}
+
+type ListCollaborationsResponseObject interface {
+	VisitListCollaborationsResponse(w http.ResponseWriter) error
+}
+
+type ListCollaborations200JSONResponse CollaborationPage
+
+func (response ListCollaborations200JSONResponse) VisitListCollaborationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCollaborationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCollaborationsdefaultApplicationProblemPlusJSONResponse) VisitListCollaborationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerColleagueRequestObject struct {
+	Collaboration CollaborationId `json:"collaboration"`
+	Params        AnswerColleagueParams
+	Body          *AnswerColleagueJSONRequestBody
+}
+
+type AnswerColleagueResponseObject interface {
+	VisitAnswerColleagueResponse(w http.ResponseWriter) error
+}
+
+type AnswerColleague200JSONResponse struct {
+	CollaborationAnswerJSONResponse
+}
+
+func (response AnswerColleague200JSONResponse) VisitAnswerColleagueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerColleaguedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerColleaguedefaultApplicationProblemPlusJSONResponse) VisitAnswerColleagueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeQuestionBackRequestObject struct {
+	Collaboration CollaborationId `json:"collaboration"`
+	Params        TakeQuestionBackParams
+}
+
+type TakeQuestionBackResponseObject interface {
+	VisitTakeQuestionBackResponse(w http.ResponseWriter) error
+}
+
+type TakeQuestionBack200JSONResponse struct {
+	CollaborationAnswerJSONResponse
+}
+
+func (response TakeQuestionBack200JSONResponse) VisitTakeQuestionBackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeQuestionBackdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TakeQuestionBackdefaultApplicationProblemPlusJSONResponse) VisitTakeQuestionBackResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -17760,6 +18168,86 @@ func (response CloseTicketdefaultApplicationProblemPlusJSONResponse) VisitCloseT
 	return err
 }
 
+type ListCollaborationsOfTicketRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+}
+
+type ListCollaborationsOfTicketResponseObject interface {
+	VisitListCollaborationsOfTicketResponse(w http.ResponseWriter) error
+}
+
+type ListCollaborationsOfTicket200JSONResponse CollaborationPage
+
+func (response ListCollaborationsOfTicket200JSONResponse) VisitListCollaborationsOfTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCollaborationsOfTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCollaborationsOfTicketdefaultApplicationProblemPlusJSONResponse) VisitListCollaborationsOfTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskColleagueRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params AskColleagueParams
+	Body   *AskColleagueJSONRequestBody
+}
+
+type AskColleagueResponseObject interface {
+	VisitAskColleagueResponse(w http.ResponseWriter) error
+}
+
+type AskColleague201JSONResponse Collaboration
+
+func (response AskColleague201JSONResponse) VisitAskColleagueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskColleaguedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskColleaguedefaultApplicationProblemPlusJSONResponse) VisitAskColleagueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCommentsRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params ListCommentsParams
@@ -19359,6 +19847,15 @@ type StrictServerInterface interface {
 	// ListAudit Who changed what and from where, newest first
 	// (GET /v1/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ListCollaborations List open questions to colleagues, the longest open first
+	// (GET /v1/collaborations)
+	ListCollaborations(ctx context.Context, request ListCollaborationsRequestObject) (ListCollaborationsResponseObject, error)
+	// AnswerColleague Answer a question that was put to you or your team
+	// (POST /v1/collaborations/{collaboration}/answer)
+	AnswerColleague(ctx context.Context, request AnswerColleagueRequestObject) (AnswerColleagueResponseObject, error)
+	// TakeQuestionBack Take back a question of yours
+	// (POST /v1/collaborations/{collaboration}/take-back)
+	TakeQuestionBack(ctx context.Context, request TakeQuestionBackRequestObject) (TakeQuestionBackResponseObject, error)
 	// ListContacts List contacts by name
 	// (GET /v1/contacts)
 	ListContacts(ctx context.Context, request ListContactsRequestObject) (ListContactsResponseObject, error)
@@ -19794,6 +20291,12 @@ type StrictServerInterface interface {
 	// CloseTicket Close an answered ticket; the assignee's
 	// (POST /v1/tickets/{ticket}/close)
 	CloseTicket(ctx context.Context, request CloseTicketRequestObject) (CloseTicketResponseObject, error)
+	// ListCollaborationsOfTicket List the questions to colleagues inside a ticket, the newest first; for staff
+	// (GET /v1/tickets/{ticket}/collaborations)
+	ListCollaborationsOfTicket(ctx context.Context, request ListCollaborationsOfTicketRequestObject) (ListCollaborationsOfTicketResponseObject, error)
+	// AskColleague Ask a team or a colleague something about a ticket
+	// (POST /v1/tickets/{ticket}/collaborations)
+	AskColleague(ctx context.Context, request AskColleagueRequestObject) (AskColleagueResponseObject, error)
 	// ListComments What was said on a ticket, oldest first
 	// (GET /v1/tickets/{ticket}/comments)
 	ListComments(ctx context.Context, request ListCommentsRequestObject) (ListCommentsResponseObject, error)
@@ -20230,6 +20733,106 @@ func (sh *strictHandler) ListAudit(ctx echo.Context, params ListAuditParams) err
 		return err
 	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
 		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCollaborations operation middleware
+func (sh *strictHandler) ListCollaborations(ctx echo.Context, params ListCollaborationsParams) error {
+	var request ListCollaborationsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCollaborations(ctx.Request().Context(), request.(ListCollaborationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCollaborations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCollaborationsResponseObject); ok {
+		return validResponse.VisitListCollaborationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AnswerColleague operation middleware
+func (sh *strictHandler) AnswerColleague(ctx echo.Context, collaboration CollaborationId, params AnswerColleagueParams) error {
+	var request AnswerColleagueRequestObject
+
+	request.Collaboration = collaboration
+	request.Params = params
+
+	var body AnswerColleagueJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerColleague(ctx.Request().Context(), request.(AnswerColleagueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerColleague")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AnswerColleagueResponseObject); ok {
+		return validResponse.VisitAnswerColleagueResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TakeQuestionBack operation middleware
+func (sh *strictHandler) TakeQuestionBack(ctx echo.Context, collaboration CollaborationId, params TakeQuestionBackParams) error {
+	var request TakeQuestionBackRequestObject
+
+	request.Collaboration = collaboration
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeQuestionBack(ctx.Request().Context(), request.(TakeQuestionBackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeQuestionBack")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TakeQuestionBackResponseObject); ok {
+		return validResponse.VisitTakeQuestionBackResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -25399,6 +26002,80 @@ func (sh *strictHandler) CloseTicket(ctx echo.Context, ticket TicketRef, params 
 		return err
 	} else if validResponse, ok := response.(CloseTicketResponseObject); ok {
 		return validResponse.VisitCloseTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCollaborationsOfTicket operation middleware
+func (sh *strictHandler) ListCollaborationsOfTicket(ctx echo.Context, ticket TicketRef) error {
+	var request ListCollaborationsOfTicketRequestObject
+
+	request.Ticket = ticket
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCollaborationsOfTicket(ctx.Request().Context(), request.(ListCollaborationsOfTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCollaborationsOfTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCollaborationsOfTicketResponseObject); ok {
+		return validResponse.VisitListCollaborationsOfTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskColleague operation middleware
+func (sh *strictHandler) AskColleague(ctx echo.Context, ticket TicketRef, params AskColleagueParams) error {
+	var request AskColleagueRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body AskColleagueJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskColleague(ctx.Request().Context(), request.(AskColleagueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskColleague")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskColleagueResponseObject); ok {
+		return validResponse.VisitAskColleagueResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

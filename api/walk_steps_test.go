@@ -133,6 +133,13 @@ var walk = []step{
 	{desk.OpReassignServiceRequest, "POST", "/v1/service-requests/{}/reassign", "service", fixed(map[string]any{})},
 	{desk.OpCancelServiceRequest, "POST", "/v1/service-requests/{}/cancel", "service", fixed(map[string]any{"text": "walk"})},
 	{desk.OpWithdrawServiceRequest, "POST", "/v1/service-requests/{}/withdraw", "service", fixed(map[string]any{"text": "walk"})},
+	{desk.OpListCollaborations, "GET", "/v1/collaborations?limit=100", "", nil},
+	{desk.OpListCollaborationsOf, "GET", "/v1/tickets/{}/collaborations", "ticket", nil},
+	{desk.OpAskColleague, "POST", "/v1/tickets/{}/collaborations", "ticket", func(w *world, _ object) any {
+		return map[string]any{"text": "walk", "person_id": w.callers[6].id}
+	}},
+	{desk.OpAnswerColleague, "POST", "/v1/collaborations/{}/answer", "collaboration", fixed(map[string]any{"text": "walk"})},
+	{desk.OpTakeQuestionBack, "POST", "/v1/collaborations/{}/take-back", "collaboration", nil},
 	{desk.OpListQAReviewsOf, "GET", "/v1/tickets/{}/qa-reviews", "ticket", nil},
 	{desk.OpListQAReviews, "GET", "/v1/qa-reviews?limit=100", "", nil},
 	{desk.OpGetQAReview, "GET", "/v1/qa-reviews/{}", "review", nil},

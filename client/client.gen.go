@@ -339,6 +339,27 @@ func (e ClockIntervalKind) Valid() bool {
 	}
 }
 
+// Defines values for CollaborationState.
+const (
+	QuestionAnswered  CollaborationState = "answered"
+	QuestionOpen      CollaborationState = "open"
+	QuestionTakenBack CollaborationState = "taken_back"
+)
+
+// Valid indicates whether the value is a known member of the CollaborationState enum.
+func (e CollaborationState) Valid() bool {
+	switch e {
+	case QuestionAnswered:
+		return true
+	case QuestionOpen:
+		return true
+	case QuestionTakenBack:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CommentKind.
 const (
 	CommentKindAnswer      CommentKind = "answer"
@@ -1711,6 +1732,11 @@ type AccessScopes = []AccessScope
 // Action defines model for Action.
 type Action string
 
+// Answer defines model for Answer.
+type Answer struct {
+	Text string `json:"text"`
+}
+
 // ApprovalLimit Approvers: minor units; missing: without limit.
 type ApprovalLimit = int64
 
@@ -2049,6 +2075,37 @@ type Clocks struct {
 type Code struct {
 	Code string `json:"code"`
 }
+
+// Collaboration defines model for Collaboration.
+type Collaboration struct {
+	Answer  *string   `json:"answer,omitempty"`
+	AskedAt time.Time `json:"asked_at"`
+	AskedBy Named     `json:"asked_by"`
+
+	// DueAt Its target.
+	DueAt       *time.Time         `json:"due_at,omitempty"`
+	EndedAt     *time.Time         `json:"ended_at,omitempty"`
+	EndedBy     *Named             `json:"ended_by,omitempty"`
+	Id          openapi_types.UUID `json:"id"`
+	MayAnswer   bool               `json:"may_answer"`
+	MayTakeBack bool               `json:"may_take_back"`
+	Person      *Named             `json:"person,omitempty"`
+	Question    string             `json:"question"`
+	State       CollaborationState `json:"state"`
+
+	// Team The team of the pack that is asked.
+	Team   *string      `json:"team,omitempty"`
+	Ticket LinkedTicket `json:"ticket"`
+}
+
+// CollaborationPage defines model for CollaborationPage.
+type CollaborationPage struct {
+	Collaborations []Collaboration `json:"collaborations"`
+	Next           *string         `json:"next,omitempty"`
+}
+
+// CollaborationState defines model for CollaborationState.
+type CollaborationState string
 
 // Comment defines model for Comment.
 type Comment struct {
@@ -2932,6 +2989,13 @@ type NewProvider struct {
 	// Issuer The https address the provider calls itself by.
 	Issuer string `json:"issuer"`
 	Name   string `json:"name"`
+}
+
+// NewQuestion To a team that the pack lets be brought in, or to one member of staff.
+type NewQuestion struct {
+	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
+	Team     *string             `json:"team,omitempty"`
+	Text     string              `json:"text"`
 }
 
 // NewQuote defines model for NewQuote.
@@ -4522,6 +4586,9 @@ type AccessRequestID = openapi_types.UUID
 // AuthorityID defines model for AuthorityID.
 type AuthorityID = openapi_types.UUID
 
+// CollaborationId defines model for CollaborationId.
+type CollaborationId = openapi_types.UUID
+
 // ContactID defines model for ContactID.
 type ContactID = openapi_types.UUID
 
@@ -4569,6 +4636,9 @@ type AuthorityAnswer = Authority
 
 // ClocksAnswer defines model for ClocksAnswer.
 type ClocksAnswer = Clocks
+
+// CollaborationAnswer defines model for CollaborationAnswer.
+type CollaborationAnswer = Collaboration
 
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
@@ -4635,6 +4705,30 @@ type ListAuditParams struct {
 
 	// Limit Entries a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListCollaborationsParams defines parameters for ListCollaborations.
+type ListCollaborationsParams struct {
+	// Mine Only those you, or a team of yours, are asked.
+	Mine *bool `form:"mine,omitempty" json:"mine,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// AnswerColleagueParams defines parameters for AnswerColleague.
+type AnswerColleagueParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// TakeQuestionBackParams defines parameters for TakeQuestionBack.
+type TakeQuestionBackParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListContactsParams defines parameters for ListContacts.
@@ -5251,6 +5345,12 @@ type CloseTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// AskColleagueParams defines parameters for AskColleague.
+type AskColleagueParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListCommentsParams defines parameters for ListComments.
 type ListCommentsParams struct {
 	// Cursor `next` of the page before.
@@ -5496,6 +5596,9 @@ type DeclineAccessJSONRequestBody = AccessDecline
 // GrantAccessJSONRequestBody defines body for GrantAccess for application/json ContentType.
 type GrantAccessJSONRequestBody = AccessGrant
 
+// AnswerColleagueJSONRequestBody defines body for AnswerColleague for application/json ContentType.
+type AnswerColleagueJSONRequestBody = Answer
+
 // CreateContactJSONRequestBody defines body for CreateContact for application/json ContentType.
 type CreateContactJSONRequestBody = NewContact
 
@@ -5693,6 +5796,9 @@ type DeclineAuthorityJSONRequestBody = AuthorityReason
 
 // RevokeAuthorityJSONRequestBody defines body for RevokeAuthority for application/json ContentType.
 type RevokeAuthorityJSONRequestBody = AuthorityReason
+
+// AskColleagueJSONRequestBody defines body for AskColleague for application/json ContentType.
+type AskColleagueJSONRequestBody = NewQuestion
 
 // AddCommentJSONRequestBody defines body for AddComment for application/json ContentType.
 type AddCommentJSONRequestBody = Message
@@ -5939,6 +6045,30 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/audit (the `ListAudit` operationId).
 	ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListCollaborations List open questions to colleagues, the longest open first
+	//
+	// Corresponds with GET /v1/collaborations (the `ListCollaborations` operationId).
+	ListCollaborations(ctx context.Context, params *ListCollaborationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerColleagueWithBody Answer a question that was put to you or your team
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+	AnswerColleagueWithBody(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerColleague Answer a question that was put to you or your team
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+	AnswerColleague(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, body AnswerColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TakeQuestionBack Take back a question of yours
+	//
+	// Corresponds with POST /v1/collaborations/{collaboration}/take-back (the `TakeQuestionBack` operationId).
+	TakeQuestionBack(ctx context.Context, collaboration CollaborationId, params *TakeQuestionBackParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListContacts List contacts by name
 	//
@@ -7579,6 +7709,31 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/close (the `CloseTicket` operationId).
 	CloseTicket(ctx context.Context, ticket TicketRef, params *CloseTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListCollaborationsOfTicket List the questions to colleagues inside a ticket, the newest first; for staff
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/collaborations (the `ListCollaborationsOfTicket` operationId).
+	ListCollaborationsOfTicket(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskColleagueWithBody Ask a team or a colleague something about a ticket
+	//
+	// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+	// reaches the customer's side.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+	AskColleagueWithBody(ctx context.Context, ticket TicketRef, params *AskColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskColleague Ask a team or a colleague something about a ticket
+	//
+	// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+	// reaches the customer's side.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+	AskColleague(ctx context.Context, ticket TicketRef, params *AskColleagueParams, body AskColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListComments What was said on a ticket, oldest first
 	//
 	// Customers see public comments alone.
@@ -8322,6 +8477,70 @@ func (c *Client) GrantAccess(ctx context.Context, access AccessRequestID, body G
 // Corresponds with GET /v1/audit (the `ListAudit` operationId).
 func (c *Client) ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListAuditRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListCollaborations List open questions to colleagues, the longest open first
+//
+// Corresponds with GET /v1/collaborations (the `ListCollaborations` operationId).
+func (c *Client) ListCollaborations(ctx context.Context, params *ListCollaborationsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCollaborationsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerColleagueWithBody Answer a question that was put to you or your team
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+func (c *Client) AnswerColleagueWithBody(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerColleagueRequestWithBody(c.Server, collaboration, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerColleague Answer a question that was put to you or your team
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+func (c *Client) AnswerColleague(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, body AnswerColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerColleagueRequest(c.Server, collaboration, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TakeQuestionBack Take back a question of yours
+//
+// Corresponds with POST /v1/collaborations/{collaboration}/take-back (the `TakeQuestionBack` operationId).
+func (c *Client) TakeQuestionBack(ctx context.Context, collaboration CollaborationId, params *TakeQuestionBackParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTakeQuestionBackRequest(c.Server, collaboration, params)
 	if err != nil {
 		return nil, err
 	}
@@ -12081,6 +12300,61 @@ func (c *Client) CloseTicket(ctx context.Context, ticket TicketRef, params *Clos
 	return c.Client.Do(req)
 }
 
+// ListCollaborationsOfTicket List the questions to colleagues inside a ticket, the newest first; for staff
+//
+// Corresponds with GET /v1/tickets/{ticket}/collaborations (the `ListCollaborationsOfTicket` operationId).
+func (c *Client) ListCollaborationsOfTicket(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCollaborationsOfTicketRequest(c.Server, ticket)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskColleagueWithBody Ask a team or a colleague something about a ticket
+//
+// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+// reaches the customer's side.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+func (c *Client) AskColleagueWithBody(ctx context.Context, ticket TicketRef, params *AskColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskColleagueRequestWithBody(c.Server, ticket, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskColleague Ask a team or a colleague something about a ticket
+//
+// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+// reaches the customer's side.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+func (c *Client) AskColleague(ctx context.Context, ticket TicketRef, params *AskColleagueParams, body AskColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskColleagueRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListComments What was said on a ticket, oldest first
 //
 // Customers see public comments alone.
@@ -13612,6 +13886,195 @@ func NewListAuditRequest(server string, params *ListAuditParams) (*http.Request,
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListCollaborationsRequest constructs an http.Request for the ListCollaborations method
+func NewListCollaborationsRequest(server string, params *ListCollaborationsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/collaborations")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Mine != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "mine", *params.Mine, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAnswerColleagueRequest calls the generic AnswerColleague builder with application/json body
+func NewAnswerColleagueRequest(server string, collaboration CollaborationId, params *AnswerColleagueParams, body AnswerColleagueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerColleagueRequestWithBody(server, collaboration, params, "application/json", bodyReader)
+}
+
+// NewAnswerColleagueRequestWithBody constructs an http.Request for the AnswerColleague method, with any body, and a specified content type
+func NewAnswerColleagueRequestWithBody(server string, collaboration CollaborationId, params *AnswerColleagueParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "collaboration", collaboration, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/collaborations/%s/answer", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewTakeQuestionBackRequest constructs an http.Request for the TakeQuestionBack method
+func NewTakeQuestionBackRequest(server string, collaboration CollaborationId, params *TakeQuestionBackParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "collaboration", collaboration, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/collaborations/%s/take-back", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -21210,6 +21673,102 @@ func NewCloseTicketRequest(server string, ticket TicketRef, params *CloseTicketP
 	return req, nil
 }
 
+// NewListCollaborationsOfTicketRequest constructs an http.Request for the ListCollaborationsOfTicket method
+func NewListCollaborationsOfTicketRequest(server string, ticket TicketRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/collaborations", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAskColleagueRequest calls the generic AskColleague builder with application/json body
+func NewAskColleagueRequest(server string, ticket TicketRef, params *AskColleagueParams, body AskColleagueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskColleagueRequestWithBody(server, ticket, params, "application/json", bodyReader)
+}
+
+// NewAskColleagueRequestWithBody constructs an http.Request for the AskColleague method, with any body, and a specified content type
+func NewAskColleagueRequestWithBody(server string, ticket TicketRef, params *AskColleagueParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/collaborations", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListCommentsRequest constructs an http.Request for the ListComments method
 func NewListCommentsRequest(server string, ticket TicketRef, params *ListCommentsParams) (*http.Request, error) {
 	var err error
@@ -23503,6 +24062,34 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/audit (the `ListAudit` operationId).
 	ListAuditWithResponse(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*ListAuditResponse, error)
 
+	// ListCollaborationsWithResponse List open questions to colleagues, the longest open first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/collaborations (the `ListCollaborations` operationId).
+	ListCollaborationsWithResponse(ctx context.Context, params *ListCollaborationsParams, reqEditors ...RequestEditorFn) (*ListCollaborationsResponse, error)
+
+	// AnswerColleagueWithBodyWithResponse Answer a question that was put to you or your team
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+	AnswerColleagueWithBodyWithResponse(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerColleagueResponse, error)
+
+	// AnswerColleagueWithResponse Answer a question that was put to you or your team
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+	AnswerColleagueWithResponse(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, body AnswerColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerColleagueResponse, error)
+
+	// TakeQuestionBackWithResponse Take back a question of yours
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/collaborations/{collaboration}/take-back (the `TakeQuestionBack` operationId).
+	TakeQuestionBackWithResponse(ctx context.Context, collaboration CollaborationId, params *TakeQuestionBackParams, reqEditors ...RequestEditorFn) (*TakeQuestionBackResponse, error)
+
 	// ListContactsWithResponse List contacts by name
 	//
 	// Super-users and partners see those of their own and of linked organizations.
@@ -25298,6 +25885,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/close (the `CloseTicket` operationId).
 	CloseTicketWithResponse(ctx context.Context, ticket TicketRef, params *CloseTicketParams, reqEditors ...RequestEditorFn) (*CloseTicketResponse, error)
 
+	// ListCollaborationsOfTicketWithResponse List the questions to colleagues inside a ticket, the newest first; for staff
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/collaborations (the `ListCollaborationsOfTicket` operationId).
+	ListCollaborationsOfTicketWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListCollaborationsOfTicketResponse, error)
+
+	// AskColleagueWithBodyWithResponse Ask a team or a colleague something about a ticket
+	//
+	// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+	// reaches the customer's side.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+	AskColleagueWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *AskColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskColleagueResponse, error)
+
+	// AskColleagueWithResponse Ask a team or a colleague something about a ticket
+	//
+	// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+	// reaches the customer's side.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+	AskColleagueWithResponse(ctx context.Context, ticket TicketRef, params *AskColleagueParams, body AskColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*AskColleagueResponse, error)
+
 	// ListCommentsWithResponse What was said on a ticket, oldest first
 	//
 	// Customers see public comments alone.
@@ -26210,6 +26824,150 @@ func (r ListAuditResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListAuditResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListCollaborationsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CollaborationPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListCollaborationsResponse) GetJSON200() *CollaborationPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListCollaborationsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListCollaborationsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCollaborationsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCollaborationsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListCollaborationsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AnswerColleagueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CollaborationAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerColleagueResponse) GetJSON200() *CollaborationAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerColleagueResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerColleagueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerColleagueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerColleagueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerColleagueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type TakeQuestionBackResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CollaborationAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TakeQuestionBackResponse) GetJSON200() *CollaborationAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TakeQuestionBackResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TakeQuestionBackResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TakeQuestionBackResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TakeQuestionBackResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TakeQuestionBackResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -33078,6 +33836,102 @@ func (r CloseTicketResponse) ContentType() string {
 	return ""
 }
 
+type ListCollaborationsOfTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CollaborationPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListCollaborationsOfTicketResponse) GetJSON200() *CollaborationPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListCollaborationsOfTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListCollaborationsOfTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCollaborationsOfTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCollaborationsOfTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListCollaborationsOfTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AskColleagueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Collaboration
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AskColleagueResponse) GetJSON201() *Collaboration {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskColleagueResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskColleagueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskColleagueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskColleagueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskColleagueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListCommentsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -35138,6 +35992,58 @@ func (c *ClientWithResponses) ListAuditWithResponse(ctx context.Context, params 
 		return nil, err
 	}
 	return ParseListAuditResponse(rsp)
+}
+
+// ListCollaborationsWithResponse List open questions to colleagues, the longest open first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/collaborations (the `ListCollaborations` operationId).
+func (c *ClientWithResponses) ListCollaborationsWithResponse(ctx context.Context, params *ListCollaborationsParams, reqEditors ...RequestEditorFn) (*ListCollaborationsResponse, error) {
+	rsp, err := c.ListCollaborations(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCollaborationsResponse(rsp)
+}
+
+// AnswerColleagueWithBodyWithResponse Answer a question that was put to you or your team
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+func (c *ClientWithResponses) AnswerColleagueWithBodyWithResponse(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerColleagueResponse, error) {
+	rsp, err := c.AnswerColleagueWithBody(ctx, collaboration, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerColleagueResponse(rsp)
+}
+
+// AnswerColleagueWithResponse Answer a question that was put to you or your team
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+func (c *ClientWithResponses) AnswerColleagueWithResponse(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, body AnswerColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerColleagueResponse, error) {
+	rsp, err := c.AnswerColleague(ctx, collaboration, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerColleagueResponse(rsp)
+}
+
+// TakeQuestionBackWithResponse Take back a question of yours
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/collaborations/{collaboration}/take-back (the `TakeQuestionBack` operationId).
+func (c *ClientWithResponses) TakeQuestionBackWithResponse(ctx context.Context, collaboration CollaborationId, params *TakeQuestionBackParams, reqEditors ...RequestEditorFn) (*TakeQuestionBackResponse, error) {
+	rsp, err := c.TakeQuestionBack(ctx, collaboration, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTakeQuestionBackResponse(rsp)
 }
 
 // ListContactsWithResponse List contacts by name
@@ -38201,6 +39107,51 @@ func (c *ClientWithResponses) CloseTicketWithResponse(ctx context.Context, ticke
 	return ParseCloseTicketResponse(rsp)
 }
 
+// ListCollaborationsOfTicketWithResponse List the questions to colleagues inside a ticket, the newest first; for staff
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/collaborations (the `ListCollaborationsOfTicket` operationId).
+func (c *ClientWithResponses) ListCollaborationsOfTicketWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListCollaborationsOfTicketResponse, error) {
+	rsp, err := c.ListCollaborationsOfTicket(ctx, ticket, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCollaborationsOfTicketResponse(rsp)
+}
+
+// AskColleagueWithBodyWithResponse Ask a team or a colleague something about a ticket
+//
+// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+// reaches the customer's side.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+func (c *ClientWithResponses) AskColleagueWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *AskColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskColleagueResponse, error) {
+	rsp, err := c.AskColleagueWithBody(ctx, ticket, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskColleagueResponse(rsp)
+}
+
+// AskColleagueWithResponse Ask a team or a colleague something about a ticket
+//
+// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+// reaches the customer's side.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+func (c *ClientWithResponses) AskColleagueWithResponse(ctx context.Context, ticket TicketRef, params *AskColleagueParams, body AskColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*AskColleagueResponse, error) {
+	rsp, err := c.AskColleague(ctx, ticket, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskColleagueResponse(rsp)
+}
+
 // ListCommentsWithResponse What was said on a ticket, oldest first
 //
 // Customers see public comments alone.
@@ -39347,6 +40298,105 @@ func ParseListAuditResponse(rsp *http.Response) (*ListAuditResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest AuditPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListCollaborationsResponse parses an HTTP response from a ListCollaborationsWithResponse call
+func ParseListCollaborationsResponse(rsp *http.Response) (*ListCollaborationsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCollaborationsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CollaborationPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAnswerColleagueResponse parses an HTTP response from a AnswerColleagueWithResponse call
+func ParseAnswerColleagueResponse(rsp *http.Response) (*AnswerColleagueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerColleagueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CollaborationAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTakeQuestionBackResponse parses an HTTP response from a TakeQuestionBackWithResponse call
+func ParseTakeQuestionBackResponse(rsp *http.Response) (*TakeQuestionBackResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TakeQuestionBackResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CollaborationAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -44122,6 +45172,72 @@ func ParseCloseTicketResponse(rsp *http.Response) (*CloseTicketResponse, error) 
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListCollaborationsOfTicketResponse parses an HTTP response from a ListCollaborationsOfTicketWithResponse call
+func ParseListCollaborationsOfTicketResponse(rsp *http.Response) (*ListCollaborationsOfTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCollaborationsOfTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CollaborationPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskColleagueResponse parses an HTTP response from a AskColleagueWithResponse call
+func ParseAskColleagueResponse(rsp *http.Response) (*AskColleagueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskColleagueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Collaboration
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer

@@ -138,6 +138,13 @@ const (
 	// OpVerifyFix says whether what was shipped works.
 	OpVerifyFix Operation = "verifyFix"
 
+	// OpAskColleague asks colleagues something inside a ticket.
+	OpAskColleague         Operation = "askColleague"
+	OpAnswerColleague      Operation = "answerColleague"
+	OpTakeQuestionBack     Operation = "takeQuestionBack"
+	OpListCollaborations   Operation = "listCollaborations"
+	OpListCollaborationsOf Operation = "listCollaborationsOfTicket"
+
 	// OpPreviewStatement is the weekly statement as it would be sent now.
 	OpPreviewStatement Operation = "previewStatement"
 	OpListStatements   Operation = "listStatements"
@@ -228,6 +235,7 @@ var Reads = []Operation{
 	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
 	OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpDownloadQuote,
 	OpListQAReviews, OpListQAReviewsOf, OpGetQAReview, OpListCandidates, OpListDevTickets, OpGetDevTicket, OpListDevTicketsOf,
+	OpListCollaborations, OpListCollaborationsOf,
 	OpListTimeEntries, OpGetTimer, OpListOwnTime,
 	OpPreviewStatement, OpListStatements, OpGetStatement, OpListReceivers, OpListStandings,
 }

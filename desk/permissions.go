@@ -226,6 +226,12 @@ var Permissions = map[Operation]row{
 	OpListDevTicketsOf: readers,
 	OpVerifyFix:        customers,
 
+	OpAskColleague:         with(with(row{}, carrying), reviewing),
+	OpAnswerColleague:      staff(),
+	OpTakeQuestionBack:     with(with(row{}, carrying), reviewing),
+	OpListCollaborations:   staff(),
+	OpListCollaborationsOf: staff(),
+
 	OpUploadFile:   everyone(Own),
 	OpDownloadFile: readers,
 

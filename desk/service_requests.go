@@ -221,6 +221,10 @@ func unfinished(ctx context.Context, tx *store.Tx, ticketID uuid.UUID, refusal e
 		return refusal
 	}
 	review, err := tx.OpenQAReview(ctx, ticketID)
+	if err != nil {
+		return refusal
+	}
+	asked, err := tx.OpenCollaborations(ctx, ticketID)
 	switch {
 	case err != nil:
 		return refusal
@@ -230,6 +234,12 @@ func unfinished(ctx context.Context, tx *store.Tx, ticketID uuid.UUID, refusal e
 	case review != nil:
 		e.Args["open"] = review.Number
 		e.Data = map[string]any{"open": []map[string]any{{"id": review.ID, "number": review.Number, "state": review.State}}}
+	case len(asked) > 0:
+		waiting := make([]map[string]any, len(asked))
+		for i, r := range asked {
+			waiting[i] = map[string]any{"id": r.ID, "state": r.State}
+		}
+		e.Data = map[string]any{"open": waiting}
 	}
 	return e
 }

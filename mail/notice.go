@@ -201,7 +201,7 @@ var Kinds = append([]Kind{
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
 	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceDates, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
 	InvoiceIssued, CreditNoteIssued,
-	ReviewAssigned, ReviewDecided,
+	ReviewAssigned, ReviewDecided, ColleagueAsked, ColleagueReminded, ColleagueAnswered,
 }, AccountKinds...)
 
 func (k Kind) account() bool { return slices.Contains(AccountKinds, k) }

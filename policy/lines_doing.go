@@ -195,6 +195,9 @@ func (l *lister) people() {
 	if c := p.Collaboration; c != nil {
 		l.line("collaboration.teams", l.what("collaboration"), l.teamNames(c.Teams...))
 		l.text("collaboration.when", l.what("collaboration_when"), c.When)
+		if c.Answer != (Amount{}) {
+			l.line("collaboration.answer", l.what("collaboration_answer"), c.Answer.inWords().In(l.locale))
+		}
 	}
 	for _, d := range p.Ladders {
 		path := "ladders." + d.Code + "."

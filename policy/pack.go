@@ -207,6 +207,8 @@ type Rung struct {
 type Collaboration struct {
 	Teams []string `yaml:"teams"` // who may be brought in
 	When  Text     `yaml:"when,omitempty"`
+	// Answer is the target of an answer, in the pack's calendar; zero: none.
+	Answer Amount `yaml:"answer,omitempty"`
 }
 
 // Access is what a signed authority is needed for before staff enter a

@@ -49,6 +49,7 @@ var navigation = []struct {
 	{"/console/service-requests", "nav_services", "", desk.OpQueue, true},
 	{"/console/qa", "nav_qa", "", desk.OpListQAReviews, true},
 	{"/console/dev", "nav_dev", "", desk.OpListDevTickets, true},
+	{"/console/questions", "nav_questions", "", desk.OpListCollaborations, true},
 	{"/console/receipts", "nav_receipts", "", desk.OpListBounced, true},
 	{"/console/organizations", "nav_people", "", desk.OpDirectory, true},
 	{"/console/statements", "statements_title", "", desk.OpListStandings, true},
