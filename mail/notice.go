@@ -201,6 +201,7 @@ var Kinds = append([]Kind{
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
 	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceDates, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
 	InvoiceIssued, CreditNoteIssued,
+	EscalationTold, EscalationEnded,
 	ReviewAssigned, ReviewDecided, ColleagueAsked, ColleagueReminded, ColleagueAnswered,
 }, AccountKinds...)
 
@@ -326,6 +327,8 @@ type Notice struct {
 	// Review is the QA review that the review kinds are about, News what dev news says.
 	Review *Review `json:",omitempty"`
 	News   *News   `json:",omitempty"`
+	// Escalation is what the escalation kinds are about.
+	Escalation *Escalation `json:",omitempty"`
 	// Statement is what a weekly statement says.
 	Statement *Statement `json:",omitempty"`
 	// Invoice is the number of an invoice or credit note, Credits of the invoice a credit note takes back. Amount is

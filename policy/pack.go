@@ -198,7 +198,8 @@ type Ladder struct {
 // Rung is a step of a ladder.
 type Rung struct {
 	Title       Text   `yaml:"title"`
-	Acknowledge Amount `yaml:"acknowledge"` // within that, or the next rung is told
+	Team        string `yaml:"team,omitempty"` // who stands on it; "": whoever manages
+	Acknowledge Amount `yaml:"acknowledge"`    // within that, or the next rung is told
 	Calendar    string `yaml:"calendar,omitempty"`
 }
 

@@ -296,6 +296,8 @@ func (r *Relay) start(ctx context.Context, s store.Start, vendor, id string) err
 		return r.engine.StartDev(ctx, vendor, id)
 	case store.WorkCollaboration:
 		return r.engine.StartCollaboration(ctx, vendor, id)
+	case store.WorkEscalation:
+		return r.engine.StartEscalation(ctx, vendor, id)
 	case store.WorkNews:
 		return r.engine.StartNews(ctx, vendor, id)
 	}
@@ -312,6 +314,8 @@ func (r *Relay) signal(ctx context.Context, s store.Start, id string) error {
 		return r.engine.PokeReview(ctx, id)
 	case store.WorkDev:
 		return r.engine.PokeDev(ctx, id)
+	case store.WorkEscalation:
+		return r.engine.PokeEscalation(ctx, id)
 	case store.WorkCollaboration:
 		return r.engine.PokeCollaboration(ctx, id)
 	}
