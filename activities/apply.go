@@ -69,6 +69,9 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err := endQuestions(ctx, tx, row, t); err != nil {
 		return err
 	}
+	if err := pullLadder(ctx, tx, vendor, *row, t); err != nil {
+		return err
+	}
 	about := notice.About{Vendor: vendor, Ticket: *row, Other: other}
 	if written.Authority != nil {
 		return authority(ctx, tx, about, t, *written.Authority)

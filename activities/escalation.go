@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/escalation"
 	"github.com/casepath/casepath/ladder"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/policy"
@@ -125,4 +126,32 @@ func standing(ctx context.Context, tx *store.Tx, s policy.Settings, r policy.Run
 		assignee = t.AssigneeID
 	}
 	return slices.DeleteFunc(people, func(id uuid.UUID) bool { return e.About(id) || assignee != nil && *assignee == id }), nil
+}
+
+// pullLadder begins an escalation when a clock is missed whose breach pulls the
+// ladder of the ticket's plan, unless one is open.
+func pullLadder(ctx context.Context, tx *store.Tx, vendor store.Vendor, row store.Ticket, t ticket.Transition) error {
+	clock, breach := ticket.ClockOf(t.Action)
+	if !breach {
+		return nil
+	}
+	terms, err := tx.TermsOf(ctx, row)
+	if err != nil {
+		return err
+	}
+	l, known := vendor.Settings.LadderOf(terms)
+	if !known || !slices.Contains(l.OnBreach, clock) {
+		return nil
+	}
+	if open, err := tx.OpenEscalation(ctx, row.ID); err != nil || open != nil {
+		return err
+	}
+	e := store.Escalation{
+		ID: store.NewID(), VendorID: vendor.ID, State: ladder.Open, OrganizationID: row.OrganizationID, TicketID: &row.ID, Reason: clock,
+		OpenedAt: t.At, PolicyVersion: row.PolicyVersion,
+	}
+	if err := escalation.Begin(ctx, tx, vendor, &row, &e); err != nil {
+		return err
+	}
+	return tx.InsertEscalationStep(ctx, store.EscalationStep{EscalationID: e.ID, Version: 1, Kind: "opened", Rung: 1, Reason: clock, At: t.At})
 }

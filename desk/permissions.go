@@ -232,6 +232,15 @@ var Permissions = map[Operation]row{
 	OpListCollaborations:   staff(),
 	OpListCollaborationsOf: staff(),
 
+	OpEscalate:              customers,
+	OpListEscalations:       with(with(row{}, customers), row{RoleManager: Everything, RoleAccountManager: Everything}),
+	OpGetEscalation:         with(with(row{}, customers), row{RoleManager: Everything, RoleAccountManager: Everything}),
+	OpAcknowledgeEscalation: {RoleManager: Everything},
+	OpHoldEscalation:        {RoleManager: Everything},
+	OpResumeEscalation:      {RoleManager: Everything},
+	OpResolveEscalation:     {RoleManager: Everything},
+	OpWithdrawEscalation:    customers,
+
 	OpUploadFile:   everyone(Own),
 	OpDownloadFile: readers,
 

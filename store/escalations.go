@@ -207,3 +207,10 @@ func (s *Store) CommitEscalation(ctx context.Context, vendor, id uuid.UUID, expe
 	})
 	return outcome, e, err
 }
+
+// StaffOn are the members of staff its customer knows a ticket by: who has it,
+// and who has said something on it that the customer reads.
+func (tx *Tx) StaffOn(ctx context.Context, t Ticket) (ids []uuid.UUID, err error) {
+	return ids, tx.list(ctx, "find staff on ticket", &ids, `select p.id from people p where p.organization_id is null
+		and (p.id = $2 or p.id in (select author_id from comments where ticket_id = $1 and public))`, t.ID, t.AssigneeID)
+}
