@@ -654,6 +654,99 @@ func (e EntitlementMoveToAccount) Valid() bool {
 	}
 }
 
+// Defines values for EscalationAction.
+const (
+	EscalationAcknowledge EscalationAction = "acknowledge_escalation"
+	EscalationHold        EscalationAction = "hold_escalation"
+	EscalationResolve     EscalationAction = "resolve_escalation"
+	EscalationResume      EscalationAction = "resume_escalation"
+	EscalationWithdraw    EscalationAction = "withdraw_escalation"
+)
+
+// Valid indicates whether the value is a known member of the EscalationAction enum.
+func (e EscalationAction) Valid() bool {
+	switch e {
+	case EscalationAcknowledge:
+		return true
+	case EscalationHold:
+		return true
+	case EscalationResolve:
+		return true
+	case EscalationResume:
+		return true
+	case EscalationWithdraw:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EscalationState.
+const (
+	EscalationAcknowledged EscalationState = "acknowledged"
+	EscalationOnHold       EscalationState = "on_hold"
+	EscalationOpen         EscalationState = "open"
+	EscalationResolved     EscalationState = "resolved"
+	EscalationWithdrawn    EscalationState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the EscalationState enum.
+func (e EscalationState) Valid() bool {
+	switch e {
+	case EscalationAcknowledged:
+		return true
+	case EscalationOnHold:
+		return true
+	case EscalationOpen:
+		return true
+	case EscalationResolved:
+		return true
+	case EscalationWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EscalationStepKind.
+const (
+	StepAcknowledged EscalationStepKind = "acknowledged"
+	StepHeld         EscalationStepKind = "held"
+	StepNobodyTold   EscalationStepKind = "nobody_told"
+	StepOpened       EscalationStepKind = "opened"
+	StepPassed       EscalationStepKind = "passed"
+	StepResolved     EscalationStepKind = "resolved"
+	StepResumed      EscalationStepKind = "resumed"
+	StepTold         EscalationStepKind = "told"
+	StepWithdrawn    EscalationStepKind = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the EscalationStepKind enum.
+func (e EscalationStepKind) Valid() bool {
+	switch e {
+	case StepAcknowledged:
+		return true
+	case StepHeld:
+		return true
+	case StepNobodyTold:
+		return true
+	case StepOpened:
+		return true
+	case StepPassed:
+		return true
+	case StepResolved:
+		return true
+	case StepResumed:
+		return true
+	case StepTold:
+		return true
+	case StepWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExclusionState.
 const (
 	Agreed   ExclusionState = "agreed"
@@ -2447,6 +2540,66 @@ type EntitlementMoveKind string
 // EntitlementMoveToAccount defines model for EntitlementMove.ToAccount.
 type EntitlementMoveToAccount string
 
+// Escalation defines model for Escalation.
+type Escalation struct {
+	ByBreach *bool `json:"by_breach,omitempty"`
+
+	// Critical Rungs are told at once.
+	Critical bool `json:"critical"`
+
+	// DueAt Until when it acknowledges.
+	DueAt   *time.Time         `json:"due_at,omitempty"`
+	EndedAt *time.Time         `json:"ended_at,omitempty"`
+	Id      openapi_types.UUID `json:"id"`
+
+	// Number ESC-2026-000001
+	Number          string             `json:"number"`
+	OpenedAt        time.Time          `json:"opened_at"`
+	Organization    Named              `json:"organization"`
+	PossibleActions []EscalationAction `json:"possible_actions"`
+
+	// Reason As the customer wrote it; of a breach the clock's name.
+	Reason string `json:"reason"`
+
+	// Rung Whose turn it is, from 1.
+	Rung int `json:"rung"`
+
+	// Rungs What the rungs of the ladder are called, in the reader's language.
+	Rungs []string         `json:"rungs"`
+	State EscalationState  `json:"state"`
+	Steps []EscalationStep `json:"steps"`
+
+	// TellAt When that rung will be told.
+	TellAt    *time.Time    `json:"tell_at,omitempty"`
+	Ticket    *LinkedTicket `json:"ticket,omitempty"`
+	UpdatedAt time.Time     `json:"updated_at"`
+}
+
+// EscalationAction defines model for EscalationAction.
+type EscalationAction string
+
+// EscalationPage defines model for EscalationPage.
+type EscalationPage struct {
+	Escalations []Escalation `json:"escalations"`
+	Next        *string      `json:"next,omitempty"`
+}
+
+// EscalationState defines model for EscalationState.
+type EscalationState string
+
+// EscalationStep defines model for EscalationStep.
+type EscalationStep struct {
+	At     time.Time          `json:"at"`
+	By     *Named             `json:"by,omitempty"`
+	Kind   EscalationStepKind `json:"kind"`
+	Reason *string            `json:"reason,omitempty"`
+	Rung   int                `json:"rung"`
+	Told   *[]Named           `json:"told,omitempty"`
+}
+
+// EscalationStepKind defines model for EscalationStepKind.
+type EscalationStepKind string
+
 // Estimate defines model for Estimate.
 type Estimate struct {
 	// Amount A decimal, net.
@@ -2904,6 +3057,16 @@ type NewDevTicket struct {
 	External  *string             `json:"external,omitempty"`
 	PackageId *openapi_types.UUID `json:"package_id,omitempty"`
 	Title     string              `json:"title"`
+}
+
+// NewEscalation defines model for NewEscalation.
+type NewEscalation struct {
+	// About Staff it is about, of those who have the ticket or answered on it.
+	About  *[]openapi_types.UUID `json:"about,omitempty"`
+	Reason string                `json:"reason"`
+
+	// Ticket By uuid or number; without: it concerns none.
+	Ticket *string `json:"ticket,omitempty"`
 }
 
 // NewEstimate defines model for NewEstimate.
@@ -3509,6 +3672,11 @@ type Rate struct {
 type RateAnswer struct {
 	Agrees bool    `json:"agrees"`
 	Text   *string `json:"text,omitempty"`
+}
+
+// Reason defines model for Reason.
+type Reason struct {
+	Reason string `json:"reason"`
 }
 
 // Reassignment Either a person or a team.
@@ -4601,6 +4769,9 @@ type Cursor = string
 // DevRef defines model for DevRef.
 type DevRef = string
 
+// EscalationRef defines model for EscalationRef.
+type EscalationRef = string
+
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
@@ -4645,6 +4816,9 @@ type CommentAnswer = Comment
 
 // DevAnswer defines model for DevAnswer.
 type DevAnswer = DevTicketDetail
+
+// EscalationAnswer defines model for EscalationAnswer.
+type EscalationAnswer = Escalation
 
 // InvoiceAnswer Amounts are decimals in the currency, as text; below zero on a credit note.
 type InvoiceAnswer = Invoice
@@ -4833,6 +5007,57 @@ type GetEntitlementParams struct {
 
 	// OrganizationId The customer a partner acts for; missing: your own organization.
 	OrganizationId *openapi_types.UUID `form:"organization_id,omitempty" json:"organization_id,omitempty"`
+}
+
+// ListEscalationsParams defines parameters for ListEscalations.
+type ListEscalationsParams struct {
+	// Open Only those that are not over.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+
+	// Ticket Only those of this ticket, by uuid or number.
+	Ticket *string `form:"ticket,omitempty" json:"ticket,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// EscalateParams defines parameters for Escalate.
+type EscalateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AcknowledgeEscalationParams defines parameters for AcknowledgeEscalation.
+type AcknowledgeEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// HoldEscalationParams defines parameters for HoldEscalation.
+type HoldEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ResolveEscalationParams defines parameters for ResolveEscalation.
+type ResolveEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ResumeEscalationParams defines parameters for ResumeEscalation.
+type ResumeEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// WithdrawEscalationParams defines parameters for WithdrawEscalation.
+type WithdrawEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // UploadFileParams defines parameters for UploadFile.
@@ -5623,6 +5848,18 @@ type RefuseDevTicketJSONRequestBody = ServiceReason
 // ShipDevTicketJSONRequestBody defines body for ShipDevTicket for application/json ContentType.
 type ShipDevTicketJSONRequestBody = DevTarget
 
+// EscalateJSONRequestBody defines body for Escalate for application/json ContentType.
+type EscalateJSONRequestBody = NewEscalation
+
+// HoldEscalationJSONRequestBody defines body for HoldEscalation for application/json ContentType.
+type HoldEscalationJSONRequestBody = Reason
+
+// ResolveEscalationJSONRequestBody defines body for ResolveEscalation for application/json ContentType.
+type ResolveEscalationJSONRequestBody = Reason
+
+// WithdrawEscalationJSONRequestBody defines body for WithdrawEscalation for application/json ContentType.
+type WithdrawEscalationJSONRequestBody = Reason
+
 // CreditInvoiceJSONRequestBody defines body for CreditInvoice for application/json ContentType.
 type CreditInvoiceJSONRequestBody = CreditReason
 
@@ -5961,6 +6198,30 @@ type ServerInterface interface {
 	// GetEntitlement What a request would take from the contract were it registered now
 	// (GET /v1/entitlement)
 	GetEntitlement(ctx echo.Context, params GetEntitlementParams) error
+	// ListEscalations List escalations, the newest first
+	// (GET /v1/escalations)
+	ListEscalations(ctx echo.Context, params ListEscalationsParams) error
+	// Escalate Complain about the support you get
+	// (POST /v1/escalations)
+	Escalate(ctx echo.Context, params EscalateParams) error
+	// GetEscalation One escalation
+	// (GET /v1/escalations/{escalation})
+	GetEscalation(ctx echo.Context, escalation EscalationRef) error
+	// AcknowledgeEscalation Say that you have it: no other rung is told
+	// (POST /v1/escalations/{escalation}/acknowledge)
+	AcknowledgeEscalation(ctx echo.Context, escalation EscalationRef, params AcknowledgeEscalationParams) error
+	// HoldEscalation Stop its time, for a reason
+	// (POST /v1/escalations/{escalation}/hold)
+	HoldEscalation(ctx echo.Context, escalation EscalationRef, params HoldEscalationParams) error
+	// ResolveEscalation End it, for a reason the customer reads
+	// (POST /v1/escalations/{escalation}/resolve)
+	ResolveEscalation(ctx echo.Context, escalation EscalationRef, params ResolveEscalationParams) error
+	// ResumeEscalation Let it go on
+	// (POST /v1/escalations/{escalation}/resume)
+	ResumeEscalation(ctx echo.Context, escalation EscalationRef, params ResumeEscalationParams) error
+	// WithdrawEscalation Take your complaint back, for a reason
+	// (POST /v1/escalations/{escalation}/withdraw)
+	WithdrawEscalation(ctx echo.Context, escalation EscalationRef, params WithdrawEscalationParams) error
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx echo.Context, params UploadFileParams) error
@@ -7281,6 +7542,270 @@ func (w *ServerInterfaceWrapper) GetEntitlement(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetEntitlement(ctx, params)
+	return err
+}
+
+// ListEscalations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListEscalations(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEscalationsParams
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "ticket" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ticket", ctx.QueryParams(), &params.Ticket, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListEscalations(ctx, params)
+	return err
+}
+
+// Escalate converts echo context to params.
+func (w *ServerInterfaceWrapper) Escalate(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EscalateParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Escalate(ctx, params)
+	return err
+}
+
+// GetEscalation converts echo context to params.
+func (w *ServerInterfaceWrapper) GetEscalation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "escalation" -------------
+	var escalation EscalationRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "escalation", ctx.Param("escalation"), &escalation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter escalation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetEscalation(ctx, escalation)
+	return err
+}
+
+// AcknowledgeEscalation converts echo context to params.
+func (w *ServerInterfaceWrapper) AcknowledgeEscalation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "escalation" -------------
+	var escalation EscalationRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "escalation", ctx.Param("escalation"), &escalation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter escalation: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AcknowledgeEscalationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcknowledgeEscalation(ctx, escalation, params)
+	return err
+}
+
+// HoldEscalation converts echo context to params.
+func (w *ServerInterfaceWrapper) HoldEscalation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "escalation" -------------
+	var escalation EscalationRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "escalation", ctx.Param("escalation"), &escalation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter escalation: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params HoldEscalationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.HoldEscalation(ctx, escalation, params)
+	return err
+}
+
+// ResolveEscalation converts echo context to params.
+func (w *ServerInterfaceWrapper) ResolveEscalation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "escalation" -------------
+	var escalation EscalationRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "escalation", ctx.Param("escalation"), &escalation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter escalation: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResolveEscalationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResolveEscalation(ctx, escalation, params)
+	return err
+}
+
+// ResumeEscalation converts echo context to params.
+func (w *ServerInterfaceWrapper) ResumeEscalation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "escalation" -------------
+	var escalation EscalationRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "escalation", ctx.Param("escalation"), &escalation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter escalation: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResumeEscalationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResumeEscalation(ctx, escalation, params)
+	return err
+}
+
+// WithdrawEscalation converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawEscalation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "escalation" -------------
+	var escalation EscalationRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "escalation", ctx.Param("escalation"), &escalation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter escalation: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WithdrawEscalationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawEscalation(ctx, escalation, params)
 	return err
 }
 
@@ -11816,6 +12341,14 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/qa-reviews", wrapper.ListQAReviewsOfTicket, options.OperationMiddlewares["listQAReviewsOfTicket"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/collaborations", wrapper.ListCollaborationsOfTicket, options.OperationMiddlewares["listCollaborationsOfTicket"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/collaborations", wrapper.AskColleague, options.OperationMiddlewares["askColleague"]...)
+	router.GET(options.BaseURL+"/v1/escalations", wrapper.ListEscalations, options.OperationMiddlewares["listEscalations"]...)
+	router.POST(options.BaseURL+"/v1/escalations", wrapper.Escalate, options.OperationMiddlewares["escalate"]...)
+	router.GET(options.BaseURL+"/v1/escalations/:escalation", wrapper.GetEscalation, options.OperationMiddlewares["getEscalation"]...)
+	router.POST(options.BaseURL+"/v1/escalations/:escalation/acknowledge", wrapper.AcknowledgeEscalation, options.OperationMiddlewares["acknowledgeEscalation"]...)
+	router.POST(options.BaseURL+"/v1/escalations/:escalation/hold", wrapper.HoldEscalation, options.OperationMiddlewares["holdEscalation"]...)
+	router.POST(options.BaseURL+"/v1/escalations/:escalation/resume", wrapper.ResumeEscalation, options.OperationMiddlewares["resumeEscalation"]...)
+	router.POST(options.BaseURL+"/v1/escalations/:escalation/resolve", wrapper.ResolveEscalation, options.OperationMiddlewares["resolveEscalation"]...)
+	router.POST(options.BaseURL+"/v1/escalations/:escalation/withdraw", wrapper.WithdrawEscalation, options.OperationMiddlewares["withdrawEscalation"]...)
 	router.GET(options.BaseURL+"/v1/collaborations", wrapper.ListCollaborations, options.OperationMiddlewares["listCollaborations"]...)
 	router.POST(options.BaseURL+"/v1/collaborations/:collaboration/answer", wrapper.AnswerColleague, options.OperationMiddlewares["answerColleague"]...)
 	router.POST(options.BaseURL+"/v1/collaborations/:collaboration/take-back", wrapper.TakeQuestionBack, options.OperationMiddlewares["takeQuestionBack"]...)
@@ -11964,6 +12497,8 @@ type CollaborationAnswerJSONResponse Collaboration
 type CommentAnswerJSONResponse Comment
 
 type DevAnswerJSONResponse DevTicketDetail
+
+type EscalationAnswerJSONResponse Escalation
 
 type InvoiceAnswerJSONResponse Invoice
 
@@ -13221,6 +13756,327 @@ type GetEntitlementdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetEntitlementdefaultApplicationProblemPlusJSONResponse) VisitGetEntitlementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEscalationsRequestObject struct {
+	Params ListEscalationsParams
+}
+
+type ListEscalationsResponseObject interface {
+	VisitListEscalationsResponse(w http.ResponseWriter) error
+}
+
+type ListEscalations200JSONResponse EscalationPage
+
+func (response ListEscalations200JSONResponse) VisitListEscalationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEscalationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListEscalationsdefaultApplicationProblemPlusJSONResponse) VisitListEscalationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EscalateRequestObject struct {
+	Params EscalateParams
+	Body   *EscalateJSONRequestBody
+}
+
+type EscalateResponseObject interface {
+	VisitEscalateResponse(w http.ResponseWriter) error
+}
+
+type Escalate201JSONResponse Escalation
+
+func (response Escalate201JSONResponse) VisitEscalateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EscalatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EscalatedefaultApplicationProblemPlusJSONResponse) VisitEscalateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEscalationRequestObject struct {
+	Escalation EscalationRef `json:"escalation"`
+}
+
+type GetEscalationResponseObject interface {
+	VisitGetEscalationResponse(w http.ResponseWriter) error
+}
+
+type GetEscalation200JSONResponse struct{ EscalationAnswerJSONResponse }
+
+func (response GetEscalation200JSONResponse) VisitGetEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEscalationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetEscalationdefaultApplicationProblemPlusJSONResponse) VisitGetEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcknowledgeEscalationRequestObject struct {
+	Escalation EscalationRef `json:"escalation"`
+	Params     AcknowledgeEscalationParams
+}
+
+type AcknowledgeEscalationResponseObject interface {
+	VisitAcknowledgeEscalationResponse(w http.ResponseWriter) error
+}
+
+type AcknowledgeEscalation200JSONResponse struct{ EscalationAnswerJSONResponse }
+
+func (response AcknowledgeEscalation200JSONResponse) VisitAcknowledgeEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcknowledgeEscalationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcknowledgeEscalationdefaultApplicationProblemPlusJSONResponse) VisitAcknowledgeEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HoldEscalationRequestObject struct {
+	Escalation EscalationRef `json:"escalation"`
+	Params     HoldEscalationParams
+	Body       *HoldEscalationJSONRequestBody
+}
+
+type HoldEscalationResponseObject interface {
+	VisitHoldEscalationResponse(w http.ResponseWriter) error
+}
+
+type HoldEscalation200JSONResponse struct{ EscalationAnswerJSONResponse }
+
+func (response HoldEscalation200JSONResponse) VisitHoldEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HoldEscalationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response HoldEscalationdefaultApplicationProblemPlusJSONResponse) VisitHoldEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResolveEscalationRequestObject struct {
+	Escalation EscalationRef `json:"escalation"`
+	Params     ResolveEscalationParams
+	Body       *ResolveEscalationJSONRequestBody
+}
+
+type ResolveEscalationResponseObject interface {
+	VisitResolveEscalationResponse(w http.ResponseWriter) error
+}
+
+type ResolveEscalation200JSONResponse struct{ EscalationAnswerJSONResponse }
+
+func (response ResolveEscalation200JSONResponse) VisitResolveEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResolveEscalationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResolveEscalationdefaultApplicationProblemPlusJSONResponse) VisitResolveEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeEscalationRequestObject struct {
+	Escalation EscalationRef `json:"escalation"`
+	Params     ResumeEscalationParams
+}
+
+type ResumeEscalationResponseObject interface {
+	VisitResumeEscalationResponse(w http.ResponseWriter) error
+}
+
+type ResumeEscalation200JSONResponse struct{ EscalationAnswerJSONResponse }
+
+func (response ResumeEscalation200JSONResponse) VisitResumeEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeEscalationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResumeEscalationdefaultApplicationProblemPlusJSONResponse) VisitResumeEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawEscalationRequestObject struct {
+	Escalation EscalationRef `json:"escalation"`
+	Params     WithdrawEscalationParams
+	Body       *WithdrawEscalationJSONRequestBody
+}
+
+type WithdrawEscalationResponseObject interface {
+	VisitWithdrawEscalationResponse(w http.ResponseWriter) error
+}
+
+type WithdrawEscalation200JSONResponse struct{ EscalationAnswerJSONResponse }
+
+func (response WithdrawEscalation200JSONResponse) VisitWithdrawEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawEscalationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawEscalationdefaultApplicationProblemPlusJSONResponse) VisitWithdrawEscalationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -19919,6 +20775,30 @@ type StrictServerInterface interface {
 	// GetEntitlement What a request would take from the contract were it registered now
 	// (GET /v1/entitlement)
 	GetEntitlement(ctx context.Context, request GetEntitlementRequestObject) (GetEntitlementResponseObject, error)
+	// ListEscalations List escalations, the newest first
+	// (GET /v1/escalations)
+	ListEscalations(ctx context.Context, request ListEscalationsRequestObject) (ListEscalationsResponseObject, error)
+	// Escalate Complain about the support you get
+	// (POST /v1/escalations)
+	Escalate(ctx context.Context, request EscalateRequestObject) (EscalateResponseObject, error)
+	// GetEscalation One escalation
+	// (GET /v1/escalations/{escalation})
+	GetEscalation(ctx context.Context, request GetEscalationRequestObject) (GetEscalationResponseObject, error)
+	// AcknowledgeEscalation Say that you have it: no other rung is told
+	// (POST /v1/escalations/{escalation}/acknowledge)
+	AcknowledgeEscalation(ctx context.Context, request AcknowledgeEscalationRequestObject) (AcknowledgeEscalationResponseObject, error)
+	// HoldEscalation Stop its time, for a reason
+	// (POST /v1/escalations/{escalation}/hold)
+	HoldEscalation(ctx context.Context, request HoldEscalationRequestObject) (HoldEscalationResponseObject, error)
+	// ResolveEscalation End it, for a reason the customer reads
+	// (POST /v1/escalations/{escalation}/resolve)
+	ResolveEscalation(ctx context.Context, request ResolveEscalationRequestObject) (ResolveEscalationResponseObject, error)
+	// ResumeEscalation Let it go on
+	// (POST /v1/escalations/{escalation}/resume)
+	ResumeEscalation(ctx context.Context, request ResumeEscalationRequestObject) (ResumeEscalationResponseObject, error)
+	// WithdrawEscalation Take your complaint back, for a reason
+	// (POST /v1/escalations/{escalation}/withdraw)
+	WithdrawEscalation(ctx context.Context, request WithdrawEscalationRequestObject) (WithdrawEscalationResponseObject, error)
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx context.Context, request UploadFileRequestObject) (UploadFileResponseObject, error)
@@ -21551,6 +22431,303 @@ func (sh *strictHandler) GetEntitlement(ctx echo.Context, params GetEntitlementP
 		return err
 	} else if validResponse, ok := response.(GetEntitlementResponseObject); ok {
 		return validResponse.VisitGetEntitlementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListEscalations operation middleware
+func (sh *strictHandler) ListEscalations(ctx echo.Context, params ListEscalationsParams) error {
+	var request ListEscalationsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEscalations(ctx.Request().Context(), request.(ListEscalationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEscalations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListEscalationsResponseObject); ok {
+		return validResponse.VisitListEscalationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// Escalate operation middleware
+func (sh *strictHandler) Escalate(ctx echo.Context, params EscalateParams) error {
+	var request EscalateRequestObject
+
+	request.Params = params
+
+	var body EscalateJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Escalate(ctx.Request().Context(), request.(EscalateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Escalate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EscalateResponseObject); ok {
+		return validResponse.VisitEscalateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetEscalation operation middleware
+func (sh *strictHandler) GetEscalation(ctx echo.Context, escalation EscalationRef) error {
+	var request GetEscalationRequestObject
+
+	request.Escalation = escalation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEscalation(ctx.Request().Context(), request.(GetEscalationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEscalation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetEscalationResponseObject); ok {
+		return validResponse.VisitGetEscalationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AcknowledgeEscalation operation middleware
+func (sh *strictHandler) AcknowledgeEscalation(ctx echo.Context, escalation EscalationRef, params AcknowledgeEscalationParams) error {
+	var request AcknowledgeEscalationRequestObject
+
+	request.Escalation = escalation
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcknowledgeEscalation(ctx.Request().Context(), request.(AcknowledgeEscalationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcknowledgeEscalation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcknowledgeEscalationResponseObject); ok {
+		return validResponse.VisitAcknowledgeEscalationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// HoldEscalation operation middleware
+func (sh *strictHandler) HoldEscalation(ctx echo.Context, escalation EscalationRef, params HoldEscalationParams) error {
+	var request HoldEscalationRequestObject
+
+	request.Escalation = escalation
+	request.Params = params
+
+	var body HoldEscalationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HoldEscalation(ctx.Request().Context(), request.(HoldEscalationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HoldEscalation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(HoldEscalationResponseObject); ok {
+		return validResponse.VisitHoldEscalationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResolveEscalation operation middleware
+func (sh *strictHandler) ResolveEscalation(ctx echo.Context, escalation EscalationRef, params ResolveEscalationParams) error {
+	var request ResolveEscalationRequestObject
+
+	request.Escalation = escalation
+	request.Params = params
+
+	var body ResolveEscalationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResolveEscalation(ctx.Request().Context(), request.(ResolveEscalationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResolveEscalation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResolveEscalationResponseObject); ok {
+		return validResponse.VisitResolveEscalationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResumeEscalation operation middleware
+func (sh *strictHandler) ResumeEscalation(ctx echo.Context, escalation EscalationRef, params ResumeEscalationParams) error {
+	var request ResumeEscalationRequestObject
+
+	request.Escalation = escalation
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResumeEscalation(ctx.Request().Context(), request.(ResumeEscalationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResumeEscalation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResumeEscalationResponseObject); ok {
+		return validResponse.VisitResumeEscalationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawEscalation operation middleware
+func (sh *strictHandler) WithdrawEscalation(ctx echo.Context, escalation EscalationRef, params WithdrawEscalationParams) error {
+	var request WithdrawEscalationRequestObject
+
+	request.Escalation = escalation
+	request.Params = params
+
+	var body WithdrawEscalationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawEscalation(ctx.Request().Context(), request.(WithdrawEscalationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawEscalation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawEscalationResponseObject); ok {
+		return validResponse.VisitWithdrawEscalationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
