@@ -214,3 +214,44 @@ func possibleEscalation(c Caller, v EscalationView) []ladder.Action {
 func complainedAbout(c Caller, e store.Escalation, t *store.Ticket) bool {
 	return e.About(c.Person.ID) || t != nil && t.AssigneeID != nil && *t.AssigneeID == c.Person.ID
 }
+
+// EscalationPlan is what escalating a ticket would do: whom it reaches first, and
+// when.
+type EscalationPlan struct {
+	Ticket store.Ticket
+	Ladder policy.Ladder  // without rungs: the plan has none
+	TellAt time.Time      // when the first rung would be told
+	About  []store.Person // whom the customer may say it is about
+}
+
+// EscalationPlan reads it.
+func (d *Desk) EscalationPlan(ctx context.Context, ref string) (v EscalationPlan, err error) {
+	c, err := d.someone(ctx)
+	if err != nil {
+		return v, err
+	}
+	return v, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		if v.Ticket, err = d.find(ctx, tx, c, OpEscalate, ref); err != nil {
+			return err
+		}
+		pinned, err := tx.Pinned(ctx, c.Vendor, v.Ticket.PolicyVersion)
+		if err != nil {
+			return err
+		}
+		terms, err := tx.TermsOf(ctx, v.Ticket)
+		if err != nil {
+			return err
+		}
+		ids, err := tx.StaffOn(ctx, v.Ticket)
+		if err == nil {
+			v.About, err = tx.PeopleWith(ctx, ids)
+		}
+		s := pinned.Settings
+		known := false
+		if v.Ladder, known = s.LadderOf(terms); err != nil || !known {
+			return err
+		}
+		v.TellAt, err = s.TellAt(v.Ladder.Rungs[0], d.Now(), len(s.Severities) > 0 && v.Ticket.Severity == s.Severities[0].Code)
+		return err
+	})
+}
