@@ -31,6 +31,7 @@ func (w *world) addDevelopment(t *testing.T) {
 		}
 		w.objects["collaboration"] = append(w.objects["collaboration"], o)
 	}
+	w.objects["escalation"] = []object{{name: "missing", vendor: "interfacing", id: uuid.NewString(), notThere: true}}
 	w.objects["dev"] = []object{{name: "missing", vendor: "interfacing", id: uuid.NewString(), notThere: true}}
 	for _, name := range []string{"admin", "foreign admin"} {
 		c := w.caller(t, name)

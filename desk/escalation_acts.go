@@ -41,21 +41,23 @@ func (d *Desk) Escalate(ctx context.Context, key string, in EscalateInput) (v Es
 	if err := wrong.Err(); err != nil {
 		return v, err
 	}
+	if err := d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		_, err := d.complainedOf(ctx, tx, c, in)
+		return err
+	}); err != nil {
+		return v, err
+	}
 	if err := d.throttle(ctx, bucket("escalate", c.Person.ID.String()), escalationsMax, escalationsWindow); err != nil {
 		return v, err
 	}
 	return v, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		var t *store.Ticket
-		var ticketID *uuid.UUID
-		if in.Ticket != "" {
-			found, err := d.find(ctx, tx, c, OpEscalate, in.Ticket)
-			if err != nil {
-				return err
-			}
-			t, ticketID = &found, &found.ID
-		}
-		if err := checkAbout(ctx, tx, t, in.About); err != nil {
+		t, err := d.complainedOf(ctx, tx, c, in)
+		if err != nil {
 			return err
+		}
+		var ticketID *uuid.UUID
+		if t != nil {
+			ticketID = &t.ID
 		}
 		id, _, err := d.once(ctx, tx, c, write{action: string(OpEscalate), ticket: ticketID, key: key, body: in}, func() (uuid.UUID, error) {
 			return d.escalate(ctx, tx, c, t, in)
@@ -69,6 +71,19 @@ func (d *Desk) Escalate(ctx context.Context, key string, in EscalateInput) (v Es
 		}
 		return err
 	})
+}
+
+// complainedOf is the ticket of a complaint, nil for none, once whom it is about
+// is checked.
+func (d *Desk) complainedOf(ctx context.Context, tx *store.Tx, c Caller, in EscalateInput) (*store.Ticket, error) {
+	if in.Ticket == "" {
+		return nil, checkAbout(ctx, tx, nil, in.About)
+	}
+	t, err := d.find(ctx, tx, c, OpEscalate, in.Ticket)
+	if err != nil {
+		return nil, err
+	}
+	return &t, checkAbout(ctx, tx, &t, in.About)
 }
 
 // checkAbout wants people of the vendor's who have the ticket, or have said
