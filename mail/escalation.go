@@ -2,8 +2,8 @@ package mail
 
 import "time"
 
-// The kinds about an escalation, which Escalation says; Number is its own, URL
-// its page.
+// The kinds about an escalation, which Escalation says; URL is its page. It may
+// concern no ticket.
 const (
 	// EscalationTold tells whose turn it is of a complaint, to be acknowledged by Due; Text is the complaint.
 	EscalationTold Kind = "escalation_told"
@@ -13,6 +13,7 @@ const (
 
 // Escalation is what a mail says about an escalation.
 type Escalation struct {
+	Number string
 	// Rung is whose turn it is, Customer who complains, Ticket what it is about; "" for none.
 	Rung     string `json:",omitempty"`
 	Customer string `json:",omitempty"`
@@ -35,8 +36,8 @@ type EscalationStep struct {
 
 // complaint is what the templates see of an escalation.
 type complaint struct {
-	Rung, Customer, Ticket, Clock, Ending string
-	Steps                                 []complaintStep
+	Number, Rung, Customer, Ticket, Clock, Ending string
+	Steps                                         []complaintStep
 }
 
 type complaintStep struct{ Kind, Rung, Name, At string }
@@ -47,7 +48,8 @@ func newComplaint(n Notice, loc *locale) (c complaint) {
 		return c
 	}
 	c = complaint{
-		Rung: oneLine(e.Rung, maxName), Customer: oneLine(e.Customer, maxName), Ticket: oneLine(e.Ticket, maxName), Clock: e.Clock, Ending: e.Ending,
+		Number: oneLine(e.Number, maxName),
+		Rung:   oneLine(e.Rung, maxName), Customer: oneLine(e.Customer, maxName), Ticket: oneLine(e.Ticket, maxName), Clock: e.Clock, Ending: e.Ending,
 	}
 	in := zone(n.TimeZone)
 	for _, s := range e.Steps {

@@ -191,7 +191,7 @@ var AccountKinds = []Kind{
 	SignIn, PasswordChanged, SecondFactorOn, SecondFactorOff, RecoveryCodeUsed, TokenCreated, SignOnLinked,
 	AccessReceived, AccountExists, AccessRequested, AccessQuestion, AccessReplied, AccessDeclined,
 	RequestIncomplete, RequestReminder, RequestExpired, RequestForSuperUser, RequestAnswered,
-	WeeklyStatement, StatementMissed, DevNews,
+	WeeklyStatement, StatementMissed, DevNews, EscalationTold, EscalationEnded,
 }
 
 // Kinds lists every kind that [Render] knows.
@@ -201,7 +201,6 @@ var Kinds = append([]Kind{
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
 	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceDates, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
 	InvoiceIssued, CreditNoteIssued,
-	EscalationTold, EscalationEnded,
 	ReviewAssigned, ReviewDecided, ColleagueAsked, ColleagueReminded, ColleagueAnswered,
 }, AccountKinds...)
 

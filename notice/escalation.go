@@ -77,7 +77,7 @@ func (e Escalated) says(ctx context.Context, tx *store.Tx) (*mail.Escalation, er
 	if err != nil {
 		return nil, err
 	}
-	said := &mail.Escalation{Customer: organization.Name}
+	said := &mail.Escalation{Number: e.Row.Number, Customer: organization.Name}
 	if e.Row.OpenedBy == nil {
 		said.Clock = e.Row.Reason
 	}
@@ -120,7 +120,7 @@ func (e Escalated) mail(ctx context.Context, tx *store.Tx, kind mail.Kind, peopl
 		key := effectKey(kind, "escalation/"+e.Row.ID.String()+"/"+strconv.Itoa(e.Row.Rung), to.ID)
 		n := mail.Notice{
 			Kind: kind, Locale: to.Locale, TimeZone: to.TimeZone, At: at.UTC(), To: mail.Address{Name: to.Name, Email: to.Email},
-			Vendor: sender(e.Vendor), MessageID: messageID(e.Vendor, key), Number: e.Row.Number,
+			Vendor: sender(e.Vendor), MessageID: messageID(e.Vendor, key),
 		}
 		fill(&n, to.Locale)
 		payload, err := json.Marshal(n)
