@@ -76,7 +76,7 @@ func (w *world) places(t *testing.T) []named {
 		}, []string{who("jeanne"), who("foreign agent"), who("foreign jeanne")}, 422},
 		{desk.OpEscalate, "about", "jeanne", "triaged", "POST", "/v1/escalations", func(id string) any {
 			return map[string]any{"reason": "walk", "ticket": w.object(t, "ticket", "own").id, "about": []string{id}}
-		}, []string{who("qa"), who("jeanne"), who("foreign agent"), who("foreign jeanne")}, 422},
+		}, []string{who("jeanne"), who("foreign agent"), who("foreign jeanne")}, 422},
 		{desk.OpReassign, "assignee_id", "agent", "triaged", "POST", own + "/reassign", func(id string) any { return map[string]any{"assignee_id": id} }, staff, 422},
 		{desk.OpRegisterTicket, "on_behalf_of/organization_id", "partner", "", "POST", "/v1/tickets", func(id string) any {
 			return registration(map[string]any{"on_behalf_of": map[string]any{"organization_id": id}})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -143,8 +144,9 @@ var walk = []step{
 	{desk.OpWithdrawEscalation, "POST", "/v1/escalations/{}/withdraw", "escalation", fixed(map[string]any{"reason": "walk"})},
 	{desk.OpListCollaborations, "GET", "/v1/collaborations?limit=100", "", nil},
 	{desk.OpListCollaborationsOf, "GET", "/v1/tickets/{}/collaborations", "ticket", nil},
-	{desk.OpAskColleague, "POST", "/v1/tickets/{}/collaborations", "ticket", func(w *world, _ object) any {
-		return map[string]any{"text": "walk", "person_id": w.callers[6].id}
+	{desk.OpAskColleague, "POST", "/v1/tickets/{}/collaborations", "ticket", func(w *world, o object) any {
+		i := slices.IndexFunc(w.callers, func(c caller) bool { return c.vendor == o.vendor && c.organization == uuid.Nil })
+		return map[string]any{"text": "walk", "person_id": w.callers[max(i, 0)].id}
 	}},
 	{desk.OpAnswerColleague, "POST", "/v1/collaborations/{}/answer", "collaboration", fixed(map[string]any{"text": "walk"})},
 	{desk.OpTakeQuestionBack, "POST", "/v1/collaborations/{}/take-back", "collaboration", nil},

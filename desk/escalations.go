@@ -247,10 +247,14 @@ func (d *Desk) EscalationPlan(ctx context.Context, ref string) (v EscalationPlan
 			v.About, err = tx.PeopleWith(ctx, ids)
 		}
 		s := pinned.Settings
-		known := false
-		if v.Ladder, known = s.LadderOf(terms); err != nil || !known {
+		if err != nil {
 			return err
 		}
+		l, known := s.LadderOf(terms)
+		if !known {
+			return nil
+		}
+		v.Ladder = l
 		v.TellAt, err = s.TellAt(v.Ladder.Rungs[0], d.Now(), len(s.Severities) > 0 && v.Ticket.Severity == s.Severities[0].Code)
 		return err
 	})
