@@ -24,7 +24,7 @@ build:
 
 # One PostgreSQL and one Temporal serve the whole run. The longest packages
 # start first, so that no core waits for one of them in the end.
-LONGEST := ./web/browser ./web ./api ./desk
+LONGEST := ./web/browser ./procedures/crash ./web ./api ./desk
 
 test:
 	go run ./procedures/stack/run go test -timeout 30m $(LONGEST) ./...

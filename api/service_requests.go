@@ -261,7 +261,10 @@ func quote(q store.Quote) Quote {
 func decision(d store.Decision, internal bool) Decision {
 	out := Decision{
 		Question: DecisionQuestion(d.Question), Answer: DecisionAnswer(d.Answer), Version: d.Version, Text: unlessZero(d.Body), At: d.At,
-		Channel: DecisionChannel(d.Channel),
+		Channel: DecisionChannel(d.Channel), Name: unlessZero(d.Name),
+	}
+	if d.BehalfOf != nil && d.ForWhom != nil {
+		out.OnBehalfOf = &Named{Id: *d.BehalfOf, Name: *d.ForWhom}
 	}
 	if d.PersonID != nil && d.Who != nil {
 		out.Person = &Named{Id: *d.PersonID, Name: *d.Who}

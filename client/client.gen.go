@@ -414,6 +414,7 @@ func (e DecisionAnswer) Valid() bool {
 // Defines values for DecisionChannel.
 const (
 	DecidedByAPI    DecisionChannel = "api"
+	DecidedByLink   DecisionChannel = "link"
 	DecidedByRule   DecisionChannel = "rule"
 	DecidedInPortal DecisionChannel = "portal"
 )
@@ -422,6 +423,8 @@ const (
 func (e DecisionChannel) Valid() bool {
 	switch e {
 	case DecidedByAPI:
+		return true
+	case DecidedByLink:
 		return true
 	case DecidedByRule:
 		return true
@@ -2343,14 +2346,18 @@ type Decision struct {
 	Answer DecisionAnswer `json:"answer"`
 	At     time.Time      `json:"at"`
 
-	// Channel `rule`: nobody answered, and the pack says what that means.
+	// Channel `link`: that of a mail, with a code mailed apart. `rule`: nobody answered, and the pack says what that means.
 	Channel DecisionChannel `json:"channel"`
 
 	// Ip From where; for staff alone.
-	Ip       *string          `json:"ip,omitempty"`
-	Person   *Named           `json:"person,omitempty"`
-	Question DecisionQuestion `json:"question"`
-	Text     *string          `json:"text,omitempty"`
+	Ip *string `json:"ip,omitempty"`
+
+	// Name As typed by who approved.
+	Name       *string          `json:"name,omitempty"`
+	OnBehalfOf *Named           `json:"on_behalf_of,omitempty"`
+	Person     *Named           `json:"person,omitempty"`
+	Question   DecisionQuestion `json:"question"`
+	Text       *string          `json:"text,omitempty"`
 
 	// Version The revision, version or round that was decided on.
 	Version int64 `json:"version"`
@@ -2359,7 +2366,7 @@ type Decision struct {
 // DecisionAnswer defines model for Decision.Answer.
 type DecisionAnswer string
 
-// DecisionChannel `rule`: nobody answered, and the pack says what that means.
+// DecisionChannel `link`: that of a mail, with a code mailed apart. `rule`: nobody answered, and the pack says what that means.
 type DecisionChannel string
 
 // DecisionQuestion defines model for Decision.Question.

@@ -34,6 +34,7 @@ func TestPrimlogixCustomization(t *testing.T) {
 	w.Step("a quote is offered, and offered anew as another version", s.offered)
 	w.Step("only who is entitled decides, on the newest version, once", s.decided)
 	w.Step("work, validation, and the invoice of the price that was approved", s.done)
+	w.Step("while an approver is absent, their delegate decides in their place", s.delegated)
 	w.Step("a quote nobody answers expires, and can be made anew or declined", s.expired)
 }
 
@@ -109,6 +110,26 @@ func (s *primlogixCustomization) offered(t *testing.T) {
 	s.printed(t, 2)
 }
 
+// delegated: the deputy could approve nothing themself.
+func (s *primlogixCustomization) delegated(t *testing.T) {
+	s.begun("A report for the branch")
+	s.offer("1", "500")
+	s.refused(403)(s.decide(s.deputy, 1, true))
+	me := got[client.Me](s.World)(s.approver.GetMeWithResponse(t.Context()))
+	row := got[client.Person](s.World)(s.accounts.GetContactWithResponse(t.Context(), me.Id))
+	until := s.Now().Add(48 * time.Hour)
+	got[client.Person](s.World)(s.accounts.UpdateContactWithResponse(t.Context(), me.Id, client.ContactUpdate{
+		Version: row.Version, Active: true, Name: row.Name, Email: row.Email, Locale: row.Locale, TimeZone: row.TimeZone, Roles: row.Roles,
+		ApprovalLimit: row.ApprovalLimit, ApprovalCurrency: row.ApprovalCurrency, DelegateId: row.DelegateId, AbsentUntil: &until,
+	}))
+	s.now(s.decide(s.deputy, 1, true))
+	last := s.service.Decisions[len(s.service.Decisions)-1]
+	if last.OnBehalfOf == nil || last.OnBehalfOf.Id != me.Id || last.Name == nil || *last.Name != "As typed" {
+		t.Errorf("%+v", last)
+	}
+	s.now(s.super.WithdrawServiceRequestWithResponse(t.Context(), s.service.Number, nil, client.ServiceReason{Text: "Not now."}))
+}
+
 // printed: the mail has the version as PDF, and everybody gets the same bytes.
 func (s *primlogixCustomization) printed(t *testing.T, version int) {
 	var drawn [][]byte
@@ -168,7 +189,13 @@ func (s *primlogixCustomization) done(t *testing.T) {
 func (s *primlogixCustomization) expired(t *testing.T) {
 	s.begun("Another report of our own")
 	s.offer("1", "500")
-	s.Advance(31 * 24 * time.Hour)
+	before := len(s.approver.Inbox())
+	s.Advance(29 * 24 * time.Hour)
+	reminders := s.approver.Inbox()[before:]
+	if len(reminders) != 2 || !strings.Contains(reminders[1].Text, "/primlogix/approvals/") || !strings.Contains(reminders[1].Text, s.service.Quotes[0].Number) {
+		t.Errorf("%d reminders before the quote expires", len(reminders))
+	}
+	s.Advance(2 * 24 * time.Hour)
 	s.stands(client.ServiceAnalysis, "waiting_inside", "")
 	s.refused(409)(s.decide(s.approver, 1, true))
 	s.offer("1", "450")

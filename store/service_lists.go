@@ -78,8 +78,8 @@ func (tx *Tx) NamesOf(ctx context.Context, names Names, rows []ServiceRequest) e
 // DecisionsOn are those on a service request, oldest first.
 func (tx *Tx) DecisionsOn(ctx context.Context, id uuid.UUID) (list []Decision, err error) {
 	return list, tx.list(ctx, "list decisions", &list, `select d.id, d.ticket_id, d.object, d.object_id, d.object_version, d.question, d.answer, d.person_id,
-			d.on_behalf_of, d.name, d.body, d.channel, d.ip, d.at, p.name as who
-		from decisions d left join people p on p.id = d.person_id where d.object_id = $1 order by d.at, d.id`, id)
+			d.on_behalf_of, d.name, d.body, d.channel, d.ip, d.at, p.name as who, b.name as for_whom
+		from decisions d left join people p on p.id = d.person_id left join people b on b.id = d.on_behalf_of where d.object_id = $1 order by d.at, d.id`, id)
 }
 
 // WorkMinutes is what a service request has taken so far, reversed entries

@@ -287,7 +287,8 @@ type Decision struct {
 	Channel  string     `db:"channel"`
 	IP       string     `db:"ip"`
 	At       time.Time  `db:"at"`
-	Who      *string    `db:"who"` // the person's name; read, never written here
+	Who      *string    `db:"who"`      // the person's name; read, never written here
+	ForWhom  *string    `db:"for_whom"` // likewise of BehalfOf
 }
 
 // InsertDecision keeps a decision for ever. What is decided already is a

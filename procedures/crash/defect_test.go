@@ -63,7 +63,7 @@ func TestWorkerKilledOnTheWayToTheVersion(t *testing.T) {
 	}
 	s := &serviced{House: h, t: t}
 	s.ticket = s.ask("super", "POST", "/v1/tickets", map[string]any{"type": "problem", "severity": "normal", "title": "The export stops at page two", "body": "It ends."}, "").Text("number")
-	deed := func(who, path string, body map[string]any) {
+	deed := func(who, path string, body any) {
 		t.Helper()
 		h.Rest()
 		child := suicidal(t, h)
@@ -81,10 +81,10 @@ func TestWorkerKilledOnTheWayToTheVersion(t *testing.T) {
 	at := "/v1/tickets/" + s.ticket
 	deed("agent", at+"/triage", map[string]any{"reason": "level_3", "level": 3, "severity": "normal", "path": "defect"})
 	list := s.ask("qa", "GET", at+"/qa-reviews", nil, "")
-	review := "/v1/qa-reviews/" + list.JSON["qa_reviews"].([]any)[0].(map[string]any)["number"].(string)
+	review := "/v1/qa-reviews/" + list.JSON["qa_reviews"].([]any)[0].(map[string]any)["number"].(string) //nolint:forcetypeassert // as the contract says
 	deed("qa", review+"/begin", nil)
 	deed("qa", review+"/verdict", map[string]any{"verdict": "new", "title": "Paging of exports"})
-	dev := s.ask("qa", "GET", review, nil, "").JSON["dev_ticket"].(map[string]any)["number"].(string)
+	dev := s.ask("qa", "GET", review, nil, "").JSON["dev_ticket"].(map[string]any)["number"].(string) //nolint:forcetypeassert // as the contract says
 	deed("agent", at+"/answer", map[string]any{"text": "It is a defect."})
 	deed("dev", "/v1/dev-tickets/"+dev+"/accept", nil)
 	deed("dev", "/v1/dev-tickets/"+dev+"/plan", map[string]any{"version": "8.3"})
