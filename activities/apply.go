@@ -15,6 +15,12 @@ import (
 	"github.com/casepath/casepath/ticket"
 )
 
+// keeper is what hangs on a ticket and is made or ended with one of its
+// transitions: kept after the transition's own event.
+type keeper interface {
+	keep(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ticket, t ticket.Transition) error
+}
+
 // apply writes a transition into the locked row, with its comment, files,
 // event and notices.
 func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ticket, t ticket.Transition, body json.RawMessage) error {
@@ -64,13 +70,15 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err := tx.InsertEvent(ctx, event(before, *row, other, t, written)); err != nil {
 		return err
 	}
-	if err := work.keep(ctx, tx, vendor, row, t); err != nil {
+	for _, hanging := range []keeper{work, review, asked} {
+		if err := hanging.keep(ctx, tx, vendor, row, t); err != nil {
+			return err
+		}
+	}
+	if err := endQuestions(ctx, tx, row, t); err != nil {
 		return err
 	}
-	if err := review.keep(ctx, tx, vendor, row, t); err != nil {
-		return err
-	}
-	if err := asked.keep(ctx, tx, vendor, row, t); err != nil {
+	if err := pullLadder(ctx, tx, vendor, *row, t); err != nil {
 		return err
 	}
 	about := notice.About{Vendor: vendor, Ticket: *row, Other: other}

@@ -339,6 +339,27 @@ func (e ClockIntervalKind) Valid() bool {
 	}
 }
 
+// Defines values for CollaborationState.
+const (
+	QuestionAnswered  CollaborationState = "answered"
+	QuestionOpen      CollaborationState = "open"
+	QuestionTakenBack CollaborationState = "taken_back"
+)
+
+// Valid indicates whether the value is a known member of the CollaborationState enum.
+func (e CollaborationState) Valid() bool {
+	switch e {
+	case QuestionAnswered:
+		return true
+	case QuestionOpen:
+		return true
+	case QuestionTakenBack:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CommentKind.
 const (
 	CommentKindAnswer      CommentKind = "answer"
@@ -630,6 +651,99 @@ func (e EntitlementMoveToAccount) Valid() bool {
 	case EntitlementMoveToAccountReserved:
 		return true
 	case EntitlementMoveToAccountUsed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EscalationAction.
+const (
+	EscalationAcknowledge EscalationAction = "acknowledge_escalation"
+	EscalationHold        EscalationAction = "hold_escalation"
+	EscalationResolve     EscalationAction = "resolve_escalation"
+	EscalationResume      EscalationAction = "resume_escalation"
+	EscalationWithdraw    EscalationAction = "withdraw_escalation"
+)
+
+// Valid indicates whether the value is a known member of the EscalationAction enum.
+func (e EscalationAction) Valid() bool {
+	switch e {
+	case EscalationAcknowledge:
+		return true
+	case EscalationHold:
+		return true
+	case EscalationResolve:
+		return true
+	case EscalationResume:
+		return true
+	case EscalationWithdraw:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EscalationState.
+const (
+	EscalationAcknowledged EscalationState = "acknowledged"
+	EscalationOnHold       EscalationState = "on_hold"
+	EscalationOpen         EscalationState = "open"
+	EscalationResolved     EscalationState = "resolved"
+	EscalationWithdrawn    EscalationState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the EscalationState enum.
+func (e EscalationState) Valid() bool {
+	switch e {
+	case EscalationAcknowledged:
+		return true
+	case EscalationOnHold:
+		return true
+	case EscalationOpen:
+		return true
+	case EscalationResolved:
+		return true
+	case EscalationWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EscalationStepKind.
+const (
+	StepAcknowledged EscalationStepKind = "acknowledged"
+	StepHeld         EscalationStepKind = "held"
+	StepNobodyTold   EscalationStepKind = "nobody_told"
+	StepOpened       EscalationStepKind = "opened"
+	StepPassed       EscalationStepKind = "passed"
+	StepResolved     EscalationStepKind = "resolved"
+	StepResumed      EscalationStepKind = "resumed"
+	StepTold         EscalationStepKind = "told"
+	StepWithdrawn    EscalationStepKind = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the EscalationStepKind enum.
+func (e EscalationStepKind) Valid() bool {
+	switch e {
+	case StepAcknowledged:
+		return true
+	case StepHeld:
+		return true
+	case StepNobodyTold:
+		return true
+	case StepOpened:
+		return true
+	case StepPassed:
+		return true
+	case StepResolved:
+		return true
+	case StepResumed:
+		return true
+	case StepTold:
+		return true
+	case StepWithdrawn:
 		return true
 	default:
 		return false
@@ -1756,6 +1870,11 @@ type AccessScopes = []AccessScope
 // Action defines model for Action.
 type Action string
 
+// Answer defines model for Answer.
+type Answer struct {
+	Text string `json:"text"`
+}
+
 // ApprovalLimit Approvers: minor units; missing: without limit.
 type ApprovalLimit = int64
 
@@ -2094,6 +2213,37 @@ type Clocks struct {
 type Code struct {
 	Code string `json:"code"`
 }
+
+// Collaboration defines model for Collaboration.
+type Collaboration struct {
+	Answer  *string   `json:"answer,omitempty"`
+	AskedAt time.Time `json:"asked_at"`
+	AskedBy Named     `json:"asked_by"`
+
+	// DueAt Its target.
+	DueAt       *time.Time         `json:"due_at,omitempty"`
+	EndedAt     *time.Time         `json:"ended_at,omitempty"`
+	EndedBy     *Named             `json:"ended_by,omitempty"`
+	Id          openapi_types.UUID `json:"id"`
+	MayAnswer   bool               `json:"may_answer"`
+	MayTakeBack bool               `json:"may_take_back"`
+	Person      *Named             `json:"person,omitempty"`
+	Question    string             `json:"question"`
+	State       CollaborationState `json:"state"`
+
+	// Team The team of the pack that is asked.
+	Team   *string      `json:"team,omitempty"`
+	Ticket LinkedTicket `json:"ticket"`
+}
+
+// CollaborationPage defines model for CollaborationPage.
+type CollaborationPage struct {
+	Collaborations []Collaboration `json:"collaborations"`
+	Next           *string         `json:"next,omitempty"`
+}
+
+// CollaborationState defines model for CollaborationState.
+type CollaborationState string
 
 // Comment defines model for Comment.
 type Comment struct {
@@ -2438,6 +2588,66 @@ type EntitlementMoveKind string
 
 // EntitlementMoveToAccount defines model for EntitlementMove.ToAccount.
 type EntitlementMoveToAccount string
+
+// Escalation defines model for Escalation.
+type Escalation struct {
+	ByBreach *bool `json:"by_breach,omitempty"`
+
+	// Critical Rungs are told at once.
+	Critical bool `json:"critical"`
+
+	// DueAt Until when it acknowledges.
+	DueAt   *time.Time         `json:"due_at,omitempty"`
+	EndedAt *time.Time         `json:"ended_at,omitempty"`
+	Id      openapi_types.UUID `json:"id"`
+
+	// Number ESC-2026-000001
+	Number          string             `json:"number"`
+	OpenedAt        time.Time          `json:"opened_at"`
+	Organization    Named              `json:"organization"`
+	PossibleActions []EscalationAction `json:"possible_actions"`
+
+	// Reason As the customer wrote it; of a breach the clock's name.
+	Reason string `json:"reason"`
+
+	// Rung Whose turn it is, from 1.
+	Rung int `json:"rung"`
+
+	// Rungs What the rungs of the ladder are called, in the reader's language.
+	Rungs []string         `json:"rungs"`
+	State EscalationState  `json:"state"`
+	Steps []EscalationStep `json:"steps"`
+
+	// TellAt When that rung will be told.
+	TellAt    *time.Time    `json:"tell_at,omitempty"`
+	Ticket    *LinkedTicket `json:"ticket,omitempty"`
+	UpdatedAt time.Time     `json:"updated_at"`
+}
+
+// EscalationAction defines model for EscalationAction.
+type EscalationAction string
+
+// EscalationPage defines model for EscalationPage.
+type EscalationPage struct {
+	Escalations []Escalation `json:"escalations"`
+	Next        *string      `json:"next,omitempty"`
+}
+
+// EscalationState defines model for EscalationState.
+type EscalationState string
+
+// EscalationStep defines model for EscalationStep.
+type EscalationStep struct {
+	At     time.Time          `json:"at"`
+	By     *Named             `json:"by,omitempty"`
+	Kind   EscalationStepKind `json:"kind"`
+	Reason *string            `json:"reason,omitempty"`
+	Rung   int                `json:"rung"`
+	Told   *[]Named           `json:"told,omitempty"`
+}
+
+// EscalationStepKind defines model for EscalationStepKind.
+type EscalationStepKind string
 
 // Estimate defines model for Estimate.
 type Estimate struct {
@@ -2898,6 +3108,16 @@ type NewDevTicket struct {
 	Title     string              `json:"title"`
 }
 
+// NewEscalation defines model for NewEscalation.
+type NewEscalation struct {
+	// About Staff it is about, of those who have the ticket or answered on it.
+	About  *[]openapi_types.UUID `json:"about,omitempty"`
+	Reason string                `json:"reason"`
+
+	// Ticket By uuid or number; without: it concerns none.
+	Ticket *string `json:"ticket,omitempty"`
+}
+
 // NewEstimate defines model for NewEstimate.
 type NewEstimate struct {
 	// Amount A decimal, net, with at most four decimals.
@@ -2981,6 +3201,13 @@ type NewProvider struct {
 	// Issuer The https address the provider calls itself by.
 	Issuer string `json:"issuer"`
 	Name   string `json:"name"`
+}
+
+// NewQuestion To a team that the pack lets be brought in, or to one member of staff.
+type NewQuestion struct {
+	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
+	Team     *string             `json:"team,omitempty"`
+	Text     string              `json:"text"`
 }
 
 // NewQuote defines model for NewQuote.
@@ -3504,6 +3731,11 @@ type Rate struct {
 type RateAnswer struct {
 	Agrees bool    `json:"agrees"`
 	Text   *string `json:"text,omitempty"`
+}
+
+// Reason defines model for Reason.
+type Reason struct {
+	Reason string `json:"reason"`
 }
 
 // Reassignment Either a person or a team.
@@ -4677,6 +4909,9 @@ type AccessRequestID = openapi_types.UUID
 // AuthorityID defines model for AuthorityID.
 type AuthorityID = openapi_types.UUID
 
+// CollaborationId defines model for CollaborationId.
+type CollaborationId = openapi_types.UUID
+
 // ContactID defines model for ContactID.
 type ContactID = openapi_types.UUID
 
@@ -4688,6 +4923,9 @@ type Cursor = string
 
 // DevRef defines model for DevRef.
 type DevRef = string
+
+// EscalationRef defines model for EscalationRef.
+type EscalationRef = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -4728,11 +4966,17 @@ type AuthorityAnswer = Authority
 // ClocksAnswer defines model for ClocksAnswer.
 type ClocksAnswer = Clocks
 
+// CollaborationAnswer defines model for CollaborationAnswer.
+type CollaborationAnswer = Collaboration
+
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
 
 // DevAnswer defines model for DevAnswer.
 type DevAnswer = DevTicketDetail
+
+// EscalationAnswer defines model for EscalationAnswer.
+type EscalationAnswer = Escalation
 
 // InvoiceAnswer Amounts are decimals in the currency, as text; below zero on a credit note.
 type InvoiceAnswer = Invoice
@@ -4793,6 +5037,30 @@ type ListAuditParams struct {
 
 	// Limit Entries a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListCollaborationsParams defines parameters for ListCollaborations.
+type ListCollaborationsParams struct {
+	// Mine Only those you, or a team of yours, are asked.
+	Mine *bool `form:"mine,omitempty" json:"mine,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// AnswerColleagueParams defines parameters for AnswerColleague.
+type AnswerColleagueParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// TakeQuestionBackParams defines parameters for TakeQuestionBack.
+type TakeQuestionBackParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListContactsParams defines parameters for ListContacts.
@@ -4897,6 +5165,57 @@ type GetEntitlementParams struct {
 
 	// OrganizationId The customer a partner acts for; missing: your own organization.
 	OrganizationId *openapi_types.UUID `form:"organization_id,omitempty" json:"organization_id,omitempty"`
+}
+
+// ListEscalationsParams defines parameters for ListEscalations.
+type ListEscalationsParams struct {
+	// Open Only those that are not over.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+
+	// Ticket Only those of this ticket, by uuid or number.
+	Ticket *string `form:"ticket,omitempty" json:"ticket,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// EscalateParams defines parameters for Escalate.
+type EscalateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AcknowledgeEscalationParams defines parameters for AcknowledgeEscalation.
+type AcknowledgeEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// HoldEscalationParams defines parameters for HoldEscalation.
+type HoldEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ResolveEscalationParams defines parameters for ResolveEscalation.
+type ResolveEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ResumeEscalationParams defines parameters for ResumeEscalation.
+type ResumeEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// WithdrawEscalationParams defines parameters for WithdrawEscalation.
+type WithdrawEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // UploadFileParams defines parameters for UploadFile.
@@ -5409,6 +5728,12 @@ type CloseTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// AskColleagueParams defines parameters for AskColleague.
+type AskColleagueParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListCommentsParams defines parameters for ListComments.
 type ListCommentsParams struct {
 	// Cursor `next` of the page before.
@@ -5688,6 +6013,9 @@ type DeclineAccessJSONRequestBody = AccessDecline
 // GrantAccessJSONRequestBody defines body for GrantAccess for application/json ContentType.
 type GrantAccessJSONRequestBody = AccessGrant
 
+// AnswerColleagueJSONRequestBody defines body for AnswerColleague for application/json ContentType.
+type AnswerColleagueJSONRequestBody = Answer
+
 // CreateContactJSONRequestBody defines body for CreateContact for application/json ContentType.
 type CreateContactJSONRequestBody = NewContact
 
@@ -5711,6 +6039,18 @@ type RefuseDevTicketJSONRequestBody = ServiceReason
 
 // ShipDevTicketJSONRequestBody defines body for ShipDevTicket for application/json ContentType.
 type ShipDevTicketJSONRequestBody = DevTarget
+
+// EscalateJSONRequestBody defines body for Escalate for application/json ContentType.
+type EscalateJSONRequestBody = NewEscalation
+
+// HoldEscalationJSONRequestBody defines body for HoldEscalation for application/json ContentType.
+type HoldEscalationJSONRequestBody = Reason
+
+// ResolveEscalationJSONRequestBody defines body for ResolveEscalation for application/json ContentType.
+type ResolveEscalationJSONRequestBody = Reason
+
+// WithdrawEscalationJSONRequestBody defines body for WithdrawEscalation for application/json ContentType.
+type WithdrawEscalationJSONRequestBody = Reason
 
 // CreditInvoiceJSONRequestBody defines body for CreditInvoice for application/json ContentType.
 type CreditInvoiceJSONRequestBody = CreditReason
@@ -5886,6 +6226,9 @@ type DeclineAuthorityJSONRequestBody = AuthorityReason
 // RevokeAuthorityJSONRequestBody defines body for RevokeAuthority for application/json ContentType.
 type RevokeAuthorityJSONRequestBody = AuthorityReason
 
+// AskColleagueJSONRequestBody defines body for AskColleague for application/json ContentType.
+type AskColleagueJSONRequestBody = NewQuestion
+
 // AddCommentJSONRequestBody defines body for AddComment for application/json ContentType.
 type AddCommentJSONRequestBody = Message
 
@@ -5981,6 +6324,15 @@ type ServerInterface interface {
 	// ListAudit Who changed what and from where, newest first
 	// (GET /v1/audit)
 	ListAudit(ctx echo.Context, params ListAuditParams) error
+	// ListCollaborations List open questions to colleagues, the longest open first
+	// (GET /v1/collaborations)
+	ListCollaborations(ctx echo.Context, params ListCollaborationsParams) error
+	// AnswerColleague Answer a question that was put to you or your team
+	// (POST /v1/collaborations/{collaboration}/answer)
+	AnswerColleague(ctx echo.Context, collaboration CollaborationId, params AnswerColleagueParams) error
+	// TakeQuestionBack Take back a question of yours
+	// (POST /v1/collaborations/{collaboration}/take-back)
+	TakeQuestionBack(ctx echo.Context, collaboration CollaborationId, params TakeQuestionBackParams) error
 	// ListContacts List contacts by name
 	// (GET /v1/contacts)
 	ListContacts(ctx echo.Context, params ListContactsParams) error
@@ -6044,6 +6396,30 @@ type ServerInterface interface {
 	// GetEntitlement What a request would take from the contract were it registered now
 	// (GET /v1/entitlement)
 	GetEntitlement(ctx echo.Context, params GetEntitlementParams) error
+	// ListEscalations List escalations, the newest first
+	// (GET /v1/escalations)
+	ListEscalations(ctx echo.Context, params ListEscalationsParams) error
+	// Escalate Complain about the support you get
+	// (POST /v1/escalations)
+	Escalate(ctx echo.Context, params EscalateParams) error
+	// GetEscalation One escalation
+	// (GET /v1/escalations/{escalation})
+	GetEscalation(ctx echo.Context, escalation EscalationRef) error
+	// AcknowledgeEscalation Say that you have it: no other rung is told
+	// (POST /v1/escalations/{escalation}/acknowledge)
+	AcknowledgeEscalation(ctx echo.Context, escalation EscalationRef, params AcknowledgeEscalationParams) error
+	// HoldEscalation Stop its time, for a reason
+	// (POST /v1/escalations/{escalation}/hold)
+	HoldEscalation(ctx echo.Context, escalation EscalationRef, params HoldEscalationParams) error
+	// ResolveEscalation End it, for a reason the customer reads
+	// (POST /v1/escalations/{escalation}/resolve)
+	ResolveEscalation(ctx echo.Context, escalation EscalationRef, params ResolveEscalationParams) error
+	// ResumeEscalation Let it go on
+	// (POST /v1/escalations/{escalation}/resume)
+	ResumeEscalation(ctx echo.Context, escalation EscalationRef, params ResumeEscalationParams) error
+	// WithdrawEscalation Take your complaint back, for a reason
+	// (POST /v1/escalations/{escalation}/withdraw)
+	WithdrawEscalation(ctx echo.Context, escalation EscalationRef, params WithdrawEscalationParams) error
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx echo.Context, params UploadFileParams) error
@@ -6416,6 +6792,12 @@ type ServerInterface interface {
 	// CloseTicket Close an answered ticket; the assignee's
 	// (POST /v1/tickets/{ticket}/close)
 	CloseTicket(ctx echo.Context, ticket TicketRef, params CloseTicketParams) error
+	// ListCollaborationsOfTicket List the questions to colleagues inside a ticket, the newest first; for staff
+	// (GET /v1/tickets/{ticket}/collaborations)
+	ListCollaborationsOfTicket(ctx echo.Context, ticket TicketRef) error
+	// AskColleague Ask a team or a colleague something about a ticket
+	// (POST /v1/tickets/{ticket}/collaborations)
+	AskColleague(ctx echo.Context, ticket TicketRef, params AskColleagueParams) error
 	// ListComments What was said on a ticket, oldest first
 	// (GET /v1/tickets/{ticket}/comments)
 	ListComments(ctx echo.Context, ticket TicketRef, params ListCommentsParams) error
@@ -6720,6 +7102,110 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAudit(ctx, params)
+	return err
+}
+
+// ListCollaborations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCollaborations(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCollaborationsParams
+	// ------------- Optional query parameter "mine" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "mine", ctx.QueryParams(), &params.Mine, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mine: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCollaborations(ctx, params)
+	return err
+}
+
+// AnswerColleague converts echo context to params.
+func (w *ServerInterfaceWrapper) AnswerColleague(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "collaboration" -------------
+	var collaboration CollaborationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "collaboration", ctx.Param("collaboration"), &collaboration, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter collaboration: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AnswerColleagueParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AnswerColleague(ctx, collaboration, params)
+	return err
+}
+
+// TakeQuestionBack converts echo context to params.
+func (w *ServerInterfaceWrapper) TakeQuestionBack(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "collaboration" -------------
+	var collaboration CollaborationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "collaboration", ctx.Param("collaboration"), &collaboration, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter collaboration: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TakeQuestionBackParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TakeQuestionBack(ctx, collaboration, params)
 	return err
 }
 
@@ -7284,6 +7770,270 @@ func (w *ServerInterfaceWrapper) GetEntitlement(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetEntitlement(ctx, params)
+	return err
+}
+
+// ListEscalations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListEscalations(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEscalationsParams
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "ticket" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ticket", ctx.QueryParams(), &params.Ticket, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListEscalations(ctx, params)
+	return err
+}
+
+// Escalate converts echo context to params.
+func (w *ServerInterfaceWrapper) Escalate(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EscalateParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Escalate(ctx, params)
+	return err
+}
+
+// GetEscalation converts echo context to params.
+func (w *ServerInterfaceWrapper) GetEscalation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "escalation" -------------
+	var escalation EscalationRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "escalation", ctx.Param("escalation"), &escalation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter escalation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetEscalation(ctx, escalation)
+	return err
+}
+
+// AcknowledgeEscalation converts echo context to params.
+func (w *ServerInterfaceWrapper) AcknowledgeEscalation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "escalation" -------------
+	var escalation EscalationRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "escalation", ctx.Param("escalation"), &escalation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter escalation: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AcknowledgeEscalationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcknowledgeEscalation(ctx, escalation, params)
+	return err
+}
+
+// HoldEscalation converts echo context to params.
+func (w *ServerInterfaceWrapper) HoldEscalation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "escalation" -------------
+	var escalation EscalationRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "escalation", ctx.Param("escalation"), &escalation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter escalation: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params HoldEscalationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.HoldEscalation(ctx, escalation, params)
+	return err
+}
+
+// ResolveEscalation converts echo context to params.
+func (w *ServerInterfaceWrapper) ResolveEscalation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "escalation" -------------
+	var escalation EscalationRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "escalation", ctx.Param("escalation"), &escalation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter escalation: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResolveEscalationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResolveEscalation(ctx, escalation, params)
+	return err
+}
+
+// ResumeEscalation converts echo context to params.
+func (w *ServerInterfaceWrapper) ResumeEscalation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "escalation" -------------
+	var escalation EscalationRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "escalation", ctx.Param("escalation"), &escalation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter escalation: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResumeEscalationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResumeEscalation(ctx, escalation, params)
+	return err
+}
+
+// WithdrawEscalation converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawEscalation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "escalation" -------------
+	var escalation EscalationRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "escalation", ctx.Param("escalation"), &escalation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter escalation: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WithdrawEscalationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawEscalation(ctx, escalation, params)
 	return err
 }
 
@@ -10457,6 +11207,58 @@ func (w *ServerInterfaceWrapper) CloseTicket(ctx echo.Context) error {
 	return err
 }
 
+// ListCollaborationsOfTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCollaborationsOfTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCollaborationsOfTicket(ctx, ticket)
+	return err
+}
+
+// AskColleague converts echo context to params.
+func (w *ServerInterfaceWrapper) AskColleague(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskColleagueParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskColleague(ctx, ticket, params)
+	return err
+}
+
 // ListComments converts echo context to params.
 func (w *ServerInterfaceWrapper) ListComments(ctx echo.Context) error {
 	var err error
@@ -12023,6 +12825,19 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/webhooks/payments/:vendor", wrapper.ReceivePayment, options.OperationMiddlewares["receivePayment"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/service-requests", wrapper.ListServiceRequestsOfTicket, options.OperationMiddlewares["listServiceRequestsOfTicket"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/qa-reviews", wrapper.ListQAReviewsOfTicket, options.OperationMiddlewares["listQAReviewsOfTicket"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/collaborations", wrapper.ListCollaborationsOfTicket, options.OperationMiddlewares["listCollaborationsOfTicket"]...)
+	router.POST(options.BaseURL+"/v1/tickets/:ticket/collaborations", wrapper.AskColleague, options.OperationMiddlewares["askColleague"]...)
+	router.GET(options.BaseURL+"/v1/escalations", wrapper.ListEscalations, options.OperationMiddlewares["listEscalations"]...)
+	router.POST(options.BaseURL+"/v1/escalations", wrapper.Escalate, options.OperationMiddlewares["escalate"]...)
+	router.GET(options.BaseURL+"/v1/escalations/:escalation", wrapper.GetEscalation, options.OperationMiddlewares["getEscalation"]...)
+	router.POST(options.BaseURL+"/v1/escalations/:escalation/acknowledge", wrapper.AcknowledgeEscalation, options.OperationMiddlewares["acknowledgeEscalation"]...)
+	router.POST(options.BaseURL+"/v1/escalations/:escalation/hold", wrapper.HoldEscalation, options.OperationMiddlewares["holdEscalation"]...)
+	router.POST(options.BaseURL+"/v1/escalations/:escalation/resume", wrapper.ResumeEscalation, options.OperationMiddlewares["resumeEscalation"]...)
+	router.POST(options.BaseURL+"/v1/escalations/:escalation/resolve", wrapper.ResolveEscalation, options.OperationMiddlewares["resolveEscalation"]...)
+	router.POST(options.BaseURL+"/v1/escalations/:escalation/withdraw", wrapper.WithdrawEscalation, options.OperationMiddlewares["withdrawEscalation"]...)
+	router.GET(options.BaseURL+"/v1/collaborations", wrapper.ListCollaborations, options.OperationMiddlewares["listCollaborations"]...)
+	router.POST(options.BaseURL+"/v1/collaborations/:collaboration/answer", wrapper.AnswerColleague, options.OperationMiddlewares["answerColleague"]...)
+	router.POST(options.BaseURL+"/v1/collaborations/:collaboration/take-back", wrapper.TakeQuestionBack, options.OperationMiddlewares["takeQuestionBack"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/dev-tickets", wrapper.ListDevTicketsOfTicket, options.OperationMiddlewares["listDevTicketsOfTicket"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/verification", wrapper.VerifyFix, options.OperationMiddlewares["verifyFix"]...)
 	router.GET(options.BaseURL+"/v1/qa-reviews", wrapper.ListQAReviews, options.OperationMiddlewares["listQAReviews"]...)
@@ -12173,9 +12988,13 @@ type AuthorityAnswerJSONResponse Authority
 
 type ClocksAnswerJSONResponse Clocks
 
+type CollaborationAnswerJSONResponse Collaboration
+
 type CommentAnswerJSONResponse Comment
 
 type DevAnswerJSONResponse DevTicketDetail
+
+type EscalationAnswerJSONResponse Escalation
 
 type InvoiceAnswerJSONResponse Invoice
 
@@ -12491,6 +13310,130 @@ type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCollaborationsRequestObject struct {
+	Params ListCollaborationsParams
+}
+
+type ListCollaborationsResponseObject interface {
+	VisitListCollaborationsResponse(w http.ResponseWriter) error
+}
+
+type ListCollaborations200JSONResponse CollaborationPage
+
+func (response ListCollaborations200JSONResponse) VisitListCollaborationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCollaborationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCollaborationsdefaultApplicationProblemPlusJSONResponse) VisitListCollaborationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerColleagueRequestObject struct {
+	Collaboration CollaborationId `json:"collaboration"`
+	Params        AnswerColleagueParams
+	Body          *AnswerColleagueJSONRequestBody
+}
+
+type AnswerColleagueResponseObject interface {
+	VisitAnswerColleagueResponse(w http.ResponseWriter) error
+}
+
+type AnswerColleague200JSONResponse struct {
+	CollaborationAnswerJSONResponse
+}
+
+func (response AnswerColleague200JSONResponse) VisitAnswerColleagueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerColleaguedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerColleaguedefaultApplicationProblemPlusJSONResponse) VisitAnswerColleagueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeQuestionBackRequestObject struct {
+	Collaboration CollaborationId `json:"collaboration"`
+	Params        TakeQuestionBackParams
+}
+
+type TakeQuestionBackResponseObject interface {
+	VisitTakeQuestionBackResponse(w http.ResponseWriter) error
+}
+
+type TakeQuestionBack200JSONResponse struct {
+	CollaborationAnswerJSONResponse
+}
+
+func (response TakeQuestionBack200JSONResponse) VisitTakeQuestionBackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeQuestionBackdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TakeQuestionBackdefaultApplicationProblemPlusJSONResponse) VisitTakeQuestionBackResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13309,6 +14252,327 @@ type GetEntitlementdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetEntitlementdefaultApplicationProblemPlusJSONResponse) VisitGetEntitlementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEscalationsRequestObject struct {
+	Params ListEscalationsParams
+}
+
+type ListEscalationsResponseObject interface {
+	VisitListEscalationsResponse(w http.ResponseWriter) error
+}
+
+type ListEscalations200JSONResponse EscalationPage
+
+func (response ListEscalations200JSONResponse) VisitListEscalationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEscalationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListEscalationsdefaultApplicationProblemPlusJSONResponse) VisitListEscalationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EscalateRequestObject struct {
+	Params EscalateParams
+	Body   *EscalateJSONRequestBody
+}
+
+type EscalateResponseObject interface {
+	VisitEscalateResponse(w http.ResponseWriter) error
+}
+
+type Escalate201JSONResponse Escalation
+
+func (response Escalate201JSONResponse) VisitEscalateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EscalatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EscalatedefaultApplicationProblemPlusJSONResponse) VisitEscalateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEscalationRequestObject struct {
+	Escalation EscalationRef `json:"escalation"`
+}
+
+type GetEscalationResponseObject interface {
+	VisitGetEscalationResponse(w http.ResponseWriter) error
+}
+
+type GetEscalation200JSONResponse struct{ EscalationAnswerJSONResponse }
+
+func (response GetEscalation200JSONResponse) VisitGetEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEscalationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetEscalationdefaultApplicationProblemPlusJSONResponse) VisitGetEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcknowledgeEscalationRequestObject struct {
+	Escalation EscalationRef `json:"escalation"`
+	Params     AcknowledgeEscalationParams
+}
+
+type AcknowledgeEscalationResponseObject interface {
+	VisitAcknowledgeEscalationResponse(w http.ResponseWriter) error
+}
+
+type AcknowledgeEscalation200JSONResponse struct{ EscalationAnswerJSONResponse }
+
+func (response AcknowledgeEscalation200JSONResponse) VisitAcknowledgeEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcknowledgeEscalationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcknowledgeEscalationdefaultApplicationProblemPlusJSONResponse) VisitAcknowledgeEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HoldEscalationRequestObject struct {
+	Escalation EscalationRef `json:"escalation"`
+	Params     HoldEscalationParams
+	Body       *HoldEscalationJSONRequestBody
+}
+
+type HoldEscalationResponseObject interface {
+	VisitHoldEscalationResponse(w http.ResponseWriter) error
+}
+
+type HoldEscalation200JSONResponse struct{ EscalationAnswerJSONResponse }
+
+func (response HoldEscalation200JSONResponse) VisitHoldEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HoldEscalationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response HoldEscalationdefaultApplicationProblemPlusJSONResponse) VisitHoldEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResolveEscalationRequestObject struct {
+	Escalation EscalationRef `json:"escalation"`
+	Params     ResolveEscalationParams
+	Body       *ResolveEscalationJSONRequestBody
+}
+
+type ResolveEscalationResponseObject interface {
+	VisitResolveEscalationResponse(w http.ResponseWriter) error
+}
+
+type ResolveEscalation200JSONResponse struct{ EscalationAnswerJSONResponse }
+
+func (response ResolveEscalation200JSONResponse) VisitResolveEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResolveEscalationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResolveEscalationdefaultApplicationProblemPlusJSONResponse) VisitResolveEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeEscalationRequestObject struct {
+	Escalation EscalationRef `json:"escalation"`
+	Params     ResumeEscalationParams
+}
+
+type ResumeEscalationResponseObject interface {
+	VisitResumeEscalationResponse(w http.ResponseWriter) error
+}
+
+type ResumeEscalation200JSONResponse struct{ EscalationAnswerJSONResponse }
+
+func (response ResumeEscalation200JSONResponse) VisitResumeEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeEscalationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResumeEscalationdefaultApplicationProblemPlusJSONResponse) VisitResumeEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawEscalationRequestObject struct {
+	Escalation EscalationRef `json:"escalation"`
+	Params     WithdrawEscalationParams
+	Body       *WithdrawEscalationJSONRequestBody
+}
+
+type WithdrawEscalationResponseObject interface {
+	VisitWithdrawEscalationResponse(w http.ResponseWriter) error
+}
+
+type WithdrawEscalation200JSONResponse struct{ EscalationAnswerJSONResponse }
+
+func (response WithdrawEscalation200JSONResponse) VisitWithdrawEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawEscalationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawEscalationdefaultApplicationProblemPlusJSONResponse) VisitWithdrawEscalationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -18256,6 +19520,86 @@ func (response CloseTicketdefaultApplicationProblemPlusJSONResponse) VisitCloseT
 	return err
 }
 
+type ListCollaborationsOfTicketRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+}
+
+type ListCollaborationsOfTicketResponseObject interface {
+	VisitListCollaborationsOfTicketResponse(w http.ResponseWriter) error
+}
+
+type ListCollaborationsOfTicket200JSONResponse CollaborationPage
+
+func (response ListCollaborationsOfTicket200JSONResponse) VisitListCollaborationsOfTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCollaborationsOfTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCollaborationsOfTicketdefaultApplicationProblemPlusJSONResponse) VisitListCollaborationsOfTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskColleagueRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+	Params AskColleagueParams
+	Body   *AskColleagueJSONRequestBody
+}
+
+type AskColleagueResponseObject interface {
+	VisitAskColleagueResponse(w http.ResponseWriter) error
+}
+
+type AskColleague201JSONResponse Collaboration
+
+func (response AskColleague201JSONResponse) VisitAskColleagueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskColleaguedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskColleaguedefaultApplicationProblemPlusJSONResponse) VisitAskColleagueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCommentsRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params ListCommentsParams
@@ -20238,6 +21582,15 @@ type StrictServerInterface interface {
 	// ListAudit Who changed what and from where, newest first
 	// (GET /v1/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ListCollaborations List open questions to colleagues, the longest open first
+	// (GET /v1/collaborations)
+	ListCollaborations(ctx context.Context, request ListCollaborationsRequestObject) (ListCollaborationsResponseObject, error)
+	// AnswerColleague Answer a question that was put to you or your team
+	// (POST /v1/collaborations/{collaboration}/answer)
+	AnswerColleague(ctx context.Context, request AnswerColleagueRequestObject) (AnswerColleagueResponseObject, error)
+	// TakeQuestionBack Take back a question of yours
+	// (POST /v1/collaborations/{collaboration}/take-back)
+	TakeQuestionBack(ctx context.Context, request TakeQuestionBackRequestObject) (TakeQuestionBackResponseObject, error)
 	// ListContacts List contacts by name
 	// (GET /v1/contacts)
 	ListContacts(ctx context.Context, request ListContactsRequestObject) (ListContactsResponseObject, error)
@@ -20301,6 +21654,30 @@ type StrictServerInterface interface {
 	// GetEntitlement What a request would take from the contract were it registered now
 	// (GET /v1/entitlement)
 	GetEntitlement(ctx context.Context, request GetEntitlementRequestObject) (GetEntitlementResponseObject, error)
+	// ListEscalations List escalations, the newest first
+	// (GET /v1/escalations)
+	ListEscalations(ctx context.Context, request ListEscalationsRequestObject) (ListEscalationsResponseObject, error)
+	// Escalate Complain about the support you get
+	// (POST /v1/escalations)
+	Escalate(ctx context.Context, request EscalateRequestObject) (EscalateResponseObject, error)
+	// GetEscalation One escalation
+	// (GET /v1/escalations/{escalation})
+	GetEscalation(ctx context.Context, request GetEscalationRequestObject) (GetEscalationResponseObject, error)
+	// AcknowledgeEscalation Say that you have it: no other rung is told
+	// (POST /v1/escalations/{escalation}/acknowledge)
+	AcknowledgeEscalation(ctx context.Context, request AcknowledgeEscalationRequestObject) (AcknowledgeEscalationResponseObject, error)
+	// HoldEscalation Stop its time, for a reason
+	// (POST /v1/escalations/{escalation}/hold)
+	HoldEscalation(ctx context.Context, request HoldEscalationRequestObject) (HoldEscalationResponseObject, error)
+	// ResolveEscalation End it, for a reason the customer reads
+	// (POST /v1/escalations/{escalation}/resolve)
+	ResolveEscalation(ctx context.Context, request ResolveEscalationRequestObject) (ResolveEscalationResponseObject, error)
+	// ResumeEscalation Let it go on
+	// (POST /v1/escalations/{escalation}/resume)
+	ResumeEscalation(ctx context.Context, request ResumeEscalationRequestObject) (ResumeEscalationResponseObject, error)
+	// WithdrawEscalation Take your complaint back, for a reason
+	// (POST /v1/escalations/{escalation}/withdraw)
+	WithdrawEscalation(ctx context.Context, request WithdrawEscalationRequestObject) (WithdrawEscalationResponseObject, error)
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx context.Context, request UploadFileRequestObject) (UploadFileResponseObject, error)
@@ -20673,6 +22050,12 @@ type StrictServerInterface interface {
 	// CloseTicket Close an answered ticket; the assignee's
 	// (POST /v1/tickets/{ticket}/close)
 	CloseTicket(ctx context.Context, request CloseTicketRequestObject) (CloseTicketResponseObject, error)
+	// ListCollaborationsOfTicket List the questions to colleagues inside a ticket, the newest first; for staff
+	// (GET /v1/tickets/{ticket}/collaborations)
+	ListCollaborationsOfTicket(ctx context.Context, request ListCollaborationsOfTicketRequestObject) (ListCollaborationsOfTicketResponseObject, error)
+	// AskColleague Ask a team or a colleague something about a ticket
+	// (POST /v1/tickets/{ticket}/collaborations)
+	AskColleague(ctx context.Context, request AskColleagueRequestObject) (AskColleagueResponseObject, error)
 	// ListComments What was said on a ticket, oldest first
 	// (GET /v1/tickets/{ticket}/comments)
 	ListComments(ctx context.Context, request ListCommentsRequestObject) (ListCommentsResponseObject, error)
@@ -21139,6 +22522,106 @@ func (sh *strictHandler) ListAudit(ctx echo.Context, params ListAuditParams) err
 		return err
 	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
 		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCollaborations operation middleware
+func (sh *strictHandler) ListCollaborations(ctx echo.Context, params ListCollaborationsParams) error {
+	var request ListCollaborationsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCollaborations(ctx.Request().Context(), request.(ListCollaborationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCollaborations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCollaborationsResponseObject); ok {
+		return validResponse.VisitListCollaborationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AnswerColleague operation middleware
+func (sh *strictHandler) AnswerColleague(ctx echo.Context, collaboration CollaborationId, params AnswerColleagueParams) error {
+	var request AnswerColleagueRequestObject
+
+	request.Collaboration = collaboration
+	request.Params = params
+
+	var body AnswerColleagueJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerColleague(ctx.Request().Context(), request.(AnswerColleagueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerColleague")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AnswerColleagueResponseObject); ok {
+		return validResponse.VisitAnswerColleagueResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TakeQuestionBack operation middleware
+func (sh *strictHandler) TakeQuestionBack(ctx echo.Context, collaboration CollaborationId, params TakeQuestionBackParams) error {
+	var request TakeQuestionBackRequestObject
+
+	request.Collaboration = collaboration
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeQuestionBack(ctx.Request().Context(), request.(TakeQuestionBackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeQuestionBack")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TakeQuestionBackResponseObject); ok {
+		return validResponse.VisitTakeQuestionBackResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -21857,6 +23340,303 @@ func (sh *strictHandler) GetEntitlement(ctx echo.Context, params GetEntitlementP
 		return err
 	} else if validResponse, ok := response.(GetEntitlementResponseObject); ok {
 		return validResponse.VisitGetEntitlementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListEscalations operation middleware
+func (sh *strictHandler) ListEscalations(ctx echo.Context, params ListEscalationsParams) error {
+	var request ListEscalationsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEscalations(ctx.Request().Context(), request.(ListEscalationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEscalations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListEscalationsResponseObject); ok {
+		return validResponse.VisitListEscalationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// Escalate operation middleware
+func (sh *strictHandler) Escalate(ctx echo.Context, params EscalateParams) error {
+	var request EscalateRequestObject
+
+	request.Params = params
+
+	var body EscalateJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Escalate(ctx.Request().Context(), request.(EscalateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Escalate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EscalateResponseObject); ok {
+		return validResponse.VisitEscalateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetEscalation operation middleware
+func (sh *strictHandler) GetEscalation(ctx echo.Context, escalation EscalationRef) error {
+	var request GetEscalationRequestObject
+
+	request.Escalation = escalation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEscalation(ctx.Request().Context(), request.(GetEscalationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEscalation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetEscalationResponseObject); ok {
+		return validResponse.VisitGetEscalationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AcknowledgeEscalation operation middleware
+func (sh *strictHandler) AcknowledgeEscalation(ctx echo.Context, escalation EscalationRef, params AcknowledgeEscalationParams) error {
+	var request AcknowledgeEscalationRequestObject
+
+	request.Escalation = escalation
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcknowledgeEscalation(ctx.Request().Context(), request.(AcknowledgeEscalationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcknowledgeEscalation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcknowledgeEscalationResponseObject); ok {
+		return validResponse.VisitAcknowledgeEscalationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// HoldEscalation operation middleware
+func (sh *strictHandler) HoldEscalation(ctx echo.Context, escalation EscalationRef, params HoldEscalationParams) error {
+	var request HoldEscalationRequestObject
+
+	request.Escalation = escalation
+	request.Params = params
+
+	var body HoldEscalationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HoldEscalation(ctx.Request().Context(), request.(HoldEscalationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HoldEscalation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(HoldEscalationResponseObject); ok {
+		return validResponse.VisitHoldEscalationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResolveEscalation operation middleware
+func (sh *strictHandler) ResolveEscalation(ctx echo.Context, escalation EscalationRef, params ResolveEscalationParams) error {
+	var request ResolveEscalationRequestObject
+
+	request.Escalation = escalation
+	request.Params = params
+
+	var body ResolveEscalationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResolveEscalation(ctx.Request().Context(), request.(ResolveEscalationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResolveEscalation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResolveEscalationResponseObject); ok {
+		return validResponse.VisitResolveEscalationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResumeEscalation operation middleware
+func (sh *strictHandler) ResumeEscalation(ctx echo.Context, escalation EscalationRef, params ResumeEscalationParams) error {
+	var request ResumeEscalationRequestObject
+
+	request.Escalation = escalation
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResumeEscalation(ctx.Request().Context(), request.(ResumeEscalationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResumeEscalation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResumeEscalationResponseObject); ok {
+		return validResponse.VisitResumeEscalationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawEscalation operation middleware
+func (sh *strictHandler) WithdrawEscalation(ctx echo.Context, escalation EscalationRef, params WithdrawEscalationParams) error {
+	var request WithdrawEscalationRequestObject
+
+	request.Escalation = escalation
+	request.Params = params
+
+	var body WithdrawEscalationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawEscalation(ctx.Request().Context(), request.(WithdrawEscalationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawEscalation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawEscalationResponseObject); ok {
+		return validResponse.VisitWithdrawEscalationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -26308,6 +28088,80 @@ func (sh *strictHandler) CloseTicket(ctx echo.Context, ticket TicketRef, params 
 		return err
 	} else if validResponse, ok := response.(CloseTicketResponseObject); ok {
 		return validResponse.VisitCloseTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCollaborationsOfTicket operation middleware
+func (sh *strictHandler) ListCollaborationsOfTicket(ctx echo.Context, ticket TicketRef) error {
+	var request ListCollaborationsOfTicketRequestObject
+
+	request.Ticket = ticket
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCollaborationsOfTicket(ctx.Request().Context(), request.(ListCollaborationsOfTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCollaborationsOfTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCollaborationsOfTicketResponseObject); ok {
+		return validResponse.VisitListCollaborationsOfTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskColleague operation middleware
+func (sh *strictHandler) AskColleague(ctx echo.Context, ticket TicketRef, params AskColleagueParams) error {
+	var request AskColleagueRequestObject
+
+	request.Ticket = ticket
+	request.Params = params
+
+	var body AskColleagueJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskColleague(ctx.Request().Context(), request.(AskColleagueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskColleague")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskColleagueResponseObject); ok {
+		return validResponse.VisitAskColleagueResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -23,6 +23,16 @@ func (w *world) addDevelopment(t *testing.T) {
 		w.objects["review"] = append(w.objects["review"], o)
 	}
 	w.objects["webhook delivery"] = []object{{name: "missing", vendor: "interfacing", id: uuid.NewString(), notThere: true}}
+	for _, ticket := range w.objects["ticket"] {
+		o := ticket
+		o.id = uuid.NewString()
+		if !ticket.notThere {
+			execute(t, w.db, `insert into collaborations (id, vendor_id, ticket_id, state, team, question, asked_by, asked_at, ended_at)
+				select $1, vendor_id, id, 'taken_back', 'walk', 'walk', requester_id, now(), now() from tickets where id = $2`, o.id, ticket.id)
+		}
+		w.objects["collaboration"] = append(w.objects["collaboration"], o)
+	}
+	w.objects["escalation"] = []object{{name: "missing", vendor: "interfacing", id: uuid.NewString(), notThere: true}}
 	w.objects["dev"] = []object{{name: "missing", vendor: "interfacing", id: uuid.NewString(), notThere: true}}
 	for _, name := range []string{"admin", "foreign admin"} {
 		c := w.caller(t, name)

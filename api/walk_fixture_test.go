@@ -52,7 +52,7 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	switch kind {
 	case "bearer", "sign-on":
 		return slices.Contains(o.people, c.id)
-	case "staff", "team", "provider", "webhook", "webhook delivery", "receipt", "time", "review", "dev":
+	case "staff", "team", "provider", "webhook", "webhook delivery", "receipt", "time", "review", "dev", "collaboration":
 		return staff
 	case "product", "package", "release":
 		return true

@@ -71,6 +71,12 @@ func (w *world) places(t *testing.T) []named {
 		{desk.OpTriage, "assignee_id", "agent", "registered", "POST", own + "/triage", func(id string) any {
 			return map[string]any{"reason": "bug", "level": 1, "severity": "medium", "path": "answer", "assignee_id": id}
 		}, staff, 422},
+		{desk.OpAskColleague, "person_id", "agent", "triaged", "POST", own + "/collaborations", func(id string) any {
+			return map[string]any{"text": "walk", "person_id": id}
+		}, []string{who("jeanne"), who("foreign agent"), who("foreign jeanne")}, 422},
+		{desk.OpEscalate, "about", "jeanne", "triaged", "POST", "/v1/escalations", func(id string) any {
+			return map[string]any{"reason": "walk", "ticket": w.object(t, "ticket", "own").id, "about": []string{id}}
+		}, []string{who("jeanne"), who("foreign agent"), who("foreign jeanne")}, 422},
 		{desk.OpReassign, "assignee_id", "agent", "triaged", "POST", own + "/reassign", func(id string) any { return map[string]any{"assignee_id": id} }, staff, 422},
 		{desk.OpRegisterTicket, "on_behalf_of/organization_id", "partner", "", "POST", "/v1/tickets", func(id string) any {
 			return registration(map[string]any{"on_behalf_of": map[string]any{"organization_id": id}})

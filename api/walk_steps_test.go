@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -133,6 +134,22 @@ var walk = []step{
 	{desk.OpReassignServiceRequest, "POST", "/v1/service-requests/{}/reassign", "service", fixed(map[string]any{})},
 	{desk.OpCancelServiceRequest, "POST", "/v1/service-requests/{}/cancel", "service", fixed(map[string]any{"text": "walk"})},
 	{desk.OpWithdrawServiceRequest, "POST", "/v1/service-requests/{}/withdraw", "service", fixed(map[string]any{"text": "walk"})},
+	{desk.OpListEscalations, "GET", "/v1/escalations?limit=100", "", nil},
+	{desk.OpGetEscalation, "GET", "/v1/escalations/{}", "escalation", nil},
+	{desk.OpEscalate, "POST", "/v1/escalations", "", fixed(map[string]any{"reason": "walk"})},
+	{desk.OpAcknowledgeEscalation, "POST", "/v1/escalations/{}/acknowledge", "escalation", nil},
+	{desk.OpHoldEscalation, "POST", "/v1/escalations/{}/hold", "escalation", fixed(map[string]any{"reason": "walk"})},
+	{desk.OpResumeEscalation, "POST", "/v1/escalations/{}/resume", "escalation", nil},
+	{desk.OpResolveEscalation, "POST", "/v1/escalations/{}/resolve", "escalation", fixed(map[string]any{"reason": "walk"})},
+	{desk.OpWithdrawEscalation, "POST", "/v1/escalations/{}/withdraw", "escalation", fixed(map[string]any{"reason": "walk"})},
+	{desk.OpListCollaborations, "GET", "/v1/collaborations?limit=100", "", nil},
+	{desk.OpListCollaborationsOf, "GET", "/v1/tickets/{}/collaborations", "ticket", nil},
+	{desk.OpAskColleague, "POST", "/v1/tickets/{}/collaborations", "ticket", func(w *world, o object) any {
+		i := slices.IndexFunc(w.callers, func(c caller) bool { return c.vendor == o.vendor && c.organization == uuid.Nil })
+		return map[string]any{"text": "walk", "person_id": w.callers[max(i, 0)].id}
+	}},
+	{desk.OpAnswerColleague, "POST", "/v1/collaborations/{}/answer", "collaboration", fixed(map[string]any{"text": "walk"})},
+	{desk.OpTakeQuestionBack, "POST", "/v1/collaborations/{}/take-back", "collaboration", nil},
 	{desk.OpListQAReviewsOf, "GET", "/v1/tickets/{}/qa-reviews", "ticket", nil},
 	{desk.OpListQAReviews, "GET", "/v1/qa-reviews?limit=100", "", nil},
 	{desk.OpGetQAReview, "GET", "/v1/qa-reviews/{}", "review", nil},

@@ -23,6 +23,8 @@ var insteadOf = map[desk.Operation]struct {
 	desk.OpAddTimeEntry: {409, "time_withdrawn"}, desk.OpStartTimer: {409, "time_withdrawn"}, desk.OpStopTimer: {409, "timer_not_running"},
 	desk.OpReportNobodyReceives: {409, "statement_off"}, desk.OpSendStatement: {409, "statement_nobody"},
 	desk.OpReleaseTicket: {409, "entitlement_not_taken"}, desk.OpCreateContract: {409, "no_policy_pack"}, desk.OpUpdateContract: {409, "no_policy_pack"}, desk.OpPreviewContract: {409, "no_policy_pack"},
+	desk.OpAskColleague: {409, "question_too_late"}, desk.OpAnswerColleague: {409, "question_ended"}, desk.OpTakeQuestionBack: {409, "question_ended"},
+	desk.OpEscalate:       {409, "no_ladder"},
 	desk.OpIssueInvoice:   {422, "no_rate"},
 	desk.OpShipRelease:    {409, "release_ships_nothing"},
 	desk.OpVerifyFix:      {422, "fields_wrong"},

@@ -339,6 +339,27 @@ func (e ClockIntervalKind) Valid() bool {
 	}
 }
 
+// Defines values for CollaborationState.
+const (
+	QuestionAnswered  CollaborationState = "answered"
+	QuestionOpen      CollaborationState = "open"
+	QuestionTakenBack CollaborationState = "taken_back"
+)
+
+// Valid indicates whether the value is a known member of the CollaborationState enum.
+func (e CollaborationState) Valid() bool {
+	switch e {
+	case QuestionAnswered:
+		return true
+	case QuestionOpen:
+		return true
+	case QuestionTakenBack:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CommentKind.
 const (
 	CommentKindAnswer      CommentKind = "answer"
@@ -630,6 +651,99 @@ func (e EntitlementMoveToAccount) Valid() bool {
 	case EntitlementMoveToAccountReserved:
 		return true
 	case EntitlementMoveToAccountUsed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EscalationAction.
+const (
+	EscalationAcknowledge EscalationAction = "acknowledge_escalation"
+	EscalationHold        EscalationAction = "hold_escalation"
+	EscalationResolve     EscalationAction = "resolve_escalation"
+	EscalationResume      EscalationAction = "resume_escalation"
+	EscalationWithdraw    EscalationAction = "withdraw_escalation"
+)
+
+// Valid indicates whether the value is a known member of the EscalationAction enum.
+func (e EscalationAction) Valid() bool {
+	switch e {
+	case EscalationAcknowledge:
+		return true
+	case EscalationHold:
+		return true
+	case EscalationResolve:
+		return true
+	case EscalationResume:
+		return true
+	case EscalationWithdraw:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EscalationState.
+const (
+	EscalationAcknowledged EscalationState = "acknowledged"
+	EscalationOnHold       EscalationState = "on_hold"
+	EscalationOpen         EscalationState = "open"
+	EscalationResolved     EscalationState = "resolved"
+	EscalationWithdrawn    EscalationState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the EscalationState enum.
+func (e EscalationState) Valid() bool {
+	switch e {
+	case EscalationAcknowledged:
+		return true
+	case EscalationOnHold:
+		return true
+	case EscalationOpen:
+		return true
+	case EscalationResolved:
+		return true
+	case EscalationWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EscalationStepKind.
+const (
+	StepAcknowledged EscalationStepKind = "acknowledged"
+	StepHeld         EscalationStepKind = "held"
+	StepNobodyTold   EscalationStepKind = "nobody_told"
+	StepOpened       EscalationStepKind = "opened"
+	StepPassed       EscalationStepKind = "passed"
+	StepResolved     EscalationStepKind = "resolved"
+	StepResumed      EscalationStepKind = "resumed"
+	StepTold         EscalationStepKind = "told"
+	StepWithdrawn    EscalationStepKind = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the EscalationStepKind enum.
+func (e EscalationStepKind) Valid() bool {
+	switch e {
+	case StepAcknowledged:
+		return true
+	case StepHeld:
+		return true
+	case StepNobodyTold:
+		return true
+	case StepOpened:
+		return true
+	case StepPassed:
+		return true
+	case StepResolved:
+		return true
+	case StepResumed:
+		return true
+	case StepTold:
+		return true
+	case StepWithdrawn:
 		return true
 	default:
 		return false
@@ -1756,6 +1870,11 @@ type AccessScopes = []AccessScope
 // Action defines model for Action.
 type Action string
 
+// Answer defines model for Answer.
+type Answer struct {
+	Text string `json:"text"`
+}
+
 // ApprovalLimit Approvers: minor units; missing: without limit.
 type ApprovalLimit = int64
 
@@ -2094,6 +2213,37 @@ type Clocks struct {
 type Code struct {
 	Code string `json:"code"`
 }
+
+// Collaboration defines model for Collaboration.
+type Collaboration struct {
+	Answer  *string   `json:"answer,omitempty"`
+	AskedAt time.Time `json:"asked_at"`
+	AskedBy Named     `json:"asked_by"`
+
+	// DueAt Its target.
+	DueAt       *time.Time         `json:"due_at,omitempty"`
+	EndedAt     *time.Time         `json:"ended_at,omitempty"`
+	EndedBy     *Named             `json:"ended_by,omitempty"`
+	Id          openapi_types.UUID `json:"id"`
+	MayAnswer   bool               `json:"may_answer"`
+	MayTakeBack bool               `json:"may_take_back"`
+	Person      *Named             `json:"person,omitempty"`
+	Question    string             `json:"question"`
+	State       CollaborationState `json:"state"`
+
+	// Team The team of the pack that is asked.
+	Team   *string      `json:"team,omitempty"`
+	Ticket LinkedTicket `json:"ticket"`
+}
+
+// CollaborationPage defines model for CollaborationPage.
+type CollaborationPage struct {
+	Collaborations []Collaboration `json:"collaborations"`
+	Next           *string         `json:"next,omitempty"`
+}
+
+// CollaborationState defines model for CollaborationState.
+type CollaborationState string
 
 // Comment defines model for Comment.
 type Comment struct {
@@ -2438,6 +2588,66 @@ type EntitlementMoveKind string
 
 // EntitlementMoveToAccount defines model for EntitlementMove.ToAccount.
 type EntitlementMoveToAccount string
+
+// Escalation defines model for Escalation.
+type Escalation struct {
+	ByBreach *bool `json:"by_breach,omitempty"`
+
+	// Critical Rungs are told at once.
+	Critical bool `json:"critical"`
+
+	// DueAt Until when it acknowledges.
+	DueAt   *time.Time         `json:"due_at,omitempty"`
+	EndedAt *time.Time         `json:"ended_at,omitempty"`
+	Id      openapi_types.UUID `json:"id"`
+
+	// Number ESC-2026-000001
+	Number          string             `json:"number"`
+	OpenedAt        time.Time          `json:"opened_at"`
+	Organization    Named              `json:"organization"`
+	PossibleActions []EscalationAction `json:"possible_actions"`
+
+	// Reason As the customer wrote it; of a breach the clock's name.
+	Reason string `json:"reason"`
+
+	// Rung Whose turn it is, from 1.
+	Rung int `json:"rung"`
+
+	// Rungs What the rungs of the ladder are called, in the reader's language.
+	Rungs []string         `json:"rungs"`
+	State EscalationState  `json:"state"`
+	Steps []EscalationStep `json:"steps"`
+
+	// TellAt When that rung will be told.
+	TellAt    *time.Time    `json:"tell_at,omitempty"`
+	Ticket    *LinkedTicket `json:"ticket,omitempty"`
+	UpdatedAt time.Time     `json:"updated_at"`
+}
+
+// EscalationAction defines model for EscalationAction.
+type EscalationAction string
+
+// EscalationPage defines model for EscalationPage.
+type EscalationPage struct {
+	Escalations []Escalation `json:"escalations"`
+	Next        *string      `json:"next,omitempty"`
+}
+
+// EscalationState defines model for EscalationState.
+type EscalationState string
+
+// EscalationStep defines model for EscalationStep.
+type EscalationStep struct {
+	At     time.Time          `json:"at"`
+	By     *Named             `json:"by,omitempty"`
+	Kind   EscalationStepKind `json:"kind"`
+	Reason *string            `json:"reason,omitempty"`
+	Rung   int                `json:"rung"`
+	Told   *[]Named           `json:"told,omitempty"`
+}
+
+// EscalationStepKind defines model for EscalationStepKind.
+type EscalationStepKind string
 
 // Estimate defines model for Estimate.
 type Estimate struct {
@@ -2898,6 +3108,16 @@ type NewDevTicket struct {
 	Title     string              `json:"title"`
 }
 
+// NewEscalation defines model for NewEscalation.
+type NewEscalation struct {
+	// About Staff it is about, of those who have the ticket or answered on it.
+	About  *[]openapi_types.UUID `json:"about,omitempty"`
+	Reason string                `json:"reason"`
+
+	// Ticket By uuid or number; without: it concerns none.
+	Ticket *string `json:"ticket,omitempty"`
+}
+
 // NewEstimate defines model for NewEstimate.
 type NewEstimate struct {
 	// Amount A decimal, net, with at most four decimals.
@@ -2981,6 +3201,13 @@ type NewProvider struct {
 	// Issuer The https address the provider calls itself by.
 	Issuer string `json:"issuer"`
 	Name   string `json:"name"`
+}
+
+// NewQuestion To a team that the pack lets be brought in, or to one member of staff.
+type NewQuestion struct {
+	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
+	Team     *string             `json:"team,omitempty"`
+	Text     string              `json:"text"`
 }
 
 // NewQuote defines model for NewQuote.
@@ -3504,6 +3731,11 @@ type Rate struct {
 type RateAnswer struct {
 	Agrees bool    `json:"agrees"`
 	Text   *string `json:"text,omitempty"`
+}
+
+// Reason defines model for Reason.
+type Reason struct {
+	Reason string `json:"reason"`
 }
 
 // Reassignment Either a person or a team.
@@ -4677,6 +4909,9 @@ type AccessRequestID = openapi_types.UUID
 // AuthorityID defines model for AuthorityID.
 type AuthorityID = openapi_types.UUID
 
+// CollaborationId defines model for CollaborationId.
+type CollaborationId = openapi_types.UUID
+
 // ContactID defines model for ContactID.
 type ContactID = openapi_types.UUID
 
@@ -4688,6 +4923,9 @@ type Cursor = string
 
 // DevRef defines model for DevRef.
 type DevRef = string
+
+// EscalationRef defines model for EscalationRef.
+type EscalationRef = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -4728,11 +4966,17 @@ type AuthorityAnswer = Authority
 // ClocksAnswer defines model for ClocksAnswer.
 type ClocksAnswer = Clocks
 
+// CollaborationAnswer defines model for CollaborationAnswer.
+type CollaborationAnswer = Collaboration
+
 // CommentAnswer defines model for CommentAnswer.
 type CommentAnswer = Comment
 
 // DevAnswer defines model for DevAnswer.
 type DevAnswer = DevTicketDetail
+
+// EscalationAnswer defines model for EscalationAnswer.
+type EscalationAnswer = Escalation
 
 // InvoiceAnswer Amounts are decimals in the currency, as text; below zero on a credit note.
 type InvoiceAnswer = Invoice
@@ -4793,6 +5037,30 @@ type ListAuditParams struct {
 
 	// Limit Entries a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListCollaborationsParams defines parameters for ListCollaborations.
+type ListCollaborationsParams struct {
+	// Mine Only those you, or a team of yours, are asked.
+	Mine *bool `form:"mine,omitempty" json:"mine,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// AnswerColleagueParams defines parameters for AnswerColleague.
+type AnswerColleagueParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// TakeQuestionBackParams defines parameters for TakeQuestionBack.
+type TakeQuestionBackParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListContactsParams defines parameters for ListContacts.
@@ -4897,6 +5165,57 @@ type GetEntitlementParams struct {
 
 	// OrganizationId The customer a partner acts for; missing: your own organization.
 	OrganizationId *openapi_types.UUID `form:"organization_id,omitempty" json:"organization_id,omitempty"`
+}
+
+// ListEscalationsParams defines parameters for ListEscalations.
+type ListEscalationsParams struct {
+	// Open Only those that are not over.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+
+	// Ticket Only those of this ticket, by uuid or number.
+	Ticket *string `form:"ticket,omitempty" json:"ticket,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// EscalateParams defines parameters for Escalate.
+type EscalateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AcknowledgeEscalationParams defines parameters for AcknowledgeEscalation.
+type AcknowledgeEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// HoldEscalationParams defines parameters for HoldEscalation.
+type HoldEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ResolveEscalationParams defines parameters for ResolveEscalation.
+type ResolveEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ResumeEscalationParams defines parameters for ResumeEscalation.
+type ResumeEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// WithdrawEscalationParams defines parameters for WithdrawEscalation.
+type WithdrawEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // UploadFileParams defines parameters for UploadFile.
@@ -5409,6 +5728,12 @@ type CloseTicketParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// AskColleagueParams defines parameters for AskColleague.
+type AskColleagueParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListCommentsParams defines parameters for ListComments.
 type ListCommentsParams struct {
 	// Cursor `next` of the page before.
@@ -5688,6 +6013,9 @@ type DeclineAccessJSONRequestBody = AccessDecline
 // GrantAccessJSONRequestBody defines body for GrantAccess for application/json ContentType.
 type GrantAccessJSONRequestBody = AccessGrant
 
+// AnswerColleagueJSONRequestBody defines body for AnswerColleague for application/json ContentType.
+type AnswerColleagueJSONRequestBody = Answer
+
 // CreateContactJSONRequestBody defines body for CreateContact for application/json ContentType.
 type CreateContactJSONRequestBody = NewContact
 
@@ -5711,6 +6039,18 @@ type RefuseDevTicketJSONRequestBody = ServiceReason
 
 // ShipDevTicketJSONRequestBody defines body for ShipDevTicket for application/json ContentType.
 type ShipDevTicketJSONRequestBody = DevTarget
+
+// EscalateJSONRequestBody defines body for Escalate for application/json ContentType.
+type EscalateJSONRequestBody = NewEscalation
+
+// HoldEscalationJSONRequestBody defines body for HoldEscalation for application/json ContentType.
+type HoldEscalationJSONRequestBody = Reason
+
+// ResolveEscalationJSONRequestBody defines body for ResolveEscalation for application/json ContentType.
+type ResolveEscalationJSONRequestBody = Reason
+
+// WithdrawEscalationJSONRequestBody defines body for WithdrawEscalation for application/json ContentType.
+type WithdrawEscalationJSONRequestBody = Reason
 
 // CreditInvoiceJSONRequestBody defines body for CreditInvoice for application/json ContentType.
 type CreditInvoiceJSONRequestBody = CreditReason
@@ -5885,6 +6225,9 @@ type DeclineAuthorityJSONRequestBody = AuthorityReason
 
 // RevokeAuthorityJSONRequestBody defines body for RevokeAuthority for application/json ContentType.
 type RevokeAuthorityJSONRequestBody = AuthorityReason
+
+// AskColleagueJSONRequestBody defines body for AskColleague for application/json ContentType.
+type AskColleagueJSONRequestBody = NewQuestion
 
 // AddCommentJSONRequestBody defines body for AddComment for application/json ContentType.
 type AddCommentJSONRequestBody = Message
@@ -6138,6 +6481,30 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/audit (the `ListAudit` operationId).
 	ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListCollaborations List open questions to colleagues, the longest open first
+	//
+	// Corresponds with GET /v1/collaborations (the `ListCollaborations` operationId).
+	ListCollaborations(ctx context.Context, params *ListCollaborationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerColleagueWithBody Answer a question that was put to you or your team
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+	AnswerColleagueWithBody(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerColleague Answer a question that was put to you or your team
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+	AnswerColleague(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, body AnswerColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TakeQuestionBack Take back a question of yours
+	//
+	// Corresponds with POST /v1/collaborations/{collaboration}/take-back (the `TakeQuestionBack` operationId).
+	TakeQuestionBack(ctx context.Context, collaboration CollaborationId, params *TakeQuestionBackParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListContacts List contacts by name
 	//
 	// Super-users and partners see those of their own and of linked organizations.
@@ -6355,6 +6722,88 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/entitlement (the `GetEntitlement` operationId).
 	GetEntitlement(ctx context.Context, params *GetEntitlementParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListEscalations List escalations, the newest first
+	//
+	// Corresponds with GET /v1/escalations (the `ListEscalations` operationId).
+	ListEscalations(ctx context.Context, params *ListEscalationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EscalateWithBody Complain about the support you get
+	//
+	// With a ticket or without. The rungs of the ladder are told one after the other, each in its own working hours
+	// (of a critical ticket at once), until one acknowledges. Five a day at most.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/escalations (the `Escalate` operationId).
+	EscalateWithBody(ctx context.Context, params *EscalateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Escalate Complain about the support you get
+	//
+	// With a ticket or without. The rungs of the ladder are told one after the other, each in its own working hours
+	// (of a critical ticket at once), until one acknowledges. Five a day at most.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/escalations (the `Escalate` operationId).
+	Escalate(ctx context.Context, params *EscalateParams, body EscalateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEscalation One escalation
+	//
+	// Corresponds with GET /v1/escalations/{escalation} (the `GetEscalation` operationId).
+	GetEscalation(ctx context.Context, escalation EscalationRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AcknowledgeEscalation Say that you have it: no other rung is told
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/acknowledge (the `AcknowledgeEscalation` operationId).
+	AcknowledgeEscalation(ctx context.Context, escalation EscalationRef, params *AcknowledgeEscalationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// HoldEscalationWithBody Stop its time, for a reason
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/hold (the `HoldEscalation` operationId).
+	HoldEscalationWithBody(ctx context.Context, escalation EscalationRef, params *HoldEscalationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// HoldEscalation Stop its time, for a reason
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/hold (the `HoldEscalation` operationId).
+	HoldEscalation(ctx context.Context, escalation EscalationRef, params *HoldEscalationParams, body HoldEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResolveEscalationWithBody End it, for a reason the customer reads
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/resolve (the `ResolveEscalation` operationId).
+	ResolveEscalationWithBody(ctx context.Context, escalation EscalationRef, params *ResolveEscalationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResolveEscalation End it, for a reason the customer reads
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/resolve (the `ResolveEscalation` operationId).
+	ResolveEscalation(ctx context.Context, escalation EscalationRef, params *ResolveEscalationParams, body ResolveEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeEscalation Let it go on
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/resume (the `ResumeEscalation` operationId).
+	ResumeEscalation(ctx context.Context, escalation EscalationRef, params *ResumeEscalationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawEscalationWithBody Take your complaint back, for a reason
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/withdraw (the `WithdrawEscalation` operationId).
+	WithdrawEscalationWithBody(ctx context.Context, escalation EscalationRef, params *WithdrawEscalationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawEscalation Take your complaint back, for a reason
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/withdraw (the `WithdrawEscalation` operationId).
+	WithdrawEscalation(ctx context.Context, escalation EscalationRef, params *WithdrawEscalationParams, body WithdrawEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UploadFileWithBody Upload a file, to be named by a request or comment
 	//
@@ -7777,6 +8226,31 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/close (the `CloseTicket` operationId).
 	CloseTicket(ctx context.Context, ticket TicketRef, params *CloseTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListCollaborationsOfTicket List the questions to colleagues inside a ticket, the newest first; for staff
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/collaborations (the `ListCollaborationsOfTicket` operationId).
+	ListCollaborationsOfTicket(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskColleagueWithBody Ask a team or a colleague something about a ticket
+	//
+	// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+	// reaches the customer's side.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+	AskColleagueWithBody(ctx context.Context, ticket TicketRef, params *AskColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskColleague Ask a team or a colleague something about a ticket
+	//
+	// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+	// reaches the customer's side.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+	AskColleague(ctx context.Context, ticket TicketRef, params *AskColleagueParams, body AskColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListComments What was said on a ticket, oldest first
 	//
 	// Customers see public comments alone.
@@ -8620,6 +9094,70 @@ func (c *Client) ListAudit(ctx context.Context, params *ListAuditParams, reqEdit
 	return c.Client.Do(req)
 }
 
+// ListCollaborations List open questions to colleagues, the longest open first
+//
+// Corresponds with GET /v1/collaborations (the `ListCollaborations` operationId).
+func (c *Client) ListCollaborations(ctx context.Context, params *ListCollaborationsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCollaborationsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerColleagueWithBody Answer a question that was put to you or your team
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+func (c *Client) AnswerColleagueWithBody(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerColleagueRequestWithBody(c.Server, collaboration, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerColleague Answer a question that was put to you or your team
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+func (c *Client) AnswerColleague(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, body AnswerColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerColleagueRequest(c.Server, collaboration, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TakeQuestionBack Take back a question of yours
+//
+// Corresponds with POST /v1/collaborations/{collaboration}/take-back (the `TakeQuestionBack` operationId).
+func (c *Client) TakeQuestionBack(ctx context.Context, collaboration CollaborationId, params *TakeQuestionBackParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTakeQuestionBackRequest(c.Server, collaboration, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListContacts List contacts by name
 //
 // Super-users and partners see those of their own and of linked organizations.
@@ -9118,6 +9656,208 @@ func (c *Client) ShipDevTicket(ctx context.Context, dev DevRef, params *ShipDevT
 // Corresponds with GET /v1/entitlement (the `GetEntitlement` operationId).
 func (c *Client) GetEntitlement(ctx context.Context, params *GetEntitlementParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetEntitlementRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListEscalations List escalations, the newest first
+//
+// Corresponds with GET /v1/escalations (the `ListEscalations` operationId).
+func (c *Client) ListEscalations(ctx context.Context, params *ListEscalationsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEscalationsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EscalateWithBody Complain about the support you get
+//
+// With a ticket or without. The rungs of the ladder are told one after the other, each in its own working hours
+// (of a critical ticket at once), until one acknowledges. Five a day at most.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/escalations (the `Escalate` operationId).
+func (c *Client) EscalateWithBody(ctx context.Context, params *EscalateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEscalateRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Escalate Complain about the support you get
+//
+// With a ticket or without. The rungs of the ladder are told one after the other, each in its own working hours
+// (of a critical ticket at once), until one acknowledges. Five a day at most.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/escalations (the `Escalate` operationId).
+func (c *Client) Escalate(ctx context.Context, params *EscalateParams, body EscalateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEscalateRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEscalation One escalation
+//
+// Corresponds with GET /v1/escalations/{escalation} (the `GetEscalation` operationId).
+func (c *Client) GetEscalation(ctx context.Context, escalation EscalationRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEscalationRequest(c.Server, escalation)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AcknowledgeEscalation Say that you have it: no other rung is told
+//
+// Corresponds with POST /v1/escalations/{escalation}/acknowledge (the `AcknowledgeEscalation` operationId).
+func (c *Client) AcknowledgeEscalation(ctx context.Context, escalation EscalationRef, params *AcknowledgeEscalationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAcknowledgeEscalationRequest(c.Server, escalation, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// HoldEscalationWithBody Stop its time, for a reason
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/escalations/{escalation}/hold (the `HoldEscalation` operationId).
+func (c *Client) HoldEscalationWithBody(ctx context.Context, escalation EscalationRef, params *HoldEscalationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewHoldEscalationRequestWithBody(c.Server, escalation, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// HoldEscalation Stop its time, for a reason
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/escalations/{escalation}/hold (the `HoldEscalation` operationId).
+func (c *Client) HoldEscalation(ctx context.Context, escalation EscalationRef, params *HoldEscalationParams, body HoldEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewHoldEscalationRequest(c.Server, escalation, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResolveEscalationWithBody End it, for a reason the customer reads
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/escalations/{escalation}/resolve (the `ResolveEscalation` operationId).
+func (c *Client) ResolveEscalationWithBody(ctx context.Context, escalation EscalationRef, params *ResolveEscalationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResolveEscalationRequestWithBody(c.Server, escalation, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResolveEscalation End it, for a reason the customer reads
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/escalations/{escalation}/resolve (the `ResolveEscalation` operationId).
+func (c *Client) ResolveEscalation(ctx context.Context, escalation EscalationRef, params *ResolveEscalationParams, body ResolveEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResolveEscalationRequest(c.Server, escalation, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeEscalation Let it go on
+//
+// Corresponds with POST /v1/escalations/{escalation}/resume (the `ResumeEscalation` operationId).
+func (c *Client) ResumeEscalation(ctx context.Context, escalation EscalationRef, params *ResumeEscalationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeEscalationRequest(c.Server, escalation, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawEscalationWithBody Take your complaint back, for a reason
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/escalations/{escalation}/withdraw (the `WithdrawEscalation` operationId).
+func (c *Client) WithdrawEscalationWithBody(ctx context.Context, escalation EscalationRef, params *WithdrawEscalationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawEscalationRequestWithBody(c.Server, escalation, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawEscalation Take your complaint back, for a reason
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/escalations/{escalation}/withdraw (the `WithdrawEscalation` operationId).
+func (c *Client) WithdrawEscalation(ctx context.Context, escalation EscalationRef, params *WithdrawEscalationParams, body WithdrawEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawEscalationRequest(c.Server, escalation, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12369,6 +13109,61 @@ func (c *Client) CloseTicket(ctx context.Context, ticket TicketRef, params *Clos
 	return c.Client.Do(req)
 }
 
+// ListCollaborationsOfTicket List the questions to colleagues inside a ticket, the newest first; for staff
+//
+// Corresponds with GET /v1/tickets/{ticket}/collaborations (the `ListCollaborationsOfTicket` operationId).
+func (c *Client) ListCollaborationsOfTicket(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCollaborationsOfTicketRequest(c.Server, ticket)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskColleagueWithBody Ask a team or a colleague something about a ticket
+//
+// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+// reaches the customer's side.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+func (c *Client) AskColleagueWithBody(ctx context.Context, ticket TicketRef, params *AskColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskColleagueRequestWithBody(c.Server, ticket, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskColleague Ask a team or a colleague something about a ticket
+//
+// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+// reaches the customer's side.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+func (c *Client) AskColleague(ctx context.Context, ticket TicketRef, params *AskColleagueParams, body AskColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskColleagueRequest(c.Server, ticket, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListComments What was said on a ticket, oldest first
 //
 // Customers see public comments alone.
@@ -14115,6 +14910,195 @@ func NewListAuditRequest(server string, params *ListAuditParams) (*http.Request,
 	return req, nil
 }
 
+// NewListCollaborationsRequest constructs an http.Request for the ListCollaborations method
+func NewListCollaborationsRequest(server string, params *ListCollaborationsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/collaborations")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Mine != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "mine", *params.Mine, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAnswerColleagueRequest calls the generic AnswerColleague builder with application/json body
+func NewAnswerColleagueRequest(server string, collaboration CollaborationId, params *AnswerColleagueParams, body AnswerColleagueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerColleagueRequestWithBody(server, collaboration, params, "application/json", bodyReader)
+}
+
+// NewAnswerColleagueRequestWithBody constructs an http.Request for the AnswerColleague method, with any body, and a specified content type
+func NewAnswerColleagueRequestWithBody(server string, collaboration CollaborationId, params *AnswerColleagueParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "collaboration", collaboration, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/collaborations/%s/answer", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewTakeQuestionBackRequest constructs an http.Request for the TakeQuestionBack method
+func NewTakeQuestionBackRequest(server string, collaboration CollaborationId, params *TakeQuestionBackParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "collaboration", collaboration, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/collaborations/%s/take-back", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListContactsRequest constructs an http.Request for the ListContacts method
 func NewListContactsRequest(server string, params *ListContactsParams) (*http.Request, error) {
 	var err error
@@ -15259,6 +16243,469 @@ func NewGetEntitlementRequest(server string, params *GetEntitlementParams) (*htt
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListEscalationsRequest constructs an http.Request for the ListEscalations method
+func NewListEscalationsRequest(server string, params *ListEscalationsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/escalations")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Open != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "open", *params.Open, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Ticket != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "ticket", *params.Ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEscalateRequest calls the generic Escalate builder with application/json body
+func NewEscalateRequest(server string, params *EscalateParams, body EscalateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEscalateRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewEscalateRequestWithBody constructs an http.Request for the Escalate method, with any body, and a specified content type
+func NewEscalateRequestWithBody(server string, params *EscalateParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/escalations")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetEscalationRequest constructs an http.Request for the GetEscalation method
+func NewGetEscalationRequest(server string, escalation EscalationRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "escalation", escalation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/escalations/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAcknowledgeEscalationRequest constructs an http.Request for the AcknowledgeEscalation method
+func NewAcknowledgeEscalationRequest(server string, escalation EscalationRef, params *AcknowledgeEscalationParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "escalation", escalation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/escalations/%s/acknowledge", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewHoldEscalationRequest calls the generic HoldEscalation builder with application/json body
+func NewHoldEscalationRequest(server string, escalation EscalationRef, params *HoldEscalationParams, body HoldEscalationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewHoldEscalationRequestWithBody(server, escalation, params, "application/json", bodyReader)
+}
+
+// NewHoldEscalationRequestWithBody constructs an http.Request for the HoldEscalation method, with any body, and a specified content type
+func NewHoldEscalationRequestWithBody(server string, escalation EscalationRef, params *HoldEscalationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "escalation", escalation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/escalations/%s/hold", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewResolveEscalationRequest calls the generic ResolveEscalation builder with application/json body
+func NewResolveEscalationRequest(server string, escalation EscalationRef, params *ResolveEscalationParams, body ResolveEscalationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewResolveEscalationRequestWithBody(server, escalation, params, "application/json", bodyReader)
+}
+
+// NewResolveEscalationRequestWithBody constructs an http.Request for the ResolveEscalation method, with any body, and a specified content type
+func NewResolveEscalationRequestWithBody(server string, escalation EscalationRef, params *ResolveEscalationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "escalation", escalation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/escalations/%s/resolve", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewResumeEscalationRequest constructs an http.Request for the ResumeEscalation method
+func NewResumeEscalationRequest(server string, escalation EscalationRef, params *ResumeEscalationParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "escalation", escalation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/escalations/%s/resume", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewWithdrawEscalationRequest calls the generic WithdrawEscalation builder with application/json body
+func NewWithdrawEscalationRequest(server string, escalation EscalationRef, params *WithdrawEscalationParams, body WithdrawEscalationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWithdrawEscalationRequestWithBody(server, escalation, params, "application/json", bodyReader)
+}
+
+// NewWithdrawEscalationRequestWithBody constructs an http.Request for the WithdrawEscalation method, with any body, and a specified content type
+func NewWithdrawEscalationRequestWithBody(server string, escalation EscalationRef, params *WithdrawEscalationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "escalation", escalation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/escalations/%s/withdraw", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -21708,6 +23155,102 @@ func NewCloseTicketRequest(server string, ticket TicketRef, params *CloseTicketP
 	return req, nil
 }
 
+// NewListCollaborationsOfTicketRequest constructs an http.Request for the ListCollaborationsOfTicket method
+func NewListCollaborationsOfTicketRequest(server string, ticket TicketRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/collaborations", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAskColleagueRequest calls the generic AskColleague builder with application/json body
+func NewAskColleagueRequest(server string, ticket TicketRef, params *AskColleagueParams, body AskColleagueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskColleagueRequestWithBody(server, ticket, params, "application/json", bodyReader)
+}
+
+// NewAskColleagueRequestWithBody constructs an http.Request for the AskColleague method, with any body, and a specified content type
+func NewAskColleagueRequestWithBody(server string, ticket TicketRef, params *AskColleagueParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/collaborations", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListCommentsRequest constructs an http.Request for the ListComments method
 func NewListCommentsRequest(server string, ticket TicketRef, params *ListCommentsParams) (*http.Request, error) {
 	var err error
@@ -24462,6 +26005,34 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/audit (the `ListAudit` operationId).
 	ListAuditWithResponse(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*ListAuditResponse, error)
 
+	// ListCollaborationsWithResponse List open questions to colleagues, the longest open first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/collaborations (the `ListCollaborations` operationId).
+	ListCollaborationsWithResponse(ctx context.Context, params *ListCollaborationsParams, reqEditors ...RequestEditorFn) (*ListCollaborationsResponse, error)
+
+	// AnswerColleagueWithBodyWithResponse Answer a question that was put to you or your team
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+	AnswerColleagueWithBodyWithResponse(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerColleagueResponse, error)
+
+	// AnswerColleagueWithResponse Answer a question that was put to you or your team
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+	AnswerColleagueWithResponse(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, body AnswerColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerColleagueResponse, error)
+
+	// TakeQuestionBackWithResponse Take back a question of yours
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/collaborations/{collaboration}/take-back (the `TakeQuestionBack` operationId).
+	TakeQuestionBackWithResponse(ctx context.Context, collaboration CollaborationId, params *TakeQuestionBackParams, reqEditors ...RequestEditorFn) (*TakeQuestionBackResponse, error)
+
 	// ListContactsWithResponse List contacts by name
 	//
 	// Super-users and partners see those of their own and of linked organizations.
@@ -24705,6 +26276,96 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/entitlement (the `GetEntitlement` operationId).
 	GetEntitlementWithResponse(ctx context.Context, params *GetEntitlementParams, reqEditors ...RequestEditorFn) (*GetEntitlementResponse, error)
+
+	// ListEscalationsWithResponse List escalations, the newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/escalations (the `ListEscalations` operationId).
+	ListEscalationsWithResponse(ctx context.Context, params *ListEscalationsParams, reqEditors ...RequestEditorFn) (*ListEscalationsResponse, error)
+
+	// EscalateWithBodyWithResponse Complain about the support you get
+	//
+	// With a ticket or without. The rungs of the ladder are told one after the other, each in its own working hours
+	// (of a critical ticket at once), until one acknowledges. Five a day at most.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/escalations (the `Escalate` operationId).
+	EscalateWithBodyWithResponse(ctx context.Context, params *EscalateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EscalateResponse, error)
+
+	// EscalateWithResponse Complain about the support you get
+	//
+	// With a ticket or without. The rungs of the ladder are told one after the other, each in its own working hours
+	// (of a critical ticket at once), until one acknowledges. Five a day at most.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/escalations (the `Escalate` operationId).
+	EscalateWithResponse(ctx context.Context, params *EscalateParams, body EscalateJSONRequestBody, reqEditors ...RequestEditorFn) (*EscalateResponse, error)
+
+	// GetEscalationWithResponse One escalation
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/escalations/{escalation} (the `GetEscalation` operationId).
+	GetEscalationWithResponse(ctx context.Context, escalation EscalationRef, reqEditors ...RequestEditorFn) (*GetEscalationResponse, error)
+
+	// AcknowledgeEscalationWithResponse Say that you have it: no other rung is told
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/acknowledge (the `AcknowledgeEscalation` operationId).
+	AcknowledgeEscalationWithResponse(ctx context.Context, escalation EscalationRef, params *AcknowledgeEscalationParams, reqEditors ...RequestEditorFn) (*AcknowledgeEscalationResponse, error)
+
+	// HoldEscalationWithBodyWithResponse Stop its time, for a reason
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/hold (the `HoldEscalation` operationId).
+	HoldEscalationWithBodyWithResponse(ctx context.Context, escalation EscalationRef, params *HoldEscalationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*HoldEscalationResponse, error)
+
+	// HoldEscalationWithResponse Stop its time, for a reason
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/hold (the `HoldEscalation` operationId).
+	HoldEscalationWithResponse(ctx context.Context, escalation EscalationRef, params *HoldEscalationParams, body HoldEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*HoldEscalationResponse, error)
+
+	// ResolveEscalationWithBodyWithResponse End it, for a reason the customer reads
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/resolve (the `ResolveEscalation` operationId).
+	ResolveEscalationWithBodyWithResponse(ctx context.Context, escalation EscalationRef, params *ResolveEscalationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolveEscalationResponse, error)
+
+	// ResolveEscalationWithResponse End it, for a reason the customer reads
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/resolve (the `ResolveEscalation` operationId).
+	ResolveEscalationWithResponse(ctx context.Context, escalation EscalationRef, params *ResolveEscalationParams, body ResolveEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolveEscalationResponse, error)
+
+	// ResumeEscalationWithResponse Let it go on
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/resume (the `ResumeEscalation` operationId).
+	ResumeEscalationWithResponse(ctx context.Context, escalation EscalationRef, params *ResumeEscalationParams, reqEditors ...RequestEditorFn) (*ResumeEscalationResponse, error)
+
+	// WithdrawEscalationWithBodyWithResponse Take your complaint back, for a reason
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/withdraw (the `WithdrawEscalation` operationId).
+	WithdrawEscalationWithBodyWithResponse(ctx context.Context, escalation EscalationRef, params *WithdrawEscalationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawEscalationResponse, error)
+
+	// WithdrawEscalationWithResponse Take your complaint back, for a reason
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/escalations/{escalation}/withdraw (the `WithdrawEscalation` operationId).
+	WithdrawEscalationWithResponse(ctx context.Context, escalation EscalationRef, params *WithdrawEscalationParams, body WithdrawEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawEscalationResponse, error)
 
 	// UploadFileWithBodyWithResponse Upload a file, to be named by a request or comment
 	//
@@ -26257,6 +27918,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tickets/{ticket}/close (the `CloseTicket` operationId).
 	CloseTicketWithResponse(ctx context.Context, ticket TicketRef, params *CloseTicketParams, reqEditors ...RequestEditorFn) (*CloseTicketResponse, error)
 
+	// ListCollaborationsOfTicketWithResponse List the questions to colleagues inside a ticket, the newest first; for staff
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/collaborations (the `ListCollaborationsOfTicket` operationId).
+	ListCollaborationsOfTicketWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListCollaborationsOfTicketResponse, error)
+
+	// AskColleagueWithBodyWithResponse Ask a team or a colleague something about a ticket
+	//
+	// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+	// reaches the customer's side.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+	AskColleagueWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *AskColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskColleagueResponse, error)
+
+	// AskColleagueWithResponse Ask a team or a colleague something about a ticket
+	//
+	// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+	// reaches the customer's side.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+	AskColleagueWithResponse(ctx context.Context, ticket TicketRef, params *AskColleagueParams, body AskColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*AskColleagueResponse, error)
+
 	// ListCommentsWithResponse What was said on a ticket, oldest first
 	//
 	// Customers see public comments alone.
@@ -27279,6 +28967,150 @@ func (r ListAuditResponse) ContentType() string {
 	return ""
 }
 
+type ListCollaborationsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CollaborationPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListCollaborationsResponse) GetJSON200() *CollaborationPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListCollaborationsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListCollaborationsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCollaborationsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCollaborationsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListCollaborationsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AnswerColleagueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CollaborationAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerColleagueResponse) GetJSON200() *CollaborationAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerColleagueResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerColleagueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerColleagueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerColleagueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerColleagueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type TakeQuestionBackResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CollaborationAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TakeQuestionBackResponse) GetJSON200() *CollaborationAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TakeQuestionBackResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TakeQuestionBackResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TakeQuestionBackResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TakeQuestionBackResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TakeQuestionBackResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListContactsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28260,6 +30092,390 @@ func (r GetEntitlementResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetEntitlementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListEscalationsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EscalationPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListEscalationsResponse) GetJSON200() *EscalationPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListEscalationsResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListEscalationsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEscalationsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEscalationsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListEscalationsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EscalateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Escalation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r EscalateResponse) GetJSON201() *Escalation {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EscalateResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EscalateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EscalateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EscalateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EscalateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetEscalationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EscalationAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetEscalationResponse) GetJSON200() *EscalationAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetEscalationResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEscalationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEscalationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEscalationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEscalationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AcknowledgeEscalationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EscalationAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AcknowledgeEscalationResponse) GetJSON200() *EscalationAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AcknowledgeEscalationResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AcknowledgeEscalationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AcknowledgeEscalationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AcknowledgeEscalationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AcknowledgeEscalationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type HoldEscalationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EscalationAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r HoldEscalationResponse) GetJSON200() *EscalationAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r HoldEscalationResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r HoldEscalationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r HoldEscalationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r HoldEscalationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r HoldEscalationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ResolveEscalationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EscalationAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResolveEscalationResponse) GetJSON200() *EscalationAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResolveEscalationResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResolveEscalationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResolveEscalationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResolveEscalationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResolveEscalationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ResumeEscalationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EscalationAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResumeEscalationResponse) GetJSON200() *EscalationAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResumeEscalationResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResumeEscalationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumeEscalationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumeEscalationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResumeEscalationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WithdrawEscalationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EscalationAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawEscalationResponse) GetJSON200() *EscalationAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawEscalationResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawEscalationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawEscalationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawEscalationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawEscalationResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -34141,6 +36357,102 @@ func (r CloseTicketResponse) ContentType() string {
 	return ""
 }
 
+type ListCollaborationsOfTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CollaborationPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListCollaborationsOfTicketResponse) GetJSON200() *CollaborationPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListCollaborationsOfTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListCollaborationsOfTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCollaborationsOfTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCollaborationsOfTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListCollaborationsOfTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AskColleagueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Collaboration
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AskColleagueResponse) GetJSON201() *Collaboration {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskColleagueResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskColleagueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskColleagueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskColleagueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskColleagueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListCommentsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -36669,6 +38981,58 @@ func (c *ClientWithResponses) ListAuditWithResponse(ctx context.Context, params 
 	return ParseListAuditResponse(rsp)
 }
 
+// ListCollaborationsWithResponse List open questions to colleagues, the longest open first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/collaborations (the `ListCollaborations` operationId).
+func (c *ClientWithResponses) ListCollaborationsWithResponse(ctx context.Context, params *ListCollaborationsParams, reqEditors ...RequestEditorFn) (*ListCollaborationsResponse, error) {
+	rsp, err := c.ListCollaborations(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCollaborationsResponse(rsp)
+}
+
+// AnswerColleagueWithBodyWithResponse Answer a question that was put to you or your team
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+func (c *ClientWithResponses) AnswerColleagueWithBodyWithResponse(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerColleagueResponse, error) {
+	rsp, err := c.AnswerColleagueWithBody(ctx, collaboration, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerColleagueResponse(rsp)
+}
+
+// AnswerColleagueWithResponse Answer a question that was put to you or your team
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/collaborations/{collaboration}/answer (the `AnswerColleague` operationId).
+func (c *ClientWithResponses) AnswerColleagueWithResponse(ctx context.Context, collaboration CollaborationId, params *AnswerColleagueParams, body AnswerColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerColleagueResponse, error) {
+	rsp, err := c.AnswerColleague(ctx, collaboration, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerColleagueResponse(rsp)
+}
+
+// TakeQuestionBackWithResponse Take back a question of yours
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/collaborations/{collaboration}/take-back (the `TakeQuestionBack` operationId).
+func (c *ClientWithResponses) TakeQuestionBackWithResponse(ctx context.Context, collaboration CollaborationId, params *TakeQuestionBackParams, reqEditors ...RequestEditorFn) (*TakeQuestionBackResponse, error) {
+	rsp, err := c.TakeQuestionBack(ctx, collaboration, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTakeQuestionBackResponse(rsp)
+}
+
 // ListContactsWithResponse List contacts by name
 //
 // Super-users and partners see those of their own and of linked organizations.
@@ -37085,6 +39449,168 @@ func (c *ClientWithResponses) GetEntitlementWithResponse(ctx context.Context, pa
 		return nil, err
 	}
 	return ParseGetEntitlementResponse(rsp)
+}
+
+// ListEscalationsWithResponse List escalations, the newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/escalations (the `ListEscalations` operationId).
+func (c *ClientWithResponses) ListEscalationsWithResponse(ctx context.Context, params *ListEscalationsParams, reqEditors ...RequestEditorFn) (*ListEscalationsResponse, error) {
+	rsp, err := c.ListEscalations(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEscalationsResponse(rsp)
+}
+
+// EscalateWithBodyWithResponse Complain about the support you get
+//
+// With a ticket or without. The rungs of the ladder are told one after the other, each in its own working hours
+// (of a critical ticket at once), until one acknowledges. Five a day at most.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/escalations (the `Escalate` operationId).
+func (c *ClientWithResponses) EscalateWithBodyWithResponse(ctx context.Context, params *EscalateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EscalateResponse, error) {
+	rsp, err := c.EscalateWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEscalateResponse(rsp)
+}
+
+// EscalateWithResponse Complain about the support you get
+//
+// With a ticket or without. The rungs of the ladder are told one after the other, each in its own working hours
+// (of a critical ticket at once), until one acknowledges. Five a day at most.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/escalations (the `Escalate` operationId).
+func (c *ClientWithResponses) EscalateWithResponse(ctx context.Context, params *EscalateParams, body EscalateJSONRequestBody, reqEditors ...RequestEditorFn) (*EscalateResponse, error) {
+	rsp, err := c.Escalate(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEscalateResponse(rsp)
+}
+
+// GetEscalationWithResponse One escalation
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/escalations/{escalation} (the `GetEscalation` operationId).
+func (c *ClientWithResponses) GetEscalationWithResponse(ctx context.Context, escalation EscalationRef, reqEditors ...RequestEditorFn) (*GetEscalationResponse, error) {
+	rsp, err := c.GetEscalation(ctx, escalation, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEscalationResponse(rsp)
+}
+
+// AcknowledgeEscalationWithResponse Say that you have it: no other rung is told
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/escalations/{escalation}/acknowledge (the `AcknowledgeEscalation` operationId).
+func (c *ClientWithResponses) AcknowledgeEscalationWithResponse(ctx context.Context, escalation EscalationRef, params *AcknowledgeEscalationParams, reqEditors ...RequestEditorFn) (*AcknowledgeEscalationResponse, error) {
+	rsp, err := c.AcknowledgeEscalation(ctx, escalation, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAcknowledgeEscalationResponse(rsp)
+}
+
+// HoldEscalationWithBodyWithResponse Stop its time, for a reason
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/escalations/{escalation}/hold (the `HoldEscalation` operationId).
+func (c *ClientWithResponses) HoldEscalationWithBodyWithResponse(ctx context.Context, escalation EscalationRef, params *HoldEscalationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*HoldEscalationResponse, error) {
+	rsp, err := c.HoldEscalationWithBody(ctx, escalation, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHoldEscalationResponse(rsp)
+}
+
+// HoldEscalationWithResponse Stop its time, for a reason
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/escalations/{escalation}/hold (the `HoldEscalation` operationId).
+func (c *ClientWithResponses) HoldEscalationWithResponse(ctx context.Context, escalation EscalationRef, params *HoldEscalationParams, body HoldEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*HoldEscalationResponse, error) {
+	rsp, err := c.HoldEscalation(ctx, escalation, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHoldEscalationResponse(rsp)
+}
+
+// ResolveEscalationWithBodyWithResponse End it, for a reason the customer reads
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/escalations/{escalation}/resolve (the `ResolveEscalation` operationId).
+func (c *ClientWithResponses) ResolveEscalationWithBodyWithResponse(ctx context.Context, escalation EscalationRef, params *ResolveEscalationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolveEscalationResponse, error) {
+	rsp, err := c.ResolveEscalationWithBody(ctx, escalation, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResolveEscalationResponse(rsp)
+}
+
+// ResolveEscalationWithResponse End it, for a reason the customer reads
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/escalations/{escalation}/resolve (the `ResolveEscalation` operationId).
+func (c *ClientWithResponses) ResolveEscalationWithResponse(ctx context.Context, escalation EscalationRef, params *ResolveEscalationParams, body ResolveEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolveEscalationResponse, error) {
+	rsp, err := c.ResolveEscalation(ctx, escalation, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResolveEscalationResponse(rsp)
+}
+
+// ResumeEscalationWithResponse Let it go on
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/escalations/{escalation}/resume (the `ResumeEscalation` operationId).
+func (c *ClientWithResponses) ResumeEscalationWithResponse(ctx context.Context, escalation EscalationRef, params *ResumeEscalationParams, reqEditors ...RequestEditorFn) (*ResumeEscalationResponse, error) {
+	rsp, err := c.ResumeEscalation(ctx, escalation, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeEscalationResponse(rsp)
+}
+
+// WithdrawEscalationWithBodyWithResponse Take your complaint back, for a reason
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/escalations/{escalation}/withdraw (the `WithdrawEscalation` operationId).
+func (c *ClientWithResponses) WithdrawEscalationWithBodyWithResponse(ctx context.Context, escalation EscalationRef, params *WithdrawEscalationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawEscalationResponse, error) {
+	rsp, err := c.WithdrawEscalationWithBody(ctx, escalation, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawEscalationResponse(rsp)
+}
+
+// WithdrawEscalationWithResponse Take your complaint back, for a reason
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/escalations/{escalation}/withdraw (the `WithdrawEscalation` operationId).
+func (c *ClientWithResponses) WithdrawEscalationWithResponse(ctx context.Context, escalation EscalationRef, params *WithdrawEscalationParams, body WithdrawEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawEscalationResponse, error) {
+	rsp, err := c.WithdrawEscalation(ctx, escalation, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawEscalationResponse(rsp)
 }
 
 // UploadFileWithBodyWithResponse Upload a file, to be named by a request or comment
@@ -39730,6 +42256,51 @@ func (c *ClientWithResponses) CloseTicketWithResponse(ctx context.Context, ticke
 	return ParseCloseTicketResponse(rsp)
 }
 
+// ListCollaborationsOfTicketWithResponse List the questions to colleagues inside a ticket, the newest first; for staff
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/collaborations (the `ListCollaborationsOfTicket` operationId).
+func (c *ClientWithResponses) ListCollaborationsOfTicketWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*ListCollaborationsOfTicketResponse, error) {
+	rsp, err := c.ListCollaborationsOfTicket(ctx, ticket, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCollaborationsOfTicketResponse(rsp)
+}
+
+// AskColleagueWithBodyWithResponse Ask a team or a colleague something about a ticket
+//
+// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+// reaches the customer's side.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+func (c *ClientWithResponses) AskColleagueWithBodyWithResponse(ctx context.Context, ticket TicketRef, params *AskColleagueParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskColleagueResponse, error) {
+	rsp, err := c.AskColleagueWithBody(ctx, ticket, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskColleagueResponse(rsp)
+}
+
+// AskColleagueWithResponse Ask a team or a colleague something about a ticket
+//
+// Until it is answered or taken back the ticket can't be answered or closed. It stays inside: nothing of it ever
+// reaches the customer's side.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tickets/{ticket}/collaborations (the `AskColleague` operationId).
+func (c *ClientWithResponses) AskColleagueWithResponse(ctx context.Context, ticket TicketRef, params *AskColleagueParams, body AskColleagueJSONRequestBody, reqEditors ...RequestEditorFn) (*AskColleagueResponse, error) {
+	rsp, err := c.AskColleague(ctx, ticket, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskColleagueResponse(rsp)
+}
+
 // ListCommentsWithResponse What was said on a ticket, oldest first
 //
 // Customers see public comments alone.
@@ -41069,6 +43640,105 @@ func ParseListAuditResponse(rsp *http.Response) (*ListAuditResponse, error) {
 	return response, nil
 }
 
+// ParseListCollaborationsResponse parses an HTTP response from a ListCollaborationsWithResponse call
+func ParseListCollaborationsResponse(rsp *http.Response) (*ListCollaborationsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCollaborationsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CollaborationPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAnswerColleagueResponse parses an HTTP response from a AnswerColleagueWithResponse call
+func ParseAnswerColleagueResponse(rsp *http.Response) (*AnswerColleagueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerColleagueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CollaborationAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTakeQuestionBackResponse parses an HTTP response from a TakeQuestionBackWithResponse call
+func ParseTakeQuestionBackResponse(rsp *http.Response) (*TakeQuestionBackResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TakeQuestionBackResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CollaborationAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListContactsResponse parses an HTTP response from a ListContactsWithResponse call
 func ParseListContactsResponse(rsp *http.Response) (*ListContactsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -41733,6 +44403,270 @@ func ParseGetEntitlementResponse(rsp *http.Response) (*GetEntitlementResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Entitlement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListEscalationsResponse parses an HTTP response from a ListEscalationsWithResponse call
+func ParseListEscalationsResponse(rsp *http.Response) (*ListEscalationsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEscalationsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EscalationPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEscalateResponse parses an HTTP response from a EscalateWithResponse call
+func ParseEscalateResponse(rsp *http.Response) (*EscalateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EscalateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Escalation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetEscalationResponse parses an HTTP response from a GetEscalationWithResponse call
+func ParseGetEscalationResponse(rsp *http.Response) (*GetEscalationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEscalationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EscalationAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAcknowledgeEscalationResponse parses an HTTP response from a AcknowledgeEscalationWithResponse call
+func ParseAcknowledgeEscalationResponse(rsp *http.Response) (*AcknowledgeEscalationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AcknowledgeEscalationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EscalationAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseHoldEscalationResponse parses an HTTP response from a HoldEscalationWithResponse call
+func ParseHoldEscalationResponse(rsp *http.Response) (*HoldEscalationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &HoldEscalationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EscalationAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResolveEscalationResponse parses an HTTP response from a ResolveEscalationWithResponse call
+func ParseResolveEscalationResponse(rsp *http.Response) (*ResolveEscalationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResolveEscalationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EscalationAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResumeEscalationResponse parses an HTTP response from a ResumeEscalationWithResponse call
+func ParseResumeEscalationResponse(rsp *http.Response) (*ResumeEscalationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumeEscalationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EscalationAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawEscalationResponse parses an HTTP response from a WithdrawEscalationWithResponse call
+func ParseWithdrawEscalationResponse(rsp *http.Response) (*WithdrawEscalationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawEscalationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EscalationAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -45827,6 +48761,72 @@ func ParseCloseTicketResponse(rsp *http.Response) (*CloseTicketResponse, error) 
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListCollaborationsOfTicketResponse parses an HTTP response from a ListCollaborationsOfTicketWithResponse call
+func ParseListCollaborationsOfTicketResponse(rsp *http.Response) (*ListCollaborationsOfTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCollaborationsOfTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CollaborationPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAskColleagueResponse parses an HTTP response from a AskColleagueWithResponse call
+func ParseAskColleagueResponse(rsp *http.Response) (*AskColleagueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskColleagueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Collaboration
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer

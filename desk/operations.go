@@ -138,6 +138,23 @@ const (
 	// OpVerifyFix says whether what was shipped works.
 	OpVerifyFix Operation = "verifyFix"
 
+	// OpAskColleague asks colleagues something inside a ticket.
+	OpAskColleague         Operation = "askColleague"
+	OpAnswerColleague      Operation = "answerColleague"
+	OpTakeQuestionBack     Operation = "takeQuestionBack"
+	OpListCollaborations   Operation = "listCollaborations"
+	OpListCollaborationsOf Operation = "listCollaborationsOfTicket"
+
+	// OpEscalate brings a complaint to the ladder.
+	OpEscalate              Operation = "escalate"
+	OpListEscalations       Operation = "listEscalations"
+	OpGetEscalation         Operation = "getEscalation"
+	OpAcknowledgeEscalation Operation = "acknowledgeEscalation"
+	OpHoldEscalation        Operation = "holdEscalation"
+	OpResumeEscalation      Operation = "resumeEscalation"
+	OpResolveEscalation     Operation = "resolveEscalation"
+	OpWithdrawEscalation    Operation = "withdrawEscalation"
+
 	// OpPreviewStatement is the weekly statement as it would be sent now.
 	OpPreviewStatement Operation = "previewStatement"
 	OpListStatements   Operation = "listStatements"
@@ -228,6 +245,7 @@ var Reads = []Operation{
 	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
 	OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpDownloadQuote,
 	OpListQAReviews, OpListQAReviewsOf, OpGetQAReview, OpListCandidates, OpListDevTickets, OpGetDevTicket, OpListDevTicketsOf,
+	OpListCollaborations, OpListCollaborationsOf, OpListEscalations, OpGetEscalation,
 	OpListTimeEntries, OpGetTimer, OpListOwnTime,
 	OpListWebhooks, OpGetWebhook, OpListWebhookDeliveries, OpListWebhookMessages,
 	OpPreviewStatement, OpListStatements, OpGetStatement, OpListReceivers, OpListStandings,

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/casepath/casepath/problem"
-	"github.com/casepath/casepath/store"
 )
 
 // Role is what a person is here. Contacts always hold RoleContact; those of a
@@ -85,8 +84,10 @@ var (
 	customers = row{RoleContact: Own, RoleSuperUser: Organization}
 	readers   = with(everyone(Own), row{RoleSuperUser: Organization})
 	directory = row{RoleAccountManager: Everything, RoleAdmin: Everything}
-	admins    = row{RoleAdmin: Everything}
-	catalog   = row{RoleProductManager: Everything, RoleAdmin: Everything}
+	// complaining is who reads escalations: the customer's side, and who answers for it.
+	complaining = with(row{RoleManager: Everything, RoleAccountManager: Everything}, customers)
+	admins      = row{RoleAdmin: Everything}
+	catalog     = row{RoleProductManager: Everything, RoleAdmin: Everything}
 	// inCharge are an organization's persons in charge, and staff.
 	inCharge = with(staff(), row{RoleSuperUser: Organization, RoleStatementReceiver: Organization})
 	// entering is what staff may do who ask for access authorities; signing is
@@ -225,6 +226,21 @@ var Permissions = map[Operation]row{
 	OpShipRelease:      with(row{RoleAdmin: Everything}, planning),
 	OpListDevTicketsOf: readers,
 	OpVerifyFix:        customers,
+
+	OpAskColleague:         with(with(row{}, carrying), reviewing),
+	OpAnswerColleague:      staff(),
+	OpTakeQuestionBack:     with(with(row{}, carrying), reviewing),
+	OpListCollaborations:   staff(),
+	OpListCollaborationsOf: staff(),
+
+	OpEscalate:              customers,
+	OpListEscalations:       complaining,
+	OpGetEscalation:         complaining,
+	OpAcknowledgeEscalation: {RoleManager: Everything},
+	OpHoldEscalation:        {RoleManager: Everything},
+	OpResumeEscalation:      {RoleManager: Everything},
+	OpResolveEscalation:     {RoleManager: Everything},
+	OpWithdrawEscalation:    customers,
 
 	OpUploadFile:   everyone(Own),
 	OpDownloadFile: readers,
@@ -384,16 +400,4 @@ func (c Caller) allow(op Operation) error {
 		return problem.New(problem.Forbidden, "not_your_role", nil)
 	}
 	return nil
-}
-
-// sight is what of the vendor's tickets the caller reaches with an operation.
-func (c Caller) sight(op Operation) store.Sight {
-	s := store.Sight{Person: c.Person.ID, Watched: slices.Contains(watched, op)}
-	switch c.Reach(op) {
-	case Everything:
-		s.All = true
-	case Organization:
-		s.Organization = c.Person.OrganizationID
-	}
-	return s
 }

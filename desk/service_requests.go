@@ -216,27 +216,48 @@ func unfinished(ctx context.Context, tx *store.Tx, ticketID uuid.UUID, refusal e
 	if !ok || e.Key != ticket.Unfinished {
 		return refusal
 	}
-	open, err := tx.OpenServiceRequest(ctx, ticketID)
+	open, err := hanging(ctx, tx, ticketID)
 	if err != nil {
 		return refusal
+	}
+	e.Data = map[string]any{"open": open}
+	for _, one := range open {
+		if number, numbered := one["number"]; numbered {
+			e.Args["open"] = number
+			break
+		}
+	}
+	return e
+}
+
+// hanging lists what has to be finished before a ticket can be answered or
+// closed.
+func hanging(ctx context.Context, tx *store.Tx, ticketID uuid.UUID) ([]map[string]any, error) {
+	list := []map[string]any{}
+	request, err := tx.OpenServiceRequest(ctx, ticketID)
+	if err != nil {
+		return nil, err
+	}
+	if request != nil {
+		list = append(list, map[string]any{"id": request.ID, "number": request.Number, "state": request.State})
 	}
 	review, err := tx.OpenQAReview(ctx, ticketID)
 	if err != nil {
-		return refusal
+		return nil, err
+	}
+	if review != nil {
+		list = append(list, map[string]any{"id": review.ID, "number": review.Number, "state": review.State})
 	}
 	dev, err := tx.EvaluatedFor(ctx, ticketID)
-	switch {
-	case err != nil:
-		return refusal
-	case dev != nil:
-		e.Args["open"] = dev.Number
-		e.Data = map[string]any{"open": []map[string]any{{"id": dev.ID, "number": dev.Number, "state": dev.State}}}
-	case open != nil:
-		e.Args["open"] = open.Number
-		e.Data = map[string]any{"open": []map[string]any{{"id": open.ID, "number": open.Number, "state": open.State}}}
-	case review != nil:
-		e.Args["open"] = review.Number
-		e.Data = map[string]any{"open": []map[string]any{{"id": review.ID, "number": review.Number, "state": review.State}}}
+	if err != nil {
+		return nil, err
 	}
-	return e
+	if dev != nil {
+		list = append(list, map[string]any{"id": dev.ID, "number": dev.Number, "state": dev.State})
+	}
+	asked, err := tx.OpenCollaborations(ctx, ticketID)
+	for _, one := range asked {
+		list = append(list, map[string]any{"id": one.ID, "state": one.State})
+	}
+	return list, err
 }

@@ -40,8 +40,10 @@ type TicketView struct {
 	Services []store.ServiceRequest
 	// Reviews are its QA reviews, the newest first, for staff alone, and Devs the dev
 	// tickets it waits for, the newest link first; nil in lists.
-	Reviews  []store.QAReview
-	Devs     []TicketDevView
+	Reviews []store.QAReview
+	Devs    []TicketDevView
+	// Asked are its questions to colleagues, the newest first; for staff alone, nil in lists.
+	Asked    []CollaborationView
 	Replayed bool // of Register: the key was used before, this is what it made
 	// Bounced are the receipts that did not arrive and nobody has dealt with: all for staff, else the reader's own; nil in lists.
 	Bounced []store.Receipt
@@ -149,6 +151,9 @@ func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticke
 	}
 	if err == nil {
 		err = d.developed(ctx, tx, c, &v, detail.Developed)
+	}
+	if err == nil {
+		err = d.asked(ctx, tx, c, &v, detail.Asked)
 	}
 	if err == nil && detail.Bounced {
 		v.Bounced, err = bounced(ctx, tx, c, row.ID)

@@ -8,8 +8,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/notice"
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/qa"
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
 )
 
 // Workbench is what staff see of a ticket beyond what both sides do.
@@ -19,7 +21,10 @@ type Workbench struct {
 	Colleagues []store.Person // whom the ticket can be given to, by name
 	Age        *Age           // nil: somebody has it
 	Absent     *time.Time     // until when who has it is absent; nil: they are here
+	AskTeams   []policy.Team  // of the pack, which the reader can ask something about it
+	AskPeople  []store.Person // likewise colleagues, by name
 	Finding    *QAReviewView  // what quality assurance has found and the customer waits to hear; nil for nothing
+	asks       bool           // the reader can ask colleagues
 }
 
 // finding is it; nil when there is none, or it was answered.
@@ -58,11 +63,23 @@ func (d *Desk) OpenWorkbench(ctx context.Context, ref string) (w Workbench, err 
 		if w.Finding, err = d.finding(ctx, tx, c, row); err != nil {
 			return err
 		}
+		if w.asks = row.State.Open() && row.State != ticket.Answered && c.Reach(OpAskColleague) != Nothing; w.asks {
+			pinned, err := tx.Pinned(ctx, c.Vendor, row.PolicyVersion)
+			if err != nil {
+				return err
+			}
+			w.AskTeams = askableTeams(pinned.Settings)
+		}
 		asked := notice.Customers(row)
 		w.Told = slices.DeleteFunc(slices.Clone(w.ReplyTold), func(p store.Person) bool { return !slices.Contains(asked, p.ID) })
 		return nil
 	}); err != nil {
 		return w, err
+	}
+	if w.asks {
+		if w.AskPeople, err = d.activeStaff(ctx, func(p store.Person) bool { return p.ID != c.Person.ID }); err != nil {
+			return w, err
+		}
 	}
 	if c.Reach(OpReassign) != Nothing {
 		w.Colleagues, err = d.Assignable(ctx)

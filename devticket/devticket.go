@@ -84,10 +84,10 @@ type News string
 // The kinds of news. That it was accepted is news to who asked for it alone.
 const (
 	NewsAccepted News = "accepted"
-	NewsPlanned News = "planned"
-	NewsSlipped News = "slipped" // to another version than was said before
-	NewsShipped News = "shipped"
-	NewsRefused News = "refused"
+	NewsPlanned  News = "planned"
+	NewsSlipped  News = "slipped" // to another version than was said before
+	NewsShipped  News = "shipped"
+	NewsRefused  News = "refused"
 )
 
 // Snapshot is all a workflow knows of the row: codes, uuids and instants. It

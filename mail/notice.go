@@ -193,7 +193,7 @@ var AccountKinds = []Kind{
 	SignIn, PasswordChanged, SecondFactorOn, SecondFactorOff, RecoveryCodeUsed, TokenCreated, SignOnLinked,
 	AccessReceived, AccountExists, AccessRequested, AccessQuestion, AccessReplied, AccessDeclined,
 	RequestIncomplete, RequestReminder, RequestExpired, RequestForSuperUser, RequestAnswered,
-	WeeklyStatement, StatementMissed, DevNews, WebhookPaused,
+	WeeklyStatement, StatementMissed, DevNews, WebhookPaused, EscalationTold, EscalationEnded,
 }
 
 // Kinds lists every kind that [Render] knows.
@@ -203,7 +203,7 @@ var Kinds = append([]Kind{
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
 	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceDates, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
 	InvoiceIssued, CreditNoteIssued,
-	ReviewAssigned, ReviewDecided, RequestEvaluated,
+	ReviewAssigned, ReviewDecided, RequestEvaluated, ColleagueAsked, ColleagueReminded, ColleagueAnswered,
 }, AccountKinds...)
 
 func (k Kind) account() bool { return slices.Contains(AccountKinds, k) }
@@ -328,6 +328,8 @@ type Notice struct {
 	// Review is the QA review that the review kinds are about, News what dev news says.
 	Review *Review `json:",omitempty"`
 	News   *News   `json:",omitempty"`
+	// Escalation is what the escalation kinds are about.
+	Escalation *Escalation `json:",omitempty"`
 	// Statement is what a weekly statement says.
 	Statement *Statement `json:",omitempty"`
 	// Invoice is the number of an invoice or credit note, Credits of the invoice a credit note takes back. Amount is

@@ -43,6 +43,7 @@ func Render(n Notice, files ...File) (*Message, error) {
 	loc := localeFor(n.Locale)
 	v := newView(n, loc)
 	v.Work, v.Development = newWork(n, loc), newDevelopment(n)
+	v.Complaint = newComplaint(n, loc)
 	v.bill(n)
 	subject, err := execute(loc, string(n.Kind)+".subject", v)
 	if err != nil {
@@ -184,6 +185,7 @@ type view struct {
 	Absent                                  string      // who has the ticket and is absent
 	Work                                    work        // the service request it is about
 	Development                             development // the QA review or the dev tickets it is about
+	Complaint                               complaint
 	Invoice, Credits, Amount, DueDay        string
 }
 

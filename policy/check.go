@@ -274,6 +274,12 @@ func (c *checker) people() {
 		}
 		for i, r := range l.Rungs {
 			c.text(fmt.Sprintf("%s.rungs.%d.title", path, i+1), r.Title)
+			if r.Team != "" && !slices.ContainsFunc(p.Assignment.Teams, func(t Team) bool { return t.Code == r.Team }) {
+				c.wrong(path, "rung %d names the team %q, and there is none", i+1, r.Team)
+			}
+			if r.Acknowledge == (Amount{}) {
+				c.wrong(path, "rung %d has no time to acknowledge", i+1)
+			}
 			if r.Calendar != "" {
 				c.calendarNamed(fmt.Sprintf("%s.rungs.%d.calendar", path, i+1), r.Calendar)
 			}

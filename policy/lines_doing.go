@@ -195,6 +195,9 @@ func (l *lister) people() {
 	if c := p.Collaboration; c != nil {
 		l.line("collaboration.teams", l.what("collaboration"), l.teamNames(c.Teams...))
 		l.text("collaboration.when", l.what("collaboration_when"), c.When)
+		if c.Answer != (Amount{}) {
+			l.line("collaboration.answer", l.what("collaboration_answer"), c.Answer.inWords().In(l.locale))
+		}
 	}
 	for _, d := range p.Ladders {
 		path := "ladders." + d.Code + "."
@@ -204,6 +207,9 @@ func (l *lister) people() {
 		for i, r := range d.Rungs {
 			at := fmt.Sprintf("%srungs.%d.", path, i+1)
 			l.text(at+"title", l.what("rung", i+1), r.Title)
+			if r.Team != "" {
+				l.line(at+"team", l.what("rung_team", i+1), l.teamNames(r.Team))
+			}
 			l.line(at+"acknowledge", l.what("rung_acknowledge", i+1), r.Acknowledge.inWords().In(l.locale))
 			if r.Calendar != "" {
 				l.line(at+"calendar", l.what("rung_calendar", i+1), r.Calendar)

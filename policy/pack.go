@@ -198,7 +198,8 @@ type Ladder struct {
 // Rung is a step of a ladder.
 type Rung struct {
 	Title       Text   `yaml:"title"`
-	Acknowledge Amount `yaml:"acknowledge"` // within that, or the next rung is told
+	Team        string `yaml:"team,omitempty"` // who stands on it; "": whoever manages
+	Acknowledge Amount `yaml:"acknowledge"`    // within that, or the next rung is told
 	Calendar    string `yaml:"calendar,omitempty"`
 }
 
@@ -207,6 +208,8 @@ type Rung struct {
 type Collaboration struct {
 	Teams []string `yaml:"teams"` // who may be brought in
 	When  Text     `yaml:"when,omitempty"`
+	// Answer is the target of an answer, in the pack's calendar; zero: none.
+	Answer Amount `yaml:"answer,omitempty"`
 }
 
 // Access is what a signed authority is needed for before staff enter a

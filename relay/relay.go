@@ -312,6 +312,10 @@ func (r *Relay) start(ctx context.Context, s store.Start, vendor, id string) err
 		return r.engine.StartReview(ctx, vendor, id)
 	case store.WorkDev:
 		return r.engine.StartDev(ctx, vendor, id)
+	case store.WorkCollaboration:
+		return r.engine.StartCollaboration(ctx, vendor, id)
+	case store.WorkEscalation:
+		return r.engine.StartEscalation(ctx, vendor, id)
 	case store.WorkNews:
 		return r.engine.StartNews(ctx, vendor, id)
 	}
@@ -328,6 +332,10 @@ func (r *Relay) signal(ctx context.Context, s store.Start, id string) error {
 		return r.engine.PokeReview(ctx, id)
 	case store.WorkDev:
 		return r.engine.PokeDev(ctx, id)
+	case store.WorkEscalation:
+		return r.engine.PokeEscalation(ctx, id)
+	case store.WorkCollaboration:
+		return r.engine.PokeCollaboration(ctx, id)
 	}
 	return r.engine.Poke(ctx, id)
 }

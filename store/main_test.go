@@ -82,7 +82,7 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 	period := store.NewID()
 	product, pack := store.NewID(), store.NewID()
 	work, invoice, quote := store.NewID(), store.NewID(), store.NewID()
-	dev, review, hook := store.NewID(), store.NewID(), store.NewID()
+	dev, review, hook, escalation := store.NewID(), store.NewID(), store.NewID(), store.NewID()
 	for _, row := range []struct {
 		insert string
 		args   []any
@@ -132,6 +132,9 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into dev_tickets (id, vendor_id, number, state, title, created_by, created_at, updated_at) values ($1, $2, 'x', 'new', 'x', $3, now(), now())`, []any{dev, vendor, person}},
 		{`insert into dev_ticket_events (vendor_id, dev_ticket_id, version, kind, at) values ($1, $2, 1, 'x', now())`, []any{vendor, dev}},
 		{`insert into qa_reviews (id, vendor_id, number, ticket_id, state, created_by, created_at, updated_at) values ($1, $2, 'x', $3, 'open', $4, now(), now())`, []any{review, vendor, h.ticket.ID, person}},
+		{`insert into escalations (id, vendor_id, number, state, organization_id, opened_by, reason, ladder, opened_at, updated_at) values ($1, $2, 'x', 'open', $3, $4, 'x', 'x', now(), now())`, []any{escalation, vendor, h.organization.ID, person}},
+		{`insert into escalation_steps (vendor_id, escalation_id, version, kind, rung, at) values ($1, $2, 1, 'opened', 1, now())`, []any{vendor, escalation}},
+		{`insert into collaborations (id, vendor_id, ticket_id, state, team, question, asked_by, asked_at) values ($1, $2, $3, 'open', 'x', 'x', $4, now())`, []any{store.NewID(), vendor, h.ticket.ID, person}},
 		{`insert into dev_ticket_links (id, vendor_id, dev_ticket_id, ticket_id, review_id, linked_by, linked_at) values ($1, $2, $3, $4, $5, $6, now())`, []any{store.NewID(), vendor, dev, h.ticket.ID, review, person}},
 		{`insert into dev_news (id, vendor_id, kind, dev_ticket_id, by_id, at) values ($1, $2, 'planned', $3, $4, now())`, []any{store.NewID(), vendor, dev, person}},
 		{`insert into webhook_endpoints (id, vendor_id, name, url, events, active, secret, owner_id, created_at)

@@ -320,7 +320,8 @@ func (tx *Tx) Hanging(ctx context.Context, ticketID uuid.UUID) (n int, err error
 	return n, tx.get(ctx, "count what hangs on a ticket", &n,
 		`select (select count(*) from service_requests where ticket_id = $1 and state not in ('billed', 'closed', 'abandoned'))
 			+ (select count(*) from qa_reviews where ticket_id = $1 and state not in ('done', 'cancelled'))
-			+ (select count(*) from dev_tickets where request_id = $1 and state = 'new')`, ticketID)
+			+ (select count(*) from dev_tickets where request_id = $1 and state = 'new')
+			+ (select count(*) from collaborations where ticket_id = $1 and state = 'open')`, ticketID)
 }
 
 // ServiceRequestID is the id of the service request a command makes: a repeat

@@ -139,6 +139,8 @@ func consoleObjects(t *testing.T, h *stack.House) []consoleObject {
 		}, func(w walker) bool { return w.local != "partner" }},
 		{":service", func(vendor string) string { return serviceOf(t, h, vendor) }, insight},
 		{":review", func(vendor string) string { return reviewOf(t, h, vendor) }, walker.staff},
+		{":escalation", func(vendor string) string { return escalationOf(t, h, vendor) }, func(w walker) bool { return w.may(desk.OpGetEscalation) && w.local != "partner" }},
+		{":question", func(vendor string) string { return questionOf(t, h, vendor) }, walker.staff},
 		{":dev", func(vendor string) string { return devOf(t, h, vendor) }, walker.staff},
 		{":product", released("products"), everybody},
 		{":package", released("packages"), everybody},
@@ -164,6 +166,23 @@ func reviewOf(t testing.TB, h *stack.House, vendor string) string {
 	t.Helper()
 	return textOf(t, h, `insert into qa_reviews (id, vendor_id, number, ticket_id, state, created_by, created_at, updated_at, ended_at)
 		select gen_random_uuid(), t.vendor_id, 'QA-' || t.number, t.id, 'cancelled', t.requester_id, now(), now(), now()
+		from tickets t join people p on p.id = t.requester_id where p.email = 'jeanne@' || $1 || '.example' order by t.number limit 1 returning id`, vendor)
+}
+
+// escalationOf is a complaint of jeanne's that is over.
+func escalationOf(t testing.TB, h *stack.House, vendor string) string {
+	t.Helper()
+	return textOf(t, h, `insert into escalations (id, vendor_id, number, state, organization_id, opened_by, reason, ladder, opened_at, updated_at, ended_at)
+		select gen_random_uuid(), vendor_id, 'ESC-2020-000001', 'resolved', organization_id, id, 'walk', 'walk', now(), now(), now()
+		from people where email = 'jeanne@' || $1 || '.example' returning id`, vendor)
+}
+
+// questionOf asks a colleague something about a ticket of jeanne's, and takes it
+// back.
+func questionOf(t testing.TB, h *stack.House, vendor string) string {
+	t.Helper()
+	return textOf(t, h, `insert into collaborations (id, vendor_id, ticket_id, state, team, question, asked_by, asked_at, ended_at)
+		select gen_random_uuid(), t.vendor_id, t.id, 'taken_back', 'walk', 'walk', t.requester_id, now(), now()
 		from tickets t join people p on p.id = t.requester_id where p.email = 'jeanne@' || $1 || '.example' order by t.number limit 1 returning id`, vendor)
 }
 

@@ -138,6 +138,8 @@ func (v workbenchView) Offers(form string) bool {
 		return len(v.Entitlement.Reasons) > 0
 	case "question", "upgrade":
 		form = string(ticket.ActAskInformation)
+	case "colleague":
+		return len(v.AskTeams)+len(v.AskPeople) > 0
 	case "accept":
 		return v.Row.Unsupported && v.Row.VersionAcceptedAt == nil && v.Row.State.Open() && len(v.Possible) > 0
 	}

@@ -38,6 +38,10 @@ func Register(r worker.Registry, s *store.Store, desk Desk, reconcile *reconcile
 	r.RegisterWorkflowWithOptions(workflows.DevTicket, workflow.RegisterOptions{Name: workflows.DevTicketWorkflow})
 	r.RegisterWorkflowWithOptions(workflows.DevNews, workflow.RegisterOptions{Name: workflows.DevNewsWorkflow})
 	r.RegisterActivity(&activities.DevTickets{Store: s})
+	r.RegisterWorkflowWithOptions(workflows.Collaboration, workflow.RegisterOptions{Name: workflows.CollaborationWorkflow})
+	r.RegisterActivity(&activities.Collaborations{Store: s})
+	r.RegisterWorkflowWithOptions(workflows.Escalation, workflow.RegisterOptions{Name: workflows.EscalationWorkflow})
+	r.RegisterActivity(&activities.Escalations{Store: s})
 	r.RegisterWorkflowWithOptions(workflows.Statement, workflow.RegisterOptions{Name: workflows.StatementWorkflow})
 	r.RegisterActivity(&activities.Statements{Decider: desk})
 	if reconcile != nil {

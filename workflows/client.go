@@ -117,6 +117,16 @@ func (c *Client) StartDev(ctx context.Context, vendor, id string) error {
 	return c.start(ctx, DevTicketID(id), DevTicketWorkflow, DevTicketInput{Vendor: vendor, Dev: id})
 }
 
+// StartCollaboration is said at StartReview.
+func (c *Client) StartCollaboration(ctx context.Context, vendor, id string) error {
+	return c.start(ctx, CollaborationID(id), CollaborationWorkflow, CollaborationInput{Vendor: vendor, ID: id})
+}
+
+// StartEscalation is said at StartReview.
+func (c *Client) StartEscalation(ctx context.Context, vendor, id string) error {
+	return c.start(ctx, EscalationID(id), EscalationWorkflow, EscalationInput{Vendor: vendor, ID: id})
+}
+
 // StartNews is said at StartReview.
 func (c *Client) StartNews(ctx context.Context, vendor, id string) error {
 	return c.start(ctx, DevNewsID(id), DevNewsWorkflow, activities.DevRef{Vendor: vendor, ID: id})
@@ -155,6 +165,16 @@ func (c *Client) PokeService(ctx context.Context, id string) error {
 
 // PokeReview is Poke for the workflow of a QA review.
 func (c *Client) PokeReview(ctx context.Context, id string) error { return c.poke(ctx, QAReviewID(id)) }
+
+// PokeCollaboration is Poke for the workflow of a question to colleagues.
+func (c *Client) PokeCollaboration(ctx context.Context, id string) error {
+	return c.poke(ctx, CollaborationID(id))
+}
+
+// PokeEscalation is Poke for the workflow of an escalation.
+func (c *Client) PokeEscalation(ctx context.Context, id string) error {
+	return c.poke(ctx, EscalationID(id))
+}
 
 // PokeDev is Poke for the workflow of a dev ticket.
 func (c *Client) PokeDev(ctx context.Context, id string) error { return c.poke(ctx, DevTicketID(id)) }

@@ -1,0 +1,261 @@
+package desk
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/ladder"
+	"github.com/casepath/casepath/policy"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/telemetry"
+	"github.com/casepath/casepath/workflows"
+)
+
+// EscalationView is an escalation for one reader.
+type EscalationView struct {
+	Row      store.Escalation
+	Ticket   *store.Ticket // nil: it concerns none
+	Ladder   policy.Ladder
+	Steps    []store.EscalationStep // nil in lists
+	Names    store.Names
+	Possible []ladder.Action // what the reader may do now
+}
+
+var escalationForm = regexp.MustCompile(`^[Ee][Ss][Cc]-[0-9]{4}-[0-9]{1,12}$`)
+
+// findEscalation is the escalation a caller names by uuid or number, locked;
+// NotFound when it is missing or out of sight, Forbidden when the operation on
+// it is not theirs.
+func (d *Desk) findEscalation(ctx context.Context, tx *store.Tx, c Caller, op Operation, ref string) (e store.Escalation, err error) {
+	if id, parseErr := uuid.Parse(ref); parseErr == nil && len(ref) == 36 {
+		e, err = tx.LockEscalation(ctx, id)
+	} else if escalationForm.MatchString(ref) {
+		if e, err = tx.EscalationByNumber(ctx, strings.ToUpper(ref)); err == nil {
+			e, err = tx.LockEscalation(ctx, e.ID)
+		}
+	} else {
+		err = problem.Missing()
+	}
+	if err != nil {
+		return e, err
+	}
+	sees, err := d.seesEscalation(ctx, tx, c, e)
+	if err != nil {
+		return e, err
+	}
+	if !sees {
+		return e, problem.Missing()
+	}
+	telemetry.Note(ctx, "escalation", e.Number)
+	telemetry.Note(ctx, "workflow_id", workflows.EscalationID(e.ID.String()))
+	return e, c.allow(op)
+}
+
+// seesEscalation says whether it is in the caller's sight: theirs, or of a ticket
+// of theirs, or their organization's; for staff as the table says.
+func (d *Desk) seesEscalation(ctx context.Context, tx *store.Tx, c Caller, e store.Escalation) (bool, error) {
+	reach := c.Reach(OpGetEscalation)
+	switch {
+	case reach == Everything:
+		return true, nil
+	case reach == Nothing:
+		return false, nil
+	case e.OpenedBy != nil && *e.OpenedBy == c.Person.ID, reach == Organization && *c.Person.OrganizationID == e.OrganizationID:
+		return true, nil
+	case e.TicketID == nil:
+		return false, nil
+	}
+	t, err := tx.Ticket(ctx, *e.TicketID)
+	own := t.RequesterID == c.Person.ID || t.ContactID != nil && *t.ContactID == c.Person.ID
+	return own, err
+}
+
+// Escalation is one escalation, by uuid or number.
+func (d *Desk) Escalation(ctx context.Context, ref string) (v EscalationView, err error) {
+	c, err := d.someone(ctx)
+	if err != nil {
+		return v, err
+	}
+	return v, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		e, err := d.findEscalation(ctx, tx, c, OpGetEscalation, ref)
+		if err == nil {
+			v, err = d.viewEscalation(ctx, tx, c, e)
+		}
+		return err
+	})
+}
+
+// EscalationQuery narrows a list of escalations; zero values do not.
+type EscalationQuery struct {
+	Open   bool
+	Ticket string // those of this ticket, by uuid or number
+	Cursor string
+	Limit  int // 1 to PageMax
+}
+
+// Escalations lists those in the caller's sight, the newest first, and the
+// cursor of the next page ("" on the last).
+func (d *Desk) Escalations(ctx context.Context, q EscalationQuery) (list []EscalationView, next string, err error) {
+	c, err := d.caller(ctx, OpListEscalations)
+	if err != nil {
+		return nil, "", err
+	}
+	f := store.EscalationFilter{Open: q.Open, Limit: q.Limit + 1}
+	switch c.Reach(OpListEscalations) {
+	case Everything:
+	case Organization:
+		f.Organization = c.Person.OrganizationID
+		fallthrough
+	default:
+		f.Own = &c.Person.ID
+	}
+	if q.Cursor != "" {
+		at, id, err := timeCursor(q.Cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		f.BeforeAt, f.BeforeID = &at, id
+	}
+	return list, next, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		if q.Ticket != "" {
+			t, err := d.find(ctx, tx, c, OpListEscalations, q.Ticket)
+			if err != nil {
+				return err
+			}
+			f.TicketID = &t.ID
+		}
+		rows, err := tx.Escalations(ctx, f)
+		if err != nil {
+			return err
+		}
+		if len(rows) > q.Limit {
+			rows = rows[:q.Limit]
+			last := rows[q.Limit-1]
+			next = cursor(last.OpenedAt.UTC().Format(time.RFC3339Nano), last.ID)
+		}
+		for _, e := range rows {
+			v, err := d.viewEscalation(ctx, tx, c, e)
+			if err != nil {
+				return err
+			}
+			list = append(list, v)
+		}
+		return nil
+	})
+}
+
+// viewEscalation reads what belongs to a row the caller may see.
+func (d *Desk) viewEscalation(ctx context.Context, tx *store.Tx, c Caller, e store.Escalation) (v EscalationView, err error) {
+	v = EscalationView{Row: e, Names: store.Names{People: map[uuid.UUID]string{}, Organizations: map[uuid.UUID]string{}}}
+	pinned, err := tx.Pinned(ctx, c.Vendor, e.PolicyVersion)
+	if err != nil {
+		return v, err
+	}
+	v.Ladder, _ = pinned.Settings.Ladder(e.Ladder)
+	if e.TicketID != nil {
+		t, err := tx.Ticket(ctx, *e.TicketID)
+		if err != nil {
+			return v, err
+		}
+		v.Ticket = &t
+	}
+	if v.Steps, err = tx.EscalationSteps(ctx, e.ID); err != nil {
+		return v, err
+	}
+	var ids []uuid.UUID
+	for _, s := range v.Steps {
+		if s.PersonID != nil {
+			ids = append(ids, *s.PersonID)
+		}
+		for _, told := range s.Told {
+			if id, err := uuid.Parse(told); err == nil {
+				ids = append(ids, id)
+			}
+		}
+	}
+	people, err := tx.PeopleWith(ctx, ids)
+	if err != nil {
+		return v, err
+	}
+	for _, p := range people {
+		v.Names.People[p.ID] = p.Name
+	}
+	organization, err := tx.Organization(ctx, e.OrganizationID)
+	v.Names.Organizations[e.OrganizationID] = organization.Name
+	v.Possible = possibleEscalation(c, v)
+	return v, err
+}
+
+// escalationOperation names the permission of each thing people do to one.
+var escalationOperation = map[ladder.Action]Operation{
+	ladder.ActAcknowledge: OpAcknowledgeEscalation, ladder.ActHold: OpHoldEscalation, ladder.ActResume: OpResumeEscalation,
+	ladder.ActResolve: OpResolveEscalation, ladder.ActWithdraw: OpWithdrawEscalation,
+}
+
+// possibleEscalation is what the caller may do with it now: the procedure's
+// answer, less what their roles don't allow, and nothing for who is complained
+// about.
+func possibleEscalation(c Caller, v EscalationView) []ladder.Action {
+	list := ladder.Possible(v.Row.Snapshot(), c.Actor().Side)
+	if c.Staff() && complainedAbout(c, v.Row, v.Ticket) {
+		return []ladder.Action{}
+	}
+	return slices.DeleteFunc(list, func(a ladder.Action) bool { return c.Reach(escalationOperation[a]) == Nothing })
+}
+
+// complainedAbout says whether an escalation is about the caller: they were
+// named, or have its ticket.
+func complainedAbout(c Caller, e store.Escalation, t *store.Ticket) bool {
+	return e.About(c.Person.ID) || t != nil && t.AssigneeID != nil && *t.AssigneeID == c.Person.ID
+}
+
+// EscalationPlan is what escalating a ticket would do: whom it reaches first, and
+// when.
+type EscalationPlan struct {
+	Ticket store.Ticket
+	Ladder policy.Ladder  // without rungs: the plan has none
+	TellAt time.Time      // when the first rung would be told
+	About  []store.Person // whom the customer may say it is about
+}
+
+// EscalationPlan reads it.
+func (d *Desk) EscalationPlan(ctx context.Context, ref string) (v EscalationPlan, err error) {
+	c, err := d.someone(ctx)
+	if err != nil {
+		return v, err
+	}
+	return v, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		if v.Ticket, err = d.find(ctx, tx, c, OpEscalate, ref); err != nil {
+			return err
+		}
+		pinned, err := tx.Pinned(ctx, c.Vendor, v.Ticket.PolicyVersion)
+		if err != nil {
+			return err
+		}
+		terms, err := tx.TermsOf(ctx, v.Ticket)
+		if err != nil {
+			return err
+		}
+		ids, err := tx.StaffOn(ctx, v.Ticket)
+		if err == nil {
+			v.About, err = tx.PeopleWith(ctx, ids)
+		}
+		s := pinned.Settings
+		if err != nil {
+			return err
+		}
+		l, known := s.LadderOf(terms)
+		if !known {
+			return nil
+		}
+		v.Ladder = l
+		v.TellAt, err = s.TellAt(v.Ladder.Rungs[0], d.Now(), len(s.Severities) > 0 && v.Ticket.Severity == s.Severities[0].Code)
+		return err
+	})
+}
