@@ -70,16 +70,10 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err := tx.InsertEvent(ctx, event(before, *row, other, t, written)); err != nil {
 		return err
 	}
-	for _, hanging := range []keeper{work, review, asked} {
+	for _, hanging := range []keeper{work, review, asked, questions{}, missed{}} {
 		if err := hanging.keep(ctx, tx, vendor, row, t); err != nil {
 			return err
 		}
-	}
-	if err := endQuestions(ctx, tx, row, t); err != nil {
-		return err
-	}
-	if err := pullLadder(ctx, tx, vendor, *row, t); err != nil {
-		return err
 	}
 	about := notice.About{Vendor: vendor, Ticket: *row, Other: other}
 	if written.Authority != nil {

@@ -59,9 +59,12 @@ func (a *Collaborations) CommitCollaboration(ctx context.Context, t collaboratio
 	return CollaborationResult{Outcome: outcome, Row: row.Snapshot()}, AsApplication(err)
 }
 
-// endQuestions takes back what a locked ticket still asks colleagues when its
-// customer withdraws it, and counts what hangs on it anew.
-func endQuestions(ctx context.Context, tx *store.Tx, row *store.Ticket, t ticket.Transition) error {
+// questions are what a ticket asks colleagues.
+type questions struct{}
+
+// keep takes back what a locked ticket still asks colleagues when its customer
+// withdraws it, and counts what hangs on it anew.
+func (questions) keep(ctx context.Context, tx *store.Tx, _ store.Vendor, row *store.Ticket, t ticket.Transition) error {
 	if t.Action != ticket.ActWithdraw {
 		return nil
 	}

@@ -128,14 +128,17 @@ func standing(ctx context.Context, tx *store.Tx, s policy.Settings, r policy.Run
 	return slices.DeleteFunc(people, func(id uuid.UUID) bool { return e.About(id) || assignee != nil && *assignee == id }), nil
 }
 
-// pullLadder begins an escalation when a clock is missed whose breach pulls the
-// ladder of the ticket's plan, unless one is open.
-func pullLadder(ctx context.Context, tx *store.Tx, vendor store.Vendor, row store.Ticket, t ticket.Transition) error {
+// missed is what a missed clock of a ticket pulls.
+type missed struct{}
+
+// keep begins an escalation when a clock is missed whose breach pulls the ladder
+// of the ticket's plan, unless one is open.
+func (missed) keep(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ticket, t ticket.Transition) error {
 	clock, breach := ticket.ClockOf(t.Action)
 	if !breach {
 		return nil
 	}
-	terms, err := tx.TermsOf(ctx, row)
+	terms, err := tx.TermsOf(ctx, *row)
 	if err != nil {
 		return err
 	}
@@ -150,7 +153,7 @@ func pullLadder(ctx context.Context, tx *store.Tx, vendor store.Vendor, row stor
 		ID: store.NewID(), VendorID: vendor.ID, State: ladder.Open, OrganizationID: row.OrganizationID, TicketID: &row.ID, Reason: clock,
 		OpenedAt: t.At, PolicyVersion: row.PolicyVersion,
 	}
-	if err := escalation.Begin(ctx, tx, vendor, &row, &e); err != nil {
+	if err := escalation.Begin(ctx, tx, vendor, row, &e); err != nil {
 		return err
 	}
 	return tx.InsertEscalationStep(ctx, store.EscalationStep{EscalationID: e.ID, Version: 1, Kind: "opened", Rung: 1, Reason: clock, At: t.At})

@@ -96,3 +96,16 @@ func (w *world) developmentPlaces(t *testing.T, hidden func(but string) []string
 		}, hidden("jeanne"), 422},
 	}
 }
+
+// addWebhooks adds a webhook to both vendors, with a delivery that arrived.
+func (w *world) addWebhooks(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"admin", "foreign admin"} {
+		c := w.caller(t, name)
+		a := ask(t, w.House, c.token, "POST", "/v1/webhook-endpoints", map[string]any{"name": "Tracker", "url": "https://tracker.example/hook", "events": []string{"dev_ticket.created"}})
+		wants(t, "webhook", a, 201, "")
+		o := object{name: c.vendor + "'s", vendor: c.vendor, id: a.Text("id")}
+		w.objects["webhook"] = append(w.objects["webhook"], o)
+	}
+}
+

@@ -357,18 +357,6 @@ func (w *world) addProviders(t *testing.T) {
 	}
 }
 
-// addWebhooks adds a webhook to both vendors, with a delivery that arrived.
-func (w *world) addWebhooks(t *testing.T) {
-	t.Helper()
-	for _, name := range []string{"admin", "foreign admin"} {
-		c := w.caller(t, name)
-		a := ask(t, w.House, c.token, "POST", "/v1/webhook-endpoints", map[string]any{"name": "Tracker", "url": "https://tracker.example/hook", "events": []string{"dev_ticket.created"}})
-		wants(t, "webhook", a, 201, "")
-		o := object{name: c.vendor + "'s", vendor: c.vendor, id: a.Text("id")}
-		w.objects["webhook"] = append(w.objects["webhook"], o)
-	}
-}
-
 // addTicket registers a request with a file, and has somebody watch it.
 func (w *world) addTicket(t *testing.T, name string, by caller, whose uuid.UUID, behalf map[string]any, watcher ...uuid.UUID) object {
 	t.Helper()
