@@ -16,7 +16,7 @@ import (
 
 // escalating are complaints and the ladder they go up, on both sides.
 var escalating = []route{
-	{"GET", "/escalations", desk.OpEscalate, escalationsPage},
+	{"GET", "/escalations", desk.OpListEscalations, escalationsPage},
 	{"POST", "/escalations", desk.OpEscalate, escalate},
 	{"GET", "/escalations/:escalation", desk.OpGetEscalation, escalationPage},
 	{"POST", "/escalations/:escalation/withdraw", desk.OpWithdrawEscalation, withdrawEscalation},
