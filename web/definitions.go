@@ -16,12 +16,12 @@ type criterion struct {
 
 // Means is what a severity means, by the pack's definition and criteria.
 func (p *page) Means(severity string) meaning {
-	locale, s := p.Request.locale, p.Request.vendor.Settings.SeverityOf(severity)
-	m := meaning{Called: p.Label("severity", severity), Definition: s.Definition.In(locale)}
+	s := p.Request.vendor.Settings.SeverityOf(severity)
+	m := meaning{Called: p.Label("severity", severity), Definition: p.said(s.Definition)}
 	for _, c := range s.Listed() {
 		is := criterion{About: c.About}
 		for _, t := range c.Texts {
-			is.Texts = append(is.Texts, t.In(locale))
+			is.Texts = append(is.Texts, p.said(t))
 		}
 		m.Criteria = append(m.Criteria, is)
 	}
@@ -34,7 +34,7 @@ func (p *page) Defined(choices []policy.Choice, reasons bool) (list []meaning) {
 	for _, c := range choices {
 		m := p.Means(c.Code)
 		if reasons {
-			m = meaning{Called: p.Called(c), Definition: p.Request.vendor.Settings.ReasonOf(c.Code).Definition.In(p.Request.locale)}
+			m = meaning{Called: p.Called(c), Definition: p.said(p.Request.vendor.Settings.ReasonOf(c.Code).Definition)}
 		}
 		if m.Definition != "" || len(m.Criteria) > 0 {
 			list = append(list, m)

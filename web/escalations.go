@@ -220,7 +220,7 @@ func (p *page) RungOf(l policy.Ladder, n int) string {
 	if n < 1 || n > len(l.Rungs) {
 		return ""
 	}
-	return l.Rungs[n-1].Title.In(p.Request.locale)
+	return p.said(l.Rungs[n-1].Title)
 }
 
 // RungAt is what a rung is called, counted from 0.
