@@ -76,7 +76,7 @@ func (s *advendio) ask(severity, title string) client.TicketDetail {
 	}))
 }
 
-func (s *advendio) basicTarget(t *testing.T) {
+func (s *advendio) basicTarget(*testing.T) {
 	for _, severity := range []string{"1", "4"} {
 		s.basic = s.ask(severity, "The export of invoices stops")
 		dueAt(s.World, s.contact, s.basic.Number, "first_response", s.start.AddDate(0, 0, 2))
