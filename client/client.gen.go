@@ -3710,6 +3710,9 @@ type Problem struct {
 
 	// Version Of a row that was changed meanwhile: the one it has now.
 	Version *int64 `json:"version,omitempty"`
+
+	// WaitsFor Of time for work that is not unlocked: quote, approval, invoice or payment; nothing, where it was stopped.
+	WaitsFor *string `json:"waits_for,omitempty"`
 }
 
 // ProblemCode defines model for Problem.Code.
