@@ -303,7 +303,7 @@ func (d *Desk) actService(ctx context.Context, c Caller, row store.ServiceReques
 		if refused != nil {
 			found, err := tx.Command(ctx, command.Key)
 			if err != nil || found.CommittedAt == nil {
-				return firstDecision(ctx, tx, row, command, refused)
+				return d.refusedNow(ctx, tx, c, row.ID, command, refused)
 			}
 		} else if err := tx.Confirm(ctx, command.Key); err != nil {
 			return err
@@ -319,6 +319,26 @@ func (d *Desk) actService(ctx context.Context, c Caller, row store.ServiceReques
 		return err
 	})
 	return v, afterwards(err)
+}
+
+// refusedNow is why a command that was not committed is refused as the row is now:
+// its workflow may have ended on somebody else's meanwhile, and then answers
+// nobody.
+func (d *Desk) refusedNow(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID, command service.Command, refused error) error {
+	row, err := tx.ServiceRequest(ctx, id)
+	if err != nil {
+		return refused
+	}
+	if row.State.Ended() && problem.CodeOf(refused) == problem.Unavailable {
+		pinned, err := tx.Pinned(ctx, c.Vendor, row.PolicyVersion)
+		if err != nil {
+			return refused
+		}
+		if _, err := service.Decide(row.Snapshot(pinned.Settings), command, d.Now()); err != nil {
+			refused = err
+		}
+	}
+	return firstDecision(ctx, tx, row, command, refused)
 }
 
 // channel is the way the caller came.
