@@ -116,7 +116,7 @@ func unlocked(work *store.WorkDone, activity string) error {
 	case service.ToBill, service.ToSettle:
 		until = "nothing" // it was stopped
 	}
-	e := problem.New(problem.Conflict, "work_not_unlocked", problem.Args{"number": work.Number, "until": until})
+	e := problem.New(problem.Conflict, "work_not_unlocked", problem.Args{"number": work.Number})
 	e.Data = map[string]any{"waits_for": until}
 	return e
 }
