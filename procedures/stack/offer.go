@@ -10,7 +10,7 @@ import (
 // Offer offers a feature request as paid work in the name of a member of staff,
 // as the product manager's decision does it, and answers the number of its
 // service request.
-func (h *House) Offer(t *testing.T, vendor, local, ticket, key, text string) (number string) {
+func (h *House) Offer(t testing.TB, vendor, local, ticket, key, text string) (number string) {
 	t.Helper()
 	v, err := h.Store.VendorBySlug(t.Context(), vendor)
 	if err != nil {
