@@ -191,9 +191,9 @@ func enhancedOnce(t *testing.T, count func(query string) int, n int) {
 		`select count(*) from efforts`: n, `select count(*) from time_frames`: n,
 		`select count(*) from invoices`: n, `select last from counters where kind = 'invoice'`: n,
 		`select count(*) from decisions`: 3 * n,
-		`select count(*) from decisions where question = 'quote' and answer = 'accepted'`:                                                                                         n,
-		`select count(*) from service_requests where state = 'closed' and ending = 'completed'`:                                                                                   n,
-		`select count(*) from outbox where kind = 'mail' and key like 'mail/work_scheduled/%'`:                                                                                    n,
+		`select count(*) from decisions where question = 'quote' and answer = 'accepted'`:                                                                                                     n,
+		`select count(*) from service_requests where state = 'closed' and ending = 'completed'`:                                                                                               n,
+		`select count(*) from outbox where kind = 'mail' and key like 'mail/work_scheduled/%'`:                                                                                                n,
 		`select count(*) from time_entries e join time_frames f using (service_request_id) join invoices i on i.id = f.invoice_id where e.at < i.issued_at and e.activity = 'implementation'`: 0,
 	} {
 		if got := count(query); got != want {
