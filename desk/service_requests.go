@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
@@ -31,6 +32,13 @@ type ServiceRequestView struct {
 	Minutes   store.WorkMinutes       // what it has taken; zero in lists
 	Internal  bool                    // the reader is staff
 	Bills     bool                    // the analysis of what is declined is billed
+
+	// Of an enhancement, and nothing in lists.
+	Efforts  []store.Effort       // what the vendor itself thinks it takes, the newest first; staff alone
+	Frame    *store.TimeFrame     // when it is worked on
+	Standing *store.Invoice       // what is to be settled
+	Partners []store.Organization // whom the reader may ask for help instead
+	Cites    policy.Text          // what of the support policy stands behind it
 }
 
 var serviceNumberForm = regexp.MustCompile(`^[Ss][Rr]-[0-9]{4}-[0-9]{1,12}$`)
@@ -57,7 +65,7 @@ func (d *Desk) findService(ctx context.Context, tx *store.Tx, c Caller, op Opera
 	}
 	noteTicket(ctx, t)
 	telemetry.Note(ctx, "service_request", r.Number)
-	telemetry.Note(ctx, "workflow_id", workflows.ServiceRequestID(r.ID.String()))
+	telemetry.Note(ctx, "workflow_id", workflows.WorkID(r.Path, r.ID.String()))
 	if !c.sight(op).Sees(t) {
 		return r, t, problem.New(problem.Forbidden, "not_your_role", nil)
 	}
@@ -164,7 +172,7 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 		return v, err
 	}
 	v = ServiceRequestView{Row: r, Ticket: t, Internal: c.Staff(), Bills: c.Vendor.Settings.Path(r.Path).BillDeclined}
-	v.Possible = d.possibleService(c, r, t, v.Bills)
+	v.Possible = d.possibleService(c, r, t)
 	if v.Names, err = tx.Names(ctx, []store.Ticket{t}); err != nil {
 		return v, err
 	}
@@ -193,15 +201,18 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 	} else if err != nil {
 		return v, err
 	}
+	if err := d.viewEnhancement(ctx, tx, c, &v); err != nil {
+		return v, err
+	}
 	v.Minutes, err = tx.MinutesOf(ctx, r.ID)
 	return v, err
 }
 
 // possibleService is what the caller may do with it now: the procedure's answer,
 // less what their roles don't allow.
-func (d *Desk) possibleService(c Caller, r store.ServiceRequest, t store.Ticket, billDeclined bool) []service.Action {
+func (d *Desk) possibleService(c Caller, r store.ServiceRequest, t store.Ticket) []service.Action {
 	list := []service.Action{}
-	for _, action := range service.Possible(r.Snapshot(billDeclined), c.Actor().Side, d.Now()) {
+	for _, action := range service.Possible(r.Snapshot(c.Vendor.Settings), c.Actor().Side, d.Now()) {
 		if op, offered := serviceOperation[action]; offered && c.Reach(op) != Nothing && c.sight(op).Sees(t) {
 			list = append(list, action)
 		}
