@@ -26,16 +26,16 @@ func TestReplay(t *testing.T) {
 	if err != nil || len(files) < len(lives) {
 		t.Fatalf("%d recorded histories (%v), want at least %d", len(files), err, len(lives))
 	}
-	kept := map[string]bool{}
+	names := map[string]bool{}
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
 			history := recorded(t, file)
-			kept[history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowType().GetName()] = true
+			names[history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowType().GetName()] = true
 			replay(t, history)
 		})
 	}
 	for name := range all {
-		if !kept[name] {
+		if !names[name] {
 			t.Errorf("no history of %s is kept", name)
 		}
 	}
