@@ -300,6 +300,9 @@ func (r *Relay) tell(ctx context.Context, e store.Effect) error {
 }
 
 func (r *Relay) start(ctx context.Context, s store.Start, vendor, id string) error {
+	if s.Again && s.Workflow != "" {
+		return r.engine.StartAgain(ctx, s.Workflow, vendor, id)
+	}
 	switch s.Workflow {
 	case "request":
 		return r.engine.StartRequest(ctx, vendor, id)
