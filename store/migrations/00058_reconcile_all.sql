@@ -1,4 +1,5 @@
--- Whatever has a workflow is compared with it, not tickets alone.
+-- Whatever has a workflow is compared with it, not tickets alone; and an endpoint
+-- that is slow holds up no other.
 
 -- +goose Up
 
@@ -16,6 +17,11 @@ begin
     end loop;
 end $$;
 -- +goose StatementEnd
+
+-- Whose endpoint a delivery is of: each is told one thing at a time.
+create policy relay on webhook_deliveries for select to casepath_relay using (true);
+grant select (effect_id, endpoint_id) on webhook_deliveries to casepath_relay;
+create index webhook_deliveries_effect on webhook_deliveries (effect_id);
 
 -- What is compared, and nobody's words.
 grant select (id, vendor_id, version, submitted_at, updated_at, next_at) on requests to casepath_relay;
