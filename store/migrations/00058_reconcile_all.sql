@@ -8,6 +8,8 @@ alter table differences add column work text not null default 'ticket';
 create index requests_moving on requests (id) where next_at is not null;
 create index dev_news_untold on dev_news (id) where told_all_at is null;
 
+create index escalations_opened on escalations (opened_by, opened_at) where opened_by is not null;
+
 -- +goose StatementBegin
 do $$
 declare t text;
