@@ -293,6 +293,7 @@ func settled(t testing.TB) *world {
 	w.timed(t)
 	w.serviced(t)
 	w.developed(t)
+	w.escalated(t)
 	return w
 }
 
