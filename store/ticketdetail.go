@@ -18,7 +18,7 @@ type Detail struct {
 	Authorities bool
 	// Links says whether it is linked to another ticket.
 	Links bool
-	// Developed says whether quality assurance has it, or had it.
+	// Developed says whether quality assurance or development has it, or had it.
 	Developed bool
 	// Asked says whether colleagues were asked something about it.
 	Asked bool
@@ -51,7 +51,7 @@ func (tx *Tx) Detail(ctx context.Context, t Ticket) (d Detail, err error) {
 		exists (select from files f where f.ticket_id = r.id and f.comment_id is null) as has_files,
 		exists (select from access_authorities a where a.ticket_id = r.id) as authorities,
 		exists (select from ticket_links l where r.id in (l.from_id, l.to_id) and l.removed_at is null) as links,
-		exists (select from qa_reviews q where q.ticket_id = r.id) as developed,
+		exists (select from qa_reviews q where q.ticket_id = r.id) or exists (select from dev_ticket_links q where q.ticket_id = r.id) as developed,
 		exists (select from collaborations q where q.ticket_id = r.id) as asked,
 		exists (select from escalations q where q.ticket_id = r.id and q.state not in ('resolved', 'withdrawn')) as escalated,
 		exists (select from outbox x where x.ticket_id = r.id and x.receipt_to is not null and x.state = 'dead' and x.dealt_at is null) as bounced,
