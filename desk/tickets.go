@@ -46,7 +46,7 @@ type TicketView struct {
 	Asked []CollaborationView
 	// Escalation is the one that is open and in the reader's sight; nil for none, and in lists.
 	Escalation *EscalationView
-	Replayed bool // of Register: the key was used before, this is what it made
+	Replayed   bool // of Register: the key was used before, this is what it made
 	// Bounced are the receipts that did not arrive and nobody has dealt with: all for staff, else the reader's own; nil in lists.
 	Bounced []store.Receipt
 	// Settings are those of the version of the pack it is pinned to; nil in lists.

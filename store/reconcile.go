@@ -145,7 +145,7 @@ const reconciliationColumns = `id, asked_by, started_at, finished_at, tickets, w
 type Difference struct {
 	ID              int64      `db:"id" json:"-"`
 	VendorID        *uuid.UUID `db:"vendor_id" json:"vendor_id"` // nil: a workflow without a row
-	Work            string     `db:"work" json:"work"` // which kind of row
+	Work            string     `db:"work" json:"work"`           // which kind of row
 	RowID           uuid.UUID  `db:"ticket_id" json:"ticket_id"`
 	Number          string     `db:"number" json:"number"` // "": it has none, or there is no row
 	Kind            string     `db:"kind" json:"kind"`

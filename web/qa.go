@@ -186,7 +186,7 @@ func (p *page) Proposal(w workbenchView) string {
 		key, args = w.Finding.Proposal()
 		locale = w.Finding.Locale
 	} else if len(w.Told) > 0 {
-		key, args = w.TicketView.Proposal()
+		key, args = w.Proposal()
 		locale = w.Told[0].Locale
 	}
 	if key == "" {

@@ -29,7 +29,7 @@ type listener struct {
 func newListener(t *testing.T) *listener {
 	t.Helper()
 	l := &listener{dead: make(chan struct{})}
-	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	l.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return
@@ -82,7 +82,9 @@ func TestWorkerKilledWhileTelling(t *testing.T) {
 			t.Fatal(err)
 		}
 		a = <-answer
-		eventually(t, time.Minute, "it is told", func() bool { return count(t, h, `select count(*) from outbox where kind = 'webhook' and state <> 'sent'`) == 0 })
+		eventually(t, time.Minute, "it is told", func() bool {
+			return count(t, h, `select count(*) from outbox where kind = 'webhook' and state <> 'sent'`) == 0
+		})
 		return a
 	}
 	a := deed("/v1/dev-tickets", map[string]any{"title": "Export stops"})
