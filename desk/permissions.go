@@ -2,7 +2,6 @@ package desk
 
 import (
 	"maps"
-
 )
 
 // Role is what a person is here. Contacts always hold RoleContact; those of a

@@ -42,8 +42,8 @@ type TicketView struct {
 	// tickets it waits for, the newest link first; nil in lists.
 	Reviews []store.QAReview
 	Devs    []TicketDevView
-	// Asked are its questions to colleagues, the newest first; for staff alone, nil in lists.
-	Asked []CollaborationView
+	// Collaborations are its questions to colleagues, the newest first; for staff alone, nil in lists.
+	Collaborations []CollaborationView
 	// Escalation is the one that is open and in the reader's sight; nil for none, and in lists.
 	Escalation *EscalationView
 	Replayed   bool // of Register: the key was used before, this is what it made
