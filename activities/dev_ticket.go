@@ -104,7 +104,11 @@ func applyDev(ctx context.Context, tx *store.Tx, vendor store.Vendor, d *store.D
 		}
 	case devticket.ActBegin:
 	}
-	data, err := json.Marshal(map[string]any{"from": t.From, "to": d.State, "version": t.Target, "ticket_id": t.Ticket})
+	said := map[string]any{"from": t.From, "to": d.State, "version": t.Target, "ticket_id": t.Ticket}
+	if written.Channel == store.ChannelTracker {
+		said["channel"] = written.Channel
+	}
+	data, err := json.Marshal(said)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func handleError(err error, c echo.Context) {
 	}
 	e := asProblem(err)
 	status := statuses[e.Code]
-	if e.Key == "body_too_large" {
+	if e.Key == "body_too_large" || e.Key == "message_too_large" {
 		status = http.StatusRequestEntityTooLarge
 	}
 	if e.Key == "method_not_allowed" {

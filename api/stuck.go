@@ -39,7 +39,7 @@ func stuckView(s desk.Stuck) Stuck {
 	}
 	for i, d := range s.Differences.List {
 		view.Differences.Differences[i] = Difference{
-			Kind: DifferenceKind(d.Kind), Ticket: StuckTicket{Id: d.TicketID, Number: d.Number},
+			Kind: DifferenceKind(d.Kind), Of: DifferenceOf(d.Work), Ticket: StuckTicket{Id: d.RowID, Number: d.Number},
 			RowVersion: d.RowVersion, WorkflowVersion: d.WorkflowVersion, RepairedAt: d.RepairedAt,
 		}
 	}

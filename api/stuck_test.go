@@ -102,8 +102,8 @@ func reconciled(t *testing.T, h *stack.House, rows *store.Store, number string) 
 			t.Fatal(err)
 		}
 		if err := rows.KeepDifferences(t.Context(), id, []store.Difference{
-			{VendorID: &vendor.ID, TicketID: row.ID, Number: number, Kind: "behind", RowVersion: &row.Version},
-			{TicketID: uuid.New(), Kind: "no_ticket"},
+			{VendorID: &vendor.ID, Work: "ticket", RowID: row.ID, Number: number, Kind: "behind", RowVersion: &row.Version},
+			{Work: "ticket", RowID: uuid.New(), Kind: "no_ticket"},
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -129,8 +129,11 @@ const messageMax = 64 << 10
 // bytes.
 func (s server) ReceiveDevStatus(ctx context.Context, r ReceiveDevStatusRequestObject) (ReceiveDevStatusResponseObject, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, messageMax+1))
-	if err != nil || len(body) > messageMax {
+	switch {
+	case err != nil:
 		return nil, problem.New(problem.Invalid, "request_broken", nil)
+	case len(body) > messageMax:
+		return nil, problem.New(problem.Invalid, "message_too_large", problem.Args{"max": messageMax >> 10})
 	}
 	if err := s.desk.ReceiveDevStatus(ctx, r.Vendor, desk.TrackerMessage{
 		ID: value(r.Params.WebhookId), Timestamp: value(r.Params.WebhookTimestamp), Signature: value(r.Params.WebhookSignature), Body: body,

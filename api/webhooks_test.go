@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -259,6 +260,9 @@ func TestWebhooksIn(t *testing.T) {
 		wants(t, "status", h.tells(t, secret, "status", h.now, `{"external": "EXT-7", "status": "gone"}`), 422, "fields_wrong")
 		wants(t, "accepted", h.tells(t, secret, "good", h.now, accept), 204, "")
 	}
+	large := fmt.Sprintf(`{"number": %q, "status": "accepted", "reason": %q}`, number, strings.Repeat("x", 64<<10))
+	wants(t, "too large", h.tells(t, secret, "large", h.now, large), 413, "message_too_large")
+	wants(t, "packed", h.tells(t, secret, "packed", h.now, "\x1f\x8b\b"+strings.Repeat("\x00", 60<<10)), 400, "body_broken") // never unpacked
 	wants(t, "its id for another", h.tells(t, secret, "good", h.now, accept+" "), 422, "idempotency_key_reused")
 	second := key()
 	wants(t, "the secret before", h.tells(t, secret, "planned", h.now, `{"external": "EXT-7", "status": "planned", "version": "9.1"}`), 204, "")
@@ -273,4 +277,91 @@ func TestWebhooksIn(t *testing.T) {
 	wants(t, "the secret before, a day later", h.tells(t, secret, "late", h.now, accept), 401, "webhook_not_signed")
 	execute(t, h.db, `update people set active = false where email = 'admin@interfacing.example'`)
 	wants(t, "its owner has left", h.tells(t, second, "left", h.now, accept), 401, "webhook_not_signed")
+}
+
+// TestWebhookOrigin: what a tracker has said itself is told as its own, and the
+// history says so; what it says back to that is refused, and told to nobody.
+func TestWebhookOrigin(t *testing.T) {
+	t.Parallel()
+	h, tr := newHooked(t), newTracker(t)
+	h.hook(t, tr.URL)
+	number := h.devTicket(t, "EXT-9")
+	a := ask(t, h.House, h.admin, "POST", "/v1/webhook-key", nil)
+	secret, err := webhook.ParseSecret(a.Text("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	accept := `{"external": "EXT-9", "status": "accepted"}`
+	wants(t, "accepted", h.tells(t, secret, "m1", h.now, accept), 204, "")
+	wants(t, "its echo", h.tells(t, secret, "m2", h.now, accept), 409, "action_out_of_order")
+	wants(t, "plan", ask(t, h.House, h.dev, "POST", "/v1/dev-tickets/"+number+"/plan", map[string]any{"version": "9"}), 200, "")
+	h.due(t)
+	origins := map[string]string{}
+	for _, m := range tr.got {
+		var said struct {
+			Data struct {
+				State, Origin string
+			}
+		}
+		if err := json.Unmarshal(m.Body, &said); err != nil {
+			t.Fatal(err)
+		}
+		origins[said.Data.State] = said.Data.Origin
+	}
+	if fmt.Sprint(origins) != "map[accepted:tracker new:casepath planned:casepath]" || len(tr.got) != 3 {
+		t.Errorf("%d told, by origin %v", len(tr.got), origins)
+	}
+	var events int
+	if err := h.db.QueryRow(`select count(*) from dev_ticket_events where data ->> 'channel' = 'webhook'`).Scan(&events); err != nil || events != 1 {
+		t.Errorf("%d events of the tracker's, %v", events, err)
+	}
+}
+
+// TestSlowWebhook: an endpoint that never ends its answer takes one place and no
+// more; another one is told everything meanwhile.
+func TestSlowWebhook(t *testing.T) {
+	t.Parallel()
+	house := stack.NewHouse(t, stack.Parts{Worker: true, Relay: true})
+	h := &hooked{House: house, db: house.Admin, now: time.Now(), admin: house.Token(t, "interfacing", "admin"), dev: house.Token(t, "interfacing", "dev")}
+	const told = 6 // more than there are places
+	fast, done := newTracker(t), make(chan struct{})
+	var calls atomic.Int32
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		for { // a byte now and then, without end
+			select {
+			case <-done:
+				return
+			case <-r.Context().Done():
+				return
+			case <-time.After(100 * time.Millisecond):
+				_, _ = w.Write([]byte("x"))
+				_ = http.NewResponseController(w).Flush()
+			}
+		}
+	}))
+	t.Cleanup(slow.Close)
+	t.Cleanup(func() { close(done) })
+	wants(t, "slow", ask(t, h.House, h.admin, "POST", "/v1/webhook-endpoints", map[string]any{"name": "Slow", "url": slow.URL, "events": []string{"dev_ticket.created"}}), 201, "")
+	h.hook(t, fast.URL)
+	for range told {
+		h.devTicket(t, "")
+	}
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C { // the slow one holds its first call meanwhile
+		fast.mu.Lock()
+		n := len(fast.got)
+		fast.mu.Unlock()
+		if n == told {
+			break
+		}
+		if t.Context().Err() != nil {
+			t.Fatal(t.Context().Err())
+		}
+	}
+	var sending int
+	if err := h.db.QueryRow(`select count(*) from outbox where kind = 'webhook' and state <> 'sent'`).Scan(&sending); err != nil || sending != told || calls.Load() != 1 {
+		t.Errorf("%d are not told, %d calls to the slow one, %v", sending, calls.Load(), err)
+	}
 }

@@ -491,9 +491,10 @@ func (e DecisionQuestion) Valid() bool {
 
 // Defines values for DeliveryKind.
 const (
-	DeliveryKindMail   DeliveryKind = "mail"
-	DeliveryKindSignal DeliveryKind = "signal"
-	DeliveryKindStart  DeliveryKind = "start"
+	DeliveryKindMail    DeliveryKind = "mail"
+	DeliveryKindSignal  DeliveryKind = "signal"
+	DeliveryKindStart   DeliveryKind = "start"
+	DeliveryKindWebhook DeliveryKind = "webhook"
 )
 
 // Valid indicates whether the value is a known member of the DeliveryKind enum.
@@ -504,6 +505,8 @@ func (e DeliveryKind) Valid() bool {
 	case DeliveryKindSignal:
 		return true
 	case DeliveryKindStart:
+		return true
+	case DeliveryKindWebhook:
 		return true
 	default:
 		return false
@@ -603,6 +606,45 @@ func (e DifferenceKind) Valid() bool {
 	case Unconfirmed:
 		return true
 	case Undelivered:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DifferenceOf.
+const (
+	DifferenceOfCollaboration  DifferenceOf = "collaboration"
+	DifferenceOfDevNews        DifferenceOf = "dev_news"
+	DifferenceOfDevTicket      DifferenceOf = "dev_ticket"
+	DifferenceOfEnhancement    DifferenceOf = "enhancement"
+	DifferenceOfEscalation     DifferenceOf = "escalation"
+	DifferenceOfQaReview       DifferenceOf = "qa_review"
+	DifferenceOfRequest        DifferenceOf = "request"
+	DifferenceOfServiceRequest DifferenceOf = "service_request"
+	DifferenceOfTicket         DifferenceOf = "ticket"
+)
+
+// Valid indicates whether the value is a known member of the DifferenceOf enum.
+func (e DifferenceOf) Valid() bool {
+	switch e {
+	case DifferenceOfCollaboration:
+		return true
+	case DifferenceOfDevNews:
+		return true
+	case DifferenceOfDevTicket:
+		return true
+	case DifferenceOfEnhancement:
+		return true
+	case DifferenceOfEscalation:
+		return true
+	case DifferenceOfQaReview:
+		return true
+	case DifferenceOfRequest:
+		return true
+	case DifferenceOfServiceRequest:
+		return true
+	case DifferenceOfTicket:
 		return true
 	default:
 		return false
@@ -2688,6 +2730,9 @@ type DevTicketPage struct {
 type Difference struct {
 	Kind DifferenceKind `json:"kind"`
 
+	// Of Which kind of row it is.
+	Of DifferenceOf `json:"of"`
+
 	// RepairedAt When its repair was begun.
 	RepairedAt      *time.Time  `json:"repaired_at,omitempty"`
 	RowVersion      *int64      `json:"row_version,omitempty"`
@@ -2697,6 +2742,9 @@ type Difference struct {
 
 // DifferenceKind defines model for Difference.Kind.
 type DifferenceKind string
+
+// DifferenceOf Which kind of row it is.
+type DifferenceOf string
 
 // Differences In what rows and workflows differed when they were last compared.
 type Differences struct {

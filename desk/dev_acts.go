@@ -20,7 +20,7 @@ type devDeed struct {
 	text   string
 	target Target
 
-	channel string // "webhook": the outside tracker says so; "": a person does
+	channel string // store.ChannelTracker: the outside tracker says so; "": a person does
 }
 
 // Target is the version of a plan: a release, or what a version to come is

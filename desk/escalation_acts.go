@@ -30,7 +30,8 @@ type EscalateInput struct {
 
 // Escalate brings a complaint to the first rung of the ladder of the
 // organization's plan. Conflict when the plan has none, or one is open already;
-// RateLimited after escalationsMax in a day.
+// RateLimited after escalationsMax in a day; a
+// repeat of the key is none.
 func (d *Desk) Escalate(ctx context.Context, key string, in EscalateInput) (v EscalationView, err error) {
 	c, err := d.caller(ctx, OpEscalate)
 	if err != nil {
@@ -39,15 +40,6 @@ func (d *Desk) Escalate(ctx context.Context, key string, in EscalateInput) (v Es
 	var wrong problem.Fields
 	checkText(&wrong, "reason", &in.Reason, 1, BodyMax)
 	if err := wrong.Err(); err != nil {
-		return v, err
-	}
-	if err := d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		_, err := d.complainedOf(ctx, tx, c, in)
-		return err
-	}); err != nil {
-		return v, err
-	}
-	if err := d.throttle(ctx, bucket("escalate", c.Person.ID.String()), escalationsMax, escalationsWindow); err != nil {
 		return v, err
 	}
 	return v, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
@@ -117,7 +109,17 @@ func (d *Desk) escalate(ctx context.Context, tx *store.Tx, c Caller, t *store.Ti
 		}
 		e.OrganizationID, e.TicketID, e.PolicyVersion = t.OrganizationID, &t.ID, t.PolicyVersion
 	}
+	oldest, n, err := tx.OpenedSince(ctx, c.Person.ID, e.OpenedAt.Add(-escalationsWindow))
+	if err != nil {
+		return id, err
+	}
+	if n >= escalationsMax {
+		return id, tooMany(oldest.Add(escalationsWindow).Sub(e.OpenedAt))
+	}
 	if err := escalation.Begin(ctx, tx, c.Vendor, t, &e); err != nil {
+		return id, err
+	}
+	if err := (notice.Escalated{Vendor: c.Vendor, Row: e}).Received(ctx, tx, c.Person.ID, e.OpenedAt); err != nil {
 		return id, err
 	}
 	step := store.EscalationStep{

@@ -259,3 +259,22 @@ func (d *Desk) EscalationPlan(ctx context.Context, ref string) (v EscalationPlan
 		return err
 	})
 }
+
+// escalatedNow adds to a ticket's view the escalation that is open, for whom it is
+// in sight.
+func (d *Desk) escalatedNow(ctx context.Context, tx *store.Tx, c Caller, v *TicketView) error {
+	if c.Reach(OpGetEscalation) == Nothing {
+		return nil
+	}
+	e, err := tx.OpenEscalation(ctx, v.Row.ID)
+	if err != nil || e == nil {
+		return err
+	}
+	sees, err := d.seesEscalation(ctx, tx, c, *e)
+	if err != nil || !sees {
+		return err
+	}
+	open, err := d.viewEscalation(ctx, tx, c, *e)
+	v.Escalation = &open
+	return err
+}

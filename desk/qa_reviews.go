@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/qa"
 	"github.com/casepath/casepath/store"
@@ -265,6 +266,26 @@ func (d *Desk) ticketDev(c Caller, row store.Ticket, one store.TicketDev) Ticket
 	ended := row.State == ticket.Answered || row.State == ticket.Closed
 	may := ended && one.State.Delivered() && one.Works == nil && c.Reach(OpVerifyFix) != Nothing && c.sight(OpVerifyFix).Sees(row)
 	return TicketDevView{TicketDev: one, MayCheck: may}
+}
+
+// Proposal is the sentence, by its key in words, that tells the customer what
+// development has decided on a ticket that asks for something of it; "" while
+// there is nothing to say, or it was answered.
+func (v TicketView) Proposal() (key string, args problem.Args) {
+	if v.Row.Path != "development_request" || !v.Row.State.Open() || v.Row.AnsweredAt != nil || len(v.Devs) == 0 {
+		return "", nil
+	}
+	dev := v.Devs[0]
+	args = problem.Args{"number": dev.Number, "version": dev.Target, "reason": dev.Refusal}
+	switch {
+	case dev.State == devticket.Refused:
+		return "proposal_dev_refused", args
+	case dev.State == devticket.New:
+		return "", nil
+	case dev.Target != "":
+		return "proposal_dev_planned", args
+	}
+	return "proposal_dev_accepted", args
 }
 
 // DevTicketsOf are the dev tickets a ticket waits for, the newest link first.

@@ -44,7 +44,9 @@ type TicketView struct {
 	Devs    []TicketDevView
 	// Collaborations are its questions to colleagues, the newest first; for staff alone, nil in lists.
 	Collaborations []CollaborationView
-	Replayed       bool // of Register: the key was used before, this is what it made
+	// Escalation is the one that is open and in the reader's sight; nil for none, and in lists.
+	Escalation *EscalationView
+	Replayed   bool // of Register: the key was used before, this is what it made
 	// Bounced are the receipts that did not arrive and nobody has dealt with: all for staff, else the reader's own; nil in lists.
 	Bounced []store.Receipt
 	// Settings are those of the version of the pack it is pinned to; nil in lists.
@@ -154,6 +156,9 @@ func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticke
 	}
 	if err == nil {
 		err = d.asked(ctx, tx, c, &v, detail.Asked)
+	}
+	if err == nil && detail.Escalated {
+		err = d.escalatedNow(ctx, tx, c, &v)
 	}
 	if err == nil && detail.Bounced {
 		v.Bounced, err = bounced(ctx, tx, c, row.ID)

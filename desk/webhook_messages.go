@@ -169,7 +169,7 @@ func readDevStatus(ctx context.Context, tx *store.Tx, m webhook.Message, kept *s
 		return in, err
 	}
 	kept.DevID = &row.ID
-	in = devDeed{action: action, ref: row.ID.String(), key: "webhook/" + m.ID, channel: "webhook"}
+	in = devDeed{action: action, ref: row.ID.String(), key: "webhook/" + m.ID, channel: store.ChannelTracker}
 	switch action {
 	case devticket.ActRefuse:
 		in.text = said.Reason

@@ -7,6 +7,9 @@ import "time"
 const (
 	// EscalationTold tells whose turn it is of a complaint, to be acknowledged by Due; Text is the complaint.
 	EscalationTold Kind = "escalation_told"
+	// EscalationReceived tells the customer that their complaint is registered; Rung is whose turn it is, Due when that one is told,
+	// Text what they have written.
+	EscalationReceived Kind = "escalation_received"
 	// EscalationEnded tells the customer how it ended, and what happened on the way; Text is why.
 	EscalationEnded Kind = "escalation_ended"
 )

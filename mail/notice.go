@@ -212,7 +212,7 @@ var AccountKinds = []Kind{
 	SignIn, PasswordChanged, SecondFactorOn, SecondFactorOff, RecoveryCodeUsed, TokenCreated, SignOnLinked,
 	AccessReceived, AccountExists, AccessRequested, AccessQuestion, AccessReplied, AccessDeclined,
 	RequestIncomplete, RequestReminder, RequestExpired, RequestForSuperUser, RequestAnswered,
-	WeeklyStatement, StatementMissed, DevNews, WebhookPaused, EscalationTold, EscalationEnded,
+	WeeklyStatement, StatementMissed, DevNews, WebhookPaused, EscalationTold, EscalationReceived, EscalationEnded,
 }
 
 // Kinds lists every kind that [Render] knows.

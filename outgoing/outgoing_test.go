@@ -1,9 +1,13 @@
 package outgoing_test
 
 import (
+	"bytes"
+	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,6 +76,12 @@ func TestAnswers(t *testing.T) {
 			}
 		}
 	})
+	mux.HandleFunc("/bomb", func(w http.ResponseWriter, _ *http.Request) { // a kilobyte that unpacks to a megabyte
+		w.Header().Set("Content-Encoding", "gzip")
+		pack := gzip.NewWriter(w)
+		_, _ = pack.Write(make([]byte, 1<<20))
+		_ = pack.Close()
+	})
 	mux.HandleFunc("/silent", func(_ http.ResponseWriter, r *http.Request) {
 		select {
 		case <-r.Context().Done():
@@ -84,16 +95,76 @@ func TestAnswers(t *testing.T) {
 	if answer, err := get(t, private, s.URL+"/away"); err != nil || answer.StatusCode != http.StatusFound {
 		t.Errorf("a redirect: %v", err)
 	}
-	answer, err := get(t, private, s.URL+"/endless")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body, err := io.ReadAll(answer.Body); err != nil || len(body) != 1<<10 {
-		t.Errorf("%d bytes of an endless answer, %v", len(body), err)
+	for _, path := range []string{"/endless", "/bomb"} {
+		answer, err := get(t, private, s.URL+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(answer.Body); err != nil || len(body) != 1<<10 {
+			t.Errorf("%d bytes of %s, %v", len(body), path, err)
+		}
 	}
 	private.Timeout = 50 * time.Millisecond
 	if _, err := get(t, private, s.URL+"/silent"); err == nil || !os.IsTimeout(err) {
 		t.Errorf("a silent one: %v", err)
+	}
+}
+
+// names is a name server on this machine for the time of a test: each question is
+// answered with the next of these addresses, the last one for ever.
+func names(t *testing.T, addresses ...[4]byte) (asked *atomic.Int32) {
+	t.Helper()
+	server, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked = &atomic.Int32{}
+	go func() {
+		for packet := make([]byte, 512); ; {
+			n, from, err := server.ReadFrom(packet)
+			if err != nil {
+				return
+			}
+			question := packet[12:n]
+			if i := bytes.IndexByte(question, 0); i >= 0 && len(question) >= i+5 {
+				question = question[:i+5] // the name, its type and class
+			}
+			answer := append([]byte{packet[0], packet[1], 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}, question...)
+			if question[len(question)-3] == 1 { // A
+				a := addresses[min(int(asked.Add(1))-1, len(addresses)-1)]
+				answer[7] = 1
+				answer = append(answer, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, a[0], a[1], a[2], a[3])
+			}
+			_, _ = server.WriteTo(answer, from)
+		}
+	}()
+	before := net.DefaultResolver
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "udp", server.LocalAddr().String())
+	}}
+	t.Cleanup(func() {
+		net.DefaultResolver = before
+		_ = server.Close()
+	})
+	return asked
+}
+
+// TestRebinding: a name that led to a public address when somebody looked, and to
+// this machine when it is dialled, is not dialled; nor is one that leads here
+// from the start.
+func TestRebinding(t *testing.T) { //nolint:paralleltest // the name server is everybody's
+	asked := names(t, [4]byte{192, 0, 2, 1}, [4]byte{127, 0, 0, 1})
+	if found, err := net.DefaultResolver.LookupHost(t.Context(), "rebound.example"); err != nil || len(found) != 1 || found[0] != "192.0.2.1" {
+		t.Fatalf("a look: %v, %v", found, err)
+	}
+	for range 2 {
+		before := asked.Load()
+		if _, err := get(t, public, "https://rebound.example/"); !errors.Is(err, ssrf.ErrProhibitedIP) && !errors.Is(err, ssrf.ErrProhibitedNetwork) {
+			t.Errorf("dialled: %v", err)
+		}
+		if asked.Load() == before {
+			t.Error("the name was not asked again: the test proves nothing")
+		}
 	}
 }
 

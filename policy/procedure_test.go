@@ -25,6 +25,32 @@ func TestProceduresHoldTogether(t *testing.T) {
 	}
 }
 
+// TestLadderDrawn: the ladder goes from the complaint rung by rung, each with its
+// limit, and a missed promise pulls it where the pack says so.
+func TestLadderDrawn(t *testing.T) {
+	p := pack(t, "advendio")
+	p.Ladders[0].OnBreach = []string{"first_response"}
+	all := p.LadderProcedures()
+	if len(all) != 1 {
+		t.Fatalf("%d ladders", len(all))
+	}
+	var codes []string
+	for _, s := range all[0].Steps {
+		codes = append(codes, s.Code)
+		if s.Label.In("fr") == "" || s.Actor.In("fr") == "" || s.Waits && s.Note.In("en") == "" {
+			t.Errorf("%s lacks words", s.Code)
+		}
+	}
+	if !slices.Equal(codes, []string{"complain", "miss", "rung_1", "rung_2", "rung_3", "resolve", "withdraw"}) {
+		t.Errorf("steps %v", codes)
+	}
+	for _, w := range all[0].Ways {
+		if all[0].Index(w.From) < 0 || all[0].Index(w.To) < 0 {
+			t.Errorf("a way from %s to %s", w.From, w.To)
+		}
+	}
+}
+
 func whole(t *testing.T, name string, p policy.Procedure) {
 	t.Helper()
 	at := name + ", " + p.Path

@@ -1,6 +1,7 @@
 package procedures
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,7 @@ func TestAdvendioLadder(t *testing.T) {
 	w.Step("resolved with a reason, and the customer gets a summary", s.resolved)
 	w.Step("a critical ticket's ladder is told at once, and the customer withdraws", s.critical)
 	w.Step("a complaint that concerns no ticket", s.without)
+	w.Step("five complaints a day, and the same one again is none", s.counted)
 	w.Step("nothing of the question ever reached the customer", s.canary)
 }
 
@@ -147,6 +149,11 @@ func (s *advendioLadder) complained(t *testing.T) {
 	if !strings.HasPrefix(s.escalation.Number, "ESC-") || len(s.escalation.Rungs) != 3 {
 		t.Errorf("%+v", s.escalation)
 	}
+	s.Deliver()
+	if last := s.contact.latest(); !strings.Contains(last.Subject, s.escalation.Number) || !strings.Contains(last.Text, "Nobody answers me.") ||
+		!strings.Contains(last.Text, "Customer Success Manager") {
+		t.Errorf("no receipt: %q\n%s", last.Subject, last.Text)
+	}
 	refused := s.refused(409)(s.contact.EscalateWithResponse(t.Context(), nil, client.NewEscalation{Reason: "Again.", Ticket: &s.ticket.Number}))
 	if *refused.Key != "escalated_already" {
 		t.Errorf("refused with %s", *refused.Key)
@@ -238,9 +245,36 @@ func (s *advendioLadder) without(t *testing.T) {
 	}
 	s.refused(404)(s.Person("athento", "manager").GetEscalationWithResponse(t.Context(), s.escalation.Id.String()))
 	s.refused(404)(s.agent.GetEscalationWithResponse(t.Context(), s.escalation.Number))
-	for range 5 {
-		if a, err := s.contact.EscalateWithResponse(t.Context(), nil, client.NewEscalation{Reason: "Again."}); err != nil || a.StatusCode() == 429 {
-			return
+}
+
+// counted: the fifth of a day is the last; one that is sent again with its key is
+// no other.
+func (s *advendioLadder) counted(t *testing.T) {
+	ctx, made, received := t.Context(), 2, s.count(s.contact, "We have received your escalation")
+	for ; made < 10; made++ {
+		got[client.Escalation](s.World)(s.contact.WithdrawEscalationWithResponse(ctx, s.escalation.Number, nil, client.Reason{Reason: "Not this."}))
+		key, in := fmt.Sprint("again", made), client.NewEscalation{Reason: "You are always late."}
+		var number string
+		for range 3 {
+			a, err := s.contact.EscalateWithResponse(ctx, &client.EscalateParams{IdempotencyKey: &key}, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.StatusCode() == 429 {
+				if made != 5 || number != "" {
+					t.Errorf("refused after %d in a day, %q", made, number)
+				}
+				s.Deliver()
+				if n := s.count(s.contact, "We have received your escalation") - received; n != 3 {
+					t.Errorf("%d receipts of 3", n)
+				}
+				return
+			}
+			if a.JSON201 == nil || number != "" && a.JSON201.Number != number {
+				t.Fatalf("%d %s", a.StatusCode(), a.Body)
+			}
+			s.escalation = *a.JSON201
+			number = s.escalation.Number
 		}
 	}
 	t.Error("nobody counts complaints")

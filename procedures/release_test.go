@@ -17,9 +17,9 @@ import (
 // What one release ships in TestReleaseTellsOnce: more than a batch of each, and
 // several tickets for each customer.
 const (
-	devsOfRelease    = 120
-	ticketsOfRelease = 480
-	peopleOfRelease  = 160
+	devsOfRelease    = 500
+	ticketsOfRelease = 2000
+	peopleOfRelease  = 400
 )
 
 // TestReleaseTellsOnce: one release ships many dev tickets with many tickets in

@@ -58,7 +58,7 @@ func (c *comparison) ask(ctx context.Context, since time.Time) (without int64, s
 
 // doubtful are the listed rows that have changed since then, but not just now:
 // their workflow may be about to hear of it.
-func (c *comparison) doubtful(since time.Time) (list []store.ComparedTicket) {
+func (c *comparison) doubtful(since time.Time) (list []store.Compared) {
 	for id := range c.seen {
 		if t := c.rows[id]; !t.UpdatedAt.Before(since) && t.UpdatedAt.Before(c.now.Add(-LagMax)) {
 			list = append(list, t)
@@ -78,18 +78,18 @@ const (
 
 // askOne asks one workflow for the version it knows. A workflow whose task
 // keeps failing can't answer: that is a difference of its own.
-func (c *comparison) askOne(ctx context.Context, t store.ComparedTicket) (version int64, _ answer, err error) {
+func (c *comparison) askOne(ctx context.Context, t store.Compared) (version int64, _ answer, err error) {
 	c.asked.Add(1)
 	limit, cancel := context.WithTimeout(ctx, answerMax)
 	defer cancel()
-	s, err := c.Engine.State(limit, t.ID.String())
+	version, err = c.Engine.Version(limit, c.work, t.ID.String())
 	switch {
 	case err == nil:
-		return s.Version, says, nil
+		return version, says, nil
 	case problem.CodeOf(err) == problem.NotFound:
 		return 0, gone, nil
 	}
-	condition, err := c.Engine.Condition(ctx, t.ID.String())
+	condition, err := c.Engine.Condition(ctx, c.work, t.ID.String())
 	switch {
 	case err != nil:
 		return 0, silence, err
@@ -110,7 +110,7 @@ func (c *comparison) compareVersions(ctx context.Context, known map[uuid.UUID]in
 	for id := range known {
 		ids = append(ids, id)
 	}
-	rows, err := c.Rows.ComparedTickets(ctx, ids)
+	rows, err := c.Rows.ComparedRows(ctx, c.work, ids)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -28,22 +29,23 @@ func (r *Reconciler) Compare(ctx context.Context, p Progress) (Progress, error) 
 		size = 1000
 	}
 	now := time.Now()
-	rows, err := r.Rows.OpenTickets(ctx, p.After, now, size)
+	c := &comparison{Reconciler: r, now: now, work: cmp.Or(p.Work, Works[0]), rows: map[uuid.UUID]store.Compared{}, seen: map[uuid.UUID]bool{}}
+	rows, err := r.Rows.OpenRows(ctx, c.work, p.After, now, size)
 	if err != nil {
 		return p, err
 	}
-	c := &comparison{Reconciler: r, now: now, rows: map[uuid.UUID]store.ComparedTicket{}, seen: map[uuid.UUID]bool{}}
 	for _, t := range rows {
 		c.rows[t.ID] = t
 	}
 	upTo := uuid.Max
-	if p.Done = len(rows) < size; !p.Done {
+	last := len(rows) < size // of this kind
+	if !last {
 		upTo = rows[size-1].ID
 	}
 	if err := c.list(ctx, p.After, upTo); err != nil {
 		return p, err
 	}
-	if !p.Silent {
+	if !p.Silent && asked(c.work) {
 		var without int64
 		without, p.Silent, err = c.ask(ctx, p.Since)
 		p.Unanswered += without
@@ -54,19 +56,31 @@ func (r *Reconciler) Compare(ctx context.Context, p Progress) (Progress, error) 
 	if err := c.missing(ctx); err != nil {
 		return p, err
 	}
-	p.After = upTo
+	if p.After = upTo; last {
+		p = p.following(c.work)
+	}
 	p.Tickets += int64(len(rows))
 	p.Workflows += c.listed
 	p.Asked += c.asked.Load()
 	return p, r.Rows.KeepDifferences(ctx, p.ID, c.found)
 }
 
+// following begins with the kind after one, or is done.
+func (p Progress) following(work string) Progress {
+	next := slices.Index(Works, work) + 1
+	if p.Done = next == len(Works); !p.Done {
+		p.Work, p.After = Works[next], uuid.Nil
+	}
+	return p
+}
+
 // comparison is one page being compared.
 type comparison struct {
 	*Reconciler
 	now    time.Time
-	rows   map[uuid.UUID]store.ComparedTicket // open, as they were when the page began
-	seen   map[uuid.UUID]bool                 // of these, those whose workflow the engine lists
+	work   string                       // the kind of rows
+	rows   map[uuid.UUID]store.Compared // open, as they were when the page began
+	seen   map[uuid.UUID]bool           // of these, those whose workflow the engine lists
 	listed int64
 	asked  atomic.Int64
 
@@ -74,8 +88,8 @@ type comparison struct {
 	found []store.Difference
 }
 
-func (c *comparison) add(kind string, t store.ComparedTicket, more func(*store.Difference)) {
-	d := store.Difference{TicketID: t.ID, Number: t.Number, Kind: kind}
+func (c *comparison) add(kind string, t store.Compared, more func(*store.Difference)) {
+	d := store.Difference{Work: c.work, RowID: t.ID, Number: t.Number, Kind: kind}
 	if t.VendorID != uuid.Nil {
 		d.VendorID, d.RowVersion = &t.VendorID, &t.Version
 	}
@@ -92,7 +106,7 @@ func (c *comparison) add(kind string, t store.ComparedTicket, more func(*store.D
 func (c *comparison) list(ctx context.Context, after, upTo uuid.UUID) error {
 	var page []byte
 	for {
-		ids, next, err := c.Engine.Running(ctx, after.String(), upTo.String(), page)
+		ids, next, err := c.Engine.Running(ctx, c.work, after.String(), upTo.String(), page)
 		if err != nil {
 			return err
 		}
@@ -117,14 +131,14 @@ func (c *comparison) list(ctx context.Context, after, upTo uuid.UUID) error {
 	}
 }
 
-// strangers reports workflows that run although their ticket has no row, or
-// its life has been over for a while.
+// strangers reports workflows that run although they have no row, or its life has
+// been over for a while.
 func (c *comparison) strangers(ctx context.Context, ids []uuid.UUID) error {
-	rows, err := c.Rows.ComparedTickets(ctx, ids)
+	rows, err := c.Rows.ComparedRows(ctx, c.work, ids)
 	if err != nil {
 		return err
 	}
-	idle := func(rows map[uuid.UUID]store.ComparedTicket, id uuid.UUID) bool {
+	idle := func(rows map[uuid.UUID]store.Compared, id uuid.UUID) bool {
 		t, there := rows[id]
 		then := c.now.Add(-LagMax)
 		return !there || t.Over(then) && t.UpdatedAt.Before(then)
@@ -134,7 +148,7 @@ func (c *comparison) strangers(ctx context.Context, ids []uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	if rows, err = c.Rows.ComparedTickets(ctx, ids); err != nil {
+	if rows, err = c.Rows.ComparedRows(ctx, c.work, ids); err != nil {
 		return err
 	}
 	for _, id := range ids {
@@ -144,7 +158,7 @@ func (c *comparison) strangers(ctx context.Context, ids []uuid.UUID) error {
 		case there:
 			c.add(LifeOver, t, nil)
 		default:
-			c.add(NoTicket, store.ComparedTicket{ID: id}, nil)
+			c.add(NoTicket, store.Compared{ID: id}, nil)
 		}
 	}
 	return nil
@@ -159,11 +173,11 @@ func (c *comparison) missing(ctx context.Context) error {
 			ids = append(ids, id)
 		}
 	}
-	rows, err := c.Rows.ComparedTickets(ctx, ids)
+	rows, err := c.Rows.ComparedRows(ctx, c.work, ids)
 	if err != nil {
 		return err
 	}
-	alone := func(rows map[uuid.UUID]store.ComparedTicket, id uuid.UUID) bool {
+	alone := func(rows map[uuid.UUID]store.Compared, id uuid.UUID) bool {
 		t, there := rows[id]
 		return there && !t.Starting && !t.Over(c.now.Add(LagMax))
 	}
@@ -172,7 +186,7 @@ func (c *comparison) missing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if rows, err = c.Rows.ComparedTickets(ctx, ids); err != nil {
+	if rows, err = c.Rows.ComparedRows(ctx, c.work, ids); err != nil {
 		return err
 	}
 	for _, id := range ids {
@@ -191,7 +205,7 @@ func (c *comparison) running(ctx context.Context, ids []uuid.UUID) (map[uuid.UUI
 	group.SetLimit(asking)
 	for _, id := range ids {
 		group.Go(func() error {
-			condition, err := c.Engine.Condition(ctx, id.String())
+			condition, err := c.Engine.Condition(ctx, c.work, id.String())
 			mu.Lock()
 			defer mu.Unlock()
 			running[id] = condition.Running

@@ -97,7 +97,7 @@ func (h *house) found(t *testing.T, result store.Reconciliation) (found []string
 		t.Fatal(err)
 	}
 	for _, d := range list {
-		found = append(found, d.Kind+" "+d.TicketID.String())
+		found = append(found, d.Kind+" "+d.RowID.String())
 		result.Found[d.Kind]--
 	}
 	for kind, n := range result.Found {
@@ -134,7 +134,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 func (h *house) listed(t *testing.T, n int) {
 	t.Helper()
 	eventually(t, fmt.Sprintf("%d running workflows are listed", n), func() bool {
-		ids, _, err := h.Client.Running(t.Context(), "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff", nil)
+		ids, _, err := h.Client.Running(t.Context(), store.WorkTicket, "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

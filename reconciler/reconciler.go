@@ -2,10 +2,11 @@
 // says in what they disagree. The row is the truth and the workflow its
 // driver: a row without a driver goes nowhere, and nobody would notice.
 //
-// It goes through the tickets of all vendors in the order of their ids, page
-// by page, each beside the workflows in the same range of ids: what it holds
-// does not grow with the number of tickets, and a workflow without a row is
-// seen as well as a row without a workflow. The engine's list is a moment
+// It goes through the rows of all vendors, kind by kind (tickets, service
+// requests, reviews and so on) in the order of their ids, page by page, each
+// beside the workflows in the same range of ids: what it holds does not grow with
+// the number of rows, and a workflow without a row is seen as well as a row
+// without a workflow. The engine's list is a moment
 // late, so it only raises a doubt: a difference is reported after the workflow
 // itself was looked at, and the row again after that.
 package reconciler
@@ -18,14 +19,13 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/store"
-	"github.com/casepath/casepath/ticket"
 )
 
 // The kinds of differences.
 const (
 	NoWorkflow  = "no_workflow" // an open row, and no workflow that runs or is about to be started
 	NoTicket    = "no_ticket"   // a running workflow without a row
-	LifeOver    = "life_over"   // a running workflow of a ticket whose life is over
+	LifeOver    = "life_over"   // a running workflow of a row whose life is over
 	Behind      = "behind"      // the workflow knows an older version than the row's
 	Ahead       = "ahead"       // the workflow knows a version the row has not
 	Failing     = "failing"     // the workflow can't say what it knows: its task keeps failing
@@ -35,6 +35,16 @@ const (
 
 // Kinds lists them.
 var Kinds = []string{NoWorkflow, NoTicket, LifeOver, Behind, Ahead, Failing, Unconfirmed, Undelivered}
+
+// Works are the kinds of rows that are compared, in that order.
+var Works = []string{
+	store.WorkTicket, store.WorkRequest, store.WorkService, store.WorkReview, store.WorkDev, store.WorkNews, store.WorkCollaboration, store.WorkEscalation,
+	store.WorkEnhancement,
+}
+
+// asked says whether the workflows of a kind say what they know. Those of a
+// request and of news only run.
+func asked(work string) bool { return work != store.WorkRequest && work != store.WorkNews }
 
 // What is younger is under way, not a difference.
 const (
@@ -46,20 +56,20 @@ const (
 // to keep failing: two before it have failed. One does when a worker dies.
 const FailingAttempts = 3
 
-// Engine is what the reconciler asks the engine: package workflows' Client.
-// Ids are tickets' uuids.
+// Engine is what the reconciler asks the engine: package workflows' Client. work
+// is one of Works, ids are the rows' uuids.
 type Engine interface {
-	// Running lists tickets with a running workflow whose ids lie after one and
-	// up to another, as the engine's list shows them, a moment late; next is
-	// the place of the following page, nil on the last.
-	Running(ctx context.Context, after, upTo string, page []byte) (ids []string, next []byte, err error)
+	// Running lists rows with a running workflow whose ids lie after one and up
+	// to another, as the engine's list shows them, a moment late; next is the
+	// place of the following page, nil on the last.
+	Running(ctx context.Context, work, after, upTo string, page []byte) (ids []string, next []byte, err error)
 	// Condition looks at the workflow itself.
-	Condition(ctx context.Context, id string) (Condition, error)
-	// State asks a workflow what it knows: NotFound when it does not run,
-	// Unavailable when it does not answer.
-	State(ctx context.Context, id string) (ticket.Snapshot, error)
-	// Poke makes a workflow read its row; NotFound when it does not run.
-	Poke(ctx context.Context, id string) error
+	Condition(ctx context.Context, work, id string) (Condition, error)
+	// Version asks a workflow which version of its row it knows: NotFound when it
+	// does not run, Unavailable when it does not answer.
+	Version(ctx context.Context, work, id string) (int64, error)
+	// PokeWork makes a workflow read its row; NotFound when it does not run.
+	PokeWork(ctx context.Context, work, id string) error
 }
 
 // Condition is how a workflow is.
@@ -89,7 +99,8 @@ type Progress struct {
 	By    string
 	All   bool      // ask every workflow what it knows, not only those whose row has changed
 	Since time.Time // rows changed since are doubtful
-	After uuid.UUID // every ticket up to this one is compared
+	Work  string    // which of Works is compared; "": the first, as runs of before there were more had it
+	After uuid.UUID // every row of that kind up to this one is compared
 
 	Tickets, Workflows, Asked int64
 	Unanswered                int64 // of those asked
@@ -125,7 +136,7 @@ func (r *Reconciler) Finish(ctx context.Context, p Progress) (store.Reconciliati
 	if len(result.Found) > 0 || !result.Complete {
 		level = slog.LevelWarn
 	}
-	slog.Log(ctx, level, "rows and workflows compared", "tickets", result.Tickets, "workflows", result.Workflows, "asked", result.Asked,
+	slog.Log(ctx, level, "rows and workflows compared", "rows", result.Tickets, "workflows", result.Workflows, "asked", result.Asked,
 		"complete", result.Complete, "found", result.Found)
 	return result, nil
 }

@@ -102,7 +102,7 @@ func TestDifferences(t *testing.T) {
 	repaired := map[string]string{}
 	repair := func() {
 		t.Helper()
-		if err := h.Repair(t.Context(), result.ID, func(d store.Difference, how string) { repaired[d.TicketID.String()] = how }); err != nil {
+		if err := h.Repair(t.Context(), result.ID, func(d store.Difference, how string) { repaired[d.RowID.String()] = how }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -165,7 +165,7 @@ func TestFailing(t *testing.T) {
 	h.exec(t, aged)
 	h.listed(t, 1)
 	eventually(t, "its task has failed often enough", func() bool {
-		c, err := h.Client.Condition(t.Context(), id)
+		c, err := h.Client.Condition(t.Context(), store.WorkTicket, id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,4 +200,81 @@ func TestNobodyAnswers(t *testing.T) {
 	if result.Complete || result.Asked != 1 {
 		t.Errorf("%+v of %s, want one asked and not complete", result, id)
 	}
+}
+
+// lifeless is a row of each kind at Posimente that nobody has a workflow for, as
+// after the engine alone was restored.
+const lifeless = `
+	with p as (select vendor_id, id, organization_id from people where email = 'jeanne@posimente.example'),
+	s as (select p.vendor_id, a.id from people a join p on a.vendor_id = p.vendor_id where a.email = 'agent@posimente.example'),
+	r as (insert into requests (id, vendor_id, organization_id, requester_id, channel, type, severity, title, body, state, submitted_at, next_action, next_at)
+		select '00000000-0000-4000-8000-000000000001', vendor_id, organization_id, id, 'portal', 'x', 'x', 'x', 'x', 'incomplete', now(), 'remind', now() + interval '1 day' from p),
+	v as (insert into service_requests (id, vendor_id, number, ticket_id, path, state, created_by, created_at, updated_at)
+		select '00000000-0000-4000-8000-000000000002', t.vendor_id, 'SR-1', t.id, 'service_request', 'analysis', s.id, now(), now() - interval '1 hour' from (select * from tickets order by number limit 1) t, s where t.vendor_id = s.vendor_id),
+	q as (insert into qa_reviews (id, vendor_id, number, ticket_id, state, created_by, created_at, updated_at)
+		select '00000000-0000-4000-8000-000000000003', t.vendor_id, 'QA-1', t.id, 'open', s.id, now(), now() - interval '1 hour' from (select * from tickets order by number limit 1) t, s where t.vendor_id = s.vendor_id),
+	d as (insert into dev_tickets (id, vendor_id, number, state, title, created_by, created_at, updated_at)
+		select '00000000-0000-4000-8000-000000000004', vendor_id, 'DEV-1', 'planned', 'x', id, now(), now() - interval '1 hour' from s returning id, vendor_id),
+	n as (insert into dev_news (id, vendor_id, kind, dev_ticket_id, target, by_id, at)
+		select '00000000-0000-4000-8000-000000000005', s.vendor_id, 'planned', d.id, '9.1', s.id, now() - interval '1 hour' from s, d),
+	c as (insert into collaborations (id, vendor_id, ticket_id, state, team, question, asked_by, asked_at, remind_at)
+		select '00000000-0000-4000-8000-000000000006', t.vendor_id, t.id, 'open', 'x', 'x', s.id, now() - interval '1 hour', now() + interval '1 day' from (select * from tickets order by number limit 1) t, s where t.vendor_id = s.vendor_id),
+	e as (insert into service_requests (id, vendor_id, number, ticket_id, path, state, created_by, created_at, updated_at)
+		select '00000000-0000-4000-8000-000000000008', t.vendor_id, 'SR-2', t.id, 'feature_request', 'waiting_for_interest', s.id, now(), now() - interval '1 hour' from (select * from tickets order by number desc limit 1) t, s where t.vendor_id = s.vendor_id)
+	insert into escalations (id, vendor_id, number, state, organization_id, opened_by, reason, ladder, tell_at, opened_at, updated_at)
+		select '00000000-0000-4000-8000-000000000007', vendor_id, 'ESC-1', 'open', organization_id, id, 'x', 'x', now() + interval '1 day', now(), now() - interval '1 hour' from p`
+
+// Whatever has a workflow is compared: a row without one is found and its workflow
+// started again, one that knows an older version is poked, one without a row ends.
+func TestEveryKind(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, stack.Parts{Worker: true})
+	h.register(t, "posimente")
+	h.register(t, "posimente")
+	h.deliver(t)
+	h.exec(t, aged)
+	h.exec(t, lifeless)
+	id := func(n string) string { return "00000000-0000-4000-8000-00000000000" + n }
+	var want []string
+	for _, n := range []string{"1", "2", "3", "4", "5", "6", "7", "8"} {
+		want = append(want, reconciler.NoWorkflow+" "+id(n))
+	}
+	result, found := h.compare(t, true)
+	wants(t, "without workflows", found, want...)
+	if result.Tickets != 10 || !result.Complete {
+		t.Errorf("%+v, want 10 rows", result)
+	}
+	list, err := h.Rows.Differences(t.Context(), result.ID, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range list {
+		if d.Work != reconciler.Works[i+1] || d.VendorID == nil {
+			t.Errorf("%s is a %s, want %s", d.RowID, d.Work, reconciler.Works[i+1])
+		}
+	}
+	tell := func(store.Difference, string) {}
+	if err := h.Repair(t.Context(), result.ID, tell); err != nil {
+		t.Fatal(err)
+	}
+	h.deliver(t)
+	eventually(t, "each has its workflow again", func() bool {
+		_, found := h.compare(t, true)
+		return len(found) == 0
+	})
+	h.exec(t, `update escalations set version = 5`)
+	h.exec(t, `delete from collaborations`)
+	h.exec(t, `update service_requests set state = 'closed'`)
+	eventually(t, "what differs is found", func() bool {
+		result, found = h.compare(t, true)
+		return len(found) == 4
+	})
+	wants(t, "changed", found, reconciler.Behind+" "+id("7"), reconciler.NoTicket+" "+id("6"), reconciler.LifeOver+" "+id("2"), reconciler.LifeOver+" "+id("8"))
+	if err := h.Repair(t.Context(), result.ID, tell); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "everything agrees", func() bool {
+		_, found := h.compare(t, true)
+		return len(found) == 0
+	})
 }

@@ -19,7 +19,7 @@ const (
 )
 
 // repairs says what mends a difference. A workflow that reads its row knows
-// it, and ends when its ticket's life is over; one without a row ends as
+// it, and ends when its row's life is over; one without a row ends as
 // failed. What has no repair here waits for a cause to be mended.
 var repairs = map[string]string{
 	NoWorkflow: Restarted, NoTicket: Poked, LifeOver: Poked, Behind: Poked, Ahead: Poked, Unconfirmed: Poked,
@@ -50,7 +50,7 @@ func (r *Reconciler) Repair(ctx context.Context, id uuid.UUID, tell func(d store
 
 func (r *Reconciler) repair(ctx context.Context, id uuid.UUID, d store.Difference, repair string) error {
 	if repair == Poked {
-		if err := r.Engine.Poke(ctx, d.TicketID.String()); err != nil && problem.CodeOf(err) != problem.NotFound {
+		if err := r.Engine.PokeWork(ctx, d.Work, d.RowID.String()); err != nil && problem.CodeOf(err) != problem.NotFound {
 			return err // one that has ended meanwhile needs none
 		}
 	}
@@ -59,7 +59,7 @@ func (r *Reconciler) repair(ctx context.Context, id uuid.UUID, d store.Differenc
 			return err
 		}
 	}
-	slog.WarnContext(ctx, "repaired", "repair", repair, "difference", d.Kind, "ticket", d.Number, "workflow_id", "ticket/"+d.TicketID.String())
+	slog.WarnContext(ctx, "repaired", "repair", repair, "difference", d.Kind, "number", d.Number, "workflow_id", d.Work+"/"+d.RowID.String())
 	return r.Rows.NoteRepair(ctx, d.ID)
 }
 
@@ -71,15 +71,10 @@ func (r *Reconciler) note(ctx context.Context, id uuid.UUID, d store.Difference,
 	}
 	return r.Store.In(ctx, *d.VendorID, func(tx *store.Tx) error {
 		if err := tx.InsertAudit(ctx, store.AuditEntry{
-			At: time.Now().UTC(), Action: repair, ObjectKind: "ticket", ObjectID: &d.TicketID, Data: data,
+			At: time.Now().UTC(), Action: repair, ObjectKind: d.Work, ObjectID: &d.RowID, Data: data,
 		}); err != nil || repair != Restarted {
 			return err
 		}
-		again, err := json.Marshal(store.Start{Again: true})
-		if err != nil {
-			return err
-		}
-		key := "start/ticket/" + d.TicketID.String() + "/again/" + id.String()
-		return tx.InsertEffect(ctx, store.Effect{Kind: store.EffectStart, Key: key, TicketID: &d.TicketID, Payload: again})
+		return tx.StartAgain(ctx, d.Work, d.RowID, id.String())
 	})
 }

@@ -82,7 +82,9 @@ func (r *Relay) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for i, lane := range lanes {
 		bells[i] = make(chan struct{}, 1)
-		wg.Go(func() { r.run(ctx, lane, bells[i]) })
+		for range lane.runs() {
+			wg.Go(func() { r.run(ctx, lane.one(), bells[i]) })
+		}
 	}
 	wg.Go(func() { r.pokeLoop(ctx) })
 	r.listen(ctx, lanes, bells)
@@ -100,6 +102,21 @@ type lane struct {
 	wait     func(attempts int) time.Duration // after so many
 	limit    time.Duration                    // of one attempt
 	deliver  func(context.Context, store.Effect) error
+	apart    bool // one that is slow holds up no other: Run delivers each by itself
+}
+
+// runs is how many look for work in it side by side.
+func (l lane) runs() int {
+	if l.apart {
+		return l.width
+	}
+	return 1
+}
+
+// one is the lane as one of them has it.
+func (l lane) one() lane {
+	l.width /= l.runs()
+	return l
 }
 
 // Lanes are the kinds of effects each lane delivers.
@@ -110,7 +127,8 @@ var Lanes = map[string][]store.EffectKind{
 	"webhook": {store.EffectWebhook},
 }
 
-// webhooks is how many are told in flight: one that is slow holds up few.
+// webhooks is how many are told in flight, each endpoint one thing at a time: one
+// that is slow holds up nobody else.
 const webhooks = 4
 
 // webhookLimit is what one may take, the reading and noting in the database
@@ -119,11 +137,11 @@ const webhookLimit = 20 * time.Second
 
 func (r *Relay) lanes() []lane {
 	list := []lane{
-		{"engine", Lanes["engine"], r.options.Starts, 0, backoff(10 * time.Second), 15 * time.Second, r.tell},
-		{"mail", Lanes["mail"], r.options.Mails, r.options.MailAttempts, backoff(time.Hour), mail.SendTimeout, r.send},
+		{"engine", Lanes["engine"], r.options.Starts, 0, backoff(10 * time.Second), 15 * time.Second, r.tell, false},
+		{"mail", Lanes["mail"], r.options.Mails, r.options.MailAttempts, backoff(time.Hour), mail.SendTimeout, r.send, false},
 	}
 	if r.options.Webhook != nil {
-		list = append(list, lane{"webhook", Lanes["webhook"], webhooks, r.options.WebhookTries, r.options.WebhookWait, webhookLimit, r.options.Webhook})
+		list = append(list, lane{"webhook", Lanes["webhook"], webhooks, r.options.WebhookTries, r.options.WebhookWait, webhookLimit, r.options.Webhook, true})
 	}
 	return list
 }
@@ -300,6 +318,9 @@ func (r *Relay) tell(ctx context.Context, e store.Effect) error {
 }
 
 func (r *Relay) start(ctx context.Context, s store.Start, vendor, id string) error {
+	if s.Again && s.Workflow != "" {
+		return r.engine.StartAgain(ctx, s.Workflow, vendor, id)
+	}
 	switch s.Workflow {
 	case "request":
 		return r.engine.StartRequest(ctx, vendor, id)

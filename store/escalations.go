@@ -122,6 +122,23 @@ func (tx *Tx) OpenEscalation(ctx context.Context, ticketID uuid.UUID) (*Escalati
 	return &list[0], nil
 }
 
+// OpenedSince counts what a person has opened since an instant, and says when the
+// first of it was; until the end of the transaction they open no other.
+func (tx *Tx) OpenedSince(ctx context.Context, person uuid.UUID, since time.Time) (first time.Time, n int, err error) {
+	if err := tx.exec(ctx, "open one at a time", `select pg_advisory_xact_lock(hashtextextended('escalations of ' || $1::text, 0))`, person); err != nil {
+		return first, 0, err
+	}
+	var found struct {
+		First *time.Time `db:"first"`
+		N     int        `db:"n"`
+	}
+	err = tx.get(ctx, "count escalations", &found, `select min(opened_at) as first, count(*) as n from escalations where opened_by = $1 and opened_at > $2`, person, since)
+	if found.First != nil {
+		first = *found.First
+	}
+	return first, found.N, err
+}
+
 // EscalationFilter narrows a list of escalations; zero values do not.
 type EscalationFilter struct {
 	Open         bool

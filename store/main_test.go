@@ -228,7 +228,7 @@ func (h shop) difference(t *testing.T, s *store.Store) {
 	if _, err := s.BeginReconciliation(t.Context(), id, "command"); err != nil {
 		t.Fatal(err)
 	}
-	found := []store.Difference{{VendorID: &h.vendor.ID, TicketID: h.ticket.ID, Number: h.ticket.Number, Kind: "behind", RowVersion: &h.ticket.Version}}
+	found := []store.Difference{{VendorID: &h.vendor.ID, Work: store.WorkTicket, RowID: h.ticket.ID, Number: h.ticket.Number, Kind: "behind", RowVersion: &h.ticket.Version}}
 	if err := s.KeepDifferences(t.Context(), id, found); err != nil {
 		t.Fatal(err)
 	}

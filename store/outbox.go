@@ -74,10 +74,17 @@ func (tx *Tx) InsertEffect(ctx context.Context, effects ...Effect) error {
 // again. Nothing a person was told may depend on it.
 const lax = `(select set_config('synchronous_commit', 'off', true)) lax`
 
+// free is the condition that nothing else is under way to the endpoint of a
+// delivery, but what is noted as delivered ($4): one that is slow takes no more
+// than one place.
+const free = `not exists (select from webhook_deliveries w join webhook_deliveries o on o.endpoint_id = w.endpoint_id and o.effect_id <> w.effect_id
+	join outbox b on b.id = o.effect_id where w.effect_id = outbox.id and b.state = 'sending' and b.lease_until > now() and b.id <> all($4))`
+
 // ClaimEffects takes up to limit due rows of these kinds for delivery and
 // marks them sending before anything leaves. A row found sending after its
 // lease (the relay that took it is gone) is taken again. Mail is left alone
-// while it is held (see MailHold). In the same statement it notes the
+// while it is held (see MailHold), a webhook's while another one of its endpoint is under
+// way. In the same statement it notes the
 // deliveries in sent, unless another instance has taken them since; a link that
 // works once is forgotten then: it is in its reader's mail now. Run as the
 // relay's role: it sees every vendor.
@@ -100,7 +107,7 @@ func (s *Store) ClaimEffects(ctx context.Context, kinds []EffectKind, lease time
 			select due.id from `+from+` cross join lateral (
 				select id from outbox where kind = k.kind and state in ('pending', 'sending') and id <> all($4)
 				  and (state = 'pending' and next_at <= now() or state = 'sending' and lease_until < now())
-				  and (k.kind <> 'mail' or not exists (select from mail_hold))
+				  and (k.kind <> 'mail' or not exists (select from mail_hold)) and (k.kind <> 'webhook' or `+free+`)
 				order by id for update skip locked limit $2) due
 			order by due.id limit $2)
 		returning id, vendor_id, kind, key, ticket_id, payload, attempts, trace, (select max(id) from outbox) as newest`,

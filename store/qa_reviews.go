@@ -222,6 +222,20 @@ func (tx *Tx) StartWork(ctx context.Context, kind string, id uuid.UUID, ticketID
 	return tx.workEffect(ctx, EffectStart, fmt.Sprintf("start/%s/%s", kind, id), kind, id, ticketID)
 }
 
+// StartAgain starts the workflow of a row of any kind anew, though it was started
+// before, once for each reason.
+func (tx *Tx) StartAgain(ctx context.Context, kind string, id uuid.UUID, reason string) error {
+	start := Start{ID: &id, Again: true}
+	if kind != WorkTicket {
+		start.Workflow = kind
+	}
+	payload, err := json.Marshal(start)
+	if err != nil {
+		return err
+	}
+	return tx.InsertEffect(ctx, Effect{Kind: EffectStart, Key: fmt.Sprintf("start/%s/%s/again/%s", kind, id, reason), TicketID: &id, Payload: payload})
+}
+
 // PokeWork has the workflow of a review or a dev ticket read its row, which
 // something else has moved to that version.
 func (tx *Tx) PokeWork(ctx context.Context, kind string, id uuid.UUID, version int64, ticketID *uuid.UUID) error {

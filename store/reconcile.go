@@ -6,56 +6,118 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
-
-	"github.com/casepath/casepath/ticket"
 )
 
-// ComparedTicket is what the reconciler compares of a ticket's row.
-type ComparedTicket struct {
-	ID          uuid.UUID    `db:"id"`
-	VendorID    uuid.UUID    `db:"vendor_id"`
-	Number      string       `db:"number"`
-	Version     int64        `db:"version"`
-	State       ticket.State `db:"state"`
-	ReopenUntil *time.Time   `db:"reopen_until"`
-	UpdatedAt   time.Time    `db:"updated_at"`
-	Starting    bool         `db:"starting"` // a start of its workflow is decided and not delivered yet
+// The kinds of rows that have a workflow, as its id begins, besides WorkReview,
+// WorkDev, WorkNews, WorkCollaboration and WorkEscalation.
+const (
+	WorkTicket  = "ticket"
+	WorkRequest = "request" // that is not registered
+	WorkService = "service_request"
+)
+
+// Compared is what the reconciler compares of a row that has a workflow.
+type Compared struct {
+	ID        uuid.UUID  `db:"id"`
+	VendorID  uuid.UUID  `db:"vendor_id"`
+	Number    string     `db:"number"` // "": it has none
+	Version   int64      `db:"version"`
+	UpdatedAt time.Time  `db:"updated_at"`
+	OverAt    *time.Time `db:"over_at"`  // from when on nothing can happen to it; nil: something can
+	Starting  bool       `db:"starting"` // a start of its workflow is decided and not delivered yet
 }
 
-// Over says whether nothing can happen to the ticket any more at that instant.
-func (t ComparedTicket) Over(at time.Time) bool {
-	return ticket.Over(ticket.Snapshot{State: t.State, ReopenUntil: t.ReopenUntil}, at)
-}
+// Over says whether nothing can happen to it any more at that instant.
+func (c Compared) Over(at time.Time) bool { return c.OverAt != nil && !at.Before(*c.OverAt) }
 
-const comparedColumns = `id, vendor_id, number, version, state, reopen_until, updated_at`
+// compared is how a kind of row is compared, in SQL: its table, what is read of it,
+// the condition that its life is not over at $2, and which rows of the table it is.
+type compared struct{ table, number, version, updated, over, open, which string }
 
-// OpenTickets lists the tickets of every vendor whose life is not over at that
-// instant, in the order of their ids. Starting is not filled in. Run as the
-// relay's role.
-func (s *Store) OpenTickets(ctx context.Context, after uuid.UUID, at time.Time, limit int) (list []ComparedTicket, err error) {
-	err = s.db.SelectContext(ctx, &list, `select `+comparedColumns+` from tickets
-		where id > $1 and state <> 'withdrawn' and (state not in ('closed', 'merged') or reopen_until > $2)
-		order by id limit $3`, after, at, limit)
-	return list, failure("list open tickets", err)
-}
-
-// ComparedTickets finds tickets of any vendor by id; those without a row are
-// left out. Run as the relay's role.
-func (s *Store) ComparedTickets(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]ComparedTicket, error) {
-	var list []ComparedTicket
-	err := s.db.SelectContext(ctx, &list, `select `+comparedColumns+`, id in (
-			select ticket_id from outbox where kind = 'start' and state = 'pending' and ticket_id is not null
-			union all
-			select ticket_id from outbox where kind = 'start' and state = 'sending' and ticket_id is not null) as starting
-		from tickets where id = any($1)`, pq.Array(ids))
-	if err != nil {
-		return nil, failure("find tickets to compare", err)
+// endsWith is a kind whose life is over in some states, for good.
+func endsWith(table, states string) compared {
+	return compared{
+		table: table, number: "number", version: "version", updated: "updated_at",
+		over: "case when state in (" + states + ") then 'epoch'::timestamptz end", open: "state not in (" + states + ")", which: "true",
 	}
-	found := make(map[uuid.UUID]ComparedTicket, len(list))
+}
+
+// on is a kind of those of a table that are, or are not, on some paths.
+func (c compared) on(paths string) compared {
+	c.which = "path " + paths
+	return c
+}
+
+// comparedKinds are the kinds there are: what package ticket, service, qa and so on
+// call over.
+var comparedKinds = map[string]compared{
+	WorkTicket: {
+		which: "true",
+		table: "tickets", number: "number", version: "version", updated: "updated_at",
+		over: "case when state = 'withdrawn' then 'epoch' when state in ('closed', 'merged') then coalesce(reopen_until, 'epoch') end",
+		open: "state <> 'withdrawn' and (state not in ('closed', 'merged') or reopen_until > $2)",
+	},
+	WorkRequest: {
+		which: "true",
+		table: "requests", number: "''", version: "version", updated: "coalesce(updated_at, submitted_at)",
+		over: "case when next_at is null then 'epoch'::timestamptz end", open: "next_at is not null",
+	},
+	WorkService:     endsWith("service_requests", "'closed', 'abandoned'").on("not in ('feature_request', 'out_of_scope')"),
+	WorkEnhancement: endsWith("service_requests", "'closed', 'abandoned'").on("in ('feature_request', 'out_of_scope')"),
+	WorkReview: {
+		which: "true",
+		table: "qa_reviews", number: "number", version: "version", updated: "updated_at",
+		over: "case when state in ('done', 'cancelled') then coalesce(undo_until, 'epoch') end",
+		open: "(state not in ('done', 'cancelled') or undo_until > $2)",
+	},
+	WorkDev: endsWith("dev_tickets", "'refused'"),
+	WorkNews: {
+		which: "true",
+		table: "dev_news", number: "target", version: "0", updated: "at",
+		over: "case when told_all_at is not null then 'epoch'::timestamptz end", open: "told_all_at is null",
+	},
+	WorkCollaboration: {
+		which: "true",
+		table: "collaborations", number: "(select t.number from tickets t where t.id = ticket_id)", version: "version", updated: "coalesce(ended_at, asked_at)",
+		over: "case when state <> 'open' or remind_at is null then 'epoch'::timestamptz end", open: "state = 'open' and remind_at is not null",
+	},
+	WorkEscalation: endsWith("escalations", "'resolved', 'withdrawn'"),
+}
+
+func (c compared) columns() string {
+	return fmt.Sprintf("id, vendor_id, %s as number, %s as version, %s as updated_at, %s as over_at", c.number, c.version, c.updated, c.over)
+}
+
+// OpenRows lists the rows of a kind, of every vendor, whose life is not over at
+// that instant, in the order of their ids. Starting is not filled in. Run as the
+// relay's role.
+func (s *Store) OpenRows(ctx context.Context, kind string, after uuid.UUID, at time.Time, limit int) (list []Compared, err error) {
+	c := comparedKinds[kind]
+	err = s.db.SelectContext(ctx, &list, `select `+c.columns()+` from `+c.table+`
+		where id > $1 and $2::timestamptz is not null and `+c.open+` and `+c.which+` order by id limit $3`, after, at, limit) // $2 has its type, where it is not asked for
+	return list, failure("list open rows", err)
+}
+
+// ComparedRows finds rows of a kind of any vendor by id; those without a row are
+// left out. Run as the relay's role.
+func (s *Store) ComparedRows(ctx context.Context, kind string, ids []uuid.UUID) (map[uuid.UUID]Compared, error) {
+	const starts = `select coalesce((payload ->> 'id')::uuid, ticket_id) from outbox
+		where kind = 'start' and coalesce(nullif(payload ->> 'workflow', ''), 'ticket') = $2 and state = `
+	c := comparedKinds[kind]
+	var list []Compared
+	err := s.db.SelectContext(ctx, &list, `select `+c.columns()+`, id in (`+starts+`'pending' union all `+starts+`'sending') as starting
+		from `+c.table+` where id = any($1) and `+c.which, pq.Array(ids), kind)
+	if err != nil {
+		return nil, failure("find rows to compare", err)
+	}
+	found := make(map[uuid.UUID]Compared, len(list))
 	for _, t := range list {
 		found[t.ID] = t
 	}
@@ -81,7 +143,7 @@ type Reconciliation struct {
 	AskedBy    string     `db:"asked_by"` // schedule or command
 	StartedAt  time.Time  `db:"started_at"`
 	FinishedAt *time.Time `db:"finished_at"`
-	Tickets    int64      `db:"tickets"`   // open rows compared
+	Tickets    int64      `db:"tickets"`   // open rows compared, of every kind
 	Workflows  int64      `db:"workflows"` // running workflows listed
 	Asked      int64      `db:"asked"`     // workflows asked what they know
 	Complete   bool       `db:"complete"`  // all that had to be asked have answered
@@ -95,15 +157,16 @@ const reconciliationColumns = `id, asked_by, started_at, finished_at, tickets, w
 type Difference struct {
 	ID              int64      `db:"id" json:"-"`
 	VendorID        *uuid.UUID `db:"vendor_id" json:"vendor_id"` // nil: a workflow without a row
-	TicketID        uuid.UUID  `db:"ticket_id" json:"ticket_id"`
-	Number          string     `db:"number" json:"number"`
+	Work            string     `db:"work" json:"work"`           // which kind of row
+	RowID           uuid.UUID  `db:"ticket_id" json:"ticket_id"`
+	Number          string     `db:"number" json:"number"` // "": it has none, or there is no row
 	Kind            string     `db:"kind" json:"kind"`
 	RowVersion      *int64     `db:"row_version" json:"row_version"`
 	WorkflowVersion *int64     `db:"workflow_version" json:"workflow_version"`
 	RepairedAt      *time.Time `db:"repaired_at" json:"-"` // when its repair was begun
 }
 
-const differenceColumns = `id, vendor_id, ticket_id, number, kind, row_version, workflow_version, repaired_at`
+const differenceColumns = `id, vendor_id, work, ticket_id, number, kind, row_version, workflow_version, repaired_at`
 
 // BeginReconciliation notes that one has begun; repeating it changes nothing.
 // It answers when the last complete one began: a workflow whose row has not
@@ -128,33 +191,51 @@ func (s *Store) KeepDifferences(ctx context.Context, id uuid.UUID, found []Diffe
 	if err != nil {
 		return fmt.Errorf("differences as JSON: %w", err)
 	}
-	_, err = s.db.ExecContext(ctx, `insert into differences (reconciliation_id, vendor_id, ticket_id, number, kind, row_version, workflow_version)
-		select $1, vendor_id, ticket_id, number, kind, row_version, workflow_version from jsonb_to_recordset($2)
-		  as d (vendor_id uuid, ticket_id uuid, number text, kind text, row_version bigint, workflow_version bigint)
+	_, err = s.db.ExecContext(ctx, `insert into differences (reconciliation_id, vendor_id, work, ticket_id, number, kind, row_version, workflow_version)
+		select $1, vendor_id, work, ticket_id, number, kind, row_version, workflow_version from jsonb_to_recordset($2)
+		  as d (vendor_id uuid, work text, ticket_id uuid, number text, kind text, row_version bigint, workflow_version bigint)
 		on conflict (reconciliation_id, ticket_id, kind) do nothing`, id, raw)
 	return failure("keep differences", err)
 }
 
-// KeepUnconfirmed keeps a difference of that kind for every transition
+// KeepUnconfirmed keeps a difference of that kind for every row with a transition
 // unconfirmed for longer than age.
 func (s *Store) KeepUnconfirmed(ctx context.Context, id uuid.UUID, kind string, age time.Duration) error {
-	_, err := s.db.ExecContext(ctx, `insert into differences (reconciliation_id, vendor_id, ticket_id, number, kind, row_version)
-		select $1, c.vendor_id, c.ticket_id, t.number, $2, t.version from commands c join tickets t on t.id = c.ticket_id
-		where c.committed_at < now() - make_interval(secs => $3) and c.confirmed_at is null
-		on conflict (reconciliation_id, ticket_id, kind) do nothing`, id, kind, age.Seconds())
-	return failure("keep unconfirmed transitions", err)
+	return s.keepWaiting(ctx, "keep unconfirmed transitions", `select c.vendor_id,
+			case when c.service_request_id is not null then 'service_request' when c.work_id is not null then c.work_kind else 'ticket' end as work,
+			coalesce(c.service_request_id, c.work_id, c.ticket_id) as id
+		from commands c where c.committed_at < now() - make_interval(secs => $3) and c.confirmed_at is null`, id, kind, age)
 }
 
 // KeepUndelivered keeps a difference of that kind for every start or signal of
 // a workflow undelivered for longer than age.
 func (s *Store) KeepUndelivered(ctx context.Context, id uuid.UUID, kind string, age time.Duration) error {
-	_, err := s.db.ExecContext(ctx, `insert into differences (reconciliation_id, vendor_id, ticket_id, number, kind, row_version)
-		select $1, o.vendor_id, o.ticket_id, t.number, $2, t.version from outbox o join tickets t on t.id = o.ticket_id
-		where o.kind in ('start', 'signal') and (o.state = 'pending' or o.state = 'sending')
-		  and o.created_at < now() - make_interval(secs => $3)
-		on conflict (reconciliation_id, ticket_id, kind) do nothing`, id, kind, age.Seconds())
-	return failure("keep undelivered starts", err)
+	return s.keepWaiting(ctx, "keep undelivered starts", `select o.vendor_id, coalesce(nullif(o.payload ->> 'workflow', ''), 'ticket') as work,
+			coalesce((o.payload ->> 'id')::uuid, o.ticket_id) as id
+		from outbox o where o.kind in ('start', 'signal') and (o.state = 'pending' or o.state = 'sending')
+		  and o.created_at < now() - make_interval(secs => $3)`, id, kind, age)
 }
+
+// keepWaiting keeps a difference for each row of any kind that waiting names, as
+// its vendor_id, work and id; $3 is the age in seconds.
+func (s *Store) keepWaiting(ctx context.Context, what, waiting string, id uuid.UUID, kind string, age time.Duration) error {
+	_, err := s.db.ExecContext(ctx, `with waiting as (`+waiting+`), rows as (`+numbersOf+`)
+		insert into differences (reconciliation_id, vendor_id, work, ticket_id, number, kind, row_version)
+		select $1, w.vendor_id, w.work, w.id, r.number, $2, r.version from waiting w join rows r on r.work = w.work and r.id = w.id
+		on conflict (reconciliation_id, ticket_id, kind) do nothing`, id, kind, age.Seconds())
+	return failure(what, err)
+}
+
+// numbersOf finds the rows of every kind that waiting names.
+var numbersOf = func() string {
+	var parts []string
+	for _, kind := range slices.Sorted(maps.Keys(comparedKinds)) {
+		c := comparedKinds[kind]
+		parts = append(parts, fmt.Sprintf(`select '%s' as work, id, %s as number, %s as version from %s where id in (select id from waiting where work = '%s')`,
+			kind, c.number, c.version, c.table, kind))
+	}
+	return strings.Join(parts, "\n\t\tunion all ")
+}()
 
 // FinishReconciliation keeps the result, and forgets the differences of every
 // other that is finished or was begun more than a day ago. The numbers of all

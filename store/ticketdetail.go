@@ -18,10 +18,12 @@ type Detail struct {
 	Authorities bool
 	// Links says whether it is linked to another ticket.
 	Links bool
-	// Developed says whether quality assurance has it, or had it.
+	// Developed says whether quality assurance or development has it, or had it.
 	Developed bool
 	// Asked says whether colleagues were asked something about it.
 	Asked bool
+	// Escalated says whether an escalation of it is open.
+	Escalated bool
 	// Bounced says whether a receipt did not arrive and nobody has dealt with it.
 	Bounced bool
 }
@@ -36,6 +38,7 @@ func (tx *Tx) Detail(ctx context.Context, t Ticket) (d Detail, err error) {
 		Links        bool    `db:"links"`
 		Developed    bool    `db:"developed"`
 		Asked        bool    `db:"asked"`
+		Escalated    bool    `db:"escalated"`
 		Bounced      bool    `db:"bounced"`
 		Organization string  `db:"organization"`
 		Requester    string  `db:"requester"`
@@ -48,8 +51,9 @@ func (tx *Tx) Detail(ctx context.Context, t Ticket) (d Detail, err error) {
 		exists (select from files f where f.ticket_id = r.id and f.comment_id is null) as has_files,
 		exists (select from access_authorities a where a.ticket_id = r.id) as authorities,
 		exists (select from ticket_links l where r.id in (l.from_id, l.to_id) and l.removed_at is null) as links,
-		exists (select from qa_reviews q where q.ticket_id = r.id) as developed,
+		exists (select from qa_reviews q where q.ticket_id = r.id) or exists (select from dev_ticket_links q where q.ticket_id = r.id) as developed,
 		exists (select from collaborations q where q.ticket_id = r.id) as asked,
+		exists (select from escalations q where q.ticket_id = r.id and q.state not in ('resolved', 'withdrawn')) as escalated,
 		exists (select from outbox x where x.ticket_id = r.id and x.receipt_to is not null and x.state = 'dead' and x.dealt_at is null) as bounced,
 		(select name from organizations where id = $2) as organization, (select name from organizations where id = $3) as partner,
 		(select name from people where id = $4) as requester, (select name from people where id = $5) as contact,
@@ -57,7 +61,7 @@ func (tx *Tx) Detail(ctx context.Context, t Ticket) (d Detail, err error) {
 		from requests r where r.id = $1`, t.ID, t.OrganizationID, t.PartnerID, t.RequesterID, t.ContactID, t.AssigneeID); err != nil {
 		return d, err
 	}
-	d = Detail{Request: row.Request, Authorities: row.Authorities, Links: row.Links, Developed: row.Developed, Asked: row.Asked, Bounced: row.Bounced, Names: Names{
+	d = Detail{Request: row.Request, Authorities: row.Authorities, Links: row.Links, Developed: row.Developed, Asked: row.Asked, Escalated: row.Escalated, Bounced: row.Bounced, Names: Names{
 		People:        map[uuid.UUID]string{t.RequesterID: row.Requester},
 		Organizations: map[uuid.UUID]string{t.OrganizationID: row.Organization},
 	}}

@@ -96,10 +96,17 @@ func endpointFailure(doing string, e Endpoint, err error) error {
 	return failure(doing, err)
 }
 
+// ChannelTracker is the channel of what an outside tracker has done to a dev
+// ticket, in its events.
+const ChannelTracker = "webhook"
+
 // saidOfDev is what an event says of a dev ticket d: what everybody of staff reads,
-// and nobody's name.
+// and nobody's name. Its origin lets an outside tracker leave alone what it has
+// said itself.
 const saidOfDev = `jsonb_build_object('type', $2::text, 'timestamp', ` + instant + `d.updated_at` + instantEnd + `, 'data', jsonb_build_object(
 	'number', d.number, 'title', d.title, 'state', d.state, 'version', d.target, 'external', d.external, 'revision', d.version,
+	'origin', case when exists (select from dev_ticket_events c where c.dev_ticket_id = d.id and c.version = d.version and c.data ->> 'channel' = '` + ChannelTracker + `')
+		then 'tracker' else 'casepath' end,
 	'created_at', ` + instant + `d.created_at` + instantEnd + `, 'updated_at', ` + instant + `d.updated_at` + instantEnd + `,
 	'shipped_at', ` + instant + `d.shipped_at` + instantEnd + `))::text`
 

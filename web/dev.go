@@ -232,7 +232,11 @@ func (p *page) DevHappened(e store.DevEvent) string {
 	if e.ActorName != nil {
 		name = *e.ActorName
 	}
-	return p.T("dev_event_"+e.Kind, "name", name, "version", field(e.Data, "version"))
+	said := p.T("dev_event_"+e.Kind, "name", name, "version", field(e.Data, "version"))
+	if field(e.Data, "channel") == store.ChannelTracker {
+		said += " " + p.T("dev_event_by_tracker")
+	}
+	return said
 }
 
 // True says whether a yes or no that may be missing is yes.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/qa"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/words"
@@ -177,14 +178,19 @@ func (p *page) Marked(text string) template.HTML {
 	return template.HTML(marks.Replace(template.HTMLEscapeString(text))) //nolint:gosec // escaped
 }
 
-// Proposal is what the customer can be told of a verdict, in their language.
-func (p *page) Proposal(v *desk.QAReviewView) string {
-	if v == nil {
-		return ""
+// Proposal is what the customer can be told of a verdict, or of what development
+// has decided, in their language.
+func (p *page) Proposal(w workbenchView) string {
+	key, args, locale := "", problem.Args{}, ""
+	if w.Finding != nil {
+		key, args = w.Finding.Proposal()
+		locale = w.Finding.Locale
+	} else if len(w.Told) > 0 {
+		key, args = w.Proposal()
+		locale = w.Told[0].Locale
 	}
-	key, args := v.Proposal()
 	if key == "" {
 		return ""
 	}
-	return words.Say(words.Match(v.Locale), key, args)
+	return words.Say(words.Match(locale), key, args)
 }

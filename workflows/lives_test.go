@@ -139,7 +139,7 @@ func TestRequestLife(t *testing.T) {
 	if a := h.Ask(t, token, "POST", "/v1/requests/"+p.id+"/completion", map[string]any{"title": "Where is the export?"}); a.Status != 200 {
 		t.Fatalf("complete: %d %s", a.Status, a.Raw)
 	}
-	p.start()
+	p.start() // a poke: nothing comes by itself any more
 	if err := h.Client.Engine().GetWorkflow(t.Context(), workflows.RequestID(p.id), "").Get(t.Context(), nil); err != nil {
 		t.Errorf("the workflow ended with %v", err)
 	}

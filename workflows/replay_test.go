@@ -13,6 +13,8 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/casepath/casepath/reconciler"
+	ours "github.com/casepath/casepath/worker"
 	"github.com/casepath/casepath/workflows"
 )
 
@@ -24,9 +26,20 @@ func TestReplay(t *testing.T) {
 	if err != nil || len(files) < len(lives) {
 		t.Fatalf("%d recorded histories (%v), want at least %d", len(files), err, len(lives))
 	}
+	names := map[string]bool{}
 	for _, file := range files {
-		t.Run(file, func(t *testing.T) { replay(t, recorded(t, file)) })
+		t.Run(file, func(t *testing.T) {
+			history := recorded(t, file)
+			names[history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowType().GetName()] = true
+			replay(t, history)
+		})
 	}
+	for name := range all {
+		if !names[name] {
+			t.Errorf("no history of %s is kept", name)
+		}
+	}
+	ours.Register(known{t: t}, nil, nil, &reconciler.Reconciler{})
 }
 
 // A replay notices a workflow that would do something else: a history without
@@ -52,16 +65,35 @@ func replay(t *testing.T, history *historypb.History) {
 	}
 }
 
+// all are the workflows there are, by their names in histories.
+var all = map[string]any{
+	workflows.TicketWorkflow: workflows.Ticket, workflows.RequestWorkflow: workflows.Request, workflows.ServiceRequestWorkflow: workflows.ServiceRequest, workflows.EnhancementWorkflow: workflows.Enhancement,
+	workflows.QAReviewWorkflow: workflows.QAReview, workflows.DevTicketWorkflow: workflows.DevTicket, workflows.DevNewsWorkflow: workflows.DevNews,
+	workflows.CollaborationWorkflow: workflows.Collaboration, workflows.EscalationWorkflow: workflows.Escalation,
+	workflows.ReconcileWorkflow: workflows.Reconcile, workflows.StatementWorkflow: workflows.Statement,
+}
+
 func replayer() worker.WorkflowReplayer {
 	r := worker.NewWorkflowReplayer()
-	r.RegisterWorkflowWithOptions(workflows.Ticket, workflow.RegisterOptions{Name: workflows.TicketWorkflow})
-	r.RegisterWorkflowWithOptions(workflows.Request, workflow.RegisterOptions{Name: workflows.RequestWorkflow})
-	r.RegisterWorkflowWithOptions(workflows.ServiceRequest, workflow.RegisterOptions{Name: workflows.ServiceRequestWorkflow})
-	r.RegisterWorkflowWithOptions(workflows.Enhancement, workflow.RegisterOptions{Name: workflows.EnhancementWorkflow})
-	r.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.ReconcileWorkflow})
-	r.RegisterWorkflowWithOptions(workflows.Statement, workflow.RegisterOptions{Name: workflows.StatementWorkflow})
+	for name, w := range all {
+		r.RegisterWorkflowWithOptions(w, workflow.RegisterOptions{Name: name})
+	}
 	return r
 }
+
+// known is a registry that wants to know every workflow.
+type known struct {
+	worker.Registry
+	t *testing.T
+}
+
+func (k known) RegisterWorkflowWithOptions(_ any, o workflow.RegisterOptions) {
+	if all[o.Name] == nil {
+		k.t.Errorf("%s is worked on, and no history of it replayed", o.Name)
+	}
+}
+
+func (known) RegisterActivity(any) {}
 
 func quiet() log.Logger {
 	return log.NewStructuredLogger(slog.New(slog.DiscardHandler))

@@ -30,7 +30,7 @@ type adminCommand struct {
 	ReleaseMail  releaseMailCommand  `cmd:"" help:"Let mail leave again after a restore."`
 
 	Stuck     stuckCommand     `cmd:"" help:"List what does not move by itself, at every vendor."`
-	Reconcile reconcileCommand `cmd:"" help:"Compare open tickets with running workflows, and repair if asked."`
+	Reconcile reconcileCommand `cmd:"" help:"Compare open rows with running workflows, and repair if asked."`
 	Secrets   secretsCommand   `cmd:"" help:"Write fresh secrets for docker-compose.yml."`
 	Namespace namespaceCommand `cmd:"" help:"Register the namespace with a Temporal of your own, unless it is there."`
 }

@@ -71,7 +71,7 @@ func show(p *policy.Pack, locale string) shown {
 	if strings.HasPrefix(locale, "fr") {
 		s.Language = "fr"
 	}
-	for _, procedure := range p.Procedures() {
+	for _, procedure := range append(p.Procedures(), p.LadderProcedures()...) {
 		s.Graphs = append(s.Graphs, diagram.Of(procedure, locale))
 	}
 	for _, l := range p.Lines(locale) {

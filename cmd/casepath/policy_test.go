@@ -118,7 +118,7 @@ func TestPolicyShowHTML(t *testing.T) {
 				t.Fatal(err)
 			}
 			page := out.String()
-			if strings.Count(page, "<svg ") != len(s.Graphs) || len(s.Graphs) != len(pack.Paths)+1 {
+			if strings.Count(page, "<svg ") != len(s.Graphs) || len(s.Graphs) != len(pack.Paths)+1+len(pack.Ladders) {
 				t.Errorf("%s: %d drawings of %d paths", name, strings.Count(page, "<svg "), len(pack.Paths))
 			}
 			if foreign := regexp.MustCompile(`<(script|link|img|iframe|object)\b| (src|style|on[a-z]+)=|@import|url\([^#]`).FindString(page); foreign != "" {

@@ -43,7 +43,7 @@ func (r reconcileCommand) compare(ctx context.Context, p process, to io.Writer) 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(to, "%d open tickets, %d running workflows, %d asked what they know; %.1f s\n",
+	fmt.Fprintf(to, "%d open rows, %d running workflows, %d asked what they know; %.1f s\n",
 		result.Tickets, result.Workflows, result.Asked, result.FinishedAt.Sub(result.StartedAt).Seconds())
 	switch {
 	case !result.Complete:
@@ -62,7 +62,7 @@ func (r reconcileCommand) tell(ctx context.Context, p process, result store.Reco
 		if repair == "" {
 			left++
 		}
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\n", d.Kind, d.Number, d.TicketID, versions(d), repair)
+		fmt.Fprintf(out, "%s\t%s\t%s/%s\t%s\t%s\n", d.Kind, d.Number, d.Work, d.RowID, versions(d), repair)
 	}
 	if r.Repair {
 		err = p.reconciler().Repair(ctx, result.ID, line)

@@ -106,13 +106,13 @@ func printWhole(ctx context.Context, out io.Writer, p process, s desk.Stuck) (st
 		err = eachDifference(ctx, p.relay, s.Reconciled.ID, func(d store.Difference) {
 			if d.VendorID == nil {
 				strays++
-				fmt.Fprintf(out, "row and workflow differ: %s\t%s\n", d.Kind, d.TicketID)
+				fmt.Fprintf(out, "row and workflow differ: %s\t%s/%s\n", d.Kind, d.Work, d.RowID)
 			}
 		})
 	}
 	compared := "never"
 	if r := s.Reconciled; r != nil {
-		compared = fmt.Sprintf("%s (%d tickets, complete: %v)", stamp(r.FinishedAt), r.Tickets, r.Complete)
+		compared = fmt.Sprintf("%s (%d rows, complete: %v)", stamp(r.FinishedAt), r.Tickets, r.Complete)
 	}
 	fmt.Fprintf(out, "rows and workflows compared: %s\nlast backup: %s\n", compared, stamp(s.BackedUpAt))
 	return strays, err

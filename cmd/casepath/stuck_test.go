@@ -44,14 +44,14 @@ func TestStuckAndReconcile(t *testing.T) {
 		return func(out *bytes.Buffer) error { return r.compare(t.Context(), p, out) }
 	}
 	says("at first", false, stuck, "compared: never", "last backup: never")
-	says("all is well", false, compare(reconcileCommand{All: true}), "1 open tickets")
+	says("all is well", false, compare(reconcileCommand{All: true}), "1 open rows")
 	if err := h.Client.Engine().TerminateWorkflow(t.Context(), workflows.TicketID(a.Text("id")), "", "the test ends it"); err != nil {
 		t.Fatal(err)
 	}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for listed := true; listed; <-tick.C { // the engine's list is a moment late
-		ids, _, err := p.engine.Running(t.Context(), uuid.Nil.String(), uuid.Max.String(), nil)
+		ids, _, err := p.engine.Running(t.Context(), "ticket", uuid.Nil.String(), uuid.Max.String(), nil)
 		if listed = len(ids) > 0; err != nil || t.Context().Err() != nil {
 			t.Fatal(err)
 		}
@@ -61,6 +61,6 @@ func TestStuckAndReconcile(t *testing.T) {
 	says("repair", false, compare(reconcileCommand{Repair: true}), "workflow_restarted")
 	says("repair begun", true, stuck, "repair begun")
 	deliver()
-	says("mended", false, compare(reconcileCommand{}), "1 open tickets")
-	says("nothing is stuck", false, stuck, "(1 tickets, complete: true)")
+	says("mended", false, compare(reconcileCommand{}), "1 open rows")
+	says("nothing is stuck", false, stuck, "(1 rows, complete: true)")
 }

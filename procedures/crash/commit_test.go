@@ -66,6 +66,8 @@ func hookedWorker(c client.Client, s *store.Store, after func()) worker.Worker {
 	w.RegisterWorkflowWithOptions(workflows.DevTicket, workflow.RegisterOptions{Name: workflows.DevTicketWorkflow})
 	w.RegisterWorkflowWithOptions(workflows.DevNews, workflow.RegisterOptions{Name: workflows.DevNewsWorkflow})
 	w.RegisterActivity(&hookedDevs{DevTickets: &activities.DevTickets{Store: s}, after: after})
+	w.RegisterWorkflowWithOptions(workflows.Escalation, workflow.RegisterOptions{Name: workflows.EscalationWorkflow})
+	w.RegisterActivity(&hookedEscalations{Escalations: &activities.Escalations{Store: s}, after: after})
 	return w
 }
 

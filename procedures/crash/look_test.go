@@ -7,7 +7,9 @@ import (
 
 	_ "github.com/lib/pq" // the driver
 
+	"github.com/casepath/casepath/ladder"
 	"github.com/casepath/casepath/procedures/stack"
+	"github.com/casepath/casepath/workflows"
 )
 
 // count asks the database for a number, as superuser: all vendors are seen.
@@ -47,4 +49,24 @@ func eventually(t *testing.T, within time.Duration, what string, holds func() bo
 			t.Fatalf("not within %v: %s", within, what)
 		}
 	}
+}
+
+// oneID reads one id.
+func oneID(t *testing.T, h *stack.House, query string) (id string) {
+	t.Helper()
+	if err := h.Admin.QueryRowContext(t.Context(), query).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// rung asks the workflow of an escalation which rung it knows.
+func rung(t *testing.T, h *stack.House, id string) (int, error) {
+	t.Helper()
+	var s ladder.Snapshot
+	answer, err := h.Client.Engine().QueryWorkflow(t.Context(), workflows.EscalationID(id), "", workflows.StateQuery)
+	if err == nil {
+		err = answer.Get(&s)
+	}
+	return s.Rung, err
 }

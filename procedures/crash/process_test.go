@@ -37,7 +37,8 @@ type installation struct {
 	house       *stack.House // its data and persons; nothing of it works
 }
 
-func install(t *testing.T) *installation {
+// install starts one, with more settings if wanted.
+func install(t *testing.T, settings ...string) *installation {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "casepath")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/casepath").CombinedOutput(); err != nil {
@@ -55,6 +56,7 @@ func install(t *testing.T) *installation {
 	env := append(os.Environ(), "CASEPATH_DATABASE_URL="+in.db.App, "CASEPATH_RELAY_DATABASE_URL="+in.db.Relay, "CASEPATH_LISTEN="+listen,
 		"TEMPORAL_ADDRESS="+in.engine.Address, "TEMPORAL_NAMESPACE="+in.engine.Namespace, "SMTP_ADDRESS="+in.mail.SMTPAddress(),
 		"CASEPATH_FILES="+t.TempDir(), "CASEPATH_WORKER_LISTEN=127.0.0.1:0")
+	env = append(env, settings...)
 	in.api = start(t, binary, "api", env)
 	in.worker = start(t, binary, "worker", env)
 	eventually(t, time.Minute, "the API is ready", in.ready)

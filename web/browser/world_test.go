@@ -294,6 +294,7 @@ func settled(t testing.TB) *world {
 	w.serviced(t)
 	w.enhanced(t)
 	w.developed(t)
+	w.escalated(t)
 	return w
 }
 

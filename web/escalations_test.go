@@ -1,0 +1,45 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/casepath/casepath/demo"
+	"github.com/casepath/casepath/procedures/stack"
+)
+
+// TestOpenEscalation: the page of a ticket says how an open escalation of it
+// stands, to its customer and to who decides on it; not to who is complained
+// about, nor when it is over.
+func TestOpenEscalation(t *testing.T) {
+	t.Parallel()
+	h := stack.NewHouse(t, stack.Parts{Worker: true})
+	if err := demo.PublishTo(t.Context(), h.Desk, "advendio"); err != nil {
+		t.Fatal(err)
+	}
+	a := h.Ask(t, h.Token(t, "advendio", "jeanne"), "POST", "/v1/tickets", map[string]any{"type": "bug", "severity": "1", "title": "Nobody can sign in", "body": "Since today."})
+	if a.Status != 201 {
+		t.Fatalf("register: %d %s", a.Status, a.Raw)
+	}
+	at := "/tickets/" + a.Text("number")
+	jeanne := signedIn(t, h, "advendio", "jeanne")
+	v := jeanne.get(t, at+"/escalate")
+	v = jeanne.submit(t, v.form(t, "/escalate"), "reason", "Nobody answers.")
+	v.says(t, 200, "ESC-", "Customer Success Manager")
+	if _, err := h.Relay.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	jeanne.get(t, at).says(t, 200, "Escalation ESC-", "Whose turn it is Customer Success Manager", "opened")
+	signedIn(t, h, "advendio", "manager").get(t, "/console"+at).says(t, 200, "Escalation ESC-", "Whose turn it is Customer Success Manager")
+	agent := signedIn(t, h, "advendio", "agent").get(t, "/console"+at)
+	agent.says(t, 200, "Ask a colleague", "Development") // a team of the pack
+	if v := agent; strings.Contains(v.text(), "ESC-") {
+		t.Error("who may not read escalations sees one")
+	}
+	e := textOf(t, h, `select number from escalations`)
+	v = jeanne.get(t, "/escalations/"+e)
+	jeanne.submit(t, v.form(t, "/withdraw"), "reason", "It is mended.").says(t, 200, "Withdrawn")
+	if v := jeanne.get(t, at); strings.Contains(v.text(), "ESC-") {
+		t.Error("it is over, and the ticket's page has it")
+	}
+}
