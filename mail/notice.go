@@ -193,7 +193,7 @@ var AccountKinds = []Kind{
 	SignIn, PasswordChanged, SecondFactorOn, SecondFactorOff, RecoveryCodeUsed, TokenCreated, SignOnLinked,
 	AccessReceived, AccountExists, AccessRequested, AccessQuestion, AccessReplied, AccessDeclined,
 	RequestIncomplete, RequestReminder, RequestExpired, RequestForSuperUser, RequestAnswered,
-	WeeklyStatement, StatementMissed, DevNews, WebhookPaused, EscalationTold, EscalationEnded,
+	WeeklyStatement, StatementMissed, DevNews, FeatureDecided, WebhookPaused, EscalationTold, EscalationEnded,
 }
 
 // Kinds lists every kind that [Render] knows.
@@ -203,7 +203,7 @@ var Kinds = append([]Kind{
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
 	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceDates, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
 	InvoiceIssued, CreditNoteIssued,
-	ReviewAssigned, ReviewDecided, RequestEvaluated, ColleagueAsked, ColleagueReminded, ColleagueAnswered,
+	ReviewAssigned, ReviewDecided, RequestEvaluated, FeatureEvaluated, ColleagueAsked, ColleagueReminded, ColleagueAnswered,
 }, AccountKinds...)
 
 func (k Kind) account() bool { return slices.Contains(AccountKinds, k) }
