@@ -133,6 +133,11 @@ func await(s policy.Settings, r *store.ServiceRequest, at time.Time) (err error)
 			end := at.AddDate(0, 0, options.QuoteDays)
 			r.ExpireAt = &end
 		}
+	case service.WaitingForInterest:
+		if options.InterestDays > 0 {
+			end := at.AddDate(0, 0, options.InterestDays)
+			r.GiveUpAt = &end
+		}
 	case service.WaitingForConsent, service.WaitingForInformation, service.EstimateOffered:
 		r.GiveUpAt, err = later(s, at, options.GiveUp)
 	}

@@ -49,7 +49,7 @@ func (a *ServiceRequests) snapshot(ctx context.Context, vendor store.Vendor, row
 	if err == nil {
 		vendor, err = a.Store.Pinned(ctx, vendor, row.PolicyVersion)
 	}
-	return row.Snapshot(vendor.Settings.Path(row.Path).BillDeclined), AsApplication(err)
+	return row.Snapshot(vendor.Settings), AsApplication(err)
 }
 
 // CommitService makes a decided transition in one transaction, once for its key,

@@ -43,15 +43,19 @@ func workOf(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.T
 	case t.Action == ticket.ActTriage:
 		return triaged(ctx, tx, vendor, row, t, open)
 	case open == nil:
-	case t.Action == ticket.ActAskInformation && !open.State.Finished() && open.State != service.ToBill:
+	case t.Action == ticket.ActAskInformation && !open.State.Finished() && !open.State.Stopped():
 		open.Resume, open.State, w.moved = open.State, service.WaitingForInformation, open
 		return w, await(vendor.Settings, open, t.At)
 	case t.Action == ticket.ActGiveInformation && open.State == service.WaitingForInformation:
 		open.State, open.Resume, w.moved = open.Resume, "", open
 		return w, await(vendor.Settings, open, t.At)
-	case t.Action == ticket.ActWithdraw && !open.State.Finished() && open.State != service.ToBill:
-		open.State, open.Resume, open.Ending, w.ended = service.ToBill, "", service.Withdrawn, open
-		return w, settle(ctx, tx, open)
+	case t.Action == ticket.ActWithdraw && !open.State.Finished() && !open.State.Stopped():
+		open.State = open.Snapshot(vendor.Settings).Stopped(service.ActWithdraw, service.Withdrawn)
+		open.Resume, open.Ending, w.ended = "", service.Withdrawn, open
+		if open.State == service.ToBill {
+			err = settle(ctx, tx, open)
+		}
+		return w, err
 	case t.To == ticket.Closed && open.State == service.Billed:
 		open.State, w.ended = open.Ending.End(), open
 	}
@@ -62,14 +66,17 @@ func workOf(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.T
 // stay with the ticket; a charged one that is taken begins it.
 func triaged(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ticket, t *ticket.Transition, open *store.ServiceRequest) (w work, err error) {
 	path := t.Triage.Path
-	if open != nil && (open.Path == path || open.State == service.Billed && !slices.Contains(service.Paths, path)) {
+	begins := slices.Contains(service.Paths, path) || path == service.PathOutOfScope // a feature's begins when it is offered
+	if open != nil && (open.Path == path || open.State == service.Billed && !begins) {
 		return w, nil
 	}
 	if open != nil {
-		switch open.State {
-		case service.ToBill:
+		switch {
+		case open.State == service.ToBill:
 			return w, problem.New(problem.Conflict, "service_request_to_bill", problem.Args{"number": open.Number})
-		case service.Billed:
+		case service.IsEnhancement(open.Path) && open.Invoiced:
+			return w, problem.New(problem.Conflict, "service_request_to_settle", problem.Args{"number": open.Number})
+		case open.State == service.Billed:
 			open.State = open.Ending.End()
 		default:
 			open.State, open.Ending = service.Abandoned, service.PathChanged
@@ -77,10 +84,14 @@ func triaged(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.
 		open.Resume, w.ended = "", open
 		t.To, t.Waiting, t.Resume = ticket.Triaged, "", ""
 	}
-	if !slices.Contains(service.Paths, path) {
+	if !begins {
 		return w, nil
 	}
-	if w.created, err = newWork(ctx, tx, vendor, row, t); err != nil {
+	by, err := personOf(t.Actor.ID)
+	if err != nil {
+		return w, err
+	}
+	if w.created, err = newWork(ctx, tx, vendor, *row, beginning{path: path, key: t.Key, by: by, at: t.At}); err != nil {
 		return w, err
 	}
 	t.To, t.Waiting, t.Resume = ticket.WaitingInside, "", ""
@@ -90,34 +101,42 @@ func triaged(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.
 	return w, nil
 }
 
+// beginning is what begins a service request: the command, by whom, when.
+type beginning struct {
+	path, key string
+	by        uuid.UUID
+	at        time.Time
+}
+
 // newWork is the service request that carries out a charged path.
-func newWork(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ticket, t *ticket.Transition) (*store.ServiceRequest, error) {
-	s, path := vendor.Settings, t.Triage.Path
-	by, err := personOf(t.Actor.ID)
-	if err != nil {
-		return nil, err
-	}
-	terms, err := tx.TermsOf(ctx, *row)
+func newWork(ctx context.Context, tx *store.Tx, vendor store.Vendor, row store.Ticket, b beginning) (*store.ServiceRequest, error) {
+	s := vendor.Settings
+	terms, err := tx.TermsOf(ctx, row)
 	if err != nil {
 		return nil, err
 	}
 	r := &store.ServiceRequest{
-		ID: store.ServiceRequestID(row.ID, t.Key), VendorID: vendor.ID, TicketID: row.ID, Path: path, Version: 1, State: service.Analysis,
-		Team: s.Path(path).Team, CreatedBy: by, CreatedAt: t.At, UpdatedAt: t.At, PolicyVersion: row.PolicyVersion,
+		ID: store.ServiceRequestID(row.ID, b.key), VendorID: vendor.ID, TicketID: row.ID, Path: b.path, Version: 1, State: service.Analysis,
+		Team: s.Path(b.path).Team, CreatedBy: b.by, CreatedAt: b.at, UpdatedAt: b.at, PolicyVersion: row.PolicyVersion,
 	}
-	if s.Path(path).Consent == "consent" {
+	switch {
+	case b.path == service.PathFeature:
+		r.State = service.WaitingForInterest
+	case b.path == service.PathOutOfScope:
+		r.State = service.WaitingForChoice
+	case s.Path(b.path).Consent == "consent":
 		r.State = service.WaitingForConsent
 	}
 	if rate, some := s.RateOf(terms); some {
 		r.Rate = store.ToldRate{PerHour: rate.Hour, Currency: rate.Currency, MinimumMinutes: rate.Minimum}
 	}
-	if r.AssigneeID, err = assignment.Pick(ctx, tx, s, r.Team, t.At); err != nil {
+	if r.AssigneeID, err = assignment.Pick(ctx, tx, s, r.Team, b.at); err != nil {
 		return nil, err
 	}
-	if err := await(s, r, t.At); err != nil {
+	if err := await(s, r, b.at); err != nil {
 		return nil, err
 	}
-	r.Number, err = tx.NextServiceNumber(ctx, t.At.In(s.Location()).Year())
+	r.Number, err = tx.NextServiceNumber(ctx, b.at.In(s.Location()).Year())
 	return r, err
 }
 
@@ -179,7 +198,7 @@ func (w work) tell(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *
 	if err := workEvent(ctx, tx, *row, *w.created, "created", by, t.At); err != nil {
 		return err
 	}
-	return about.ServiceCreated(ctx, tx, *w.created, t)
+	return about.ServiceCreated(ctx, tx, *w.created, t.Actor, t.At)
 }
 
 // workEvent is a line of the ticket's history beside that of its own transition.

@@ -34,7 +34,7 @@ import (
 // Engine is what the desk needs of the workflows: package workflows' Client.
 type Engine interface {
 	Act(ctx context.Context, vendorID, ticketID string, command ticket.Command) error
-	ActService(ctx context.Context, vendorID, serviceID string, command service.Command) error
+	ActService(ctx context.Context, vendorID, path, serviceID string, command service.Command) error
 	ActReview(ctx context.Context, vendorID, reviewID string, command qa.Command) error
 	ActDev(ctx context.Context, vendorID, devID string, command devticket.Command) error
 	FailingTickets(ctx context.Context, limit int) (ids []string, err error)

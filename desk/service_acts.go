@@ -151,7 +151,7 @@ func (d *Desk) doService(ctx context.Context, in serviceDeed) (v ServiceRequestV
 		return v, err
 	}
 	var command service.Command
-	var id uuid.UUID
+	var row store.ServiceRequest
 	var done bool
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		r, t, err := d.findService(ctx, tx, c, op, in.ref)
@@ -161,7 +161,7 @@ func (d *Desk) doService(ctx context.Context, in serviceDeed) (v ServiceRequestV
 		if c.Vendor, err = tx.Pinned(ctx, c.Vendor, r.PolicyVersion); err != nil {
 			return err
 		}
-		id = r.ID
+		row = r
 		if command, done, err = d.receiveService(ctx, tx, c, r, t, in); err == nil && done {
 			v, err = d.viewService(ctx, tx, c, r, t)
 		}
@@ -170,7 +170,7 @@ func (d *Desk) doService(ctx context.Context, in serviceDeed) (v ServiceRequestV
 	if err != nil || done {
 		return v, err
 	}
-	return d.actService(ctx, c, id, command)
+	return d.actService(ctx, c, row, command)
 }
 
 // receiveService keeps what was written under the command's key and checks the
@@ -224,7 +224,7 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	}
 	// The row is the truth: what it does not allow is refused here, also while
 	// the engine is away. The workflow decides again.
-	if _, err := service.Decide(r.Snapshot(c.Vendor.Settings.Path(r.Path).BillDeclined), command, d.Now()); err != nil {
+	if _, err := service.Decide(r.Snapshot(c.Vendor.Settings), command, d.Now()); err != nil {
 		return command, false, err
 	}
 	return command, false, tx.CheckFiles(ctx, c.Person.ID, in.files)
@@ -274,8 +274,8 @@ func (d *Desk) checkService(ctx context.Context, tx *store.Tx, s policy.Settings
 // actService has the workflow do it, confirms, and answers with the service
 // request as it is then. When the engine gives no answer the row is asked once
 // more: what is committed is known, whoever forgot it.
-func (d *Desk) actService(ctx context.Context, c Caller, id uuid.UUID, command service.Command) (v ServiceRequestView, err error) {
-	refused := d.Engine.ActService(ctx, c.Vendor.ID.String(), id.String(), command)
+func (d *Desk) actService(ctx context.Context, c Caller, row store.ServiceRequest, command service.Command) (v ServiceRequestView, err error) {
+	refused := d.Engine.ActService(ctx, c.Vendor.ID.String(), row.Path, row.ID.String(), command)
 	err = d.Store.In(context.WithoutCancel(ctx), c.Vendor.ID, func(tx *store.Tx) error {
 		if refused != nil {
 			found, err := tx.Command(ctx, command.Key)
@@ -285,7 +285,7 @@ func (d *Desk) actService(ctx context.Context, c Caller, id uuid.UUID, command s
 		} else if err := tx.Confirm(ctx, command.Key); err != nil {
 			return err
 		}
-		r, err := tx.ServiceRequest(ctx, id)
+		r, err := tx.ServiceRequest(ctx, row.ID)
 		if err != nil {
 			return err
 		}

@@ -57,7 +57,7 @@ func (d *Desk) findService(ctx context.Context, tx *store.Tx, c Caller, op Opera
 	}
 	noteTicket(ctx, t)
 	telemetry.Note(ctx, "service_request", r.Number)
-	telemetry.Note(ctx, "workflow_id", workflows.ServiceRequestID(r.ID.String()))
+	telemetry.Note(ctx, "workflow_id", workflows.WorkID(r.Path, r.ID.String()))
 	if !c.sight(op).Sees(t) {
 		return r, t, problem.New(problem.Forbidden, "not_your_role", nil)
 	}
@@ -164,7 +164,7 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 		return v, err
 	}
 	v = ServiceRequestView{Row: r, Ticket: t, Internal: c.Staff(), Bills: c.Vendor.Settings.Path(r.Path).BillDeclined}
-	v.Possible = d.possibleService(c, r, t, v.Bills)
+	v.Possible = d.possibleService(c, r, t)
 	if v.Names, err = tx.Names(ctx, []store.Ticket{t}); err != nil {
 		return v, err
 	}
@@ -199,9 +199,9 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 
 // possibleService is what the caller may do with it now: the procedure's answer,
 // less what their roles don't allow.
-func (d *Desk) possibleService(c Caller, r store.ServiceRequest, t store.Ticket, billDeclined bool) []service.Action {
+func (d *Desk) possibleService(c Caller, r store.ServiceRequest, t store.Ticket) []service.Action {
 	list := []service.Action{}
-	for _, action := range service.Possible(r.Snapshot(billDeclined), c.Actor().Side, d.Now()) {
+	for _, action := range service.Possible(r.Snapshot(c.Vendor.Settings), c.Actor().Side, d.Now()) {
 		if op, offered := serviceOperation[action]; offered && c.Reach(op) != Nothing && c.sight(op).Sees(t) {
 			list = append(list, action)
 		}

@@ -52,7 +52,7 @@ func notice(kind Kind, locale string) Notice {
 		Service: &Service{
 			Number: "SR-2026-000042", Path: "service_request", Waits: "validation", Step: "ask_adjustments", Ending: "gave_up",
 			PerHour: "125.00", Currency: "CAD", Minimum: 15, Minutes: 210, Amount: "437.5", BillsAnalysis: true, Round: 2,
-			By: at("2026-12-08T16:30:00Z"), Bills: true, Moved: true,
+			By: at("2026-12-08T16:30:00Z"), Bills: true, Moved: true, Cites: "Support Policy", First: "1 December 2026", Last: "12 December 2026", Kept: "300.00", Settles: true,
 			Sessions: []Session{
 				{*at("2026-12-08T14:00:00Z"), *at("2026-12-08T17:30:00Z"), "Room 4, Montréal"},
 				{*at("2026-12-09T14:00:00Z"), *at("2026-12-09T14:45:00Z"), "https://meet.example/4"},

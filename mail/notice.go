@@ -80,14 +80,25 @@ const (
 	ServiceDecided Kind = "service_decided"
 	// ServiceAssigned tells whoever carries a service request out that it is theirs.
 	ServiceAssigned Kind = "service_assigned"
+	// InterestAsked asks the customer's side whether they want what is offered as paid work, or outside the support scope
+	// whether they want their partner or a quote; Text is what was written with it.
+	InterestAsked Kind = "interest_asked"
+	// OfferWithdrawn tells the customer's side that the vendor has changed its mind; Text is why.
+	OfferWithdrawn Kind = "offer_withdrawn"
+	// WorkScheduled tells the customer's side the time frame of an enhancement and its invoice: Service.First, Service.Last and Invoice.
+	WorkScheduled Kind = "work_scheduled"
+	// PartnerTold asks the customer's partner to help them: Actor of the customer's has chosen it.
+	PartnerTold Kind = "partner_told"
+	// WorkSettled tells the customer's side what is kept of the price of what was stopped: Service.Kept; Text is why.
+	WorkSettled Kind = "work_settled"
 )
 
 // Service is what a mail says about a service request.
 type Service struct {
 	Number string
-	// Path is service_request, customization or training.
+	// Path is service_request, customization, training, feature_request or out_of_scope.
 	Path string
-	// Waits is what the customer is waited for: consent, information, approval or validation; "" for nothing.
+	// Waits is what the customer is waited for: consent, information, approval, validation, interest, choice or payment; "" for nothing.
 	Waits string `json:",omitempty"`
 	// Step is what was done: the action's code.
 	Step string `json:",omitempty"`
@@ -114,6 +125,14 @@ type Service struct {
 	// Sessions are the dates of a training, Moved that they replace others.
 	Sessions []Session `json:",omitempty"`
 	Moved    bool      `json:",omitempty"`
+	// Cites is what of the support policy stands behind a path, First and Last are the days of a time frame, all in words of Locale.
+	Cites       string `json:",omitempty"`
+	First, Last string `json:",omitempty"`
+	// Schedules says that a time frame and an invoice come before the work, Settles that an invoice is to be settled.
+	Schedules bool `json:",omitempty"`
+	Settles   bool `json:",omitempty"`
+	// Kept is what the vendor keeps of the price of what was stopped: a decimal, net, in Currency.
+	Kept string `json:",omitempty"`
 }
 
 // Session is a session of a training. Place is where, or a link.
@@ -202,6 +221,7 @@ var Kinds = append([]Kind{
 	InformationGiven, Reopened, Withdrawn, Merged, Unmerged, ClockWarning, ClockBreach,
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
 	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceDates, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
+	InterestAsked, OfferWithdrawn, WorkScheduled, PartnerTold, WorkSettled,
 	InvoiceIssued, CreditNoteIssued,
 	ReviewAssigned, ReviewDecided, RequestEvaluated, FeatureEvaluated, ColleagueAsked, ColleagueReminded, ColleagueAnswered,
 }, AccountKinds...)

@@ -20,6 +20,10 @@ type work struct {
 	BillsAnalysis, Lapses, Bills      bool
 	Sessions                          []sitting
 	Moved                             bool
+	Cites                             string
+	First, Last                       string // of a time frame
+	Kept                              string // 300.00 AUD
+	Schedules, Settles                bool
 }
 
 // sitting is what the templates see of a session of a training.
@@ -44,7 +48,11 @@ func newWork(n Notice, loc *locale) work {
 	if s.Total != "" {
 		w.Total = words.Price(s.Total, s.Currency, loc.tag)
 	}
-	w.Moved = s.Moved
+	w.Moved, w.Schedules, w.Settles = s.Moved, s.Schedules, s.Settles
+	w.Cites, w.First, w.Last = oneLine(s.Cites, maxPlace), oneLine(s.First, maxName), oneLine(s.Last, maxName)
+	if s.Kept != "" {
+		w.Kept = words.Price(s.Kept, s.Currency, loc.tag)
+	}
 	for _, one := range s.Sessions {
 		w.Sessions = append(w.Sessions, sitting{
 			Start: dateIn(&one.Start, zone(n.TimeZone), loc), Length: words.Hours(int(one.End.Sub(one.Start) / time.Minute)), Place: quote(oneLine(one.Place, maxPlace)),

@@ -17,14 +17,17 @@ import (
 
 // ServiceCreated tells the customer's side the number and the rate of work that
 // is charged, or asks for their consent to it, and whoever carries it out that it
-// is theirs. t is the triage that made it.
-func (a About) ServiceCreated(ctx context.Context, tx *store.Tx, r store.ServiceRequest, t ticket.Transition) error {
+// is theirs. by is who has made it.
+func (a About) ServiceCreated(ctx context.Context, tx *store.Tx, r store.ServiceRequest, by ticket.Actor, at time.Time) error {
+	if service.IsEnhancement(r.Path) {
+		return a.Asked(ctx, tx, r, by, "", at)
+	}
 	said := a.service(r)
 	event := "service/" + r.ID.String()
-	if err := a.Tell(ctx, tx, mail.ServiceCreated, event, Customers(a.Ticket), nil, t.At, func(n *mail.Notice) { n.Service = said }); err != nil {
+	if err := a.Tell(ctx, tx, mail.ServiceCreated, event, Customers(a.Ticket), nil, at, func(n *mail.Notice) { n.Service = said }); err != nil {
 		return err
 	}
-	return a.serviceAssigned(ctx, tx, r, event, t.Actor, t.At)
+	return a.serviceAssigned(ctx, tx, r, event, by, at)
 }
 
 // Service tells whoever must know of a committed transition of a service request.
@@ -206,6 +209,7 @@ func (a About) service(r store.ServiceRequest) *mail.Service {
 	s := &mail.Service{
 		Number: r.Number, Path: r.Path, Waits: string(r.State.WaitsFor()), Ending: string(r.Ending), PerHour: r.Rate.PerHour, Currency: r.Rate.Currency,
 		Minimum: r.Rate.MinimumMinutes, BillsAnalysis: a.Vendor.Settings.Path(r.Path).BillDeclined, Bills: r.State == service.ToBill,
+		Schedules: r.State == service.ToSchedule, Settles: r.State == service.ToSettle,
 	}
 	for _, at := range []*time.Time{r.GiveUpAt, r.AcceptAt, r.ExpireAt} {
 		if at != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/workflows"
 )
@@ -58,6 +59,8 @@ func (r *Relay) poke(ctx context.Context, u store.Unconfirmed) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	switch {
+	case u.ServiceID != nil && service.IsEnhancement(u.Path):
+		return r.engine.PokeEnhancement(ctx, u.ServiceID.String())
 	case u.ServiceID != nil:
 		return r.engine.PokeService(ctx, u.ServiceID.String())
 	case u.WorkID != nil:
@@ -81,7 +84,7 @@ func about(u store.Unconfirmed, more ...any) []any {
 	var workflow string
 	switch {
 	case u.ServiceID != nil:
-		workflow = workflows.ServiceRequestID(u.ServiceID.String())
+		workflow = workflows.WorkID(u.Path, u.ServiceID.String())
 	case u.WorkKind == store.WorkReview:
 		workflow = workflows.QAReviewID(u.WorkID.String())
 	case u.WorkKind == store.WorkDev:

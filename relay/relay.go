@@ -305,6 +305,8 @@ func (r *Relay) start(ctx context.Context, s store.Start, vendor, id string) err
 		return r.engine.StartRequest(ctx, vendor, id)
 	case "service_request":
 		return r.engine.StartService(ctx, vendor, id)
+	case store.WorkEnhancement:
+		return r.engine.StartEnhancement(ctx, vendor, id)
 	case store.WorkReview:
 		return r.engine.StartReview(ctx, vendor, id)
 	case store.WorkDev:
@@ -325,6 +327,8 @@ func (r *Relay) signal(ctx context.Context, s store.Start, id string) error {
 		return r.engine.PokeRequest(ctx, id)
 	case "service_request":
 		return r.engine.PokeService(ctx, id)
+	case store.WorkEnhancement:
+		return r.engine.PokeEnhancement(ctx, id)
 	case store.WorkReview:
 		return r.engine.PokeReview(ctx, id)
 	case store.WorkDev:

@@ -36,6 +36,15 @@ const (
 	ActReassign        Action = "reassign"
 	ActCancel          Action = "cancel"
 	ActWithdraw        Action = "withdraw"
+
+	ActInterested     Action = "interested"
+	ActNotInterested  Action = "not_interested"
+	ActTakePartner    Action = "take_partner"
+	ActAskQuote       Action = "ask_quote"
+	ActWithdrawOffer  Action = "withdraw_offer"
+	ActRecordEstimate Action = "record_estimate" // the vendor's own, that customers never read
+	ActSchedule       Action = "schedule_work"   // the time frame and the invoice, together
+	ActSettle         Action = "settle"
 )
 
 // What happens by itself.
@@ -53,6 +62,7 @@ type rule struct {
 	side  ticket.Side
 	to    State
 	paths []string // none: every path
+	waits bool     // also while information is waited for that was asked in one of those states
 }
 
 const stay State = ""
@@ -103,12 +113,14 @@ var procedure = map[Action]rule{
 var endings = map[Action]Ending{
 	ActDeclineRate: Declined, ActDeclineEstimate: Declined, ActDeclineQuote: Declined, ActAccept: Completed, ActLapse: Completed,
 	ActDeliver: Completed, ActGiveUp: GaveUp, ActCancel: Cancelled, ActWithdraw: Withdrawn,
+	ActNotInterested: NotInterested, ActTakePartner: ToPartner, ActWithdrawOffer: OfferWithdrawn,
 }
 
 // HumanActions lists what people may do, in the order of the procedure.
 var HumanActions = []Action{
-	ActConsent, ActDeclineRate, ActAskEstimate, ActOfferEstimate, ActAcceptEstimate, ActDeclineEstimate, ActOfferQuote, ActApproveQuote,
-	ActDeclineQuote, ActBegin, ActAgreeDates, ActDeliver, ActAskValidation, ActAccept, ActAdjust, ActBill, ActClose, ActReassign, ActCancel, ActWithdraw,
+	ActConsent, ActDeclineRate, ActInterested, ActNotInterested, ActTakePartner, ActAskQuote, ActAskEstimate, ActOfferEstimate, ActAcceptEstimate,
+	ActDeclineEstimate, ActRecordEstimate, ActOfferQuote, ActApproveQuote, ActDeclineQuote, ActSchedule, ActBegin, ActAgreeDates, ActDeliver,
+	ActAskValidation, ActAccept, ActAdjust, ActBill, ActSettle, ActClose, ActReassign, ActWithdrawOffer, ActCancel, ActWithdraw,
 }
 
 // decided are the actions that decide on something of a certain revision,
@@ -119,17 +131,18 @@ var decided = []Action{ActAcceptEstimate, ActDeclineEstimate, ActApproveQuote, A
 // Conflict when the state does not allow it, or what is decided on is not the
 // newest (with the state, what is possible, and the newest), "changed_meanwhile"
 // when the dates that are replaced are not the newest, "training_without_dates"
-// and "training_to_come" before a training can be delivered; Forbidden when it is
-// the other side's to do.
+// and "training_to_come" before a training can be delivered,
+// "enhancement_without_estimate" before an enhancement can be offered; Forbidden
+// when it is the other side's to do.
 func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
-	r, known := procedure[c.Action]
+	r, known := ruleOf(s.Path, c.Action)
 	if !known {
 		return Transition{}, problem.New(problem.Invalid, "action_unknown", problem.Args{"action": string(c.Action)})
 	}
 	if r.side != c.Actor.Side {
 		return Transition{}, problem.New(problem.Forbidden, "action_other_side", problem.Args{"action": string(c.Action)})
 	}
-	if !slices.Contains(r.from, s.State) || !r.on(s.Path) || c.Action == ActBegin && s.AsksEstimate || c.Action == ActAskEstimate && s.AsksEstimate {
+	if !r.fits(s) || c.Action == ActBegin && s.AsksEstimate || c.Action == ActAskEstimate && s.AsksEstimate {
 		return Transition{}, outOfOrder(s, c, at)
 	}
 	if err := s.planned(c, at); err != nil {
@@ -151,19 +164,20 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 		t.Resume = s.Resume
 	}
 	if ending, ends := endings[c.Action]; ends {
-		t.Ending = ending
-		if !s.bills(c.Action) {
-			t.To = ending.End()
-		}
+		t.Ending, t.To = ending, s.Stopped(c.Action, ending)
 	}
-	if c.Action == ActClose {
+	switch {
+	case c.Action == ActClose, c.Action == ActSettle:
 		t.To = s.Ending.End()
+	case c.Action == ActSchedule && s.WhenPaid:
+		t.To = WaitingForPayment
 	}
 	t.Late = due != nil && at.Sub(*due) > lateAfter
 	return t, nil
 }
 
-// planned refuses what the dates of a training do not allow.
+// planned refuses what the dates of a training, or an estimate that is missing, do
+// not allow.
 func (s Snapshot) planned(c Command, at time.Time) error {
 	switch {
 	case c.Action == ActAgreeDates && c.Offer != s.Dates:
@@ -174,6 +188,8 @@ func (s Snapshot) planned(c Command, at time.Time) error {
 		return problem.New(problem.Conflict, "training_without_dates", problem.Args{"number": s.Number})
 	case c.Action == ActDeliver && at.Before(*s.LastAt):
 		return problem.New(problem.Conflict, "training_to_come", problem.Args{"number": s.Number})
+	case s.unestimated(c.Action):
+		return problem.New(problem.Conflict, "enhancement_without_estimate", problem.Args{"number": s.Number})
 	}
 	return nil
 }
@@ -184,6 +200,8 @@ func (s Snapshot) bills(a Action) bool {
 	switch {
 	case s.State == WaitingForConsent:
 		return false
+	case IsEnhancement(s.Path):
+		return s.billsEnhancement(a)
 	case a == ActDeclineEstimate || a == ActDeclineQuote:
 		return s.BillDeclined
 	}
@@ -198,8 +216,14 @@ func (s Snapshot) current() int {
 	return s.Offer
 }
 
-// on says whether the rule is one of a path.
-func (r rule) on(path string) bool { return len(r.paths) == 0 || slices.Contains(r.paths, path) }
+// fits says whether the rule is one of the path and the state.
+func (r rule) fits(s Snapshot) bool {
+	at := s.State
+	if r.waits && at == WaitingForInformation {
+		at = s.Resume
+	}
+	return slices.Contains(r.from, at) && (len(r.paths) == 0 || slices.Contains(r.paths, s.Path))
+}
 
 // lateAfter is how long after its instant a milestone counts as late.
 const lateAfter = time.Minute
@@ -214,8 +238,7 @@ func outOfOrder(s Snapshot, c Command, at time.Time) *problem.Error {
 func Possible(s Snapshot, side ticket.Side, at time.Time) []Action {
 	list := []Action{}
 	for _, action := range HumanActions {
-		r := procedure[action]
-		if r.side != side || !slices.Contains(r.from, s.State) || !r.on(s.Path) {
+		if r, _ := ruleOf(s.Path, action); r.side != side || !r.fits(s) || s.unestimated(action) {
 			continue
 		}
 		if s.AsksEstimate && (action == ActBegin || action == ActAskEstimate) {
@@ -254,7 +277,8 @@ var milestones = []Action{ActGiveUp, ActLapse, ActExpire, ActRemind}
 func Next(s Snapshot) (action Action, at time.Time, ok bool) {
 	for _, a := range milestones {
 		when := s.milestone(a)
-		if when != nil && slices.Contains(procedure[a].from, s.State) && (!ok || when.Before(at)) {
+		r, _ := ruleOf(s.Path, a)
+		if when != nil && r.fits(s) && (!ok || when.Before(at)) {
 			action, at, ok = a, *when, true
 		}
 	}

@@ -7,6 +7,7 @@
 package service
 
 import (
+	"slices"
 	"time"
 
 	"github.com/casepath/casepath/ticket"
@@ -24,8 +25,13 @@ const (
 	QuoteOffered          State = "quote_offered"
 	InWork                State = "in_work"
 	WaitingForValidation  State = "waiting_for_validation"
-	Adjustments           State = "adjustments" // in work again, as the customer asked
-	ToBill                State = "to_bill"     // the work is over, one way or another
+	Adjustments           State = "adjustments"          // in work again, as the customer asked
+	ToBill                State = "to_bill"              // the work is over, one way or another
+	WaitingForInterest    State = "waiting_for_interest" // an enhancement was offered: does the customer want it?
+	WaitingForChoice      State = "waiting_for_choice"   // outside the support scope: their partner, or a quote?
+	ToSchedule            State = "to_schedule"          // approved: its time frame and invoice are to be issued
+	WaitingForPayment     State = "waiting_for_payment"  // of the invoice that unlocks the work
+	ToSettle              State = "to_settle"            // stopped with an invoice out
 	Billed                State = "billed"
 	Closed                State = "closed"
 	Abandoned             State = "abandoned"
@@ -34,7 +40,7 @@ const (
 // States lists every state.
 var States = []State{
 	WaitingForConsent, Analysis, WaitingForInformation, EstimateOffered, QuoteOffered, InWork, WaitingForValidation,
-	Adjustments, ToBill, Billed, Closed, Abandoned,
+	Adjustments, ToBill, Billed, Closed, Abandoned, WaitingForInterest, WaitingForChoice, ToSchedule, WaitingForPayment, ToSettle,
 }
 
 // Ended says whether nothing comes of it any more.
@@ -43,6 +49,10 @@ func (s State) Ended() bool { return s == Closed || s == Abandoned }
 // Finished says whether its ticket may be closed: nothing is left to do but to
 // close it too.
 func (s State) Finished() bool { return s == Billed || s.Ended() }
+
+// Stopped says whether no work is done any more, and only its money is to be seen
+// to.
+func (s State) Stopped() bool { return s == ToBill || s == ToSettle }
 
 // WaitsFor is what the customer is waited for in a state; "" when it is not.
 func (s State) WaitsFor() ticket.Waiting {
@@ -55,6 +65,12 @@ func (s State) WaitsFor() ticket.Waiting {
 		return ticket.ForApproval
 	case WaitingForValidation:
 		return ticket.ForValidation
+	case WaitingForInterest:
+		return ticket.ForInterest
+	case WaitingForChoice:
+		return ticket.ForChoice
+	case WaitingForPayment:
+		return ticket.ForPayment
 	}
 	return ""
 }
@@ -64,10 +80,20 @@ const (
 	PathServiceRequest = "service_request"
 	PathCustomization  = "customization"
 	PathTraining       = "training"
+	PathFeature        = "feature_request" // once it was offered as paid work
+	PathOutOfScope     = "out_of_scope"
 )
 
-// Paths lists them.
+// Paths lists those that are carried out from triage on, at the rate or price
+// they come to.
 var Paths = []string{PathServiceRequest, PathCustomization, PathTraining}
+
+// Enhancements are the paths of the paid chain: its price is agreed, and its
+// invoice issued, before any work (see chain).
+var Enhancements = []string{PathFeature, PathOutOfScope}
+
+// IsEnhancement says whether a path is one of the paid chain.
+func IsEnhancement(path string) bool { return slices.Contains(Enhancements, path) }
 
 // Ending is how a service request came to its end.
 type Ending string
@@ -80,11 +106,16 @@ const (
 	Cancelled   Ending = "cancelled"    // by staff
 	Withdrawn   Ending = "withdrawn"    // by the customer
 	PathChanged Ending = "path_changed" // its ticket takes another path
+
+	NotInterested  Ending = "not_interested"  // the customer does not want what was offered
+	OfferWithdrawn Ending = "offer_withdrawn" // the vendor has changed its mind before the approval
+	ToPartner      Ending = "to_partner"      // the customer's partner helps
 )
 
 // End is the state an ending leads to.
 func (e Ending) End() State {
-	if e == Completed || e == Declined {
+	switch e {
+	case Completed, Declined, NotInterested, ToPartner:
 		return Closed
 	}
 	return Abandoned
@@ -105,6 +136,9 @@ type Snapshot struct {
 	Assignee                   string `json:",omitempty"`
 	BillDeclined               bool   `json:",omitempty"` // the pack bills the analysis of what is declined
 	Dates                      int    `json:",omitempty"` // revision of the dates of a training
+	Estimated                  int    `json:",omitempty"` // revision of the vendor's own estimate of an enhancement
+	WhenPaid                   bool   `json:",omitempty"` // the pack unlocks work when the invoice is paid
+	Invoiced                   bool   `json:",omitempty"` // the price of its quote is on an invoice nobody has credited
 
 	RemindAt *time.Time `json:",omitempty"`
 	GiveUpAt *time.Time `json:",omitempty"`
@@ -149,6 +183,9 @@ type Written struct {
 	Quote    *WrittenQuote    `json:"quote,omitempty"`
 	Sessions []WrittenSession `json:"sessions,omitempty"`
 	Bill     *WrittenBill     `json:"bill,omitempty"`
+	Effort   []WrittenEffort  `json:"effort,omitempty"`
+	Frame    *WrittenFrame    `json:"frame,omitempty"`
+	Settle   *WrittenSettle   `json:"settle,omitempty"`
 	Channel  string           `json:"channel,omitempty"`
 	IP       string           `json:"ip,omitempty"`
 }
@@ -186,4 +223,26 @@ type WrittenSession struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
 	Place string    `json:"place"`
+}
+
+// WrittenEffort is a line of the vendor's own estimate of an enhancement.
+type WrittenEffort struct {
+	Phase   string `json:"phase"` // of Phases
+	Role    string `json:"role"`
+	Minutes int    `json:"minutes"`
+}
+
+// WrittenFrame is when an enhancement is worked on, as days of the vendor's:
+// "2026-12-31". PO and Total are of its invoice, as in WrittenBill.
+type WrittenFrame struct {
+	First string `json:"first"`
+	Last  string `json:"last"`
+	PO    string `json:"po,omitempty"`
+	Total string `json:"total,omitempty"`
+}
+
+// WrittenSettle is what the vendor keeps of the price of an enhancement that was
+// stopped: a decimal, net, from nothing to all of it.
+type WrittenSettle struct {
+	Keep string `json:"keep"`
 }

@@ -41,8 +41,8 @@ type Effect struct {
 // Start is the payload of EffectStart and EffectSignal.
 type Start struct {
 	// Workflow is "request" for that of a request that is not registered,
-	// "service_request" for a service request's, WorkReview, WorkDev or WorkNews for
-	// theirs, "" for a ticket's.
+	// "service_request" or WorkEnhancement for a service request's, WorkReview,
+	// WorkDev or WorkNews for theirs, "" for a ticket's.
 	Workflow string `json:"workflow,omitempty"`
 	// ID is whose workflow it is, unless the effect's ticket.
 	ID *uuid.UUID `json:"id,omitempty"`

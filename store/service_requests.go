@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/ticket"
@@ -48,6 +49,11 @@ type ServiceRequest struct {
 	// the last of its sessions begins; read, never written here.
 	Dates  int        `db:"dates"`
 	LastAt *time.Time `db:"last_at"`
+	// Effort is the revision of the vendor's own estimate of an enhancement, 0 for
+	// none, and Invoiced says that the price of its quote is on an invoice nobody
+	// has credited; read, never written here.
+	Effort   int  `db:"effort"`
+	Invoiced bool `db:"invoiced"`
 }
 
 // ToldRate is what the customer was told before any cost; nothing where the pack
@@ -75,16 +81,21 @@ const serviceColumns = `id, vendor_id, number, ticket_id, path, version, state, 
 	case path when 'service_request' then coalesce((select max(revision) from estimates e where e.service_request_id = service_requests.id), 0)
 		else coalesce((select max(q.version) from quotes q where q.service_request_id = service_requests.id), 0) end as offer,
 	coalesce((select max(s.revision) from training_sessions s where s.service_request_id = service_requests.id), 0) as dates,
-	(select s.starts_at from training_sessions s where s.service_request_id = service_requests.id order by s.revision desc, s.position desc limit 1) as last_at`
+	(select s.starts_at from training_sessions s where s.service_request_id = service_requests.id order by s.revision desc, s.position desc limit 1) as last_at,
+	coalesce((select max(f.revision) from efforts f where f.service_request_id = service_requests.id), 0) as effort,
+	exists (select from invoices i where i.service_request_id = service_requests.id and i.kind = 'invoice' and i.purpose = 'quote'
+		and not exists (select from invoices c where c.credits = i.id)) as invoiced`
 
-// Snapshot is the row as its workflow may know it. billDeclined is the pack's.
-func (r ServiceRequest) Snapshot(billDeclined bool) service.Snapshot {
+// Snapshot is the row as its workflow may know it. s is what the vendor's pack,
+// of the version the row is pinned to, says.
+func (r ServiceRequest) Snapshot(s policy.Settings) service.Snapshot {
+	options := s.Path(r.Path)
 	return service.Snapshot{
 		Vendor: r.VendorID.String(), ID: r.ID.String(), Ticket: r.TicketID.String(), Number: r.Number, Path: r.Path, Version: r.Version,
 		State: r.State, Resume: r.Resume, Ending: r.Ending, Round: r.Round, AsksEstimate: r.AsksEstimate, Offer: r.Offer,
-		Assignee: idText(r.AssigneeID), BillDeclined: billDeclined,
+		Assignee: idText(r.AssigneeID), BillDeclined: options.BillDeclined, WhenPaid: options.WorkWhenPaid,
 		RemindAt: r.RemindAt, GiveUpAt: r.GiveUpAt, AcceptAt: r.AcceptAt, ExpireAt: r.ExpireAt,
-		Dates: r.Dates, LastAt: r.LastAt,
+		Dates: r.Dates, LastAt: r.LastAt, Estimated: r.Effort, Invoiced: r.Invoiced,
 	}
 }
 
@@ -217,13 +228,17 @@ func (tx *Tx) PokeTicket(ctx context.Context, ticketID uuid.UUID, version int64)
 // PokeService has a service request's workflow read its row, which its ticket
 // has moved; with start its workflow begins.
 func (tx *Tx) PokeService(ctx context.Context, r ServiceRequest, start bool) error {
-	payload, err := json.Marshal(Start{Workflow: "service_request", ID: &r.ID})
+	workflow := "service_request"
+	if service.IsEnhancement(r.Path) {
+		workflow = WorkEnhancement
+	}
+	payload, err := json.Marshal(Start{Workflow: workflow, ID: &r.ID})
 	if err != nil {
 		return err
 	}
-	kind, key := EffectSignal, fmt.Sprintf("signal/service_request/%s/%d", r.ID, r.Version)
+	kind, key := EffectSignal, fmt.Sprintf("signal/%s/%s/%d", workflow, r.ID, r.Version)
 	if start {
-		kind, key = EffectStart, "start/service_request/"+r.ID.String()
+		kind, key = EffectStart, fmt.Sprintf("start/%s/%s", workflow, r.ID)
 	}
 	return tx.InsertEffect(ctx, Effect{Kind: kind, Key: key, TicketID: &r.TicketID, Payload: payload})
 }
@@ -278,8 +293,8 @@ type Decision struct {
 	Object   string     `db:"object"` // service_request, estimate, quote
 	ObjectID uuid.UUID  `db:"object_id"`
 	Version  int64      `db:"object_version"`
-	Question string     `db:"question"`  // consent, estimate, quote, validation
-	Answer   string     `db:"answer"`    // accepted, declined, adjustments
+	Question string     `db:"question"`  // consent, interest, choice, estimate, quote, validation
+	Answer   string     `db:"answer"`    // accepted, declined, adjustments, partner
 	PersonID *uuid.UUID `db:"person_id"` // nil: by the pack's rule
 	BehalfOf *uuid.UUID `db:"on_behalf_of"`
 	Name     string     `db:"name"` // as typed

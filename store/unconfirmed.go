@@ -13,6 +13,7 @@ type Unconfirmed struct {
 	VendorID  uuid.UUID  `db:"vendor_id"`
 	TicketID  *uuid.UUID `db:"ticket_id"`          // nil: a dev ticket
 	ServiceID *uuid.UUID `db:"service_request_id"` // nil: no service request
+	Path      string     `db:"path"`               // the service request's; "" for none
 	WorkKind  string     `db:"work_kind"`          // WorkReview, WorkDev, or "" for neither
 	WorkID    *uuid.UUID `db:"work_id"`
 	Number    string     `db:"number"` // the ticket's; "" for a dev ticket
@@ -32,8 +33,9 @@ const PokeWaitMax = time.Hour
 // begins with age and doubles with each, up to PokeWaitMax, so that a workflow
 // that can't go on does not gather them. Run as the relay's role.
 func (s *Store) Unconfirmed(ctx context.Context, age time.Duration) (list []Unconfirmed, err error) {
-	err = s.db.SelectContext(ctx, &list, `select distinct c.vendor_id, c.ticket_id, c.service_request_id, c.work_kind, c.work_id, coalesce(t.number, '') as number
-		from commands c left join tickets t on t.id = c.ticket_id
+	err = s.db.SelectContext(ctx, &list, `select distinct c.vendor_id, c.ticket_id, c.service_request_id, c.work_kind, c.work_id, coalesce(t.number, '') as number,
+			coalesce(r.path, '') as path
+		from commands c left join tickets t on t.id = c.ticket_id left join service_requests r on r.id = c.service_request_id
 		where c.committed_at < now() - make_interval(secs => $1) and c.confirmed_at is null
 		  and (c.poked_at is null or c.poked_at < now() - make_interval(secs => least($1 * power(2, least(c.pokes, 30)), $2)))
 		order by c.ticket_id, c.service_request_id, c.work_id limit 1000`, age.Seconds(), PokeWaitMax.Seconds())

@@ -45,6 +45,9 @@ const (
 	ForConsent     Waiting = "consent"     // that they agree to the rate of what is charged
 	ForApproval    Waiting = "approval"    // of an estimate or a quote
 	ForValidation  Waiting = "validation"  // that they validate work
+	ForInterest    Waiting = "interest"    // whether they want what is offered as paid work
+	ForChoice      Waiting = "choice"      // of their partner or a quote, outside the support scope
+	ForPayment     Waiting = "payment"     // of the invoice before the work
 )
 
 // Side is which side of the desk a person is on.

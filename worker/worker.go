@@ -32,6 +32,7 @@ func Register(r worker.Registry, s *store.Store, desk Desk, reconcile *reconcile
 	r.RegisterWorkflowWithOptions(workflows.Ticket, workflow.RegisterOptions{Name: workflows.TicketWorkflow})
 	r.RegisterActivity(&activities.Tickets{Store: s})
 	r.RegisterWorkflowWithOptions(workflows.ServiceRequest, workflow.RegisterOptions{Name: workflows.ServiceRequestWorkflow})
+	r.RegisterWorkflowWithOptions(workflows.Enhancement, workflow.RegisterOptions{Name: workflows.EnhancementWorkflow})
 	r.RegisterActivity(&activities.ServiceRequests{Store: s})
 	r.RegisterWorkflowWithOptions(workflows.QAReview, workflow.RegisterOptions{Name: workflows.QAReviewWorkflow})
 	r.RegisterActivity(&activities.QAReviews{Store: s})

@@ -106,6 +106,11 @@ func (c *Client) StartService(ctx context.Context, vendor, id string) error {
 	return c.start(ctx, ServiceRequestID(id), ServiceRequestWorkflow, ServiceRequestInput{Vendor: vendor, Service: id})
 }
 
+// StartEnhancement is StartService for one of the paid chain.
+func (c *Client) StartEnhancement(ctx context.Context, vendor, id string) error {
+	return c.start(ctx, EnhancementID(id), EnhancementWorkflow, ServiceRequestInput{Vendor: vendor, Service: id})
+}
+
 // StartReview starts the workflow of a QA review; StartDev and StartNews are the
 // same of a dev ticket and of news.
 func (c *Client) StartReview(ctx context.Context, vendor, id string) error {
@@ -163,6 +168,11 @@ func (c *Client) PokeService(ctx context.Context, id string) error {
 	return c.poke(ctx, ServiceRequestID(id))
 }
 
+// PokeEnhancement is PokeService for one of the paid chain.
+func (c *Client) PokeEnhancement(ctx context.Context, id string) error {
+	return c.poke(ctx, EnhancementID(id))
+}
+
 // PokeReview is Poke for the workflow of a QA review.
 func (c *Client) PokeReview(ctx context.Context, id string) error { return c.poke(ctx, QAReviewID(id)) }
 
@@ -218,10 +228,14 @@ func (c *Client) ActDev(ctx context.Context, vendor, id string, command devticke
 	})
 }
 
-// ActService is Act for the workflow of a service request.
-func (c *Client) ActService(ctx context.Context, vendor, id string, command service.Command) error {
+// ActService is Act for the workflow of a service request on that path.
+func (c *Client) ActService(ctx context.Context, vendor, path, id string, command service.Command) error {
+	kind := ServiceRequestWorkflow
+	if service.IsEnhancement(path) {
+		kind = EnhancementWorkflow
+	}
 	return c.give(ctx, order{
-		workflow: ServiceRequestID(id), kind: ServiceRequestWorkflow, input: ServiceRequestInput{Vendor: vendor, Service: id},
+		workflow: WorkID(path, id), kind: kind, input: ServiceRequestInput{Vendor: vendor, Service: id},
 		key: command.Key, action: string(command.Action), command: command,
 	})
 }

@@ -29,7 +29,12 @@ var serviceActs *activities.ServiceRequests
 // ServiceRequest drives one service request from triage until it is billed and
 // closed, or abandoned.
 func ServiceRequest(ctx workflow.Context, in ServiceRequestInput) error {
-	e := entity[service.Snapshot, service.Command, service.Transition]{domain: serviceDomain(in)}
+	return driveService(ctx, ServiceRequestWorkflow, ServiceRequestID(in.Service), in)
+}
+
+// driveService drives a service request in the workflow of that name and id.
+func driveService(ctx workflow.Context, name, id string, in ServiceRequestInput) error {
+	e := entity[service.Snapshot, service.Command, service.Transition]{domain: serviceDomain(name, id, in)}
 	if in.Row != nil {
 		e.row, e.known = *in.Row, true
 	}
@@ -37,10 +42,10 @@ func ServiceRequest(ctx workflow.Context, in ServiceRequestInput) error {
 }
 
 // serviceDomain is package service, as the driver asks.
-func serviceDomain(in ServiceRequestInput) domain[service.Snapshot, service.Command, service.Transition] {
+func serviceDomain(name, id string, in ServiceRequestInput) domain[service.Snapshot, service.Command, service.Transition] {
 	ref := activities.ServiceRef{Vendor: in.Vendor, Service: in.Service}
 	return domain[service.Snapshot, service.Command, service.Transition]{
-		id: ServiceRequestID(in.Service), actions: names(service.HumanActions),
+		id: id, actions: names(service.HumanActions),
 		version: func(s service.Snapshot) int64 { return s.Version },
 		seen:    func(c service.Command) int64 { return c.Seen },
 		decide:  service.Decide,
@@ -61,7 +66,7 @@ func serviceDomain(in ServiceRequestInput) domain[service.Snapshot, service.Comm
 			return result.Row, result.Outcome, err
 		},
 		again: func(ctx workflow.Context, row service.Snapshot) error {
-			return workflow.NewContinueAsNewError(ctx, ServiceRequestWorkflow, ServiceRequestInput{Vendor: in.Vendor, Service: in.Service, Row: &row})
+			return workflow.NewContinueAsNewError(ctx, name, ServiceRequestInput{Vendor: in.Vendor, Service: in.Service, Row: &row})
 		},
 	}
 }

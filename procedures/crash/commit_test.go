@@ -59,6 +59,7 @@ func hookedWorker(c client.Client, s *store.Store, after func()) worker.Worker {
 	w.RegisterWorkflowWithOptions(workflows.Ticket, workflow.RegisterOptions{Name: workflows.TicketWorkflow})
 	w.RegisterActivity(&hooked{Tickets: &activities.Tickets{Store: s}, after: after})
 	w.RegisterWorkflowWithOptions(workflows.ServiceRequest, workflow.RegisterOptions{Name: workflows.ServiceRequestWorkflow})
+	w.RegisterWorkflowWithOptions(workflows.Enhancement, workflow.RegisterOptions{Name: workflows.EnhancementWorkflow})
 	w.RegisterActivity(&hookedServices{ServiceRequests: &activities.ServiceRequests{Store: s}, after: after})
 	w.RegisterWorkflowWithOptions(workflows.QAReview, workflow.RegisterOptions{Name: workflows.QAReviewWorkflow})
 	w.RegisterActivity(&hookedReviews{QAReviews: &activities.QAReviews{Store: s}, after: after})

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/service"
+)
+
+// WorkEnhancement is the kind of workflow that drives a service request of the
+// paid chain (service.Enhancements).
+const WorkEnhancement = "enhancement"
+
+// Effort is one revision of what the vendor itself thinks an enhancement takes.
+// Customers never read it.
+type Effort struct {
+	ID         uuid.UUID   `db:"id"`
+	ServiceID  uuid.UUID   `db:"service_request_id"`
+	Revision   int         `db:"revision"`
+	Lines      EffortLines `db:"lines"`
+	Minutes    int         `db:"minutes"` // their sum
+	Note       string      `db:"note"`
+	RecordedBy uuid.UUID   `db:"recorded_by"`
+	RecordedAt time.Time   `db:"recorded_at"`
+	Who        string      `db:"who"` // the person's name; read, never written here
+}
+
+// EffortLines are kept as JSON.
+type EffortLines []service.WrittenEffort
+
+// Value is them as they are kept.
+func (l EffortLines) Value() (driver.Value, error) { return jsonText(l) }
+
+// Scan reads them.
+func (l *EffortLines) Scan(src any) error { return scanJSON(src, l) }
+
+// InsertEffort keeps a revision for ever.
+func (tx *Tx) InsertEffort(ctx context.Context, e Effort) error {
+	return tx.exec(ctx, "insert effort", `insert into efforts (id, vendor_id, service_request_id, revision, lines, minutes, note, recorded_by, recorded_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, e.ID, tx.Vendor, e.ServiceID, e.Revision, e.Lines, e.Minutes, e.Note, e.RecordedBy, e.RecordedAt)
+}
+
+// Efforts are a service request's, the newest first.
+func (tx *Tx) Efforts(ctx context.Context, id uuid.UUID) (list []Effort, err error) {
+	return list, tx.list(ctx, "list efforts", &list, `select e.id, e.service_request_id, e.revision, e.lines, e.minutes, e.note, e.recorded_by, e.recorded_at,
+		p.name as who from efforts e join people p on p.id = e.recorded_by where e.service_request_id = $1 order by e.revision desc`, id)
+}
+
+// TimeFrame is when an enhancement is worked on: days of the vendor's, at
+// midnight UTC. It is kept with the invoice that was issued with it.
+type TimeFrame struct {
+	ServiceID   uuid.UUID `db:"service_request_id"`
+	FirstDay    time.Time `db:"first_day"`
+	LastDay     time.Time `db:"last_day"`
+	InvoiceID   uuid.UUID `db:"invoice_id"`
+	ScheduledBy uuid.UUID `db:"scheduled_by"`
+	ScheduledAt time.Time `db:"scheduled_at"`
+	Number      string    `db:"number"` // of the invoice; read, never written here
+}
+
+// InsertTimeFrame keeps a time frame for ever.
+func (tx *Tx) InsertTimeFrame(ctx context.Context, f TimeFrame) error {
+	return tx.exec(ctx, "insert time frame", `insert into time_frames (service_request_id, vendor_id, first_day, last_day, invoice_id, scheduled_by, scheduled_at)
+		values ($1, $2, $3, $4, $5, $6, $7)`, f.ServiceID, tx.Vendor, f.FirstDay, f.LastDay, f.InvoiceID, f.ScheduledBy, f.ScheduledAt)
+}
+
+// TimeFrame is that of a service request; nil for none.
+func (tx *Tx) TimeFrame(ctx context.Context, id uuid.UUID) (*TimeFrame, error) {
+	var list []TimeFrame
+	err := tx.list(ctx, "find time frame", &list, `select f.service_request_id, f.first_day, f.last_day, f.invoice_id, f.scheduled_by, f.scheduled_at, i.number
+		from time_frames f join invoices i on i.id = f.invoice_id where f.service_request_id = $1`, id)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
+}
