@@ -9,6 +9,7 @@ import (
 
 	"github.com/casepath/casepath/feature"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/service"
 )
 
 // FeatureVote says that an organization asks for a feature.
@@ -175,4 +176,23 @@ func (tx *Tx) RoadmapItems(ctx context.Context, r RoadmapFilter) (list []Roadmap
 			and (f.published and f.state in ('new', 'roadmap') or exists (select from mine where feature_id = f.id))
 			and ($6::timestamptz is null or (f.created_at, f.id) < ($6, $7))
 		order by f.created_at desc, f.id desc limit $8`, tx.Vendor, r.Organization, r.Person, r.Whole, r.ID, r.BeforeAt, r.BeforeID, r.Limit)
+}
+
+// FeatureOffer is a service request by which an organization was offered a
+// feature.
+type FeatureOffer struct {
+	ID           uuid.UUID     `db:"id"`
+	Number       string        `db:"number"`
+	State        service.State `db:"state"`
+	Ticket       string        `db:"ticket"`
+	Organization string        `db:"organization"`
+}
+
+// FeatureOffers are those of the tickets that ask for a feature, the newest first,
+// a hundred at most.
+func (tx *Tx) FeatureOffers(ctx context.Context, id uuid.UUID) (list []FeatureOffer, err error) {
+	return list, tx.list(ctx, "list offers of feature", &list, `select s.id, s.number, s.state, t.number as ticket, o.name as organization
+		from feature_votes v join service_requests s on s.ticket_id = v.ticket_id and s.path = 'feature_request'
+		join tickets t on t.id = s.ticket_id join organizations o on o.id = t.organization_id
+		where v.feature_id = $1 order by s.created_at desc, s.id desc limit 100`, id)
 }
