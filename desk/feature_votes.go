@@ -278,16 +278,20 @@ func (d *Desk) SuggestionOf(ctx context.Context, ref string) (s *Suggestion, err
 		if err != nil {
 			return err
 		}
-		vote, err := tx.FeatureVoteOfTicket(ctx, t.ID)
-		if err != nil || vote == nil {
-			return err
-		}
-		row, err := tx.Feature(ctx, vote.FeatureID)
-		if err != nil {
-			return err
-		}
-		one := suggestion(c, store.RoadmapItem{Feature: row, OwnTitle: t.Title, Voted: true, Answer: vote.Answer})
-		s = &one
-		return nil
+		s, err = suggestionOf(ctx, tx, c, t)
+		return err
 	})
+}
+
+func suggestionOf(ctx context.Context, tx *store.Tx, c Caller, t store.Ticket) (*Suggestion, error) {
+	vote, err := tx.FeatureVoteOfTicket(ctx, t.ID)
+	if err != nil || vote == nil {
+		return nil, err
+	}
+	row, err := tx.Feature(ctx, vote.FeatureID)
+	if err != nil {
+		return nil, err
+	}
+	s := suggestion(c, store.RoadmapItem{Feature: row, OwnTitle: t.Title, Voted: true, Answer: vote.Answer})
+	return &s, nil
 }

@@ -142,7 +142,7 @@ var walk = []step{
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
 	"ticket_watchers", "clock_exclusions", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses", "contracts", "invoices", "payments",
-	"time_entries", "timers", "service_requests", "decisions", "estimates", "quotes", "approval_links", "training_sessions", "qa_reviews", "dev_tickets", "dev_ticket_links", "dev_news", "collaborations", "escalations", "escalation_steps",
+	"time_entries", "timers", "service_requests", "decisions", "estimates", "quotes", "approval_links", "training_sessions", "qa_reviews", "dev_tickets", "dev_ticket_links", "dev_news", "features", "feature_votes", "feature_events", "collaborations", "escalations", "escalation_steps",
 }
 
 // TestEveryPage walks every page and form × every caller × objects of every
