@@ -131,7 +131,7 @@ func seen(ctx context.Context, tx *store.Tx, c Caller, ref string) (r store.Road
 	if err != nil {
 		return r, err
 	}
-	if c.unchecked {
+	if c.inside() {
 		return store.RoadmapItem{Feature: row}, nil
 	}
 	f := roadmapOf(c)

@@ -11,6 +11,7 @@ import (
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/feature"
+	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
 )
 
@@ -28,7 +29,7 @@ var suggesting = []route{
 	{"POST", "/console/features/:feature/offer", desk.OpOfferFeature, offerFeature},
 	{"POST", "/console/features/:feature/merge", desk.OpMergeFeature, mergeFeature},
 	{"POST", "/console/features/:feature/develop", desk.OpDevelopFeature, developFeature},
-	{"POST", "/console/features/:feature/votes/:vote/note", desk.OpNoteFeatureVote, noteFeatureVote},
+	{"POST", "/console/features/:feature/note", desk.OpNoteFeatureVote, noteFeatureVote},
 }
 
 // roadmapView is what a customer sees of the features.
@@ -244,9 +245,9 @@ func developFeature(q *request) error {
 }
 
 func noteFeatureVote(q *request) error {
-	vote, err := q.idIn("vote")
+	vote, err := uuid.Parse(q.text("vote"))
 	if err != nil {
-		return err
+		return problem.Missing()
 	}
 	return q.featured("note-"+vote.String(), "feature_noted", func(ctx context.Context, _, ref string, _ int64) (desk.FeatureView, error) {
 		return q.site.desk.NoteFeatureVote(ctx, ref, vote, q.text("note"))

@@ -71,6 +71,9 @@ var walk = []step{
 	{"POST /approvals/:secret", "", []string{"answer", "approve", "name", "walk", "code", "123456"}},
 	{"POST /approvals/:secret/code", "", nil},
 	{"POST /tickets/:ticket/verification", "ticket", []string{"dev_ticket", "DEV-2020-000001", "answer", "accept"}},
+	{"GET /features", "", nil},
+	{"POST /features/:feature/vote", "feature", []string{"note", "walk"}},
+	{"POST /features/:feature/vote/removal", "feature", nil},
 	{"GET /escalations", "", nil},
 	{"POST /escalations", "", []string{"reason", "walk"}},
 	{"GET /escalations/:escalation", "escalation", nil},
@@ -257,7 +260,7 @@ func (w *world) strangers(t *testing.T, s step, public bool) {
 func (w *world) ask(t *testing.T, c caller, s step, o object) *view {
 	t.Helper()
 	method, path, _ := strings.Cut(s.route, " ")
-	address := "/" + c.vendor + strings.NewReplacer(":ticket/authorities/:authority", o.id, ":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id, ":contract", o.id, ":service", o.id, ":invoice", o.id, ":escalation", o.id).Replace(path)
+	address := "/" + c.vendor + strings.NewReplacer(":ticket/authorities/:authority", o.id, ":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id, ":contract", o.id, ":service", o.id, ":invoice", o.id, ":escalation", o.id, ":feature", o.id).Replace(path)
 	if method == "GET" {
 		return c.browser.open(t, address)
 	}
