@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,6 +45,9 @@ func applyService(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *st
 		return err
 	}
 	if err := bill(ctx, tx, vendor, *of, r, t, written); err != nil {
+		return err
+	}
+	if err := enhance(ctx, tx, vendor, *of, r, t, written); err != nil {
 		return err
 	}
 	if err := decide(ctx, tx, *of, before, t, written); err != nil {
@@ -220,6 +224,10 @@ func bill(ctx context.Context, tx *store.Tx, vendor store.Vendor, of store.Ticke
 
 // decisions are the actions that answer a question, and how.
 var decisions = map[service.Action]struct{ question, answer string }{
+	service.ActInterested:      {"interest", "accepted"},
+	service.ActNotInterested:   {"interest", "declined"},
+	service.ActTakePartner:     {"choice", "partner"},
+	service.ActAskQuote:        {"choice", "accepted"},
 	service.ActConsent:         {"consent", "accepted"},
 	service.ActDeclineRate:     {"consent", "declined"},
 	service.ActAcceptEstimate:  {"estimate", "accepted"},
@@ -285,6 +293,13 @@ var spokenService = map[service.Action]string{
 	service.ActAccept:          "decision",
 	service.ActAdjust:          "adjustments",
 	service.ActWithdraw:        "withdrawal",
+	service.ActInterested:      "decision",
+	service.ActNotInterested:   "decision",
+	service.ActTakePartner:     "decision",
+	service.ActAskQuote:        "decision",
+	service.ActWithdrawOffer:   "comment",
+	service.ActSchedule:        "comment",
+	service.ActSettle:          "comment",
 }
 
 // sayService keeps what was written as a public comment of the ticket, with its
@@ -312,12 +327,15 @@ func serviceEvent(of store.Ticket, before, after store.ServiceRequest, t service
 	if err != nil { // only strings, numbers and ids
 		raw = []byte(`{}`)
 	}
-	e := store.Event{TicketID: of.ID, Version: of.Version, Kind: ServiceEvent + string(t.Action), Public: t.Action != service.ActReassign, At: t.At, Data: raw}
+	e := store.Event{TicketID: of.ID, Version: of.Version, Kind: ServiceEvent + string(t.Action), Public: !slices.Contains(internalWork, t.Action), At: t.At, Data: raw}
 	if id, err := uuid.Parse(t.Actor.ID); err == nil {
 		e.ActorID = &id
 	}
 	return e
 }
+
+// internalWork is what the customer's side does not see of a service request.
+var internalWork = []service.Action{service.ActReassign, service.ActRecordEstimate}
 
 // ServiceEvent begins the kind of a ticket's event that is about its service
 // request: then comes the action.

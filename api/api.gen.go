@@ -395,6 +395,7 @@ const (
 	AnswerAccepted    DecisionAnswer = "accepted"
 	AnswerAdjustments DecisionAnswer = "adjustments"
 	AnswerDeclined    DecisionAnswer = "declined"
+	AnswerPartner     DecisionAnswer = "partner"
 )
 
 // Valid indicates whether the value is a known member of the DecisionAnswer enum.
@@ -405,6 +406,8 @@ func (e DecisionAnswer) Valid() bool {
 	case AnswerAdjustments:
 		return true
 	case AnswerDeclined:
+		return true
+	case AnswerPartner:
 		return true
 	default:
 		return false
@@ -437,8 +440,10 @@ func (e DecisionChannel) Valid() bool {
 
 // Defines values for DecisionQuestion.
 const (
+	AboutChoice     DecisionQuestion = "choice"
 	AboutConsent    DecisionQuestion = "consent"
 	AboutEstimate   DecisionQuestion = "estimate"
+	AboutInterest   DecisionQuestion = "interest"
 	AboutQuote      DecisionQuestion = "quote"
 	AboutValidation DecisionQuestion = "validation"
 )
@@ -446,9 +451,13 @@ const (
 // Valid indicates whether the value is a known member of the DecisionQuestion enum.
 func (e DecisionQuestion) Valid() bool {
 	switch e {
+	case AboutChoice:
+		return true
 	case AboutConsent:
 		return true
 	case AboutEstimate:
+		return true
+	case AboutInterest:
 		return true
 	case AboutQuote:
 		return true
@@ -573,6 +582,39 @@ func (e DifferenceKind) Valid() bool {
 	case Unconfirmed:
 		return true
 	case Undelivered:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EffortLinePhase.
+const (
+	PhaseDesign         EffortLinePhase = "design"
+	PhaseDocumentation  EffortLinePhase = "documentation"
+	PhaseImplementation EffortLinePhase = "implementation"
+	PhaseOther          EffortLinePhase = "other"
+	PhaseQA             EffortLinePhase = "qa"
+	PhaseScoping        EffortLinePhase = "scoping"
+	PhaseTest           EffortLinePhase = "test"
+)
+
+// Valid indicates whether the value is a known member of the EffortLinePhase enum.
+func (e EffortLinePhase) Valid() bool {
+	switch e {
+	case PhaseDesign:
+		return true
+	case PhaseDocumentation:
+		return true
+	case PhaseImplementation:
+		return true
+	case PhaseOther:
+		return true
+	case PhaseQA:
+		return true
+	case PhaseScoping:
+		return true
+	case PhaseTest:
 		return true
 	default:
 		return false
@@ -1295,6 +1337,7 @@ const (
 	ServiceApproveQuote    ServiceAction = "approve_quote"
 	ServiceAskAdjustments  ServiceAction = "ask_adjustments"
 	ServiceAskEstimate     ServiceAction = "ask_estimate"
+	ServiceAskQuote        ServiceAction = "ask_quote"
 	ServiceAskValidation   ServiceAction = "ask_validation"
 	ServiceBegin           ServiceAction = "begin_work"
 	ServiceBill            ServiceAction = "bill"
@@ -1305,10 +1348,17 @@ const (
 	ServiceDeclineQuote    ServiceAction = "decline_quote"
 	ServiceDeclineRate     ServiceAction = "decline_rate"
 	ServiceDeliver         ServiceAction = "deliver"
+	ServiceInterested      ServiceAction = "interested"
+	ServiceNotInterested   ServiceAction = "not_interested"
 	ServiceOfferEstimate   ServiceAction = "offer_estimate"
 	ServiceOfferQuote      ServiceAction = "offer_quote"
 	ServiceReassign        ServiceAction = "reassign"
+	ServiceRecordEstimate  ServiceAction = "record_estimate"
+	ServiceSchedule        ServiceAction = "schedule_work"
+	ServiceSettle          ServiceAction = "settle"
+	ServiceTakePartner     ServiceAction = "take_partner"
 	ServiceWithdraw        ServiceAction = "withdraw"
+	ServiceWithdrawOffer   ServiceAction = "withdraw_offer"
 )
 
 // Valid indicates whether the value is a known member of the ServiceAction enum.
@@ -1325,6 +1375,8 @@ func (e ServiceAction) Valid() bool {
 	case ServiceAskAdjustments:
 		return true
 	case ServiceAskEstimate:
+		return true
+	case ServiceAskQuote:
 		return true
 	case ServiceAskValidation:
 		return true
@@ -1346,13 +1398,27 @@ func (e ServiceAction) Valid() bool {
 		return true
 	case ServiceDeliver:
 		return true
+	case ServiceInterested:
+		return true
+	case ServiceNotInterested:
+		return true
 	case ServiceOfferEstimate:
 		return true
 	case ServiceOfferQuote:
 		return true
 	case ServiceReassign:
 		return true
+	case ServiceRecordEstimate:
+		return true
+	case ServiceSchedule:
+		return true
+	case ServiceSettle:
+		return true
+	case ServiceTakePartner:
+		return true
 	case ServiceWithdraw:
+		return true
+	case ServiceWithdrawOffer:
 		return true
 	default:
 		return false
@@ -1361,12 +1427,15 @@ func (e ServiceAction) Valid() bool {
 
 // Defines values for ServiceRequestEnding.
 const (
-	ServiceRequestEndingEndedCancelled   ServiceRequestEnding = "cancelled"
-	ServiceRequestEndingEndedCompleted   ServiceRequestEnding = "completed"
-	ServiceRequestEndingEndedDeclined    ServiceRequestEnding = "declined"
-	ServiceRequestEndingEndedGaveUp      ServiceRequestEnding = "gave_up"
-	ServiceRequestEndingEndedPathChanged ServiceRequestEnding = "path_changed"
-	ServiceRequestEndingEndedWithdrawn   ServiceRequestEnding = "withdrawn"
+	ServiceRequestEndingEndedCancelled      ServiceRequestEnding = "cancelled"
+	ServiceRequestEndingEndedCompleted      ServiceRequestEnding = "completed"
+	ServiceRequestEndingEndedDeclined       ServiceRequestEnding = "declined"
+	ServiceRequestEndingEndedGaveUp         ServiceRequestEnding = "gave_up"
+	ServiceRequestEndingEndedNotInterested  ServiceRequestEnding = "not_interested"
+	ServiceRequestEndingEndedOfferWithdrawn ServiceRequestEnding = "offer_withdrawn"
+	ServiceRequestEndingEndedPathChanged    ServiceRequestEnding = "path_changed"
+	ServiceRequestEndingEndedToPartner      ServiceRequestEnding = "to_partner"
+	ServiceRequestEndingEndedWithdrawn      ServiceRequestEnding = "withdrawn"
 )
 
 // Valid indicates whether the value is a known member of the ServiceRequestEnding enum.
@@ -1380,7 +1449,13 @@ func (e ServiceRequestEnding) Valid() bool {
 		return true
 	case ServiceRequestEndingEndedGaveUp:
 		return true
+	case ServiceRequestEndingEndedNotInterested:
+		return true
+	case ServiceRequestEndingEndedOfferWithdrawn:
+		return true
 	case ServiceRequestEndingEndedPathChanged:
+		return true
+	case ServiceRequestEndingEndedToPartner:
 		return true
 	case ServiceRequestEndingEndedWithdrawn:
 		return true
@@ -1392,6 +1467,8 @@ func (e ServiceRequestEnding) Valid() bool {
 // Defines values for ServiceRequestPath.
 const (
 	ServiceRequestPathPathCustomization  ServiceRequestPath = "customization"
+	ServiceRequestPathPathFeature        ServiceRequestPath = "feature_request"
+	ServiceRequestPathPathOutOfScope     ServiceRequestPath = "out_of_scope"
 	ServiceRequestPathPathServiceRequest ServiceRequestPath = "service_request"
 	ServiceRequestPathPathTraining       ServiceRequestPath = "training"
 )
@@ -1400,6 +1477,10 @@ const (
 func (e ServiceRequestPath) Valid() bool {
 	switch e {
 	case ServiceRequestPathPathCustomization:
+		return true
+	case ServiceRequestPathPathFeature:
+		return true
+	case ServiceRequestPathPathOutOfScope:
 		return true
 	case ServiceRequestPathPathServiceRequest:
 		return true
@@ -1412,12 +1493,15 @@ func (e ServiceRequestPath) Valid() bool {
 
 // Defines values for ServiceRequestDetailEnding.
 const (
-	ServiceRequestDetailEndingEndedCancelled   ServiceRequestDetailEnding = "cancelled"
-	ServiceRequestDetailEndingEndedCompleted   ServiceRequestDetailEnding = "completed"
-	ServiceRequestDetailEndingEndedDeclined    ServiceRequestDetailEnding = "declined"
-	ServiceRequestDetailEndingEndedGaveUp      ServiceRequestDetailEnding = "gave_up"
-	ServiceRequestDetailEndingEndedPathChanged ServiceRequestDetailEnding = "path_changed"
-	ServiceRequestDetailEndingEndedWithdrawn   ServiceRequestDetailEnding = "withdrawn"
+	ServiceRequestDetailEndingEndedCancelled      ServiceRequestDetailEnding = "cancelled"
+	ServiceRequestDetailEndingEndedCompleted      ServiceRequestDetailEnding = "completed"
+	ServiceRequestDetailEndingEndedDeclined       ServiceRequestDetailEnding = "declined"
+	ServiceRequestDetailEndingEndedGaveUp         ServiceRequestDetailEnding = "gave_up"
+	ServiceRequestDetailEndingEndedNotInterested  ServiceRequestDetailEnding = "not_interested"
+	ServiceRequestDetailEndingEndedOfferWithdrawn ServiceRequestDetailEnding = "offer_withdrawn"
+	ServiceRequestDetailEndingEndedPathChanged    ServiceRequestDetailEnding = "path_changed"
+	ServiceRequestDetailEndingEndedToPartner      ServiceRequestDetailEnding = "to_partner"
+	ServiceRequestDetailEndingEndedWithdrawn      ServiceRequestDetailEnding = "withdrawn"
 )
 
 // Valid indicates whether the value is a known member of the ServiceRequestDetailEnding enum.
@@ -1431,7 +1515,13 @@ func (e ServiceRequestDetailEnding) Valid() bool {
 		return true
 	case ServiceRequestDetailEndingEndedGaveUp:
 		return true
+	case ServiceRequestDetailEndingEndedNotInterested:
+		return true
+	case ServiceRequestDetailEndingEndedOfferWithdrawn:
+		return true
 	case ServiceRequestDetailEndingEndedPathChanged:
+		return true
+	case ServiceRequestDetailEndingEndedToPartner:
 		return true
 	case ServiceRequestDetailEndingEndedWithdrawn:
 		return true
@@ -1443,6 +1533,8 @@ func (e ServiceRequestDetailEnding) Valid() bool {
 // Defines values for ServiceRequestDetailPath.
 const (
 	ServiceRequestDetailPathPathCustomization  ServiceRequestDetailPath = "customization"
+	ServiceRequestDetailPathPathFeature        ServiceRequestDetailPath = "feature_request"
+	ServiceRequestDetailPathPathOutOfScope     ServiceRequestDetailPath = "out_of_scope"
 	ServiceRequestDetailPathPathServiceRequest ServiceRequestDetailPath = "service_request"
 	ServiceRequestDetailPathPathTraining       ServiceRequestDetailPath = "training"
 )
@@ -1451,6 +1543,10 @@ const (
 func (e ServiceRequestDetailPath) Valid() bool {
 	switch e {
 	case ServiceRequestDetailPathPathCustomization:
+		return true
+	case ServiceRequestDetailPathPathFeature:
+		return true
+	case ServiceRequestDetailPathPathOutOfScope:
 		return true
 	case ServiceRequestDetailPathPathServiceRequest:
 		return true
@@ -1472,8 +1568,13 @@ const (
 	ServiceInWork                ServiceState = "in_work"
 	ServiceQuoteOffered          ServiceState = "quote_offered"
 	ServiceToBill                ServiceState = "to_bill"
+	ServiceToSchedule            ServiceState = "to_schedule"
+	ServiceToSettle              ServiceState = "to_settle"
+	ServiceWaitingForChoice      ServiceState = "waiting_for_choice"
 	ServiceWaitingForConsent     ServiceState = "waiting_for_consent"
 	ServiceWaitingForInformation ServiceState = "waiting_for_information"
+	ServiceWaitingForInterest    ServiceState = "waiting_for_interest"
+	ServiceWaitingForPayment     ServiceState = "waiting_for_payment"
 	ServiceWaitingForValidation  ServiceState = "waiting_for_validation"
 )
 
@@ -1498,9 +1599,19 @@ func (e ServiceState) Valid() bool {
 		return true
 	case ServiceToBill:
 		return true
+	case ServiceToSchedule:
+		return true
+	case ServiceToSettle:
+		return true
+	case ServiceWaitingForChoice:
+		return true
 	case ServiceWaitingForConsent:
 		return true
 	case ServiceWaitingForInformation:
+		return true
+	case ServiceWaitingForInterest:
+		return true
+	case ServiceWaitingForPayment:
 		return true
 	case ServiceWaitingForValidation:
 		return true
@@ -1620,6 +1731,24 @@ func (e SuggestionStage) Valid() bool {
 	case SuggestionPlanned:
 		return true
 	case SuggestionShipped:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SupportChoiceChoice.
+const (
+	ChosenPartner SupportChoiceChoice = "partner"
+	ChosenQuote   SupportChoiceChoice = "quote"
+)
+
+// Valid indicates whether the value is a known member of the SupportChoiceChoice enum.
+func (e SupportChoiceChoice) Valid() bool {
+	switch e {
+	case ChosenPartner:
+		return true
+	case ChosenQuote:
 		return true
 	default:
 		return false
@@ -2650,6 +2779,30 @@ type Differences struct {
 	Total       int          `json:"total"`
 }
 
+// Effort defines model for Effort.
+type Effort struct {
+	Lines []EffortLine `json:"lines"`
+
+	// Minutes Of all lines.
+	Minutes    int       `json:"minutes"`
+	Note       *string   `json:"note,omitempty"`
+	RecordedAt time.Time `json:"recorded_at"`
+	RecordedBy *Named    `json:"recorded_by,omitempty"`
+	Revision   int       `json:"revision"`
+}
+
+// EffortLine defines model for EffortLine.
+type EffortLine struct {
+	Minutes int             `json:"minutes"`
+	Phase   EffortLinePhase `json:"phase"`
+
+	// Role Who does it.
+	Role string `json:"role"`
+}
+
+// EffortLinePhase defines model for EffortLine.Phase.
+type EffortLinePhase string
+
 // Entitlement defines model for Entitlement.
 type Entitlement struct {
 	// Counts The contract counts tickets.
@@ -3100,6 +3253,12 @@ type Forms struct {
 	TitleMin *int `json:"title_min,omitempty"`
 }
 
+// InterestAnswer defines model for InterestAnswer.
+type InterestAnswer struct {
+	Interested bool    `json:"interested"`
+	Text       *string `json:"text,omitempty"`
+}
+
 // Invoice Amounts are decimals in the currency, as text; below zero on a credit note.
 type Invoice struct {
 	// About The numbers of ticket and service request.
@@ -3399,6 +3558,14 @@ type NewDevTicket struct {
 	External  *string             `json:"external,omitempty"`
 	PackageId *openapi_types.UUID `json:"package_id,omitempty"`
 	Title     string              `json:"title"`
+}
+
+// NewEffort defines model for NewEffort.
+type NewEffort struct {
+	Lines []EffortLine `json:"lines"`
+
+	// Text For staff alone.
+	Text *string `json:"text,omitempty"`
 }
 
 // NewEscalation defines model for NewEscalation.
@@ -3836,6 +4003,9 @@ type Problem struct {
 
 	// Version Of a row that was changed meanwhile: the one it has now.
 	Version *int64 `json:"version,omitempty"`
+
+	// WaitsFor Of time for work that is not unlocked: quote, approval, invoice or payment; nothing, where it was stopped.
+	WaitsFor *string `json:"waits_for,omitempty"`
 }
 
 // ProblemCode defines model for Problem.Code.
@@ -4271,7 +4441,7 @@ type ServiceRequest struct {
 	UpdatedAt time.Time    `json:"updated_at"`
 	Version   int64        `json:"version"`
 
-	// WaitingFor What the customer is waited for: consent, information, approval, validation.
+	// WaitingFor What the customer is waited for: consent, information, approval, validation, interest, choice, payment.
 	WaitingFor   *string    `json:"waiting_for,omitempty"`
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
 }
@@ -4296,9 +4466,12 @@ type ServiceRequestDetail struct {
 	DatesRevision int `json:"dates_revision"`
 
 	// Decisions Oldest first.
-	Decisions []Decision                  `json:"decisions"`
-	EndedAt   *time.Time                  `json:"ended_at,omitempty"`
-	Ending    *ServiceRequestDetailEnding `json:"ending,omitempty"`
+	Decisions []Decision `json:"decisions"`
+
+	// Efforts Of an enhancement, the newest first; for staff alone.
+	Efforts *[]Effort                   `json:"efforts,omitempty"`
+	EndedAt *time.Time                  `json:"ended_at,omitempty"`
+	Ending  *ServiceRequestDetailEnding `json:"ending,omitempty"`
 
 	// EndsAt When the wait ends by itself.
 	EndsAt *time.Time `json:"ends_at,omitempty"`
@@ -4314,8 +4487,11 @@ type ServiceRequestDetail struct {
 		// Entered For staff alone.
 		Entered *int `json:"entered,omitempty"`
 	} `json:"minutes"`
-	Number string                   `json:"number"`
-	Path   ServiceRequestDetailPath `json:"path"`
+	Number string `json:"number"`
+
+	// Partners Whom you may ask for help instead.
+	Partners *[]Named                 `json:"partners,omitempty"`
+	Path     ServiceRequestDetailPath `json:"path"`
 
 	// PossibleActions What you may do now.
 	PossibleActions []ServiceAction `json:"possible_actions"`
@@ -4334,12 +4510,15 @@ type ServiceRequestDetail struct {
 	State    ServiceState      `json:"state"`
 
 	// Team For staff: its team, by the pack's code.
-	Team      *string      `json:"team,omitempty"`
-	Ticket    LinkedTicket `json:"ticket"`
-	UpdatedAt time.Time    `json:"updated_at"`
-	Version   int64        `json:"version"`
+	Team   *string      `json:"team,omitempty"`
+	Ticket LinkedTicket `json:"ticket"`
 
-	// WaitingFor What the customer is waited for: consent, information, approval, validation.
+	// TimeFrame When an enhancement is worked on, told with its invoice.
+	TimeFrame *TimeFrame `json:"time_frame,omitempty"`
+	UpdatedAt time.Time  `json:"updated_at"`
+	Version   int64      `json:"version"`
+
+	// WaitingFor What the customer is waited for: consent, information, approval, validation, interest, choice, payment.
 	WaitingFor   *string    `json:"waiting_for,omitempty"`
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
 }
@@ -4371,6 +4550,15 @@ type Session struct {
 
 	// Token The secret, shown once.
 	Token string `json:"token"`
+}
+
+// Settlement defines model for Settlement.
+type Settlement struct {
+	// Keep How much of the net price is kept: a decimal.
+	Keep string `json:"keep"`
+
+	// Text Why; the customer reads it.
+	Text string `json:"text"`
 }
 
 // SeverityChange defines model for SeverityChange.
@@ -4677,6 +4865,16 @@ type SuperUserAnswer struct {
 	Text string `json:"text"`
 }
 
+// SupportChoice defines model for SupportChoice.
+type SupportChoice struct {
+	Choice    SupportChoiceChoice `json:"choice"`
+	PartnerId *openapi_types.UUID `json:"partner_id,omitempty"`
+	Text      *string             `json:"text,omitempty"`
+}
+
+// SupportChoiceChoice defines model for SupportChoice.Choice.
+type SupportChoiceChoice string
+
 // Team defines model for Team.
 type Team struct {
 	// Code The team of the vendor's procedure whose members it lists; empty for none.
@@ -4765,7 +4963,7 @@ type Ticket struct {
 	// VersionAcceptedAt Staff work on it all the same.
 	VersionAcceptedAt *time.Time `json:"version_accepted_at,omitempty"`
 
-	// WaitingFor What the customer is waited for: information, upgrade, access_authority, consent, approval, validation.
+	// WaitingFor What the customer is waited for: information, upgrade, access_authority, consent, approval, validation, interest, choice, payment.
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
@@ -4818,7 +5016,7 @@ type TicketDetail struct {
 	// VersionAcceptedAt Staff work on it all the same.
 	VersionAcceptedAt *time.Time `json:"version_accepted_at,omitempty"`
 
-	// WaitingFor What the customer is waited for: information, upgrade, access_authority, consent, approval, validation.
+	// WaitingFor What the customer is waited for: information, upgrade, access_authority, consent, approval, validation, interest, choice, payment.
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
@@ -4940,6 +5138,15 @@ type TimeEntry struct {
 
 	// Ticket Its number.
 	Ticket string `json:"ticket"`
+}
+
+// TimeFrame When an enhancement is worked on, told with its invoice.
+type TimeFrame struct {
+	FirstDay openapi_types.Date `json:"first_day"`
+
+	// Invoice Its number.
+	Invoice string             `json:"invoice"`
+	LastDay openapi_types.Date `json:"last_day"`
 }
 
 // TimePage defines model for TimePage.
@@ -5233,6 +5440,20 @@ type WebhookUpdate struct {
 // Withdrawal defines model for Withdrawal.
 type Withdrawal struct {
 	Reason *string `json:"reason,omitempty"`
+}
+
+// WorkSchedule defines model for WorkSchedule.
+type WorkSchedule struct {
+	// FirstDay 2026-12-31, at the vendor.
+	FirstDay string `json:"first_day"`
+	LastDay  string `json:"last_day"`
+
+	// PoNumber The customer's order number.
+	PoNumber *string `json:"po_number,omitempty"`
+	Text     *string `json:"text,omitempty"`
+
+	// Total What the invoice was shown to come to.
+	Total *string `json:"total,omitempty"`
 }
 
 // AccessRequestID defines model for AccessRequestID.
@@ -5963,6 +6184,12 @@ type DeliverTrainingParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// RecordEstimateParams defines parameters for RecordEstimate.
+type RecordEstimateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // DecideEstimateParams defines parameters for DecideEstimate.
 type DecideEstimateParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -5971,6 +6198,12 @@ type DecideEstimateParams struct {
 
 // OfferEstimateParams defines parameters for OfferEstimate.
 type OfferEstimateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AnswerInterestParams defines parameters for AnswerInterest.
+type AnswerInterestParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -5993,6 +6226,24 @@ type ReassignServiceRequestParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ScheduleWorkParams defines parameters for ScheduleWork.
+type ScheduleWorkParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// SettleWorkParams defines parameters for SettleWork.
+type SettleWorkParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ChooseSupportParams defines parameters for ChooseSupport.
+type ChooseSupportParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ValidateWorkParams defines parameters for ValidateWork.
 type ValidateWorkParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -6001,6 +6252,12 @@ type ValidateWorkParams struct {
 
 // WithdrawServiceRequestParams defines parameters for WithdrawServiceRequest.
 type WithdrawServiceRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// WithdrawOfferParams defines parameters for WithdrawOffer.
+type WithdrawOfferParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -6603,11 +6860,17 @@ type AnswerRateJSONRequestBody = RateAnswer
 // AgreeDatesJSONRequestBody defines body for AgreeDates for application/json ContentType.
 type AgreeDatesJSONRequestBody = TrainingDates
 
+// RecordEstimateJSONRequestBody defines body for RecordEstimate for application/json ContentType.
+type RecordEstimateJSONRequestBody = NewEffort
+
 // DecideEstimateJSONRequestBody defines body for DecideEstimate for application/json ContentType.
 type DecideEstimateJSONRequestBody = EstimateDecision
 
 // OfferEstimateJSONRequestBody defines body for OfferEstimate for application/json ContentType.
 type OfferEstimateJSONRequestBody = NewEstimate
+
+// AnswerInterestJSONRequestBody defines body for AnswerInterest for application/json ContentType.
+type AnswerInterestJSONRequestBody = InterestAnswer
 
 // DecideQuoteJSONRequestBody defines body for DecideQuote for application/json ContentType.
 type DecideQuoteJSONRequestBody = QuoteDecision
@@ -6618,11 +6881,23 @@ type OfferQuoteJSONRequestBody = NewQuote
 // ReassignServiceRequestJSONRequestBody defines body for ReassignServiceRequest for application/json ContentType.
 type ReassignServiceRequestJSONRequestBody = ServiceReassignment
 
+// ScheduleWorkJSONRequestBody defines body for ScheduleWork for application/json ContentType.
+type ScheduleWorkJSONRequestBody = WorkSchedule
+
+// SettleWorkJSONRequestBody defines body for SettleWork for application/json ContentType.
+type SettleWorkJSONRequestBody = Settlement
+
+// ChooseSupportJSONRequestBody defines body for ChooseSupport for application/json ContentType.
+type ChooseSupportJSONRequestBody = SupportChoice
+
 // ValidateWorkJSONRequestBody defines body for ValidateWork for application/json ContentType.
 type ValidateWorkJSONRequestBody = Validation
 
 // WithdrawServiceRequestJSONRequestBody defines body for WithdrawServiceRequest for application/json ContentType.
 type WithdrawServiceRequestJSONRequestBody = ServiceReason
+
+// WithdrawOfferJSONRequestBody defines body for WithdrawOffer for application/json ContentType.
+type WithdrawOfferJSONRequestBody = ServiceReason
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
@@ -7148,12 +7423,18 @@ type ServerInterface interface {
 	// DeliverTraining Say that a training took place, so that it is billed
 	// (POST /v1/service-requests/{service}/delivery)
 	DeliverTraining(ctx echo.Context, service ServiceRef, params DeliverTrainingParams) error
+	// RecordEstimate Record what the vendor itself thinks an enhancement takes
+	// (POST /v1/service-requests/{service}/efforts)
+	RecordEstimate(ctx echo.Context, service ServiceRef, params RecordEstimateParams) error
 	// DecideEstimate Accept or decline the estimate of a revision
 	// (POST /v1/service-requests/{service}/estimate-decision)
 	DecideEstimate(ctx echo.Context, service ServiceRef, params DecideEstimateParams) error
 	// OfferEstimate Offer hours and an amount, and wait for the customer
 	// (POST /v1/service-requests/{service}/estimates)
 	OfferEstimate(ctx echo.Context, service ServiceRef, params OfferEstimateParams) error
+	// AnswerInterest Say whether you want what is offered as paid work
+	// (POST /v1/service-requests/{service}/interest)
+	AnswerInterest(ctx echo.Context, service ServiceRef, params AnswerInterestParams) error
 	// DecideQuote Approve or decline a version of the quote
 	// (POST /v1/service-requests/{service}/quote-decision)
 	DecideQuote(ctx echo.Context, service ServiceRef, params DecideQuoteParams) error
@@ -7166,12 +7447,24 @@ type ServerInterface interface {
 	// ReassignServiceRequest Give it to another member of staff
 	// (POST /v1/service-requests/{service}/reassign)
 	ReassignServiceRequest(ctx echo.Context, service ServiceRef, params ReassignServiceRequestParams) error
+	// ScheduleWork Issue the time frame and the invoice of an approved enhancement
+	// (POST /v1/service-requests/{service}/schedule)
+	ScheduleWork(ctx echo.Context, service ServiceRef, params ScheduleWorkParams) error
+	// SettleWork Settle an enhancement that was stopped after its invoice
+	// (POST /v1/service-requests/{service}/settlement)
+	SettleWork(ctx echo.Context, service ServiceRef, params SettleWorkParams) error
+	// ChooseSupport Choose your partner or a quote, outside the support scope
+	// (POST /v1/service-requests/{service}/support-choice)
+	ChooseSupport(ctx echo.Context, service ServiceRef, params ChooseSupportParams) error
 	// ValidateWork Accept the work, or ask for adjustments
 	// (POST /v1/service-requests/{service}/validation)
 	ValidateWork(ctx echo.Context, service ServiceRef, params ValidateWorkParams) error
 	// WithdrawServiceRequest End the work, for the customer
 	// (POST /v1/service-requests/{service}/withdraw)
 	WithdrawServiceRequest(ctx echo.Context, service ServiceRef, params WithdrawServiceRequestParams) error
+	// WithdrawOffer Withdraw an offer before its quote is approved
+	// (POST /v1/service-requests/{service}/withdraw-offer)
+	WithdrawOffer(ctx echo.Context, service ServiceRef, params WithdrawOfferParams) error
 	// SignIn Sign in with mail address and password
 	// (POST /v1/sessions)
 	SignIn(ctx echo.Context) error
@@ -10885,6 +11178,42 @@ func (w *ServerInterfaceWrapper) DeliverTraining(ctx echo.Context) error {
 	return err
 }
 
+// RecordEstimate converts echo context to params.
+func (w *ServerInterfaceWrapper) RecordEstimate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordEstimateParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RecordEstimate(ctx, service, params)
+	return err
+}
+
 // DecideEstimate converts echo context to params.
 func (w *ServerInterfaceWrapper) DecideEstimate(ctx echo.Context) error {
 	var err error
@@ -10954,6 +11283,42 @@ func (w *ServerInterfaceWrapper) OfferEstimate(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.OfferEstimate(ctx, service, params)
+	return err
+}
+
+// AnswerInterest converts echo context to params.
+func (w *ServerInterfaceWrapper) AnswerInterest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AnswerInterestParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AnswerInterest(ctx, service, params)
 	return err
 }
 
@@ -11089,6 +11454,114 @@ func (w *ServerInterfaceWrapper) ReassignServiceRequest(ctx echo.Context) error 
 	return err
 }
 
+// ScheduleWork converts echo context to params.
+func (w *ServerInterfaceWrapper) ScheduleWork(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ScheduleWorkParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ScheduleWork(ctx, service, params)
+	return err
+}
+
+// SettleWork converts echo context to params.
+func (w *ServerInterfaceWrapper) SettleWork(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SettleWorkParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SettleWork(ctx, service, params)
+	return err
+}
+
+// ChooseSupport converts echo context to params.
+func (w *ServerInterfaceWrapper) ChooseSupport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ChooseSupportParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChooseSupport(ctx, service, params)
+	return err
+}
+
 // ValidateWork converts echo context to params.
 func (w *ServerInterfaceWrapper) ValidateWork(ctx echo.Context) error {
 	var err error
@@ -11158,6 +11631,42 @@ func (w *ServerInterfaceWrapper) WithdrawServiceRequest(ctx echo.Context) error 
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WithdrawServiceRequest(ctx, service, params)
+	return err
+}
+
+// WithdrawOffer converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawOffer(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service ServiceRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WithdrawOfferParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawOffer(ctx, service, params)
 	return err
 }
 
@@ -13820,6 +14329,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/service-requests/:service/reassign", wrapper.ReassignServiceRequest, options.OperationMiddlewares["reassignServiceRequest"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/cancel", wrapper.CancelServiceRequest, options.OperationMiddlewares["cancelServiceRequest"]...)
 	router.POST(options.BaseURL+"/v1/service-requests/:service/withdraw", wrapper.WithdrawServiceRequest, options.OperationMiddlewares["withdrawServiceRequest"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/interest", wrapper.AnswerInterest, options.OperationMiddlewares["answerInterest"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/support-choice", wrapper.ChooseSupport, options.OperationMiddlewares["chooseSupport"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/withdraw-offer", wrapper.WithdrawOffer, options.OperationMiddlewares["withdrawOffer"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/efforts", wrapper.RecordEstimate, options.OperationMiddlewares["recordEstimate"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/schedule", wrapper.ScheduleWork, options.OperationMiddlewares["scheduleWork"]...)
+	router.POST(options.BaseURL+"/v1/service-requests/:service/settlement", wrapper.SettleWork, options.OperationMiddlewares["settleWork"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/accesses", wrapper.ListAccesses, options.OperationMiddlewares["listAccesses"]...)
 	router.POST(options.BaseURL+"/v1/tickets/:ticket/accesses", wrapper.LogAccess, options.OperationMiddlewares["logAccess"]...)
 	router.GET(options.BaseURL+"/v1/tickets/:ticket/time-entries", wrapper.ListTimeEntries, options.OperationMiddlewares["listTimeEntries"]...)
@@ -19189,6 +19704,47 @@ func (response DeliverTrainingdefaultApplicationProblemPlusJSONResponse) VisitDe
 	return err
 }
 
+type RecordEstimateRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  RecordEstimateParams
+	Body    *RecordEstimateJSONRequestBody
+}
+
+type RecordEstimateResponseObject interface {
+	VisitRecordEstimateResponse(w http.ResponseWriter) error
+}
+
+type RecordEstimate201JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response RecordEstimate201JSONResponse) VisitRecordEstimateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordEstimatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecordEstimatedefaultApplicationProblemPlusJSONResponse) VisitRecordEstimateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DecideEstimateRequestObject struct {
 	Service ServiceRef `json:"service"`
 	Params  DecideEstimateParams
@@ -19260,6 +19816,47 @@ type OfferEstimatedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response OfferEstimatedefaultApplicationProblemPlusJSONResponse) VisitOfferEstimateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerInterestRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  AnswerInterestParams
+	Body    *AnswerInterestJSONRequestBody
+}
+
+type AnswerInterestResponseObject interface {
+	VisitAnswerInterestResponse(w http.ResponseWriter) error
+}
+
+type AnswerInterest200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response AnswerInterest200JSONResponse) VisitAnswerInterestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerInterestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerInterestdefaultApplicationProblemPlusJSONResponse) VisitAnswerInterestResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -19448,6 +20045,129 @@ func (response ReassignServiceRequestdefaultApplicationProblemPlusJSONResponse) 
 	return err
 }
 
+type ScheduleWorkRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  ScheduleWorkParams
+	Body    *ScheduleWorkJSONRequestBody
+}
+
+type ScheduleWorkResponseObject interface {
+	VisitScheduleWorkResponse(w http.ResponseWriter) error
+}
+
+type ScheduleWork200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response ScheduleWork200JSONResponse) VisitScheduleWorkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ScheduleWorkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ScheduleWorkdefaultApplicationProblemPlusJSONResponse) VisitScheduleWorkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SettleWorkRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  SettleWorkParams
+	Body    *SettleWorkJSONRequestBody
+}
+
+type SettleWorkResponseObject interface {
+	VisitSettleWorkResponse(w http.ResponseWriter) error
+}
+
+type SettleWork200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response SettleWork200JSONResponse) VisitSettleWorkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SettleWorkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SettleWorkdefaultApplicationProblemPlusJSONResponse) VisitSettleWorkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChooseSupportRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  ChooseSupportParams
+	Body    *ChooseSupportJSONRequestBody
+}
+
+type ChooseSupportResponseObject interface {
+	VisitChooseSupportResponse(w http.ResponseWriter) error
+}
+
+type ChooseSupport200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response ChooseSupport200JSONResponse) VisitChooseSupportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChooseSupportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ChooseSupportdefaultApplicationProblemPlusJSONResponse) VisitChooseSupportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ValidateWorkRequestObject struct {
 	Service ServiceRef `json:"service"`
 	Params  ValidateWorkParams
@@ -19519,6 +20239,47 @@ type WithdrawServiceRequestdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WithdrawServiceRequestdefaultApplicationProblemPlusJSONResponse) VisitWithdrawServiceRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawOfferRequestObject struct {
+	Service ServiceRef `json:"service"`
+	Params  WithdrawOfferParams
+	Body    *WithdrawOfferJSONRequestBody
+}
+
+type WithdrawOfferResponseObject interface {
+	VisitWithdrawOfferResponse(w http.ResponseWriter) error
+}
+
+type WithdrawOffer200JSONResponse struct{ ServiceAnswerJSONResponse }
+
+func (response WithdrawOffer200JSONResponse) VisitWithdrawOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawOfferdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawOfferdefaultApplicationProblemPlusJSONResponse) VisitWithdrawOfferResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -23470,12 +24231,18 @@ type StrictServerInterface interface {
 	// DeliverTraining Say that a training took place, so that it is billed
 	// (POST /v1/service-requests/{service}/delivery)
 	DeliverTraining(ctx context.Context, request DeliverTrainingRequestObject) (DeliverTrainingResponseObject, error)
+	// RecordEstimate Record what the vendor itself thinks an enhancement takes
+	// (POST /v1/service-requests/{service}/efforts)
+	RecordEstimate(ctx context.Context, request RecordEstimateRequestObject) (RecordEstimateResponseObject, error)
 	// DecideEstimate Accept or decline the estimate of a revision
 	// (POST /v1/service-requests/{service}/estimate-decision)
 	DecideEstimate(ctx context.Context, request DecideEstimateRequestObject) (DecideEstimateResponseObject, error)
 	// OfferEstimate Offer hours and an amount, and wait for the customer
 	// (POST /v1/service-requests/{service}/estimates)
 	OfferEstimate(ctx context.Context, request OfferEstimateRequestObject) (OfferEstimateResponseObject, error)
+	// AnswerInterest Say whether you want what is offered as paid work
+	// (POST /v1/service-requests/{service}/interest)
+	AnswerInterest(ctx context.Context, request AnswerInterestRequestObject) (AnswerInterestResponseObject, error)
 	// DecideQuote Approve or decline a version of the quote
 	// (POST /v1/service-requests/{service}/quote-decision)
 	DecideQuote(ctx context.Context, request DecideQuoteRequestObject) (DecideQuoteResponseObject, error)
@@ -23488,12 +24255,24 @@ type StrictServerInterface interface {
 	// ReassignServiceRequest Give it to another member of staff
 	// (POST /v1/service-requests/{service}/reassign)
 	ReassignServiceRequest(ctx context.Context, request ReassignServiceRequestRequestObject) (ReassignServiceRequestResponseObject, error)
+	// ScheduleWork Issue the time frame and the invoice of an approved enhancement
+	// (POST /v1/service-requests/{service}/schedule)
+	ScheduleWork(ctx context.Context, request ScheduleWorkRequestObject) (ScheduleWorkResponseObject, error)
+	// SettleWork Settle an enhancement that was stopped after its invoice
+	// (POST /v1/service-requests/{service}/settlement)
+	SettleWork(ctx context.Context, request SettleWorkRequestObject) (SettleWorkResponseObject, error)
+	// ChooseSupport Choose your partner or a quote, outside the support scope
+	// (POST /v1/service-requests/{service}/support-choice)
+	ChooseSupport(ctx context.Context, request ChooseSupportRequestObject) (ChooseSupportResponseObject, error)
 	// ValidateWork Accept the work, or ask for adjustments
 	// (POST /v1/service-requests/{service}/validation)
 	ValidateWork(ctx context.Context, request ValidateWorkRequestObject) (ValidateWorkResponseObject, error)
 	// WithdrawServiceRequest End the work, for the customer
 	// (POST /v1/service-requests/{service}/withdraw)
 	WithdrawServiceRequest(ctx context.Context, request WithdrawServiceRequestRequestObject) (WithdrawServiceRequestResponseObject, error)
+	// WithdrawOffer Withdraw an offer before its quote is approved
+	// (POST /v1/service-requests/{service}/withdraw-offer)
+	WithdrawOffer(ctx context.Context, request WithdrawOfferRequestObject) (WithdrawOfferResponseObject, error)
 	// SignIn Sign in with mail address and password
 	// (POST /v1/sessions)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
@@ -28499,6 +29278,55 @@ func (sh *strictHandler) DeliverTraining(ctx echo.Context, service ServiceRef, p
 	return nil
 }
 
+// RecordEstimate operation middleware
+func (sh *strictHandler) RecordEstimate(ctx echo.Context, service ServiceRef, params RecordEstimateParams) error {
+	var request RecordEstimateRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body RecordEstimateJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordEstimate(ctx.Request().Context(), request.(RecordEstimateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordEstimate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordEstimateResponseObject); ok {
+		return validResponse.VisitRecordEstimateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DecideEstimate operation middleware
 func (sh *strictHandler) DecideEstimate(ctx echo.Context, service ServiceRef, params DecideEstimateParams) error {
 	var request DecideEstimateRequestObject
@@ -28591,6 +29419,55 @@ func (sh *strictHandler) OfferEstimate(ctx echo.Context, service ServiceRef, par
 		return err
 	} else if validResponse, ok := response.(OfferEstimateResponseObject); ok {
 		return validResponse.VisitOfferEstimateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AnswerInterest operation middleware
+func (sh *strictHandler) AnswerInterest(ctx echo.Context, service ServiceRef, params AnswerInterestParams) error {
+	var request AnswerInterestRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body AnswerInterestJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerInterest(ctx.Request().Context(), request.(AnswerInterestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerInterest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AnswerInterestResponseObject); ok {
+		return validResponse.VisitAnswerInterestResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -28770,6 +29647,153 @@ func (sh *strictHandler) ReassignServiceRequest(ctx echo.Context, service Servic
 	return nil
 }
 
+// ScheduleWork operation middleware
+func (sh *strictHandler) ScheduleWork(ctx echo.Context, service ServiceRef, params ScheduleWorkParams) error {
+	var request ScheduleWorkRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body ScheduleWorkJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ScheduleWork(ctx.Request().Context(), request.(ScheduleWorkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ScheduleWork")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ScheduleWorkResponseObject); ok {
+		return validResponse.VisitScheduleWorkResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SettleWork operation middleware
+func (sh *strictHandler) SettleWork(ctx echo.Context, service ServiceRef, params SettleWorkParams) error {
+	var request SettleWorkRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body SettleWorkJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SettleWork(ctx.Request().Context(), request.(SettleWorkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SettleWork")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SettleWorkResponseObject); ok {
+		return validResponse.VisitSettleWorkResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChooseSupport operation middleware
+func (sh *strictHandler) ChooseSupport(ctx echo.Context, service ServiceRef, params ChooseSupportParams) error {
+	var request ChooseSupportRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body ChooseSupportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChooseSupport(ctx.Request().Context(), request.(ChooseSupportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChooseSupport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChooseSupportResponseObject); ok {
+		return validResponse.VisitChooseSupportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ValidateWork operation middleware
 func (sh *strictHandler) ValidateWork(ctx echo.Context, service ServiceRef, params ValidateWorkParams) error {
 	var request ValidateWorkRequestObject
@@ -28862,6 +29886,55 @@ func (sh *strictHandler) WithdrawServiceRequest(ctx echo.Context, service Servic
 		return err
 	} else if validResponse, ok := response.(WithdrawServiceRequestResponseObject); ok {
 		return validResponse.VisitWithdrawServiceRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawOffer operation middleware
+func (sh *strictHandler) WithdrawOffer(ctx echo.Context, service ServiceRef, params WithdrawOfferParams) error {
+	var request WithdrawOfferRequestObject
+
+	request.Service = service
+	request.Params = params
+
+	var body WithdrawOfferJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawOffer(ctx.Request().Context(), request.(WithdrawOfferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawOffer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawOfferResponseObject); ok {
+		return validResponse.VisitWithdrawOfferResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -238,6 +238,7 @@ func serviceDetail(v desk.ServiceRequestView) ServiceRequestDetail {
 	for i, d := range v.Decisions {
 		out.Decisions[i] = decision(d, v.Internal)
 	}
+	enhancement(v, &out)
 	for i, a := range v.Possible {
 		out.PossibleActions[i] = ServiceAction(a)
 	}

@@ -37,6 +37,9 @@ func (w *world) servicePlaces(t *testing.T, hidden func(but string) []string, st
 		{desk.OpValidateWork, "files", "jeanne", "service waiting_for_validation", "POST", own + "/validation", func(id string) any {
 			return map[string]any{"round": 0, "accepts": false, "text": "x", "files": []string{id}}
 		}, hidden("jeanne"), 422},
+		{desk.OpChooseSupport, "partner_id", "jeanne", "service waiting_for_choice", "POST", own + "/support-choice", func(id string) any {
+			return map[string]any{"choice": "partner", "partner_id": id}
+		}, []string{w.caller(t, "foreign jeanne").organization.String(), w.caller(t, "olga").organization.String(), w.caller(t, "jeanne").organization.String()}, 422},
 		{desk.OpReassignServiceRequest, "assignee_id", "agent", "service in_work", "POST", own + "/reassign", func(id string) any {
 			return map[string]any{"assignee_id": id}
 		}, staff, 422},

@@ -395,6 +395,7 @@ const (
 	AnswerAccepted    DecisionAnswer = "accepted"
 	AnswerAdjustments DecisionAnswer = "adjustments"
 	AnswerDeclined    DecisionAnswer = "declined"
+	AnswerPartner     DecisionAnswer = "partner"
 )
 
 // Valid indicates whether the value is a known member of the DecisionAnswer enum.
@@ -405,6 +406,8 @@ func (e DecisionAnswer) Valid() bool {
 	case AnswerAdjustments:
 		return true
 	case AnswerDeclined:
+		return true
+	case AnswerPartner:
 		return true
 	default:
 		return false
@@ -437,8 +440,10 @@ func (e DecisionChannel) Valid() bool {
 
 // Defines values for DecisionQuestion.
 const (
+	AboutChoice     DecisionQuestion = "choice"
 	AboutConsent    DecisionQuestion = "consent"
 	AboutEstimate   DecisionQuestion = "estimate"
+	AboutInterest   DecisionQuestion = "interest"
 	AboutQuote      DecisionQuestion = "quote"
 	AboutValidation DecisionQuestion = "validation"
 )
@@ -446,9 +451,13 @@ const (
 // Valid indicates whether the value is a known member of the DecisionQuestion enum.
 func (e DecisionQuestion) Valid() bool {
 	switch e {
+	case AboutChoice:
+		return true
 	case AboutConsent:
 		return true
 	case AboutEstimate:
+		return true
+	case AboutInterest:
 		return true
 	case AboutQuote:
 		return true
@@ -573,6 +582,39 @@ func (e DifferenceKind) Valid() bool {
 	case Unconfirmed:
 		return true
 	case Undelivered:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EffortLinePhase.
+const (
+	PhaseDesign         EffortLinePhase = "design"
+	PhaseDocumentation  EffortLinePhase = "documentation"
+	PhaseImplementation EffortLinePhase = "implementation"
+	PhaseOther          EffortLinePhase = "other"
+	PhaseQA             EffortLinePhase = "qa"
+	PhaseScoping        EffortLinePhase = "scoping"
+	PhaseTest           EffortLinePhase = "test"
+)
+
+// Valid indicates whether the value is a known member of the EffortLinePhase enum.
+func (e EffortLinePhase) Valid() bool {
+	switch e {
+	case PhaseDesign:
+		return true
+	case PhaseDocumentation:
+		return true
+	case PhaseImplementation:
+		return true
+	case PhaseOther:
+		return true
+	case PhaseQA:
+		return true
+	case PhaseScoping:
+		return true
+	case PhaseTest:
 		return true
 	default:
 		return false
@@ -1295,6 +1337,7 @@ const (
 	ServiceApproveQuote    ServiceAction = "approve_quote"
 	ServiceAskAdjustments  ServiceAction = "ask_adjustments"
 	ServiceAskEstimate     ServiceAction = "ask_estimate"
+	ServiceAskQuote        ServiceAction = "ask_quote"
 	ServiceAskValidation   ServiceAction = "ask_validation"
 	ServiceBegin           ServiceAction = "begin_work"
 	ServiceBill            ServiceAction = "bill"
@@ -1305,10 +1348,17 @@ const (
 	ServiceDeclineQuote    ServiceAction = "decline_quote"
 	ServiceDeclineRate     ServiceAction = "decline_rate"
 	ServiceDeliver         ServiceAction = "deliver"
+	ServiceInterested      ServiceAction = "interested"
+	ServiceNotInterested   ServiceAction = "not_interested"
 	ServiceOfferEstimate   ServiceAction = "offer_estimate"
 	ServiceOfferQuote      ServiceAction = "offer_quote"
 	ServiceReassign        ServiceAction = "reassign"
+	ServiceRecordEstimate  ServiceAction = "record_estimate"
+	ServiceSchedule        ServiceAction = "schedule_work"
+	ServiceSettle          ServiceAction = "settle"
+	ServiceTakePartner     ServiceAction = "take_partner"
 	ServiceWithdraw        ServiceAction = "withdraw"
+	ServiceWithdrawOffer   ServiceAction = "withdraw_offer"
 )
 
 // Valid indicates whether the value is a known member of the ServiceAction enum.
@@ -1325,6 +1375,8 @@ func (e ServiceAction) Valid() bool {
 	case ServiceAskAdjustments:
 		return true
 	case ServiceAskEstimate:
+		return true
+	case ServiceAskQuote:
 		return true
 	case ServiceAskValidation:
 		return true
@@ -1346,13 +1398,27 @@ func (e ServiceAction) Valid() bool {
 		return true
 	case ServiceDeliver:
 		return true
+	case ServiceInterested:
+		return true
+	case ServiceNotInterested:
+		return true
 	case ServiceOfferEstimate:
 		return true
 	case ServiceOfferQuote:
 		return true
 	case ServiceReassign:
 		return true
+	case ServiceRecordEstimate:
+		return true
+	case ServiceSchedule:
+		return true
+	case ServiceSettle:
+		return true
+	case ServiceTakePartner:
+		return true
 	case ServiceWithdraw:
+		return true
+	case ServiceWithdrawOffer:
 		return true
 	default:
 		return false
@@ -1361,12 +1427,15 @@ func (e ServiceAction) Valid() bool {
 
 // Defines values for ServiceRequestEnding.
 const (
-	ServiceRequestEndingEndedCancelled   ServiceRequestEnding = "cancelled"
-	ServiceRequestEndingEndedCompleted   ServiceRequestEnding = "completed"
-	ServiceRequestEndingEndedDeclined    ServiceRequestEnding = "declined"
-	ServiceRequestEndingEndedGaveUp      ServiceRequestEnding = "gave_up"
-	ServiceRequestEndingEndedPathChanged ServiceRequestEnding = "path_changed"
-	ServiceRequestEndingEndedWithdrawn   ServiceRequestEnding = "withdrawn"
+	ServiceRequestEndingEndedCancelled      ServiceRequestEnding = "cancelled"
+	ServiceRequestEndingEndedCompleted      ServiceRequestEnding = "completed"
+	ServiceRequestEndingEndedDeclined       ServiceRequestEnding = "declined"
+	ServiceRequestEndingEndedGaveUp         ServiceRequestEnding = "gave_up"
+	ServiceRequestEndingEndedNotInterested  ServiceRequestEnding = "not_interested"
+	ServiceRequestEndingEndedOfferWithdrawn ServiceRequestEnding = "offer_withdrawn"
+	ServiceRequestEndingEndedPathChanged    ServiceRequestEnding = "path_changed"
+	ServiceRequestEndingEndedToPartner      ServiceRequestEnding = "to_partner"
+	ServiceRequestEndingEndedWithdrawn      ServiceRequestEnding = "withdrawn"
 )
 
 // Valid indicates whether the value is a known member of the ServiceRequestEnding enum.
@@ -1380,7 +1449,13 @@ func (e ServiceRequestEnding) Valid() bool {
 		return true
 	case ServiceRequestEndingEndedGaveUp:
 		return true
+	case ServiceRequestEndingEndedNotInterested:
+		return true
+	case ServiceRequestEndingEndedOfferWithdrawn:
+		return true
 	case ServiceRequestEndingEndedPathChanged:
+		return true
+	case ServiceRequestEndingEndedToPartner:
 		return true
 	case ServiceRequestEndingEndedWithdrawn:
 		return true
@@ -1392,6 +1467,8 @@ func (e ServiceRequestEnding) Valid() bool {
 // Defines values for ServiceRequestPath.
 const (
 	ServiceRequestPathPathCustomization  ServiceRequestPath = "customization"
+	ServiceRequestPathPathFeature        ServiceRequestPath = "feature_request"
+	ServiceRequestPathPathOutOfScope     ServiceRequestPath = "out_of_scope"
 	ServiceRequestPathPathServiceRequest ServiceRequestPath = "service_request"
 	ServiceRequestPathPathTraining       ServiceRequestPath = "training"
 )
@@ -1400,6 +1477,10 @@ const (
 func (e ServiceRequestPath) Valid() bool {
 	switch e {
 	case ServiceRequestPathPathCustomization:
+		return true
+	case ServiceRequestPathPathFeature:
+		return true
+	case ServiceRequestPathPathOutOfScope:
 		return true
 	case ServiceRequestPathPathServiceRequest:
 		return true
@@ -1412,12 +1493,15 @@ func (e ServiceRequestPath) Valid() bool {
 
 // Defines values for ServiceRequestDetailEnding.
 const (
-	ServiceRequestDetailEndingEndedCancelled   ServiceRequestDetailEnding = "cancelled"
-	ServiceRequestDetailEndingEndedCompleted   ServiceRequestDetailEnding = "completed"
-	ServiceRequestDetailEndingEndedDeclined    ServiceRequestDetailEnding = "declined"
-	ServiceRequestDetailEndingEndedGaveUp      ServiceRequestDetailEnding = "gave_up"
-	ServiceRequestDetailEndingEndedPathChanged ServiceRequestDetailEnding = "path_changed"
-	ServiceRequestDetailEndingEndedWithdrawn   ServiceRequestDetailEnding = "withdrawn"
+	ServiceRequestDetailEndingEndedCancelled      ServiceRequestDetailEnding = "cancelled"
+	ServiceRequestDetailEndingEndedCompleted      ServiceRequestDetailEnding = "completed"
+	ServiceRequestDetailEndingEndedDeclined       ServiceRequestDetailEnding = "declined"
+	ServiceRequestDetailEndingEndedGaveUp         ServiceRequestDetailEnding = "gave_up"
+	ServiceRequestDetailEndingEndedNotInterested  ServiceRequestDetailEnding = "not_interested"
+	ServiceRequestDetailEndingEndedOfferWithdrawn ServiceRequestDetailEnding = "offer_withdrawn"
+	ServiceRequestDetailEndingEndedPathChanged    ServiceRequestDetailEnding = "path_changed"
+	ServiceRequestDetailEndingEndedToPartner      ServiceRequestDetailEnding = "to_partner"
+	ServiceRequestDetailEndingEndedWithdrawn      ServiceRequestDetailEnding = "withdrawn"
 )
 
 // Valid indicates whether the value is a known member of the ServiceRequestDetailEnding enum.
@@ -1431,7 +1515,13 @@ func (e ServiceRequestDetailEnding) Valid() bool {
 		return true
 	case ServiceRequestDetailEndingEndedGaveUp:
 		return true
+	case ServiceRequestDetailEndingEndedNotInterested:
+		return true
+	case ServiceRequestDetailEndingEndedOfferWithdrawn:
+		return true
 	case ServiceRequestDetailEndingEndedPathChanged:
+		return true
+	case ServiceRequestDetailEndingEndedToPartner:
 		return true
 	case ServiceRequestDetailEndingEndedWithdrawn:
 		return true
@@ -1443,6 +1533,8 @@ func (e ServiceRequestDetailEnding) Valid() bool {
 // Defines values for ServiceRequestDetailPath.
 const (
 	ServiceRequestDetailPathPathCustomization  ServiceRequestDetailPath = "customization"
+	ServiceRequestDetailPathPathFeature        ServiceRequestDetailPath = "feature_request"
+	ServiceRequestDetailPathPathOutOfScope     ServiceRequestDetailPath = "out_of_scope"
 	ServiceRequestDetailPathPathServiceRequest ServiceRequestDetailPath = "service_request"
 	ServiceRequestDetailPathPathTraining       ServiceRequestDetailPath = "training"
 )
@@ -1451,6 +1543,10 @@ const (
 func (e ServiceRequestDetailPath) Valid() bool {
 	switch e {
 	case ServiceRequestDetailPathPathCustomization:
+		return true
+	case ServiceRequestDetailPathPathFeature:
+		return true
+	case ServiceRequestDetailPathPathOutOfScope:
 		return true
 	case ServiceRequestDetailPathPathServiceRequest:
 		return true
@@ -1472,8 +1568,13 @@ const (
 	ServiceInWork                ServiceState = "in_work"
 	ServiceQuoteOffered          ServiceState = "quote_offered"
 	ServiceToBill                ServiceState = "to_bill"
+	ServiceToSchedule            ServiceState = "to_schedule"
+	ServiceToSettle              ServiceState = "to_settle"
+	ServiceWaitingForChoice      ServiceState = "waiting_for_choice"
 	ServiceWaitingForConsent     ServiceState = "waiting_for_consent"
 	ServiceWaitingForInformation ServiceState = "waiting_for_information"
+	ServiceWaitingForInterest    ServiceState = "waiting_for_interest"
+	ServiceWaitingForPayment     ServiceState = "waiting_for_payment"
 	ServiceWaitingForValidation  ServiceState = "waiting_for_validation"
 )
 
@@ -1498,9 +1599,19 @@ func (e ServiceState) Valid() bool {
 		return true
 	case ServiceToBill:
 		return true
+	case ServiceToSchedule:
+		return true
+	case ServiceToSettle:
+		return true
+	case ServiceWaitingForChoice:
+		return true
 	case ServiceWaitingForConsent:
 		return true
 	case ServiceWaitingForInformation:
+		return true
+	case ServiceWaitingForInterest:
+		return true
+	case ServiceWaitingForPayment:
 		return true
 	case ServiceWaitingForValidation:
 		return true
@@ -1620,6 +1731,24 @@ func (e SuggestionStage) Valid() bool {
 	case SuggestionPlanned:
 		return true
 	case SuggestionShipped:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SupportChoiceChoice.
+const (
+	ChosenPartner SupportChoiceChoice = "partner"
+	ChosenQuote   SupportChoiceChoice = "quote"
+)
+
+// Valid indicates whether the value is a known member of the SupportChoiceChoice enum.
+func (e SupportChoiceChoice) Valid() bool {
+	switch e {
+	case ChosenPartner:
+		return true
+	case ChosenQuote:
 		return true
 	default:
 		return false
@@ -2650,6 +2779,30 @@ type Differences struct {
 	Total       int          `json:"total"`
 }
 
+// Effort defines model for Effort.
+type Effort struct {
+	Lines []EffortLine `json:"lines"`
+
+	// Minutes Of all lines.
+	Minutes    int       `json:"minutes"`
+	Note       *string   `json:"note,omitempty"`
+	RecordedAt time.Time `json:"recorded_at"`
+	RecordedBy *Named    `json:"recorded_by,omitempty"`
+	Revision   int       `json:"revision"`
+}
+
+// EffortLine defines model for EffortLine.
+type EffortLine struct {
+	Minutes int             `json:"minutes"`
+	Phase   EffortLinePhase `json:"phase"`
+
+	// Role Who does it.
+	Role string `json:"role"`
+}
+
+// EffortLinePhase defines model for EffortLine.Phase.
+type EffortLinePhase string
+
 // Entitlement defines model for Entitlement.
 type Entitlement struct {
 	// Counts The contract counts tickets.
@@ -3100,6 +3253,12 @@ type Forms struct {
 	TitleMin *int `json:"title_min,omitempty"`
 }
 
+// InterestAnswer defines model for InterestAnswer.
+type InterestAnswer struct {
+	Interested bool    `json:"interested"`
+	Text       *string `json:"text,omitempty"`
+}
+
 // Invoice Amounts are decimals in the currency, as text; below zero on a credit note.
 type Invoice struct {
 	// About The numbers of ticket and service request.
@@ -3399,6 +3558,14 @@ type NewDevTicket struct {
 	External  *string             `json:"external,omitempty"`
 	PackageId *openapi_types.UUID `json:"package_id,omitempty"`
 	Title     string              `json:"title"`
+}
+
+// NewEffort defines model for NewEffort.
+type NewEffort struct {
+	Lines []EffortLine `json:"lines"`
+
+	// Text For staff alone.
+	Text *string `json:"text,omitempty"`
 }
 
 // NewEscalation defines model for NewEscalation.
@@ -3836,6 +4003,9 @@ type Problem struct {
 
 	// Version Of a row that was changed meanwhile: the one it has now.
 	Version *int64 `json:"version,omitempty"`
+
+	// WaitsFor Of time for work that is not unlocked: quote, approval, invoice or payment; nothing, where it was stopped.
+	WaitsFor *string `json:"waits_for,omitempty"`
 }
 
 // ProblemCode defines model for Problem.Code.
@@ -4271,7 +4441,7 @@ type ServiceRequest struct {
 	UpdatedAt time.Time    `json:"updated_at"`
 	Version   int64        `json:"version"`
 
-	// WaitingFor What the customer is waited for: consent, information, approval, validation.
+	// WaitingFor What the customer is waited for: consent, information, approval, validation, interest, choice, payment.
 	WaitingFor   *string    `json:"waiting_for,omitempty"`
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
 }
@@ -4296,9 +4466,12 @@ type ServiceRequestDetail struct {
 	DatesRevision int `json:"dates_revision"`
 
 	// Decisions Oldest first.
-	Decisions []Decision                  `json:"decisions"`
-	EndedAt   *time.Time                  `json:"ended_at,omitempty"`
-	Ending    *ServiceRequestDetailEnding `json:"ending,omitempty"`
+	Decisions []Decision `json:"decisions"`
+
+	// Efforts Of an enhancement, the newest first; for staff alone.
+	Efforts *[]Effort                   `json:"efforts,omitempty"`
+	EndedAt *time.Time                  `json:"ended_at,omitempty"`
+	Ending  *ServiceRequestDetailEnding `json:"ending,omitempty"`
 
 	// EndsAt When the wait ends by itself.
 	EndsAt *time.Time `json:"ends_at,omitempty"`
@@ -4314,8 +4487,11 @@ type ServiceRequestDetail struct {
 		// Entered For staff alone.
 		Entered *int `json:"entered,omitempty"`
 	} `json:"minutes"`
-	Number string                   `json:"number"`
-	Path   ServiceRequestDetailPath `json:"path"`
+	Number string `json:"number"`
+
+	// Partners Whom you may ask for help instead.
+	Partners *[]Named                 `json:"partners,omitempty"`
+	Path     ServiceRequestDetailPath `json:"path"`
 
 	// PossibleActions What you may do now.
 	PossibleActions []ServiceAction `json:"possible_actions"`
@@ -4334,12 +4510,15 @@ type ServiceRequestDetail struct {
 	State    ServiceState      `json:"state"`
 
 	// Team For staff: its team, by the pack's code.
-	Team      *string      `json:"team,omitempty"`
-	Ticket    LinkedTicket `json:"ticket"`
-	UpdatedAt time.Time    `json:"updated_at"`
-	Version   int64        `json:"version"`
+	Team   *string      `json:"team,omitempty"`
+	Ticket LinkedTicket `json:"ticket"`
 
-	// WaitingFor What the customer is waited for: consent, information, approval, validation.
+	// TimeFrame When an enhancement is worked on, told with its invoice.
+	TimeFrame *TimeFrame `json:"time_frame,omitempty"`
+	UpdatedAt time.Time  `json:"updated_at"`
+	Version   int64      `json:"version"`
+
+	// WaitingFor What the customer is waited for: consent, information, approval, validation, interest, choice, payment.
 	WaitingFor   *string    `json:"waiting_for,omitempty"`
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
 }
@@ -4371,6 +4550,15 @@ type Session struct {
 
 	// Token The secret, shown once.
 	Token string `json:"token"`
+}
+
+// Settlement defines model for Settlement.
+type Settlement struct {
+	// Keep How much of the net price is kept: a decimal.
+	Keep string `json:"keep"`
+
+	// Text Why; the customer reads it.
+	Text string `json:"text"`
 }
 
 // SeverityChange defines model for SeverityChange.
@@ -4677,6 +4865,16 @@ type SuperUserAnswer struct {
 	Text string `json:"text"`
 }
 
+// SupportChoice defines model for SupportChoice.
+type SupportChoice struct {
+	Choice    SupportChoiceChoice `json:"choice"`
+	PartnerId *openapi_types.UUID `json:"partner_id,omitempty"`
+	Text      *string             `json:"text,omitempty"`
+}
+
+// SupportChoiceChoice defines model for SupportChoice.Choice.
+type SupportChoiceChoice string
+
 // Team defines model for Team.
 type Team struct {
 	// Code The team of the vendor's procedure whose members it lists; empty for none.
@@ -4765,7 +4963,7 @@ type Ticket struct {
 	// VersionAcceptedAt Staff work on it all the same.
 	VersionAcceptedAt *time.Time `json:"version_accepted_at,omitempty"`
 
-	// WaitingFor What the customer is waited for: information, upgrade, access_authority, consent, approval, validation.
+	// WaitingFor What the customer is waited for: information, upgrade, access_authority, consent, approval, validation, interest, choice, payment.
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
@@ -4818,7 +5016,7 @@ type TicketDetail struct {
 	// VersionAcceptedAt Staff work on it all the same.
 	VersionAcceptedAt *time.Time `json:"version_accepted_at,omitempty"`
 
-	// WaitingFor What the customer is waited for: information, upgrade, access_authority, consent, approval, validation.
+	// WaitingFor What the customer is waited for: information, upgrade, access_authority, consent, approval, validation, interest, choice, payment.
 	WaitingFor *string `json:"waiting_for,omitempty"`
 }
 
@@ -4940,6 +5138,15 @@ type TimeEntry struct {
 
 	// Ticket Its number.
 	Ticket string `json:"ticket"`
+}
+
+// TimeFrame When an enhancement is worked on, told with its invoice.
+type TimeFrame struct {
+	FirstDay openapi_types.Date `json:"first_day"`
+
+	// Invoice Its number.
+	Invoice string             `json:"invoice"`
+	LastDay openapi_types.Date `json:"last_day"`
 }
 
 // TimePage defines model for TimePage.
@@ -5233,6 +5440,20 @@ type WebhookUpdate struct {
 // Withdrawal defines model for Withdrawal.
 type Withdrawal struct {
 	Reason *string `json:"reason,omitempty"`
+}
+
+// WorkSchedule defines model for WorkSchedule.
+type WorkSchedule struct {
+	// FirstDay 2026-12-31, at the vendor.
+	FirstDay string `json:"first_day"`
+	LastDay  string `json:"last_day"`
+
+	// PoNumber The customer's order number.
+	PoNumber *string `json:"po_number,omitempty"`
+	Text     *string `json:"text,omitempty"`
+
+	// Total What the invoice was shown to come to.
+	Total *string `json:"total,omitempty"`
 }
 
 // AccessRequestID defines model for AccessRequestID.
@@ -5963,6 +6184,12 @@ type DeliverTrainingParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// RecordEstimateParams defines parameters for RecordEstimate.
+type RecordEstimateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // DecideEstimateParams defines parameters for DecideEstimate.
 type DecideEstimateParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -5971,6 +6198,12 @@ type DecideEstimateParams struct {
 
 // OfferEstimateParams defines parameters for OfferEstimate.
 type OfferEstimateParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AnswerInterestParams defines parameters for AnswerInterest.
+type AnswerInterestParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -5993,6 +6226,24 @@ type ReassignServiceRequestParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ScheduleWorkParams defines parameters for ScheduleWork.
+type ScheduleWorkParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// SettleWorkParams defines parameters for SettleWork.
+type SettleWorkParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ChooseSupportParams defines parameters for ChooseSupport.
+type ChooseSupportParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ValidateWorkParams defines parameters for ValidateWork.
 type ValidateWorkParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
@@ -6001,6 +6252,12 @@ type ValidateWorkParams struct {
 
 // WithdrawServiceRequestParams defines parameters for WithdrawServiceRequest.
 type WithdrawServiceRequestParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// WithdrawOfferParams defines parameters for WithdrawOffer.
+type WithdrawOfferParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -6603,11 +6860,17 @@ type AnswerRateJSONRequestBody = RateAnswer
 // AgreeDatesJSONRequestBody defines body for AgreeDates for application/json ContentType.
 type AgreeDatesJSONRequestBody = TrainingDates
 
+// RecordEstimateJSONRequestBody defines body for RecordEstimate for application/json ContentType.
+type RecordEstimateJSONRequestBody = NewEffort
+
 // DecideEstimateJSONRequestBody defines body for DecideEstimate for application/json ContentType.
 type DecideEstimateJSONRequestBody = EstimateDecision
 
 // OfferEstimateJSONRequestBody defines body for OfferEstimate for application/json ContentType.
 type OfferEstimateJSONRequestBody = NewEstimate
+
+// AnswerInterestJSONRequestBody defines body for AnswerInterest for application/json ContentType.
+type AnswerInterestJSONRequestBody = InterestAnswer
 
 // DecideQuoteJSONRequestBody defines body for DecideQuote for application/json ContentType.
 type DecideQuoteJSONRequestBody = QuoteDecision
@@ -6618,11 +6881,23 @@ type OfferQuoteJSONRequestBody = NewQuote
 // ReassignServiceRequestJSONRequestBody defines body for ReassignServiceRequest for application/json ContentType.
 type ReassignServiceRequestJSONRequestBody = ServiceReassignment
 
+// ScheduleWorkJSONRequestBody defines body for ScheduleWork for application/json ContentType.
+type ScheduleWorkJSONRequestBody = WorkSchedule
+
+// SettleWorkJSONRequestBody defines body for SettleWork for application/json ContentType.
+type SettleWorkJSONRequestBody = Settlement
+
+// ChooseSupportJSONRequestBody defines body for ChooseSupport for application/json ContentType.
+type ChooseSupportJSONRequestBody = SupportChoice
+
 // ValidateWorkJSONRequestBody defines body for ValidateWork for application/json ContentType.
 type ValidateWorkJSONRequestBody = Validation
 
 // WithdrawServiceRequestJSONRequestBody defines body for WithdrawServiceRequest for application/json ContentType.
 type WithdrawServiceRequestJSONRequestBody = ServiceReason
+
+// WithdrawOfferJSONRequestBody defines body for WithdrawOffer for application/json ContentType.
+type WithdrawOfferJSONRequestBody = ServiceReason
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
@@ -8297,6 +8572,24 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/service-requests/{service}/delivery (the `DeliverTraining` operationId).
 	DeliverTraining(ctx context.Context, service ServiceRef, params *DeliverTrainingParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RecordEstimateWithBody Record what the vendor itself thinks an enhancement takes
+	//
+	// Customers never read it. Another one is another revision. Without one an enhancement can't be offered.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/efforts (the `RecordEstimate` operationId).
+	RecordEstimateWithBody(ctx context.Context, service ServiceRef, params *RecordEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordEstimate Record what the vendor itself thinks an enhancement takes
+	//
+	// Customers never read it. Another one is another revision. Without one an enhancement can't be offered.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/efforts (the `RecordEstimate` operationId).
+	RecordEstimate(ctx context.Context, service ServiceRef, params *RecordEstimateParams, body RecordEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DecideEstimateWithBody Accept or decline the estimate of a revision
 	//
 	// Conflict `decided_on_old_version`, naming the current one, when another was offered since.
@@ -8332,6 +8625,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
 	OfferEstimate(ctx context.Context, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerInterestWithBody Say whether you want what is offered as paid work
+	//
+	// Once an enhancement is offered on a feature request. When you do not want it, it ends and nothing is billed.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/interest (the `AnswerInterest` operationId).
+	AnswerInterestWithBody(ctx context.Context, service ServiceRef, params *AnswerInterestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerInterest Say whether you want what is offered as paid work
+	//
+	// Once an enhancement is offered on a feature request. When you do not want it, it ends and nothing is billed.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/interest (the `AnswerInterest` operationId).
+	AnswerInterest(ctx context.Context, service ServiceRef, params *AnswerInterestParams, body AnswerInterestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DecideQuoteWithBody Approve or decline a version of the quote
 	//
@@ -8398,6 +8709,64 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/service-requests/{service}/reassign (the `ReassignServiceRequest` operationId).
 	ReassignServiceRequest(ctx context.Context, service ServiceRef, params *ReassignServiceRequestParams, body ReassignServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ScheduleWorkWithBody Issue the time frame and the invoice of an approved enhancement
+	//
+	// Both together, and only then may it be worked on; where the pack says so, once that invoice is paid. Conflict
+	// `invoice_changed` when it comes to another total than the one you name.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/schedule (the `ScheduleWork` operationId).
+	ScheduleWorkWithBody(ctx context.Context, service ServiceRef, params *ScheduleWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ScheduleWork Issue the time frame and the invoice of an approved enhancement
+	//
+	// Both together, and only then may it be worked on; where the pack says so, once that invoice is paid. Conflict
+	// `invoice_changed` when it comes to another total than the one you name.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/schedule (the `ScheduleWork` operationId).
+	ScheduleWork(ctx context.Context, service ServiceRef, params *ScheduleWorkParams, body ScheduleWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SettleWorkWithBody Settle an enhancement that was stopped after its invoice
+	//
+	// Unless all of its price is kept, the invoice is taken back by a credit note, and another one issued for what is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/settlement (the `SettleWork` operationId).
+	SettleWorkWithBody(ctx context.Context, service ServiceRef, params *SettleWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SettleWork Settle an enhancement that was stopped after its invoice
+	//
+	// Unless all of its price is kept, the invoice is taken back by a credit note, and another one issued for what is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/settlement (the `SettleWork` operationId).
+	SettleWork(ctx context.Context, service ServiceRef, params *SettleWorkParams, body SettleWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChooseSupportWithBody Choose your partner or a quote, outside the support scope
+	//
+	// Your partner is told and may read the ticket from then on: `partner_id` says which, where several act for you. Conflict
+	// `no_partner` where none does.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/support-choice (the `ChooseSupport` operationId).
+	ChooseSupportWithBody(ctx context.Context, service ServiceRef, params *ChooseSupportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChooseSupport Choose your partner or a quote, outside the support scope
+	//
+	// Your partner is told and may read the ticket from then on: `partner_id` says which, where several act for you. Conflict
+	// `no_partner` where none does.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/support-choice (the `ChooseSupport` operationId).
+	ChooseSupport(ctx context.Context, service ServiceRef, params *ChooseSupportParams, body ChooseSupportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ValidateWorkWithBody Accept the work, or ask for adjustments
 	//
 	// Of the round named; adjustments need words. Conflict `decided_on_old_version` when it is another round now.
@@ -8433,6 +8802,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/service-requests/{service}/withdraw (the `WithdrawServiceRequest` operationId).
 	WithdrawServiceRequest(ctx context.Context, service ServiceRef, params *WithdrawServiceRequestParams, body WithdrawServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawOfferWithBody Withdraw an offer before its quote is approved
+	//
+	// Nothing is billed. The customer reads the reason.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/withdraw-offer (the `WithdrawOffer` operationId).
+	WithdrawOfferWithBody(ctx context.Context, service ServiceRef, params *WithdrawOfferParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawOffer Withdraw an offer before its quote is approved
+	//
+	// Nothing is billed. The customer reads the reason.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/service-requests/{service}/withdraw-offer (the `WithdrawOffer` operationId).
+	WithdrawOffer(ctx context.Context, service ServiceRef, params *WithdrawOfferParams, body WithdrawOfferJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SignInWithBody Sign in with mail address and password
 	//
@@ -12886,6 +13273,44 @@ func (c *Client) DeliverTraining(ctx context.Context, service ServiceRef, params
 	return c.Client.Do(req)
 }
 
+// RecordEstimateWithBody Record what the vendor itself thinks an enhancement takes
+//
+// Customers never read it. Another one is another revision. Without one an enhancement can't be offered.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/efforts (the `RecordEstimate` operationId).
+func (c *Client) RecordEstimateWithBody(ctx context.Context, service ServiceRef, params *RecordEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordEstimateRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordEstimate Record what the vendor itself thinks an enhancement takes
+//
+// Customers never read it. Another one is another revision. Without one an enhancement can't be offered.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/efforts (the `RecordEstimate` operationId).
+func (c *Client) RecordEstimate(ctx context.Context, service ServiceRef, params *RecordEstimateParams, body RecordEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordEstimateRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // DecideEstimateWithBody Accept or decline the estimate of a revision
 //
 // Conflict `decided_on_old_version`, naming the current one, when another was offered since.
@@ -12952,6 +13377,44 @@ func (c *Client) OfferEstimateWithBody(ctx context.Context, service ServiceRef, 
 // Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
 func (c *Client) OfferEstimate(ctx context.Context, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOfferEstimateRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerInterestWithBody Say whether you want what is offered as paid work
+//
+// Once an enhancement is offered on a feature request. When you do not want it, it ends and nothing is billed.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/interest (the `AnswerInterest` operationId).
+func (c *Client) AnswerInterestWithBody(ctx context.Context, service ServiceRef, params *AnswerInterestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerInterestRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerInterest Say whether you want what is offered as paid work
+//
+// Once an enhancement is offered on a feature request. When you do not want it, it ends and nothing is billed.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/interest (the `AnswerInterest` operationId).
+func (c *Client) AnswerInterest(ctx context.Context, service ServiceRef, params *AnswerInterestParams, body AnswerInterestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerInterestRequest(c.Server, service, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -13097,6 +13560,124 @@ func (c *Client) ReassignServiceRequest(ctx context.Context, service ServiceRef,
 	return c.Client.Do(req)
 }
 
+// ScheduleWorkWithBody Issue the time frame and the invoice of an approved enhancement
+//
+// Both together, and only then may it be worked on; where the pack says so, once that invoice is paid. Conflict
+// `invoice_changed` when it comes to another total than the one you name.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/schedule (the `ScheduleWork` operationId).
+func (c *Client) ScheduleWorkWithBody(ctx context.Context, service ServiceRef, params *ScheduleWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewScheduleWorkRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ScheduleWork Issue the time frame and the invoice of an approved enhancement
+//
+// Both together, and only then may it be worked on; where the pack says so, once that invoice is paid. Conflict
+// `invoice_changed` when it comes to another total than the one you name.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/schedule (the `ScheduleWork` operationId).
+func (c *Client) ScheduleWork(ctx context.Context, service ServiceRef, params *ScheduleWorkParams, body ScheduleWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewScheduleWorkRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SettleWorkWithBody Settle an enhancement that was stopped after its invoice
+//
+// Unless all of its price is kept, the invoice is taken back by a credit note, and another one issued for what is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/settlement (the `SettleWork` operationId).
+func (c *Client) SettleWorkWithBody(ctx context.Context, service ServiceRef, params *SettleWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSettleWorkRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SettleWork Settle an enhancement that was stopped after its invoice
+//
+// Unless all of its price is kept, the invoice is taken back by a credit note, and another one issued for what is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/settlement (the `SettleWork` operationId).
+func (c *Client) SettleWork(ctx context.Context, service ServiceRef, params *SettleWorkParams, body SettleWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSettleWorkRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChooseSupportWithBody Choose your partner or a quote, outside the support scope
+//
+// Your partner is told and may read the ticket from then on: `partner_id` says which, where several act for you. Conflict
+// `no_partner` where none does.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/support-choice (the `ChooseSupport` operationId).
+func (c *Client) ChooseSupportWithBody(ctx context.Context, service ServiceRef, params *ChooseSupportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChooseSupportRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChooseSupport Choose your partner or a quote, outside the support scope
+//
+// Your partner is told and may read the ticket from then on: `partner_id` says which, where several act for you. Conflict
+// `no_partner` where none does.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/support-choice (the `ChooseSupport` operationId).
+func (c *Client) ChooseSupport(ctx context.Context, service ServiceRef, params *ChooseSupportParams, body ChooseSupportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChooseSupportRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ValidateWorkWithBody Accept the work, or ask for adjustments
 //
 // Of the round named; adjustments need words. Conflict `decided_on_old_version` when it is another round now.
@@ -13163,6 +13744,44 @@ func (c *Client) WithdrawServiceRequestWithBody(ctx context.Context, service Ser
 // Corresponds with POST /v1/service-requests/{service}/withdraw (the `WithdrawServiceRequest` operationId).
 func (c *Client) WithdrawServiceRequest(ctx context.Context, service ServiceRef, params *WithdrawServiceRequestParams, body WithdrawServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWithdrawServiceRequestRequest(c.Server, service, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawOfferWithBody Withdraw an offer before its quote is approved
+//
+// Nothing is billed. The customer reads the reason.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/withdraw-offer (the `WithdrawOffer` operationId).
+func (c *Client) WithdrawOfferWithBody(ctx context.Context, service ServiceRef, params *WithdrawOfferParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawOfferRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawOffer Withdraw an offer before its quote is approved
+//
+// Nothing is billed. The customer reads the reason.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/service-requests/{service}/withdraw-offer (the `WithdrawOffer` operationId).
+func (c *Client) WithdrawOffer(ctx context.Context, service ServiceRef, params *WithdrawOfferParams, body WithdrawOfferJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawOfferRequest(c.Server, service, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -22601,6 +23220,68 @@ func NewDeliverTrainingRequest(server string, service ServiceRef, params *Delive
 	return req, nil
 }
 
+// NewRecordEstimateRequest calls the generic RecordEstimate builder with application/json body
+func NewRecordEstimateRequest(server string, service ServiceRef, params *RecordEstimateParams, body RecordEstimateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordEstimateRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewRecordEstimateRequestWithBody constructs an http.Request for the RecordEstimate method, with any body, and a specified content type
+func NewRecordEstimateRequestWithBody(server string, service ServiceRef, params *RecordEstimateParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/efforts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewDecideEstimateRequest calls the generic DecideEstimate builder with application/json body
 func NewDecideEstimateRequest(server string, service ServiceRef, params *DecideEstimateParams, body DecideEstimateJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -22691,6 +23372,68 @@ func NewOfferEstimateRequestWithBody(server string, service ServiceRef, params *
 	}
 
 	operationPath := fmt.Sprintf("/v1/service-requests/%s/estimates", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewAnswerInterestRequest calls the generic AnswerInterest builder with application/json body
+func NewAnswerInterestRequest(server string, service ServiceRef, params *AnswerInterestParams, body AnswerInterestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerInterestRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewAnswerInterestRequestWithBody constructs an http.Request for the AnswerInterest method, with any body, and a specified content type
+func NewAnswerInterestRequestWithBody(server string, service ServiceRef, params *AnswerInterestParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/interest", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -22952,6 +23695,192 @@ func NewReassignServiceRequestRequestWithBody(server string, service ServiceRef,
 	return req, nil
 }
 
+// NewScheduleWorkRequest calls the generic ScheduleWork builder with application/json body
+func NewScheduleWorkRequest(server string, service ServiceRef, params *ScheduleWorkParams, body ScheduleWorkJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewScheduleWorkRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewScheduleWorkRequestWithBody constructs an http.Request for the ScheduleWork method, with any body, and a specified content type
+func NewScheduleWorkRequestWithBody(server string, service ServiceRef, params *ScheduleWorkParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/schedule", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSettleWorkRequest calls the generic SettleWork builder with application/json body
+func NewSettleWorkRequest(server string, service ServiceRef, params *SettleWorkParams, body SettleWorkJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSettleWorkRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewSettleWorkRequestWithBody constructs an http.Request for the SettleWork method, with any body, and a specified content type
+func NewSettleWorkRequestWithBody(server string, service ServiceRef, params *SettleWorkParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/settlement", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewChooseSupportRequest calls the generic ChooseSupport builder with application/json body
+func NewChooseSupportRequest(server string, service ServiceRef, params *ChooseSupportParams, body ChooseSupportJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewChooseSupportRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewChooseSupportRequestWithBody constructs an http.Request for the ChooseSupport method, with any body, and a specified content type
+func NewChooseSupportRequestWithBody(server string, service ServiceRef, params *ChooseSupportParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/support-choice", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewValidateWorkRequest calls the generic ValidateWork builder with application/json body
 func NewValidateWorkRequest(server string, service ServiceRef, params *ValidateWorkParams, body ValidateWorkJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -23042,6 +23971,68 @@ func NewWithdrawServiceRequestRequestWithBody(server string, service ServiceRef,
 	}
 
 	operationPath := fmt.Sprintf("/v1/service-requests/%s/withdraw", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewWithdrawOfferRequest calls the generic WithdrawOffer builder with application/json body
+func NewWithdrawOfferRequest(server string, service ServiceRef, params *WithdrawOfferParams, body WithdrawOfferJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWithdrawOfferRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewWithdrawOfferRequestWithBody constructs an http.Request for the WithdrawOffer method, with any body, and a specified content type
+func NewWithdrawOfferRequestWithBody(server string, service ServiceRef, params *WithdrawOfferParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/service-requests/%s/withdraw-offer", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -29365,6 +30356,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/service-requests/{service}/delivery (the `DeliverTraining` operationId).
 	DeliverTrainingWithResponse(ctx context.Context, service ServiceRef, params *DeliverTrainingParams, reqEditors ...RequestEditorFn) (*DeliverTrainingResponse, error)
 
+	// RecordEstimateWithBodyWithResponse Record what the vendor itself thinks an enhancement takes
+	//
+	// Customers never read it. Another one is another revision. Without one an enhancement can't be offered.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/efforts (the `RecordEstimate` operationId).
+	RecordEstimateWithBodyWithResponse(ctx context.Context, service ServiceRef, params *RecordEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordEstimateResponse, error)
+
+	// RecordEstimateWithResponse Record what the vendor itself thinks an enhancement takes
+	//
+	// Customers never read it. Another one is another revision. Without one an enhancement can't be offered.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/efforts (the `RecordEstimate` operationId).
+	RecordEstimateWithResponse(ctx context.Context, service ServiceRef, params *RecordEstimateParams, body RecordEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordEstimateResponse, error)
+
 	// DecideEstimateWithBodyWithResponse Accept or decline the estimate of a revision
 	//
 	// Conflict `decided_on_old_version`, naming the current one, when another was offered since.
@@ -29400,6 +30409,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/service-requests/{service}/estimates (the `OfferEstimate` operationId).
 	OfferEstimateWithResponse(ctx context.Context, service ServiceRef, params *OfferEstimateParams, body OfferEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferEstimateResponse, error)
+
+	// AnswerInterestWithBodyWithResponse Say whether you want what is offered as paid work
+	//
+	// Once an enhancement is offered on a feature request. When you do not want it, it ends and nothing is billed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/interest (the `AnswerInterest` operationId).
+	AnswerInterestWithBodyWithResponse(ctx context.Context, service ServiceRef, params *AnswerInterestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerInterestResponse, error)
+
+	// AnswerInterestWithResponse Say whether you want what is offered as paid work
+	//
+	// Once an enhancement is offered on a feature request. When you do not want it, it ends and nothing is billed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/interest (the `AnswerInterest` operationId).
+	AnswerInterestWithResponse(ctx context.Context, service ServiceRef, params *AnswerInterestParams, body AnswerInterestJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerInterestResponse, error)
 
 	// DecideQuoteWithBodyWithResponse Approve or decline a version of the quote
 	//
@@ -29468,6 +30495,64 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/service-requests/{service}/reassign (the `ReassignServiceRequest` operationId).
 	ReassignServiceRequestWithResponse(ctx context.Context, service ServiceRef, params *ReassignServiceRequestParams, body ReassignServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*ReassignServiceRequestResponse, error)
 
+	// ScheduleWorkWithBodyWithResponse Issue the time frame and the invoice of an approved enhancement
+	//
+	// Both together, and only then may it be worked on; where the pack says so, once that invoice is paid. Conflict
+	// `invoice_changed` when it comes to another total than the one you name.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/schedule (the `ScheduleWork` operationId).
+	ScheduleWorkWithBodyWithResponse(ctx context.Context, service ServiceRef, params *ScheduleWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ScheduleWorkResponse, error)
+
+	// ScheduleWorkWithResponse Issue the time frame and the invoice of an approved enhancement
+	//
+	// Both together, and only then may it be worked on; where the pack says so, once that invoice is paid. Conflict
+	// `invoice_changed` when it comes to another total than the one you name.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/schedule (the `ScheduleWork` operationId).
+	ScheduleWorkWithResponse(ctx context.Context, service ServiceRef, params *ScheduleWorkParams, body ScheduleWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*ScheduleWorkResponse, error)
+
+	// SettleWorkWithBodyWithResponse Settle an enhancement that was stopped after its invoice
+	//
+	// Unless all of its price is kept, the invoice is taken back by a credit note, and another one issued for what is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/settlement (the `SettleWork` operationId).
+	SettleWorkWithBodyWithResponse(ctx context.Context, service ServiceRef, params *SettleWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SettleWorkResponse, error)
+
+	// SettleWorkWithResponse Settle an enhancement that was stopped after its invoice
+	//
+	// Unless all of its price is kept, the invoice is taken back by a credit note, and another one issued for what is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/settlement (the `SettleWork` operationId).
+	SettleWorkWithResponse(ctx context.Context, service ServiceRef, params *SettleWorkParams, body SettleWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*SettleWorkResponse, error)
+
+	// ChooseSupportWithBodyWithResponse Choose your partner or a quote, outside the support scope
+	//
+	// Your partner is told and may read the ticket from then on: `partner_id` says which, where several act for you. Conflict
+	// `no_partner` where none does.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/support-choice (the `ChooseSupport` operationId).
+	ChooseSupportWithBodyWithResponse(ctx context.Context, service ServiceRef, params *ChooseSupportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChooseSupportResponse, error)
+
+	// ChooseSupportWithResponse Choose your partner or a quote, outside the support scope
+	//
+	// Your partner is told and may read the ticket from then on: `partner_id` says which, where several act for you. Conflict
+	// `no_partner` where none does.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/support-choice (the `ChooseSupport` operationId).
+	ChooseSupportWithResponse(ctx context.Context, service ServiceRef, params *ChooseSupportParams, body ChooseSupportJSONRequestBody, reqEditors ...RequestEditorFn) (*ChooseSupportResponse, error)
+
 	// ValidateWorkWithBodyWithResponse Accept the work, or ask for adjustments
 	//
 	// Of the round named; adjustments need words. Conflict `decided_on_old_version` when it is another round now.
@@ -29503,6 +30588,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/service-requests/{service}/withdraw (the `WithdrawServiceRequest` operationId).
 	WithdrawServiceRequestWithResponse(ctx context.Context, service ServiceRef, params *WithdrawServiceRequestParams, body WithdrawServiceRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawServiceRequestResponse, error)
+
+	// WithdrawOfferWithBodyWithResponse Withdraw an offer before its quote is approved
+	//
+	// Nothing is billed. The customer reads the reason.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/withdraw-offer (the `WithdrawOffer` operationId).
+	WithdrawOfferWithBodyWithResponse(ctx context.Context, service ServiceRef, params *WithdrawOfferParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawOfferResponse, error)
+
+	// WithdrawOfferWithResponse Withdraw an offer before its quote is approved
+	//
+	// Nothing is billed. The customer reads the reason.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/service-requests/{service}/withdraw-offer (the `WithdrawOffer` operationId).
+	WithdrawOfferWithResponse(ctx context.Context, service ServiceRef, params *WithdrawOfferParams, body WithdrawOfferJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawOfferResponse, error)
 
 	// SignInWithBodyWithResponse Sign in with mail address and password
 	//
@@ -36912,6 +38015,54 @@ func (r DeliverTrainingResponse) ContentType() string {
 	return ""
 }
 
+type RecordEstimateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r RecordEstimateResponse) GetJSON201() *ServiceAnswer {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecordEstimateResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordEstimateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordEstimateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordEstimateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecordEstimateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type DecideEstimateResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -37002,6 +38153,54 @@ func (r OfferEstimateResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r OfferEstimateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AnswerInterestResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerInterestResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerInterestResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerInterestResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerInterestResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerInterestResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerInterestResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -37200,6 +38399,150 @@ func (r ReassignServiceRequestResponse) ContentType() string {
 	return ""
 }
 
+type ScheduleWorkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ScheduleWorkResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ScheduleWorkResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ScheduleWorkResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ScheduleWorkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ScheduleWorkResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ScheduleWorkResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SettleWorkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SettleWorkResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SettleWorkResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SettleWorkResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SettleWorkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SettleWorkResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SettleWorkResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ChooseSupportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ChooseSupportResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ChooseSupportResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ChooseSupportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ChooseSupportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ChooseSupportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ChooseSupportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ValidateWorkResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -37290,6 +38633,54 @@ func (r WithdrawServiceRequestResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WithdrawServiceRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WithdrawOfferResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawOfferResponse) GetJSON200() *ServiceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawOfferResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawOfferResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawOfferResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawOfferResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawOfferResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -44281,6 +45672,36 @@ func (c *ClientWithResponses) DeliverTrainingWithResponse(ctx context.Context, s
 	return ParseDeliverTrainingResponse(rsp)
 }
 
+// RecordEstimateWithBodyWithResponse Record what the vendor itself thinks an enhancement takes
+//
+// Customers never read it. Another one is another revision. Without one an enhancement can't be offered.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/efforts (the `RecordEstimate` operationId).
+func (c *ClientWithResponses) RecordEstimateWithBodyWithResponse(ctx context.Context, service ServiceRef, params *RecordEstimateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordEstimateResponse, error) {
+	rsp, err := c.RecordEstimateWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordEstimateResponse(rsp)
+}
+
+// RecordEstimateWithResponse Record what the vendor itself thinks an enhancement takes
+//
+// Customers never read it. Another one is another revision. Without one an enhancement can't be offered.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/efforts (the `RecordEstimate` operationId).
+func (c *ClientWithResponses) RecordEstimateWithResponse(ctx context.Context, service ServiceRef, params *RecordEstimateParams, body RecordEstimateJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordEstimateResponse, error) {
+	rsp, err := c.RecordEstimate(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordEstimateResponse(rsp)
+}
+
 // DecideEstimateWithBodyWithResponse Accept or decline the estimate of a revision
 //
 // Conflict `decided_on_old_version`, naming the current one, when another was offered since.
@@ -44339,6 +45760,36 @@ func (c *ClientWithResponses) OfferEstimateWithResponse(ctx context.Context, ser
 		return nil, err
 	}
 	return ParseOfferEstimateResponse(rsp)
+}
+
+// AnswerInterestWithBodyWithResponse Say whether you want what is offered as paid work
+//
+// Once an enhancement is offered on a feature request. When you do not want it, it ends and nothing is billed.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/interest (the `AnswerInterest` operationId).
+func (c *ClientWithResponses) AnswerInterestWithBodyWithResponse(ctx context.Context, service ServiceRef, params *AnswerInterestParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerInterestResponse, error) {
+	rsp, err := c.AnswerInterestWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerInterestResponse(rsp)
+}
+
+// AnswerInterestWithResponse Say whether you want what is offered as paid work
+//
+// Once an enhancement is offered on a feature request. When you do not want it, it ends and nothing is billed.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/interest (the `AnswerInterest` operationId).
+func (c *ClientWithResponses) AnswerInterestWithResponse(ctx context.Context, service ServiceRef, params *AnswerInterestParams, body AnswerInterestJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerInterestResponse, error) {
+	rsp, err := c.AnswerInterest(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerInterestResponse(rsp)
 }
 
 // DecideQuoteWithBodyWithResponse Approve or decline a version of the quote
@@ -44450,6 +45901,100 @@ func (c *ClientWithResponses) ReassignServiceRequestWithResponse(ctx context.Con
 	return ParseReassignServiceRequestResponse(rsp)
 }
 
+// ScheduleWorkWithBodyWithResponse Issue the time frame and the invoice of an approved enhancement
+//
+// Both together, and only then may it be worked on; where the pack says so, once that invoice is paid. Conflict
+// `invoice_changed` when it comes to another total than the one you name.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/schedule (the `ScheduleWork` operationId).
+func (c *ClientWithResponses) ScheduleWorkWithBodyWithResponse(ctx context.Context, service ServiceRef, params *ScheduleWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ScheduleWorkResponse, error) {
+	rsp, err := c.ScheduleWorkWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseScheduleWorkResponse(rsp)
+}
+
+// ScheduleWorkWithResponse Issue the time frame and the invoice of an approved enhancement
+//
+// Both together, and only then may it be worked on; where the pack says so, once that invoice is paid. Conflict
+// `invoice_changed` when it comes to another total than the one you name.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/schedule (the `ScheduleWork` operationId).
+func (c *ClientWithResponses) ScheduleWorkWithResponse(ctx context.Context, service ServiceRef, params *ScheduleWorkParams, body ScheduleWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*ScheduleWorkResponse, error) {
+	rsp, err := c.ScheduleWork(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseScheduleWorkResponse(rsp)
+}
+
+// SettleWorkWithBodyWithResponse Settle an enhancement that was stopped after its invoice
+//
+// Unless all of its price is kept, the invoice is taken back by a credit note, and another one issued for what is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/settlement (the `SettleWork` operationId).
+func (c *ClientWithResponses) SettleWorkWithBodyWithResponse(ctx context.Context, service ServiceRef, params *SettleWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SettleWorkResponse, error) {
+	rsp, err := c.SettleWorkWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSettleWorkResponse(rsp)
+}
+
+// SettleWorkWithResponse Settle an enhancement that was stopped after its invoice
+//
+// Unless all of its price is kept, the invoice is taken back by a credit note, and another one issued for what is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/settlement (the `SettleWork` operationId).
+func (c *ClientWithResponses) SettleWorkWithResponse(ctx context.Context, service ServiceRef, params *SettleWorkParams, body SettleWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*SettleWorkResponse, error) {
+	rsp, err := c.SettleWork(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSettleWorkResponse(rsp)
+}
+
+// ChooseSupportWithBodyWithResponse Choose your partner or a quote, outside the support scope
+//
+// Your partner is told and may read the ticket from then on: `partner_id` says which, where several act for you. Conflict
+// `no_partner` where none does.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/support-choice (the `ChooseSupport` operationId).
+func (c *ClientWithResponses) ChooseSupportWithBodyWithResponse(ctx context.Context, service ServiceRef, params *ChooseSupportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChooseSupportResponse, error) {
+	rsp, err := c.ChooseSupportWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChooseSupportResponse(rsp)
+}
+
+// ChooseSupportWithResponse Choose your partner or a quote, outside the support scope
+//
+// Your partner is told and may read the ticket from then on: `partner_id` says which, where several act for you. Conflict
+// `no_partner` where none does.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/support-choice (the `ChooseSupport` operationId).
+func (c *ClientWithResponses) ChooseSupportWithResponse(ctx context.Context, service ServiceRef, params *ChooseSupportParams, body ChooseSupportJSONRequestBody, reqEditors ...RequestEditorFn) (*ChooseSupportResponse, error) {
+	rsp, err := c.ChooseSupport(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChooseSupportResponse(rsp)
+}
+
 // ValidateWorkWithBodyWithResponse Accept the work, or ask for adjustments
 //
 // Of the round named; adjustments need words. Conflict `decided_on_old_version` when it is another round now.
@@ -44508,6 +46053,36 @@ func (c *ClientWithResponses) WithdrawServiceRequestWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseWithdrawServiceRequestResponse(rsp)
+}
+
+// WithdrawOfferWithBodyWithResponse Withdraw an offer before its quote is approved
+//
+// Nothing is billed. The customer reads the reason.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/withdraw-offer (the `WithdrawOffer` operationId).
+func (c *ClientWithResponses) WithdrawOfferWithBodyWithResponse(ctx context.Context, service ServiceRef, params *WithdrawOfferParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawOfferResponse, error) {
+	rsp, err := c.WithdrawOfferWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawOfferResponse(rsp)
+}
+
+// WithdrawOfferWithResponse Withdraw an offer before its quote is approved
+//
+// Nothing is billed. The customer reads the reason.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/service-requests/{service}/withdraw-offer (the `WithdrawOffer` operationId).
+func (c *ClientWithResponses) WithdrawOfferWithResponse(ctx context.Context, service ServiceRef, params *WithdrawOfferParams, body WithdrawOfferJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawOfferResponse, error) {
+	rsp, err := c.WithdrawOffer(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawOfferResponse(rsp)
 }
 
 // SignInWithBodyWithResponse Sign in with mail address and password
@@ -50756,6 +52331,39 @@ func ParseDeliverTrainingResponse(rsp *http.Response) (*DeliverTrainingResponse,
 	return response, nil
 }
 
+// ParseRecordEstimateResponse parses an HTTP response from a RecordEstimateWithResponse call
+func ParseRecordEstimateResponse(rsp *http.Response) (*RecordEstimateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordEstimateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseDecideEstimateResponse parses an HTTP response from a DecideEstimateWithResponse call
 func ParseDecideEstimateResponse(rsp *http.Response) (*DecideEstimateResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -50809,6 +52417,39 @@ func ParseOfferEstimateResponse(rsp *http.Response) (*OfferEstimateResponse, err
 			return nil, err
 		}
 		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAnswerInterestResponse parses an HTTP response from a AnswerInterestWithResponse call
+func ParseAnswerInterestResponse(rsp *http.Response) (*AnswerInterestResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerInterestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer
@@ -50960,6 +52601,105 @@ func ParseReassignServiceRequestResponse(rsp *http.Response) (*ReassignServiceRe
 	return response, nil
 }
 
+// ParseScheduleWorkResponse parses an HTTP response from a ScheduleWorkWithResponse call
+func ParseScheduleWorkResponse(rsp *http.Response) (*ScheduleWorkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ScheduleWorkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSettleWorkResponse parses an HTTP response from a SettleWorkWithResponse call
+func ParseSettleWorkResponse(rsp *http.Response) (*SettleWorkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SettleWorkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseChooseSupportResponse parses an HTTP response from a ChooseSupportWithResponse call
+func ParseChooseSupportResponse(rsp *http.Response) (*ChooseSupportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ChooseSupportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseValidateWorkResponse parses an HTTP response from a ValidateWorkWithResponse call
 func ParseValidateWorkResponse(rsp *http.Response) (*ValidateWorkResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -51002,6 +52742,39 @@ func ParseWithdrawServiceRequestResponse(rsp *http.Response) (*WithdrawServiceRe
 	}
 
 	response := &WithdrawServiceRequestResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawOfferResponse parses an HTTP response from a WithdrawOfferWithResponse call
+func ParseWithdrawOfferResponse(rsp *http.Response) (*WithdrawOfferResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawOfferResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

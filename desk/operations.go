@@ -131,6 +131,16 @@ const (
 	OpVoteFeature           Operation = "voteFeature"
 	OpUnvoteFeature         Operation = "unvoteFeature"
 
+	// OpAnswerInterest says whether the customer wants what is offered as paid work.
+	OpAnswerInterest Operation = "answerInterest"
+	// OpChooseSupport chooses a partner or a quote, outside the support scope.
+	OpChooseSupport  Operation = "chooseSupport"
+	OpWithdrawOffer  Operation = "withdrawOffer"
+	OpRecordEstimate Operation = "recordEstimate"
+	// OpScheduleWork issues the time frame and the invoice of an enhancement.
+	OpScheduleWork Operation = "scheduleWork"
+	OpSettleWork   Operation = "settleWork"
+
 	OpListQAReviews   Operation = "listQAReviews"
 	OpListQAReviewsOf Operation = "listQAReviewsOfTicket"
 	OpGetQAReview     Operation = "getQAReview"

@@ -16,6 +16,7 @@ import (
 	"github.com/shopspring/decimal"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"github.com/casepath/casepath/activities"
 	"github.com/casepath/casepath/billing"
 	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/problem"
@@ -146,6 +147,9 @@ func (d *Desk) takeMessage(ctx context.Context, tx *store.Tx, v store.Vendor, m 
 		ID: store.NewID(), InvoiceID: i.ID, Amount: amount, Currency: i.Currency, PaidOn: d.today(Caller{Vendor: v}), How: "card",
 		Reference: begin(said.Data.Reference, ReferenceMax), MessageID: &m.ID, At: d.Now(),
 	}); err != nil {
+		return nil, err
+	}
+	if err := activities.Paid(ctx, tx, v, i.ID, d.Now()); err != nil {
 		return nil, err
 	}
 	return nil, d.audit(ctx, tx, Caller{Vendor: v}, "payment_received", "invoice", i.ID, map[string]any{"amount": said.Data.Amount, "currency": i.Currency})

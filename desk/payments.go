@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 
+	"github.com/casepath/casepath/activities"
 	"github.com/casepath/casepath/billing"
 	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/problem"
@@ -64,6 +65,9 @@ func (d *Desk) recordPayment(ctx context.Context, tx *store.Tx, c Caller, id uui
 	}
 	p.Reference = in.Reference
 	if err := tx.InsertPayment(ctx, p); err != nil {
+		return uuid.Nil, err
+	}
+	if err := activities.Paid(ctx, tx, c.Vendor, i.ID, d.Now()); err != nil {
 		return uuid.Nil, err
 	}
 	return p.ID, d.audit(ctx, tx, c, "payment_recorded", "invoice", i.ID, map[string]any{"amount": in.Amount, "currency": in.Currency, "how": in.How})

@@ -1,9 +1,6 @@
 package desk
 
-import (
-	"maps"
-
-)
+import "maps"
 
 // Role is what a person is here. Contacts always hold RoleContact; those of a
 // partner hold RolePartner too.
@@ -191,7 +188,7 @@ var Permissions = map[Operation]row{
 	OpAskEstimate:            customers,
 	OpOfferEstimate:          carrying,
 	OpDecideEstimate:         customers,
-	OpOfferQuote:             carrying,
+	OpOfferQuote:             with(row{RoleProductManager: Everything}, carrying),
 	OpDownloadQuote:          invoiced,
 	OpDecideQuote:            {RoleApprover: Organization},
 	OpBeginWork:              carrying,
@@ -203,6 +200,13 @@ var Permissions = map[Operation]row{
 	OpReassignServiceRequest: carrying,
 	OpCancelServiceRequest:   carrying,
 	OpWithdrawServiceRequest: customers,
+
+	OpAnswerInterest: customers,
+	OpChooseSupport:  customers,
+	OpWithdrawOffer:  with(row{RoleProductManager: Everything}, support),
+	OpRecordEstimate: with(row{RoleProductManager: Everything}, carrying),
+	OpScheduleWork:   {RoleBilling: Everything, RoleProductManager: Everything, RoleAdmin: Everything},
+	OpSettleWork:     {RoleBilling: Everything, RoleAdmin: Everything},
 
 	OpListQAReviews:    staff(),
 	OpListQAReviewsOf:  staff(),

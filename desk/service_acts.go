@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
@@ -36,6 +35,14 @@ var serviceOperation = map[service.Action]Operation{
 	service.ActReassign:        OpReassignServiceRequest,
 	service.ActCancel:          OpCancelServiceRequest,
 	service.ActWithdraw:        OpWithdrawServiceRequest,
+	service.ActInterested:      OpAnswerInterest,
+	service.ActNotInterested:   OpAnswerInterest,
+	service.ActTakePartner:     OpChooseSupport,
+	service.ActAskQuote:        OpChooseSupport,
+	service.ActWithdrawOffer:   OpWithdrawOffer,
+	service.ActRecordEstimate:  OpRecordEstimate,
+	service.ActSchedule:        OpScheduleWork,
+	service.ActSettle:          OpSettleWork,
 }
 
 // serviceDeed is one thing somebody does to a service request, before it is
@@ -54,6 +61,12 @@ type serviceDeed struct {
 	name     *string // as typed by who approves; nil: none is asked for
 	bill     *service.WrittenBill
 	person   *uuid.UUID // with ActReassign; nil: its team finds somebody
+
+	effort       *[]EffortInput
+	frame        *FrameInput
+	keep         *string // with ActSettle
+	takesPartner bool
+	partner      *uuid.UUID // nil: the only one
 }
 
 // AnswerRate agrees to the rate of work that is charged, or declines it: then
@@ -177,6 +190,11 @@ func (d *Desk) doService(ctx context.Context, in serviceDeed) (v ServiceRequestV
 // deed against the row; done means the same command was committed before.
 func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r store.ServiceRequest, t store.Ticket, in serviceDeed) (command service.Command, done bool, err error) {
 	in.text = clean(in.text)
+	if in.takesPartner {
+		if err := pickPartner(ctx, tx, t, &in); err != nil {
+			return command, false, err
+		}
+	}
 	command = service.Command{
 		Key: c.Key("service_"+string(in.action), r.ID.String(), in.key), Action: in.action, Actor: c.Actor(), Offer: in.offer,
 		Assignee: textOf(in.person), Seen: r.Version,
@@ -194,11 +212,13 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	if in.name != nil {
 		written.Name = clean(*in.name)
 	}
+	writeEnhancement(in, &written)
 	body, err := json.Marshal(written)
 	if err != nil {
 		return command, false, err
 	}
-	hash, err := bodyHash([]any{written.Text, written.Files, written.Estimate, written.Quote, written.Sessions, written.Name, written.Bill, command.Offer, command.Assignee})
+	hash, err := bodyHash([]any{written.Text, written.Files, written.Estimate, written.Quote, written.Sessions, written.Name, written.Bill, command.Offer, command.Assignee,
+		written.Effort, written.Frame, written.Settle, written.Partner})
 	if err != nil {
 		return command, false, err
 	}
@@ -214,10 +234,10 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 			return command, false, err
 		}
 	}
-	if err := d.checkService(ctx, tx, c.Vendor.Settings, r, in); err != nil {
+	if err := d.checkService(ctx, tx, c, r, in); err != nil {
 		return command, false, err
 	}
-	if c.Staff() && in.text != "" && in.action != service.ActReassign {
+	if c.Staff() && in.text != "" && in.action != service.ActReassign && in.action != service.ActRecordEstimate {
 		if err := quotesNote(ctx, tx, t.ID, in.text); err != nil {
 			return command, false, err
 		}
@@ -225,14 +245,17 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	// The row is the truth: what it does not allow is refused here, also while
 	// the engine is away. The workflow decides again.
 	if _, err := service.Decide(r.Snapshot(c.Vendor.Settings), command, d.Now()); err != nil {
-		return command, false, err
+		return command, false, firstDecision(ctx, tx, r, command, err)
 	}
 	return command, false, tx.CheckFiles(ctx, c.Person.ID, in.files)
 }
 
 // checkService names every wrong field.
-func (d *Desk) checkService(ctx context.Context, tx *store.Tx, s policy.Settings, r store.ServiceRequest, in serviceDeed) error {
+func (d *Desk) checkService(ctx context.Context, tx *store.Tx, c Caller, r store.ServiceRequest, in serviceDeed) error {
 	var wrong problem.Fields
+	if err := d.checkEnhancement(ctx, tx, c, r, in, &wrong); err != nil {
+		return err
+	}
 	checkText(&wrong, "text", &in.text, in.textMin, BodyMax)
 	checkFiles(&wrong, in.files)
 	if e := in.estimate; e != nil {
@@ -250,7 +273,7 @@ func (d *Desk) checkService(ctx context.Context, tx *store.Tx, s policy.Settings
 		checkText(&wrong, "name", in.name, 1, NameMax)
 	}
 	if in.quote != nil {
-		if err := checkQuote(&wrong, s, r, *in.quote); err != nil {
+		if err := checkQuote(&wrong, c.Vendor.Settings, r, *in.quote); err != nil {
 			return err
 		}
 	}
@@ -280,7 +303,7 @@ func (d *Desk) actService(ctx context.Context, c Caller, row store.ServiceReques
 		if refused != nil {
 			found, err := tx.Command(ctx, command.Key)
 			if err != nil || found.CommittedAt == nil {
-				return refused
+				return d.refusedNow(ctx, tx, c, row.ID, command, refused)
 			}
 		} else if err := tx.Confirm(ctx, command.Key); err != nil {
 			return err
@@ -296,6 +319,26 @@ func (d *Desk) actService(ctx context.Context, c Caller, row store.ServiceReques
 		return err
 	})
 	return v, afterwards(err)
+}
+
+// refusedNow is why a command that was not committed is refused as the row is now:
+// its workflow may have ended on somebody else's meanwhile, and then answers
+// nobody.
+func (d *Desk) refusedNow(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID, command service.Command, refused error) error {
+	row, err := tx.ServiceRequest(ctx, id)
+	if err != nil {
+		return refused
+	}
+	if row.State.Ended() && problem.CodeOf(refused) == problem.Unavailable {
+		pinned, err := tx.Pinned(ctx, c.Vendor, row.PolicyVersion)
+		if err != nil {
+			return refused
+		}
+		if _, err := service.Decide(row.Snapshot(pinned.Settings), command, d.Now()); err != nil {
+			refused = err
+		}
+	}
+	return firstDecision(ctx, tx, row, command, refused)
 }
 
 // channel is the way the caller came.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
@@ -31,6 +32,13 @@ type ServiceRequestView struct {
 	Minutes   store.WorkMinutes       // what it has taken; zero in lists
 	Internal  bool                    // the reader is staff
 	Bills     bool                    // the analysis of what is declined is billed
+
+	// Of an enhancement, and nothing in lists.
+	Efforts  []store.Effort       // what the vendor itself thinks it takes, the newest first; staff alone
+	Frame    *store.TimeFrame     // when it is worked on
+	Standing *store.Invoice       // what is to be settled
+	Partners []store.Organization // whom the reader may ask for help instead
+	Cites    policy.Text          // what of the support policy stands behind it
 }
 
 var serviceNumberForm = regexp.MustCompile(`^[Ss][Rr]-[0-9]{4}-[0-9]{1,12}$`)
@@ -191,6 +199,9 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 	if err := d.mayDecide(ctx, tx, c, r, t); problem.CodeOf(err) == problem.Forbidden {
 		v.Possible = slices.DeleteFunc(v.Possible, func(a service.Action) bool { return serviceOperation[a] == OpDecideQuote })
 	} else if err != nil {
+		return v, err
+	}
+	if err := d.viewEnhancement(ctx, tx, c, &v); err != nil {
 		return v, err
 	}
 	v.Minutes, err = tx.MinutesOf(ctx, r.ID)

@@ -149,7 +149,7 @@ func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticke
 			v.GoesOnAs = &Linked{As: MergedInto, ID: target.ID, Number: target.Number, Title: target.Title, State: target.State}
 		}
 	}
-	if err == nil && slices.Contains(service.Paths, row.Path) {
+	if err == nil && (slices.Contains(service.Paths, row.Path) || service.IsEnhancement(row.Path)) {
 		v.Services, err = tx.ServiceRequestsOf(ctx, row.ID)
 	}
 	if err == nil {

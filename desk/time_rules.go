@@ -9,6 +9,7 @@ import (
 
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -84,7 +85,53 @@ func (d *Desk) judgeTime(ctx context.Context, tx *store.Tx, c Caller, row store.
 	if e.Billable && work != nil && work.State == "waiting_for_consent" {
 		return e, problem.New(problem.Conflict, "time_needs_consent", problem.Args{"number": work.Number})
 	}
-	return e, nil
+	return e, unlocked(work, in.Activity)
+}
+
+// Preparing are the activities an enhancement is talked over and estimated by:
+// the only ones before its work is unlocked.
+var Preparing = []string{"mail", "call", "meeting", "internal_meeting", "analysis", "clarification"}
+
+// unlocked refuses time for the work of an enhancement before its quote is
+// approved and its invoice issued, and paid where the pack says so.
+func unlocked(work *store.WorkDone, activity string) error {
+	if work == nil || !service.IsEnhancement(work.Path) || slices.Contains(Preparing, activity) {
+		return nil
+	}
+	state := service.State(work.State)
+	if service.Unlocked(state, service.State(work.Resume)) {
+		return nil
+	}
+	if state == service.WaitingForInformation {
+		state = service.State(work.Resume)
+	}
+	until := "quote"
+	switch state {
+	case service.QuoteOffered:
+		until = "approval"
+	case service.ToSchedule:
+		until = "invoice"
+	case service.WaitingForPayment:
+		until = "payment"
+	case service.ToBill, service.ToSettle:
+		until = "nothing" // it was stopped
+	}
+	e := problem.New(problem.Conflict, "work_not_unlocked", problem.Args{"number": work.Number})
+	e.Data = map[string]any{"waits_for": until}
+	return e
+}
+
+// priced says whether the time of an enhancement costs the customer nothing
+// beside its price: all but that of its estimate.
+func priced(work *store.WorkDone) bool {
+	if work == nil || !service.IsEnhancement(work.Path) {
+		return false
+	}
+	state := service.State(work.State)
+	if state == service.WaitingForInformation {
+		state = service.State(work.Resume)
+	}
+	return state != service.Analysis && state != service.QuoteOffered
 }
 
 // worker is who worked: the caller, or whom they may enter time for, an active
@@ -187,7 +234,7 @@ func workOf(ctx context.Context, tx *store.Tx, row store.Ticket, named *uuid.UUI
 // service request, it is unless somebody says otherwise; elsewhere the path
 // includes it.
 func billed(wrong *problem.Fields, row store.Ticket, work *store.WorkDone, in TimeInput) (billable bool, reason string) {
-	billable, reason = Charged(row) || work != nil, in.Reason
+	billable, reason = (Charged(row) || work != nil) && !priced(work), in.Reason
 	switch {
 	case in.Billable != nil:
 		billable = *in.Billable
@@ -197,6 +244,8 @@ func billed(wrong *problem.Fields, row store.Ticket, work *store.WorkDone, in Ti
 		reason = "included"
 	}
 	switch {
+	case billable && priced(work):
+		wrong.Add("billable", "time_priced", nil)
 	case billable && reason != "":
 		wrong.Add("reason", "time_reason_billed", nil)
 	case billable:

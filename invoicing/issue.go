@@ -59,7 +59,13 @@ func Agreed(ctx context.Context, tx *store.Tx, r store.ServiceRequest, o *Order)
 	if r.Ending != service.Completed {
 		return nil
 	}
-	q, err := tx.ApprovedQuote(ctx, r.ID)
+	return Approved(ctx, tx, r.ID, o)
+}
+
+// Approved puts the prices of a service request's approved quote on an order;
+// without one it changes nothing.
+func Approved(ctx context.Context, tx *store.Tx, id uuid.UUID, o *Order) error {
+	q, err := tx.ApprovedQuote(ctx, id)
 	if err != nil || q == nil {
 		return err
 	}

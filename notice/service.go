@@ -188,7 +188,9 @@ func (a About) serviceAudience(r store.ServiceRequest, t service.Transition) (ki
 		return mail.ServiceReminder, Customers(a.Ticket), actor, nil
 	case service.ActGiveUp, service.ActCancel, service.ActLapse, service.ActExpire, service.ActWithdraw, service.ActDeclineRate:
 		return mail.ServiceEnded, append(Customers(a.Ticket), vendors...), actor, nil
-	case service.ActConsent, service.ActAskEstimate, service.ActAcceptEstimate, service.ActDeclineEstimate, service.ActApproveQuote,
+	case service.ActWithdrawOffer:
+		return mail.OfferWithdrawn, Customers(a.Ticket), actor, nil
+	case service.ActConsent, service.ActInterested, service.ActNotInterested, service.ActTakePartner, service.ActAskQuote, service.ActAskEstimate, service.ActAcceptEstimate, service.ActDeclineEstimate, service.ActApproveQuote,
 		service.ActDeclineQuote, service.ActAccept, service.ActAdjust:
 		return mail.ServiceDecided, vendors, actor, nil
 	}

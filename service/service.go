@@ -190,6 +190,7 @@ type Written struct {
 	Effort   []WrittenEffort  `json:"effort,omitempty"`
 	Frame    *WrittenFrame    `json:"frame,omitempty"`
 	Settle   *WrittenSettle   `json:"settle,omitempty"`
+	Partner  string           `json:"partner,omitempty"` // uuid of the organization that is asked for help
 	Channel  string           `json:"channel,omitempty"`
 	IP       string           `json:"ip,omitempty"`
 }

@@ -77,3 +77,20 @@ func (tx *Tx) TimeFrame(ctx context.Context, id uuid.UUID) (*TimeFrame, error) {
 	}
 	return &list[0], nil
 }
+
+// WatchAsPartner has the people of a partner who acts for the ticket's customer
+// watch the ticket, and answers who they are; nobody where it acts for them no
+// more.
+func (tx *Tx) WatchAsPartner(ctx context.Context, t Ticket, partner, by uuid.UUID, at time.Time) (people []uuid.UUID, err error) {
+	if err := tx.exec(ctx, "have a partner watch", `insert into ticket_watchers (vendor_id, ticket_id, person_id, added_by, added_at)
+		select $1, $2, p.id, $4, $5 from people p join organization_links l on l.partner_id = p.organization_id
+		where l.customer_id = $6 and p.organization_id = $3 and p.active order by p.name, p.id limit $7
+		on conflict do nothing`, tx.Vendor, t.ID, partner, by, at, t.OrganizationID, partnerMax); err != nil {
+		return nil, err
+	}
+	return people, tx.list(ctx, "list watchers of a partner", &people, `select w.person_id from ticket_watchers w join people p on p.id = w.person_id
+		where w.ticket_id = $1 and p.organization_id = $2 order by w.person_id`, t.ID, partner)
+}
+
+// partnerMax is how many of a partner's people are told of one ticket.
+const partnerMax = 50

@@ -146,10 +146,12 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 			select $1, $2, $3, min(id), 'x', $4, 'x', now() from outbox`, []any{store.NewID(), vendor, hook, dev}},
 		{`insert into webhook_keys values ($1, 'x', null, null, $2, now())`, []any{vendor, person}},
 		{`insert into webhook_messages values ($1, 'x', 'x', 'taken', '', 'x', $2, now())`, []any{vendor, dev}},
+		{`insert into efforts (id, vendor_id, service_request_id, revision, lines, minutes, recorded_by, recorded_at) values ($1, $2, $3, 1, '[]', 1, $4, now())`, []any{store.NewID(), vendor, work, person}},
 		{`select next_count('invoice', $1, 2026)`, []any{vendor}},
 		{`insert into invoices (id, vendor_id, kind, number, ticket_id, service_request_id, purpose, organization_id, currency, net, total, issued_at, issued_on, due_on,
 			locale, subject, about, bill_to, sender)
 			values ($1, $2, 'invoice', 'x', $3, $4, 'work', $5, 'CAD', 1, 1, now(), now(), now(), 'en', 'x', 'x', '{}', '{}')`, []any{invoice, vendor, h.ticket.ID, work, h.organization.ID}},
+		{`insert into time_frames values ($1, $2, now(), now(), $3, $4, now())`, []any{work, vendor, invoice, person}},
 		{`insert into invoice_lines values ($1, $2, 1, 'fixed', '', '{}', 0, 1, 1, 1)`, []any{vendor, invoice}},
 		{`insert into invoice_taxes values ($1, $2, 1, 'x', '{}', 5, '', 1)`, []any{vendor, invoice}},
 		{`insert into invoice_entries select $1, $2, id from time_entries limit 1`, []any{vendor, invoice}},

@@ -124,12 +124,14 @@ func (tx *Tx) DaySums(ctx context.Context, person uuid.UUID, from, until time.Ti
 type WorkDone struct {
 	ID     uuid.UUID `db:"id"`
 	Number string    `db:"number"`
+	Path   string    `db:"path"`
 	State  string    `db:"state"`
+	Resume string    `db:"resume"`
 }
 
 // WorkOf is the ticket's service request that time goes to: the one named, in
 // whatever state, or with nil the one that is open. NotFound when there is none.
 func (tx *Tx) WorkOf(ctx context.Context, ticket uuid.UUID, named *uuid.UUID) (w WorkDone, err error) {
-	return w, tx.get(ctx, "find service request of time", &w, `select id, number, state from service_requests
+	return w, tx.get(ctx, "find service request of time", &w, `select id, number, path, state, resume from service_requests
 		where ticket_id = $1 and (id = $2 or $2::uuid is null and state not in ('closed', 'abandoned'))`, ticket, named)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/casepath/casepath/devticket"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -79,6 +80,9 @@ const (
 // review is where others are worked on, and what it waits for of development goes
 // on after it is closed (docs/paths/defect.md).
 func pathWith(steps []step, v ticketView) []step {
+	if len(v.Services) > 0 && service.IsEnhancement(v.Services[0].Path) && v.Row.State.Open() {
+		return chainPath(v.Services[0])
+	}
 	if v.Row.Path != "defect" {
 		return steps
 	}

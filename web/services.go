@@ -101,6 +101,8 @@ type serviceView struct {
 	At         string // its address
 	Colleagues []store.Person
 	Package    string // code of the package the reader starts the offer of a training from; "": none
+	Steps      []step // of the paid chain; nil for other work
+	Cited      string // what of the support policy stands behind it, in the reader's language
 }
 
 // May says whether the reader may do something now.
@@ -131,6 +133,9 @@ func (q *request) service(ref string) (v serviceView, err error) {
 		if v.Colleagues, err = q.site.desk.Carriers(ctx); err != nil {
 			return v, err
 		}
+	}
+	if v.Enhancement() {
+		v.Steps, v.Cited = chainPath(v.Row), v.Cites.In(q.locale)
 	}
 	v.asIs = asIs{"estimate": {"currency": {v.Row.Rate.Currency}}}
 	q.trained(&v)

@@ -59,7 +59,7 @@ func (p *page) NextStep(t store.Ticket) string {
 // its service request's page.
 func decidedElsewhere(t store.Ticket) bool {
 	switch ticket.Waiting(t.Waiting) {
-	case ticket.ForConsent, ticket.ForApproval, ticket.ForValidation:
+	case ticket.ForConsent, ticket.ForApproval, ticket.ForValidation, ticket.ForInterest, ticket.ForChoice, ticket.ForPayment:
 		return true
 	}
 	return false

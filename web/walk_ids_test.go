@@ -54,6 +54,10 @@ func (w *world) idsBesideThePath(t *testing.T) {
 		{"agent", "POST /console/tickets/" + own + "/time/reverse", "entry", []string{"reason", "walk"}, tickets("own", "foreign"), 404},
 		{"jeanne", "POST /watching/end", "ticket", nil, append(tickets("colleague's, watched"), notJeannes...), 200},
 		{"jeanne", "POST /drafts", "about", []string{"kind", "reply", "text", "x"}, notJeannes, 404},
+		{
+			"jeanne", "POST /service-requests/" + w.object(t, "service", "own").id + "/support-choice", "choice", nil,
+			[]string{whose("foreign jeanne"), whose("olga"), whose("jeanne"), who("jeanne")}, 422,
+		},
 		{"super", "POST /drafts", "about", []string{"kind", "reply", "text", "x"}, tickets("partner's", "other's", "foreign"), 404},
 		{"jeanne", "GET /register", "on_behalf", nil, []string{whose("foreign jeanne"), whose("olga"), whose("partner")}, 200},
 		{"partner", "GET /register", "on_behalf", nil, []string{whose("foreign jeanne"), whose("olga")}, 200},

@@ -65,6 +65,8 @@ var walk = []step{
 	{"POST /service-requests/:service/quote", "service", []string{"answer", "approve", "quote_version", "0", "name", "walk"}},
 	{"POST /service-requests/:service/validation", "service", []string{"answer", "accept", "round", "0"}},
 	{"POST /service-requests/:service/withdraw", "service", []string{"text", "walk"}},
+	{"POST /service-requests/:service/interest", "service", []string{"answer", "accept"}},
+	{"POST /service-requests/:service/support-choice", "service", []string{"choice", "quote"}},
 	{"GET /quotes", "", nil},
 	{"GET /approvals/:secret", "", nil},
 	{"GET /approvals/:secret/document", "", nil},
@@ -145,7 +147,7 @@ var walk = []step{
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
 	"ticket_watchers", "clock_exclusions", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses", "contracts", "invoices", "payments",
-	"time_entries", "timers", "service_requests", "decisions", "estimates", "quotes", "approval_links", "training_sessions", "qa_reviews", "dev_tickets", "dev_ticket_links", "dev_news", "features", "feature_votes", "feature_events", "collaborations", "escalations", "escalation_steps",
+	"time_entries", "timers", "service_requests", "decisions", "estimates", "quotes", "approval_links", "training_sessions", "efforts", "time_frames", "qa_reviews", "dev_tickets", "dev_ticket_links", "dev_news", "features", "feature_votes", "feature_events", "collaborations", "escalations", "escalation_steps",
 }
 
 // TestEveryPage walks every page and form × every caller × objects of every

@@ -292,6 +292,7 @@ func settled(t testing.TB) *world {
 	w.bounces(t)
 	w.timed(t)
 	w.serviced(t)
+	w.enhanced(t)
 	w.developed(t)
 	return w
 }

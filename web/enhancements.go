@@ -1,0 +1,198 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/service"
+	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/words"
+)
+
+// enhancing are the forms of the paid chain: the rest is on its service request's
+// page.
+var enhancing = []route{
+	{"POST", "/service-requests/:service/interest", desk.OpAnswerInterest, answerInterest},
+	{"POST", "/service-requests/:service/support-choice", desk.OpChooseSupport, chooseSupport},
+	{"POST", "/console/service-requests/:service/withdraw-offer", desk.OpWithdrawOffer, withdrawOffer},
+	{"POST", "/console/service-requests/:service/efforts", desk.OpRecordEstimate, recordEstimate},
+	{"POST", "/console/service-requests/:service/schedule", desk.OpScheduleWork, scheduleWork},
+	{"POST", "/console/service-requests/:service/settlement", desk.OpSettleWork, settleWork},
+}
+
+func answerInterest(q *request) error {
+	return q.served("interest", "interest_answered", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		interested, err := q.answered()
+		if err != nil {
+			return desk.ServiceRequestView{}, err
+		}
+		return q.site.desk.AnswerInterest(ctx, key, ref, interested, q.text("text"))
+	})
+}
+
+// chosenQuote is the choice of a quote; any other is the id of a partner.
+const chosenQuote = "quote"
+
+func chooseSupport(q *request) error {
+	return q.served("choice", "support_chosen", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		switch choice := q.text("choice"); choice {
+		case "":
+			var wrong problem.Fields
+			wrong.Add("choice", "field_missing", nil)
+			return desk.ServiceRequestView{}, wrong.Err()
+		case chosenQuote:
+			return q.site.desk.AskSupportQuote(ctx, key, ref, q.text("text"))
+		default:
+			partner, _ := uuid.Parse(choice) // nonsense is nobody's id
+			return q.site.desk.TakePartner(ctx, key, ref, &partner, q.text("text"))
+		}
+	})
+}
+
+func withdrawOffer(q *request) error {
+	return q.served("withdraw-offer", "offer_withdrawn", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		return q.site.desk.WithdrawOffer(ctx, key, ref, q.text("text"))
+	})
+}
+
+// effortLines is how many lines the form of an estimate has.
+const effortLines = 7
+
+func recordEstimate(q *request) error {
+	return q.served("effort", "effort_recorded", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		var lines []desk.EffortInput
+		for i := range effortLines {
+			role, hours := q.text(fmt.Sprint("role_", i)), q.text(fmt.Sprint("hours_", i))
+			if strings.TrimSpace(role+hours) != "" {
+				lines = append(lines, desk.EffortInput{Phase: q.text(fmt.Sprint("phase_", i)), Role: role, Minutes: minutesTyped(hours)})
+			}
+		}
+		return q.site.desk.RecordEstimate(ctx, key, ref, lines, q.text("text"))
+	})
+}
+
+func scheduleWork(q *request) error {
+	return q.served("schedule", "work_scheduled", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		return q.site.desk.ScheduleWork(ctx, key, ref, desk.FrameInput{
+			First: q.text("first_day"), Last: q.text("last_day"), PO: q.text("po_number"), Total: q.text("total"),
+		}, q.text("text"))
+	})
+}
+
+func settleWork(q *request) error {
+	return q.served("settlement", "work_settled", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
+		return q.site.desk.SettleWork(ctx, key, ref, q.decimalTyped("keep"), q.text("text"))
+	})
+}
+
+// FrameDay is a day of a time frame as it is read.
+func (p *page) FrameDay(on time.Time) string { return words.Day(on, p.Request.locale) }
+
+// EffortRows are the places of the lines of an estimate, each with the phase it
+// is for unless another is chosen.
+func (p *page) EffortRows() []string { return service.Phases[:effortLines] }
+
+// Phases are the phases to choose from.
+func (p *page) Phases() []string { return service.Phases }
+
+// Enhancement says whether a service request is one of the paid chain.
+func (v serviceView) Enhancement() bool { return service.IsEnhancement(v.Row.Path) }
+
+// Approved is the quote whose price is to be invoiced.
+func (v serviceView) Approved() *store.Quote {
+	if !v.May(string(service.ActSchedule)) || len(v.Quotes) == 0 {
+		return nil
+	}
+	return &v.Quotes[0]
+}
+
+// WaitsFor is who an enhancement waits for; "" for nobody any more.
+func (v serviceView) WaitsFor() string { return chainWaits(v.Row) }
+
+// chainWaits is whom an enhancement waits for: customer or vendor; "" when it is
+// over.
+func chainWaits(r store.ServiceRequest) string {
+	switch {
+	case r.State.Ended():
+		return ""
+	case r.State.WaitsFor() != "":
+		return "customer"
+	}
+	return "vendor"
+}
+
+// chainSteps are the steps of the paid chain, in order, and the states that each
+// stands for.
+var chainSteps = []struct {
+	key    string
+	states []service.State
+}{
+	{"chain_interest", []service.State{service.WaitingForInterest, service.WaitingForChoice}},
+	{"chain_estimate", []service.State{service.Analysis}},
+	{"chain_quote", []service.State{service.QuoteOffered}},
+	{"chain_invoice", []service.State{service.ToSchedule, service.WaitingForPayment}},
+	{"chain_work", []service.State{service.InWork, service.Adjustments}},
+	{"chain_validation", []service.State{service.WaitingForValidation}},
+	{"chain_closed", []service.State{service.Closed}},
+}
+
+// chainPath draws the paid chain of an enhancement: what is done, where it is, and
+// what comes. One that was stopped has the way to its end alone.
+func chainPath(r store.ServiceRequest) []step {
+	at := r.State
+	if at == service.WaitingForInformation {
+		at = r.Resume
+	}
+	stopped := at.Stopped() || at == service.Billed || at.Ended() && r.Ending != service.Completed
+	here := len(chainSteps)
+	for i, s := range chainSteps {
+		for _, state := range s.states {
+			if state == at && !stopped {
+				here = i
+			}
+		}
+	}
+	var steps []step
+	for i, s := range chainSteps {
+		one := step{Key: s.key, State: "next"}
+		switch {
+		case stopped && !reached(r, s.key):
+			continue
+		case stopped || i < here:
+			one.State = "done"
+		case i == here:
+			one.State, one.At = "now", &r.UpdatedAt
+		}
+		steps = append(steps, one)
+	}
+	if stopped {
+		key := "chain_stopped"
+		if at.Stopped() {
+			key = "service_" + string(at)
+		}
+		steps = append(steps, step{Key: key, State: "now", At: &r.UpdatedAt})
+	}
+	return steps
+}
+
+// reached says whether an enhancement that was stopped has come to a step, as far
+// as its row tells.
+func reached(r store.ServiceRequest, key string) bool {
+	switch key {
+	case "chain_interest":
+		return true
+	case "chain_estimate":
+		return r.Effort > 0
+	case "chain_quote":
+		return r.Offer > 0
+	case "chain_invoice":
+		return r.Invoiced
+	}
+	return false
+}
