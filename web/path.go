@@ -69,26 +69,30 @@ func pathOf(t store.Ticket, events []store.Event) []step {
 	return steps
 }
 
-// The words of the steps that the path of a defect has beyond level 1.
+// The words of the steps that the paths of defects and suggestions have beyond
+// level 1.
 const (
-	reviewStep = "step_review"
-	planStep   = "step_plan"
-	shipStep   = "step_ship"
+	reviewStep  = "step_review"
+	featureStep = "step_feature"
+	planStep    = "step_plan"
+	shipStep    = "step_ship"
 )
 
-// pathWith is the path of a ticket that quality assurance has reviewed: its
-// review is where others are worked on, and what it waits for of development goes
-// on after it is closed (docs/paths/defect.md).
+// pathWith is the path of a ticket that quality assurance has reviewed, or product
+// management decides on: that is where others are worked on, and what it waits for
+// of development goes on after it is closed (docs/paths/defect.md,
+// docs/paths/feature-request.md).
 func pathWith(steps []step, v ticketView) []step {
 	if len(v.Services) > 0 && service.IsEnhancement(v.Services[0].Path) && v.Row.State.Open() {
 		return chainPath(v.Services[0])
 	}
-	if v.Row.Path != "defect" {
+	instead := map[string]string{"defect": reviewStep, "feature_request": featureStep}[v.Row.Path]
+	if instead == "" {
 		return steps
 	}
 	for i := range steps {
 		if steps[i].Key == "step_in_progress" {
-			steps[i].Key = reviewStep
+			steps[i].Key = instead
 		}
 	}
 	if len(v.Devs) == 0 || v.Devs[0].State == devticket.Refused {
