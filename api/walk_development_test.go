@@ -139,4 +139,3 @@ func (w *world) addWebhooks(t *testing.T) {
 		w.objects["webhook"] = append(w.objects["webhook"], o)
 	}
 }
-

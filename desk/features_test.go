@@ -16,9 +16,11 @@ import (
 )
 
 // inbox is a house that works, with Posimente's pack and its product manager.
-type inbox struct {
-	*office
-	product context.Context
+type inbox struct{ *office }
+
+func (i inbox) product(t *testing.T) context.Context {
+	t.Helper()
+	return as(t, i.House, "posimente", "product")
 }
 
 func newInbox(t *testing.T) inbox {
@@ -29,7 +31,7 @@ func newInbox(t *testing.T) inbox {
 	if err := demo.PublishTo(t.Context(), o.Desk, "posimente"); err != nil {
 		t.Fatal(err)
 	}
-	return inbox{o, as(t, o.House, "posimente", "product")}
+	return inbox{o}
 }
 
 // suggested is a feature that a ticket of somebody's asks for, and the ticket.
@@ -61,15 +63,16 @@ func (i inbox) told(t *testing.T) int {
 func TestTwoManagersDecide(t *testing.T) {
 	t.Parallel()
 	i := newInbox(t)
+	product := i.product(t)
 	_, number := i.suggested(t, "jeanne", "Export to a calendar")
 	var group sync.WaitGroup
 	results := make([]error, 4)
 	for n := range results {
 		group.Go(func() {
 			if n%2 == 0 {
-				_, results[n] = i.Desk.DeclineFeature(i.product, "", number, 1, "Too special.")
+				_, results[n] = i.Desk.DeclineFeature(product, "", number, 1, "Too special.")
 			} else {
-				_, results[n] = i.Desk.RoadmapFeature(i.product, "", number, 1, desk.Target{})
+				_, results[n] = i.Desk.RoadmapFeature(product, "", number, 1, desk.Target{})
 			}
 		})
 	}
@@ -96,23 +99,24 @@ func TestTwoManagersDecide(t *testing.T) {
 func TestMergeUnitesVotes(t *testing.T) {
 	t.Parallel()
 	i := newInbox(t)
+	product := i.product(t)
 	_, one := i.suggested(t, "jeanne", "Export to a calendar")
 	_, two := i.suggested(t, "super", "Export my calendar")
-	if v, err := i.Desk.LikeFeatures(i.product, one, "en"); err != nil || len(v) != 1 || v[0].Number != two {
+	if v, err := i.Desk.LikeFeatures(product, one, "en"); err != nil || len(v) != 1 || v[0].Number != two {
 		t.Errorf("like it: %+v %v", v, err)
 	}
-	if _, err := i.Desk.RoadmapFeature(i.product, "", one, 1, desk.Target{Version: "9.1"}); err != nil {
+	if _, err := i.Desk.RoadmapFeature(product, "", one, 1, desk.Target{Version: "9.1"}); err != nil {
 		t.Fatal(err)
 	}
 	before := i.told(t)
-	v, err := i.Desk.MergeFeature(i.product, "merge", two, 1, one)
+	v, err := i.Desk.MergeFeature(product, "merge", two, 1, one)
 	if err != nil || v.Row.State != feature.Merged || v.Row.MergedNumber != one {
 		t.Fatalf("%+v %v", v.Row, err)
 	}
-	if again, err := i.Desk.MergeFeature(i.product, "merge", two, 1, one); err != nil || again.Row.Version != v.Row.Version {
+	if again, err := i.Desk.MergeFeature(product, "merge", two, 1, one); err != nil || again.Row.Version != v.Row.Version {
 		t.Errorf("repeated: %+v %v", again.Row, err)
 	}
-	if v, err = i.Desk.Feature(i.product, one, uuid.Nil); err != nil || v.Row.Organizations != 1 || v.Row.Tickets != 2 {
+	if v, err = i.Desk.Feature(product, one, uuid.Nil); err != nil || v.Row.Organizations != 1 || v.Row.Tickets != 2 {
 		t.Errorf("%+v %v", v.Row, err)
 	}
 	if n := i.told(t) - before; n != 1 {
@@ -123,7 +127,7 @@ func TestMergeUnitesVotes(t *testing.T) {
 		if into == one {
 			into = three
 		}
-		if _, err := i.Desk.MergeFeature(i.product, "", three, 1, into); keyOf(err) != key {
+		if _, err := i.Desk.MergeFeature(product, "", three, 1, into); keyOf(err) != key {
 			t.Errorf("into %s: %v", into, err)
 		}
 	}
@@ -135,6 +139,7 @@ func TestMergeUnitesVotes(t *testing.T) {
 func TestVotes(t *testing.T) {
 	t.Parallel()
 	i := newInbox(t)
+	product := i.product(t)
 	_, number := i.suggested(t, "jeanne", "Our own words on calendars")
 	jeanne, partner := as(t, i.House, "posimente", "jeanne"), as(t, i.House, "posimente", "partner")
 	if list, _, err := i.Desk.Roadmap(jeanne, "", 10); err != nil || len(list) != 1 || list[0].Title != "Our own words on calendars" {
@@ -146,7 +151,7 @@ func TestVotes(t *testing.T) {
 	if _, err := i.Desk.VoteFeature(partner, "", number, ""); problem.CodeOf(err) != problem.NotFound {
 		t.Errorf("unseen: %v", err)
 	}
-	if _, err := i.Desk.EditFeature(i.product, "", number, desk.FeatureEdit{Seen: 1, Title: "Calendars", PublicTitle: "Calendar export", Published: true}); err != nil {
+	if _, err := i.Desk.EditFeature(product, "", number, desk.FeatureEdit{Seen: 1, Title: "Calendars", PublicTitle: "Calendar export", Published: true}); err != nil {
 		t.Fatal(err)
 	}
 	one, err := i.Desk.VoteFeature(partner, "v", number, "An hour a day")
@@ -170,7 +175,7 @@ func TestVotes(t *testing.T) {
 	if _, err := i.Desk.VoteFeature(partner, "", number, ""); err != nil {
 		t.Error(err)
 	}
-	if _, err := i.Desk.DeclineFeature(i.product, "", number, 2, "Too special."); err != nil {
+	if _, err := i.Desk.DeclineFeature(product, "", number, 2, "Too special."); err != nil {
 		t.Fatal(err)
 	}
 	if n := i.told(t); n != 2 {
@@ -188,13 +193,14 @@ func TestVotes(t *testing.T) {
 func TestInboxPages(t *testing.T) {
 	t.Parallel()
 	i := newInbox(t)
+	product := i.product(t)
 	for n := range 3 {
 		i.suggested(t, "jeanne", fmt.Sprintf("Suggestion number %d", n))
 	}
 	for _, byAge := range []bool{false, true} {
 		var seen []string
 		for after := ""; ; {
-			list, next, err := i.Desk.Features(i.product, desk.FeatureQuery{States: []feature.State{feature.New}, ByAge: byAge, Cursor: after, Limit: 2})
+			list, next, err := i.Desk.Features(product, desk.FeatureQuery{States: []feature.State{feature.New}, ByAge: byAge, Cursor: after, Limit: 2})
 			if err != nil {
 				t.Fatal(err)
 			}

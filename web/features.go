@@ -71,6 +71,9 @@ func (q *request) voted(wrong error, done string) error {
 	if wrong == nil {
 		return q.seeOther("/features?done=" + done)
 	}
+	if code := problem.CodeOf(wrong); code == problem.NotFound || code == problem.Forbidden {
+		return wrong
+	}
 	v, err := q.roadmap()
 	if err != nil {
 		return err
@@ -142,7 +145,9 @@ type featureView struct {
 }
 
 // May says whether the reader may do something now.
-func (v featureView) May(action string) bool { return slices.Contains(v.Possible, feature.Action(action)) }
+func (v featureView) May(action string) bool {
+	return slices.Contains(v.Possible, feature.Action(action))
+}
 
 // Main is the next step, the one to be seen first; "" for none.
 func (v featureView) Main() string {
@@ -299,4 +304,3 @@ func (p *page) SuggestionProposal(s *desk.Suggestion) string {
 	}
 	return p.Request.say("suggestion_"+string(s.Stage), "version", s.Target, "reason", s.Reason)
 }
-
