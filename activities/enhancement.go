@@ -25,8 +25,9 @@ type Proposal struct {
 
 // Offer offers an enhancement on a feature request: it makes its service request,
 // which waits for the customer's interest, and has the ticket wait for it too; the
-// customer's side is asked by mail, and the workflow is started by the outbox. A
-// repeat of the key makes the same one. The caller holds the lock of the ticket's
+// customer's side is asked by mail, and the workflow is started by the outbox. Its
+// id comes from the key; the caller sees to it that a repeat of the key does
+// nothing. The caller holds the lock of the ticket's
 // row, has raised its version, and afterwards writes the row back and pokes its
 // workflow. vendor is as the ticket knows it (store.Tx.Pinned). Conflict
 // "offer_made" while work hangs on the ticket, and "offer_on_closed" for one that

@@ -217,8 +217,10 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	if err != nil {
 		return command, false, err
 	}
-	hash, err := bodyHash([]any{written.Text, written.Files, written.Estimate, written.Quote, written.Sessions, written.Name, written.Bill, command.Offer, command.Assignee,
-		written.Effort, written.Frame, written.Settle, written.Partner})
+	hash, err := bodyHash([]any{
+		written.Text, written.Files, written.Estimate, written.Quote, written.Sessions, written.Name, written.Bill, command.Offer, command.Assignee,
+		written.Effort, written.Frame, written.Settle, written.Partner,
+	})
 	if err != nil {
 		return command, false, err
 	}

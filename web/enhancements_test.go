@@ -44,6 +44,7 @@ func TestEnhancementOnThePage(t *testing.T) {
 	}
 	agent.submit(t, agent.get(t, console).form(t, "/quotes"), "currency", "AUD", "line_text_0", "Export by branch", "line_quantity_0", "1", "line_unit_0", "1200").says(t, 200, "The quote is sent.")
 	buyer := signedIn(t, h, "posimente", "buyer")
+	buyer.get(t, own+"/quote?answer=approve").says(t, 200, "Only after that does the work begin.")
 	buyer.submit(t, buyer.get(t, own+"/quote?answer=approve").form(t, "/quote"), "name", "Billie Buyer").says(t, 200, "Your answer is sent.")
 
 	product.get(t, console).says(t, 200, "Approved, to be scheduled", "1,200.00 AUD")

@@ -56,7 +56,8 @@ func (w *world) idsBesideThePath(t *testing.T) {
 		{"jeanne", "POST /drafts", "about", []string{"kind", "reply", "text", "x"}, notJeannes, 404},
 		{
 			"jeanne", "POST /service-requests/" + w.object(t, "service", "own").id + "/support-choice", "choice", nil,
-			[]string{whose("foreign jeanne"), whose("olga"), whose("jeanne"), who("jeanne")}, 422,
+			[]string{whose("foreign jeanne"), whose("olga"), whose("jeanne"), who("jeanne")},
+			422,
 		},
 		{"super", "POST /drafts", "about", []string{"kind", "reply", "text", "x"}, tickets("partner's", "other's", "foreign"), 404},
 		{"jeanne", "GET /register", "on_behalf", nil, []string{whose("foreign jeanne"), whose("olga"), whose("partner")}, 200},
