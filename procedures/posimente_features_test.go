@@ -194,7 +194,15 @@ func (s *posimenteFeatures) offered(t *testing.T) {
 	if len(work) != 1 || work[0].State != "waiting_for_interest" {
 		t.Fatalf("%+v", work)
 	}
-	s.refused(409)(s.product.DeclineFeatureWithResponse(ctx, s.feature.Feature.Number, nil, client.FeatureDecline{Version: s.feature.Feature.Version, Text: "No."}))
+	decline := client.FeatureDecline{Version: s.feature.Feature.Version, Text: "Too few would use it."}
+	s.refused(409)(s.product.DeclineFeatureWithResponse(ctx, s.feature.Feature.Number, nil, decline))
+	if _, err := s.product.WithdrawOfferWithResponse(ctx, work[0].Number, nil, client.ServiceReason{Text: "We have thought again."}); err != nil {
+		t.Fatal(err)
+	}
+	s.before = len(s.customer.Inbox())
+	s.feature = s.featureOf(s.product.DeclineFeatureWithResponse(ctx, s.feature.Feature.Number, nil, decline))
+	s.told("Too few would use it.")
+	s.state("in_progress")
 }
 
 func (s *posimenteFeatures) takenBack(t *testing.T) {
