@@ -174,7 +174,7 @@ var walk = []step{
 	{desk.OpDeclineFeature, "POST", "/v1/features/{}/decline", "feature", versioned("features", map[string]any{"text": "walk"})},
 	{desk.OpRoadmapFeature, "POST", "/v1/features/{}/roadmap", "feature", versioned("features", map[string]any{})},
 	{desk.OpOfferFeature, "POST", "/v1/features/{}/offer", "feature", versioned("features", map[string]any{"organizations": []string{uuid.NewString()}})},
-	{desk.OpMergeFeature, "POST", "/v1/features/{}/merge", "feature", func(w *world, o object) any { return map[string]any{"version": 1, "into": o.id} }},
+	{desk.OpMergeFeature, "POST", "/v1/features/{}/merge", "feature", func(_ *world, o object) any { return map[string]any{"version": 1, "into": o.id} }},
 	{desk.OpDevelopFeature, "POST", "/v1/features/{}/develop", "feature", versioned("features", map[string]any{})},
 	{desk.OpNoteFeatureVote, "PUT", "/v1/features/{}/votes/{}/note", "feature", fixed(map[string]any{"text": "walk"})},
 	{desk.OpVoteFeature, "POST", "/v1/features/{}/vote", "suggestion", fixed(map[string]any{"note": "walk"})},
