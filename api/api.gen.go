@@ -390,6 +390,27 @@ func (e CommentKind) Valid() bool {
 	}
 }
 
+// Defines values for CriterionAbout.
+const (
+	BackEnd   CriterionAbout = "back_end"
+	Data      CriterionAbout = "data"
+	Functions CriterionAbout = "functions"
+)
+
+// Valid indicates whether the value is a known member of the CriterionAbout enum.
+func (e CriterionAbout) Valid() bool {
+	switch e {
+	case BackEnd:
+		return true
+	case Data:
+		return true
+	case Functions:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DecisionAnswer.
 const (
 	AnswerAccepted    DecisionAnswer = "accepted"
@@ -2604,6 +2625,15 @@ type CreditReason struct {
 	Reason string `json:"reason"`
 }
 
+// Criterion defines model for Criterion.
+type Criterion struct {
+	About CriterionAbout `json:"about"`
+	Texts []string       `json:"texts"`
+}
+
+// CriterionAbout defines model for Criterion.About.
+type CriterionAbout string
+
 // Currency ISO 4217; goes with the limit.
 type Currency = string
 
@@ -4201,6 +4231,20 @@ type Reason struct {
 	Reason string `json:"reason"`
 }
 
+// ReasonChoice defines model for ReasonChoice.
+type ReasonChoice struct {
+	Code string `json:"code"`
+
+	// Definition What it is, where the pack says so.
+	Definition *string `json:"definition,omitempty"`
+
+	// Label In the reader's language.
+	Label string `json:"label"`
+
+	// Path The path that is proposed at triage.
+	Path *string `json:"path,omitempty"`
+}
+
 // Reassignment Either a person or a team.
 type Reassignment struct {
 	AssigneeId *openapi_types.UUID `json:"assignee_id,omitempty"`
@@ -4567,6 +4611,18 @@ type SeverityChange struct {
 	From   string    `json:"from"`
 	Reason *string   `json:"reason,omitempty"`
 	To     string    `json:"to"`
+}
+
+// SeverityChoice defines model for SeverityChoice.
+type SeverityChoice struct {
+	Code     string       `json:"code"`
+	Criteria *[]Criterion `json:"criteria,omitempty"`
+
+	// Definition What makes it, where the pack says so.
+	Definition *string `json:"definition,omitempty"`
+
+	// Label In the reader's language.
+	Label string `json:"label"`
 }
 
 // SignIn defines model for SignIn.
@@ -5273,15 +5329,17 @@ type Validation struct {
 
 // Vendor defines model for Vendor.
 type Vendor struct {
-	Locales    []string `json:"locales"`
-	Name       string   `json:"name"`
-	Paths      []string `json:"paths"`
-	Reasons    []Choice `json:"reasons"`
-	Severities []Choice `json:"severities"`
-	Slug       string   `json:"slug"`
-	Teams      []Choice `json:"teams"`
-	TimeZone   string   `json:"time_zone"`
-	Types      []Choice `json:"types"`
+	Locales []string       `json:"locales"`
+	Name    string         `json:"name"`
+	Paths   []string       `json:"paths"`
+	Reasons []ReasonChoice `json:"reasons"`
+
+	// Severities The most severe first.
+	Severities []SeverityChoice `json:"severities"`
+	Slug       string           `json:"slug"`
+	Teams      []Choice         `json:"teams"`
+	TimeZone   string           `json:"time_zone"`
+	Types      []Choice         `json:"types"`
 }
 
 // Verdict defines model for Verdict.

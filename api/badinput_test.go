@@ -269,7 +269,7 @@ func massAssignment(t *testing.T, h *stack.House) {
 					body[c] = "x"
 				}
 			}
-			target := pathMember.ReplaceAllString(strings.NewReplacer("{ticket}", "IF-2026-000001", "{delivery}", "1").Replace(path), uuid.NewString())
+			target := pathMember.ReplaceAllString(strings.NewReplacer("{ticket}", "IF-2026-000001", "/webhook-deliveries/{delivery}", "/webhook-deliveries/"+uuid.NewString(), "{delivery}", "1").Replace(path), uuid.NewString())
 			a := ask(t, h, admin, method, target, body)
 			named := fields(a)
 			for c := range body {

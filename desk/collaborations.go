@@ -213,7 +213,7 @@ func (d *Desk) asked(ctx context.Context, tx *store.Tx, c Caller, v *TicketView,
 	}
 	rows, err := tx.CollaborationsOf(ctx, v.Row.ID)
 	if err == nil {
-		v.Asked, err = d.viewCollaborations(ctx, tx, c, rows)
+		v.Collaborations, err = d.viewCollaborations(ctx, tx, c, rows)
 	}
 	return err
 }

@@ -45,9 +45,9 @@ type TicketView struct {
 	Devs    []TicketDevView
 	// Suggestion is the feature it asks for; nil when it asks for none.
 	Suggestion *Suggestion
-	// Asked are its questions to colleagues, the newest first; for staff alone, nil in lists.
-	Asked    []CollaborationView
-	Replayed bool // of Register: the key was used before, this is what it made
+	// Collaborations are its questions to colleagues, the newest first; for staff alone, nil in lists.
+	Collaborations []CollaborationView
+	Replayed       bool // of Register: the key was used before, this is what it made
 	// Bounced are the receipts that did not arrive and nobody has dealt with: all for staff, else the reader's own; nil in lists.
 	Bounced []store.Receipt
 	// Settings are those of the version of the pack it is pinned to; nil in lists.

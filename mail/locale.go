@@ -3,13 +3,13 @@ package mail
 import (
 	"embed"
 	"fmt"
-	"regexp"
-	"strings"
 	"text/template"
 	"time"
 	_ "time/tzdata" // so that a notice gives the same bytes on a machine without zone files
 
 	"golang.org/x/text/language"
+
+	"github.com/casepath/casepath/words"
 )
 
 //go:embed texts/*.tmpl
@@ -25,7 +25,7 @@ type locale struct {
 
 var (
 	english = &locale{tag: "en", texts: loadTexts("en", nil), date: englishDate, day: englishDay}
-	french  = &locale{tag: "fr", texts: loadTexts("fr", frenchSpaces), date: frenchDate, day: frenchDay}
+	french  = &locale{tag: "fr", texts: loadTexts("fr", words.French), date: frenchDate, day: frenchDay}
 
 	locales = []*locale{english, french} // the first one is the default
 	matcher = language.NewMatcher([]language.Tag{language.English, language.French})
@@ -56,14 +56,6 @@ func loadTexts(tag string, typography func(string) string) *template.Template {
 		text = typography(text)
 	}
 	return template.Must(template.New(tag).Option("missingkey=error").Parse(text))
-}
-
-var spaceBeforeSign = regexp.MustCompile(` ([:;?!»])`)
-
-// frenchSpaces makes the spaces no-break that French sets before : ; ? ! » and after «, so that the
-// text file can be written and read with ordinary ones.
-func frenchSpaces(s string) string {
-	return strings.ReplaceAll(spaceBeforeSign.ReplaceAllString(s, "\u00a0$1"), "« ", "«\u00a0")
 }
 
 // zone loads an IANA zone; UTC if the name is empty, unknown or "Local".

@@ -112,7 +112,7 @@ func (c *checker) lists() {
 			c.text("severities."+s.Code+".definition", s.Definition)
 		}
 		for _, k := range slices.Sorted(maps.Keys(s.Criteria)) {
-			c.among("severities."+s.Code+".criteria", "a criterion", k, []string{"functions", "data", "back_end"})
+			c.among("severities."+s.Code+".criteria", "a criterion", k, criteria)
 		}
 	}
 	c.codes("reasons", codesOf(p.Reasons, func(r Reason) string { return r.Code }))

@@ -88,7 +88,7 @@ func (p *page) SourceOf(o policy.Origin) string {
 	if o.Kind == "plan" {
 		if s := p.Request.vendor.Settings; s.Pack != nil {
 			if plan, known := s.Pack.Plan(name); known {
-				name = plan.Label.In(p.Request.locale)
+				name = p.said(plan.Label)
 			}
 		}
 	}
@@ -97,7 +97,7 @@ func (p *page) SourceOf(o policy.Origin) string {
 
 // CalendarOf names the calendar of an account, with its zone.
 func (p *page) CalendarOf(a promise.Account) string {
-	if name := a.Calendar.In(p.Request.locale); name != "" {
+	if name := p.said(a.Calendar); name != "" {
 		return name + " (" + a.Zone.String() + ")"
 	}
 	if a.Clock.Calendar == "" {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 	"github.com/casepath/casepath/words"
@@ -45,13 +44,24 @@ func (p *page) ChosenIn(form, field, value, otherwise string) bool {
 	return p.ValueIn(form, field, otherwise) == value
 }
 
-// ReasonOf is the reason triage has found, or the one that is called like what
-// the request is; "" for none.
+// ReasonOf is the reason triage has found, or the one that the pack proposes for
+// such a request; "" for none.
 func (p *page) ReasonOf(t store.Ticket) string {
-	if t.Reason == "" && policy.Has(p.Request.vendor.Settings.Reasons, t.Type) {
-		return t.Type
+	if t.Reason != "" {
+		return t.Reason
 	}
-	return t.Reason
+	reason, _ := p.Request.vendor.Settings.Proposed(t.Type)
+	return reason
+}
+
+// PathOf is the path triage has chosen, or the one that the pack proposes for
+// such a request; "" for none.
+func (p *page) PathOf(t store.Ticket) string {
+	if t.Path != "" {
+		return t.Path
+	}
+	_, path := p.Request.vendor.Settings.Proposed(t.Type)
+	return path
 }
 
 // AssigneeOf is who has a ticket, else the reader.

@@ -92,7 +92,7 @@ func (q *request) plans(before string) (list []option) {
 func (p *page) PlanName(code string) string {
 	if pack := p.Request.vendor.Settings.Pack; pack != nil {
 		if plan, known := pack.Plan(code); known {
-			return plan.Label.In(p.Request.locale)
+			return p.said(plan.Label)
 		}
 	}
 	return code

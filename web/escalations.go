@@ -16,7 +16,7 @@ import (
 
 // escalating are complaints and the ladder they go up, on both sides.
 var escalating = []route{
-	{"GET", "/escalations", desk.OpEscalate, escalationsPage},
+	{"GET", "/escalations", desk.OpListEscalations, escalationsPage},
 	{"POST", "/escalations", desk.OpEscalate, escalate},
 	{"GET", "/escalations/:escalation", desk.OpGetEscalation, escalationPage},
 	{"POST", "/escalations/:escalation/withdraw", desk.OpWithdrawEscalation, withdrawEscalation},
@@ -220,7 +220,7 @@ func (p *page) RungOf(l policy.Ladder, n int) string {
 	if n < 1 || n > len(l.Rungs) {
 		return ""
 	}
-	return l.Rungs[n-1].Title.In(p.Request.locale)
+	return p.said(l.Rungs[n-1].Title)
 }
 
 // RungAt is what a rung is called, counted from 0.

@@ -47,7 +47,7 @@ func (p *page) FormFields(kind string) (list []formField) {
 		if field.Type == "files" || name == "component" { // every request has one of its own
 			continue
 		}
-		one := formField{Name: fieldPrefix + name, Label: field.Label.In(p.Request.locale), Help: field.Help.In(p.Request.locale), Type: field.Type, Choices: field.Choices}
+		one := formField{Name: fieldPrefix + name, Label: p.said(field.Label), Help: p.said(field.Help), Type: field.Type, Choices: field.Choices}
 		for _, r := range f.Require {
 			one.Required = one.Required || r == name
 		}
@@ -65,7 +65,7 @@ func (p *page) FormFiles(kind string) (list []string) {
 	f, _ := pack.Form(kind)
 	for _, name := range f.Fields {
 		if field := pack.Fields[name]; field.Type == "files" {
-			text := field.Label.In(p.Request.locale)
+			text := p.said(field.Label)
 			if len(field.Files) > 0 {
 				text += " (" + strings.Join(field.Files, ", ") + ")"
 			}
@@ -82,7 +82,7 @@ func (p *page) Charged(kind string) string {
 		return ""
 	}
 	f, _ := pack.Form(kind)
-	return f.Charged.In(p.Request.locale)
+	return p.said(f.Charged)
 }
 
 // Say is a lack in the reader's language.

@@ -145,7 +145,7 @@ func (p *page) Counted(n int) string { return counted(n) }
 // OwnWords are what the vendor itself says at a place of policy.NoticePlaces, in
 // the reader's language; "" for nothing.
 func (p *page) OwnWords(place string) string {
-	return p.Request.vendor.Settings.Notice(place, p.Request.locale)
+	return p.spaced(p.Request.vendor.Settings.Notice(place, p.Request.locale))
 }
 
 // FileMax is the size of the largest file taken, in MiB.

@@ -115,13 +115,24 @@ func (p *page) Label(kind, code string) string {
 	return code
 }
 
+// said is a text of the pack in the reader's language.
+func (p *page) said(t policy.Text) string { return p.spaced(t.In(p.Request.locale)) }
+
+// spaced is a text with the spaces that the reader's language has.
+func (p *page) spaced(text string) string {
+	if words.Match(p.Request.locale) == "fr" {
+		return words.French(text)
+	}
+	return text
+}
+
 // Called is a choice's label in the reader's language, else in the vendor's
 // first, else its code.
 func (p *page) Called(c policy.Choice) string {
 	first, _, _ := strings.Cut(p.Request.vendor.Settings.Locale(), "-")
 	for _, l := range []string{p.Request.locale, first} {
 		if text := c.Label[l]; text != "" {
-			return text
+			return p.spaced(text)
 		}
 	}
 	return c.Code

@@ -51,7 +51,7 @@ func Load(fsys fs.FS) (*Catalog, error) {
 			return nil, fmt.Errorf("words of %s: %w", l, err)
 		}
 		if l == "fr" {
-			raw = []byte(frenchSpaces(string(raw)))
+			raw = []byte(strings.ReplaceAll(French(strings.ReplaceAll(string(raw), `": `, "\x00")), "\x00", `": `)) // that is JSON's
 		}
 		if _, err := c.bundle.ParseMessageFileBytes(raw, l+".json"); err != nil {
 			return nil, fmt.Errorf("words of %s: %w", l, err)
@@ -80,10 +80,10 @@ func plain(raw []byte) (map[string]string, error) {
 
 var spaceBeforeSign = regexp.MustCompile(` ([:;?!»%])`)
 
-func frenchSpaces(s string) string {
-	s = strings.ReplaceAll(s, `": `, "\x00") // of JSON
-	s = strings.ReplaceAll(spaceBeforeSign.ReplaceAllString(s, "\u00a0$1"), "« ", "«\u00a0")
-	return strings.ReplaceAll(s, "\x00", `": `)
+// French makes the spaces no-break that French sets before : ; ? ! » % and after «,
+// so that texts can be written with ordinary ones.
+func French(s string) string {
+	return strings.ReplaceAll(spaceBeforeSign.ReplaceAllString(s, "\u00a0$1"), "« ", "«\u00a0")
 }
 
 // Match is the locale to use for a reader who prefers these, each a BCP 47

@@ -1,0 +1,65 @@
+package policy
+
+import "slices"
+
+// Criterion is what makes a severity, as to one subject.
+type Criterion struct {
+	About string // functions, data, back_end
+	Texts []Text
+}
+
+// criteria are the subjects, in the order they are read.
+var criteria = []string{"functions", "data", "back_end"}
+
+// Listed are the severity's criteria, in the order functions, data, back end.
+func (s Severity) Listed() (list []Criterion) {
+	for _, about := range criteria {
+		if texts := s.Criteria[about]; len(texts) > 0 {
+			list = append(list, Criterion{about, texts})
+		}
+	}
+	return list
+}
+
+// SeverityOf is what the pack says of a severity; nothing without a pack.
+func (s Settings) SeverityOf(code string) (found Severity) {
+	if s.Pack == nil {
+		return found
+	}
+	if i := slices.IndexFunc(s.Pack.Severities, func(v Severity) bool { return v.Code == code }); i >= 0 {
+		found = s.Pack.Severities[i]
+	}
+	return found
+}
+
+// ReasonOf is what the pack says of a reason; nothing without a pack.
+func (s Settings) ReasonOf(code string) (found Reason) {
+	if s.Pack == nil {
+		return found
+	}
+	if i := slices.IndexFunc(s.Pack.Reasons, func(v Reason) bool { return v.Code == code }); i >= 0 {
+		found = s.Pack.Reasons[i]
+	}
+	return found
+}
+
+// Proposed is what triage may find a request of a kind to be: the reason its
+// form names, else the one that is called like the kind; and the path its form
+// names, else the reason's. Empty where the pack says nothing.
+func (s Settings) Proposed(kind string) (reason, path string) {
+	var form Form
+	known := false
+	if s.Pack != nil {
+		form, known = s.Pack.Form(kind)
+	}
+	switch {
+	case known && form.Reason != "":
+		reason = form.Reason
+	case Has(s.Reasons, kind):
+		reason = kind
+	}
+	if path = s.ReasonOf(reason).Path; known && form.Path != "" {
+		path = form.Path
+	}
+	return reason, path
+}
