@@ -47,6 +47,10 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err != nil {
 		return err
 	}
+	suggested, err := suggestedOf(ctx, tx, row, &t)
+	if err != nil {
+		return err
+	}
 	if err := set(row, t, vendor.Settings); err != nil {
 		return err
 	}
@@ -70,7 +74,7 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err := tx.InsertEvent(ctx, event(before, *row, other, t, written)); err != nil {
 		return err
 	}
-	for _, hanging := range []keeper{work, review, asked, questions{}, missed{}} {
+	for _, hanging := range []keeper{work, review, asked, suggested, questions{}, missed{}} {
 		if err := hanging.keep(ctx, tx, vendor, row, t); err != nil {
 			return err
 		}

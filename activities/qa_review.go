@@ -12,6 +12,7 @@ import (
 	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/promise"
 	"github.com/casepath/casepath/qa"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/telemetry"
@@ -168,7 +169,7 @@ func verdict(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *store.T
 		return err
 	}
 	of.Hanging--
-	if err := turn(ctx, tx, vendor, of, ticket.Command{Key: t.Key, Actor: t.Actor}, t.At, ticket.InProgress); err != nil {
+	if err := promise.Turn(ctx, tx, vendor.Settings, of, ticket.Command{Key: t.Key, Actor: t.Actor}, t.At, ticket.InProgress); err != nil {
 		return err
 	}
 	told.Review = *r
@@ -232,5 +233,5 @@ func takeBack(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *store.
 	}
 	r.Verdict, r.Findings, r.DevTicketID, r.DecidedBy, r.EndedAt, r.UndoUntil = "", "", nil, nil, nil, nil
 	of.Hanging++
-	return turn(ctx, tx, vendor, of, ticket.Command{Key: t.Key, Actor: t.Actor}, t.At, ticket.WaitingInside)
+	return promise.Turn(ctx, tx, vendor.Settings, of, ticket.Command{Key: t.Key, Actor: t.Actor}, t.At, ticket.WaitingInside)
 }

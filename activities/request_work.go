@@ -14,6 +14,7 @@ import (
 	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/notice"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/promise"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -66,17 +67,23 @@ func newRequest(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *sto
 	if err != nil {
 		return nil, err
 	}
-	texts := []string{request.Body}
-	for _, field := range slices.Sorted(maps.Keys(request.Fields)) {
-		if said := strings.TrimSpace(request.Fields[field]); strings.Contains(said, " ") { // a text, not a choice
-			texts = append(texts, said)
-		}
-	}
 	d := &store.DevTicket{
-		ID: store.DevTicketID(vendor.ID, t.Key), Title: row.Title, Body: strings.Join(texts, "\n\n"), CreatedBy: by, CreatedAt: t.At, RequestID: &row.ID,
+		ID: store.DevTicketID(vendor.ID, t.Key), Title: row.Title, Body: wordsOf(request), CreatedBy: by, CreatedAt: t.At, RequestID: &row.ID,
 	}
 	d.PackageID, err = tx.PackageNamed(ctx, request.Package)
 	return d, err
+}
+
+// wordsOf are what somebody wrote who asks for something: the body, and the
+// texts among the fields of its form.
+func wordsOf(r store.RequestRow) string {
+	texts := []string{r.Body}
+	for _, field := range slices.Sorted(maps.Keys(r.Fields)) {
+		if said := strings.TrimSpace(r.Fields[field]); strings.Contains(said, " ") { // a text, not a choice
+			texts = append(texts, said)
+		}
+	}
+	return strings.Join(texts, "\n\n")
 }
 
 // keep writes what was found, and the count of what hangs.
@@ -134,7 +141,7 @@ func evaluated(ctx context.Context, tx *store.Tx, vendor store.Vendor, d store.D
 	}
 	of.Version++
 	of.Hanging--
-	if err := turn(ctx, tx, vendor, of, ticket.Command{Key: t.Key, Actor: t.Actor}, t.At, ticket.InProgress); err != nil {
+	if err := promise.Turn(ctx, tx, vendor.Settings, of, ticket.Command{Key: t.Key, Actor: t.Actor}, t.At, ticket.InProgress); err != nil {
 		return err
 	}
 	if err := tx.InsertDecision(ctx, store.Decision{

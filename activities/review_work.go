@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -134,22 +133,4 @@ func reviewEvent(ctx context.Context, tx *store.Tx, row store.Ticket, r store.QA
 		e.ActorID = &id
 	}
 	return tx.InsertEvent(ctx, e)
-}
-
-// turn moves a ticket with its review: to its assignee with a verdict, back
-// inside when that is undone. What is closed or taken back stays that.
-func turn(ctx context.Context, tx *store.Tx, vendor store.Vendor, of *store.Ticket, c ticket.Command, at time.Time, to ticket.State) error {
-	was := *of
-	of.UpdatedAt = at
-	if !slices.Contains(followers, of.State) {
-		return nil
-	}
-	t := ticket.Transition{
-		Command: c, Vendor: vendor.ID.String(), Ticket: of.ID.String(), From: of.State, To: to, At: at,
-	}
-	t.Action = ticket.ActFollow
-	if err := set(of, t, vendor.Settings); err != nil {
-		return err
-	}
-	return clocks(ctx, tx, vendor, of, was, t)
 }

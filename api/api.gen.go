@@ -879,6 +879,63 @@ func (e ExclusionState) Valid() bool {
 	}
 }
 
+// Defines values for FeatureAction.
+const (
+	FeatureDeclining   FeatureAction = "decline_feature"
+	FeatureDeveloping  FeatureAction = "develop_feature"
+	FeatureMerging     FeatureAction = "merge_feature"
+	FeatureOffers      FeatureAction = "offer_feature"
+	FeatureRoadmapping FeatureAction = "roadmap_feature"
+)
+
+// Valid indicates whether the value is a known member of the FeatureAction enum.
+func (e FeatureAction) Valid() bool {
+	switch e {
+	case FeatureDeclining:
+		return true
+	case FeatureDeveloping:
+		return true
+	case FeatureMerging:
+		return true
+	case FeatureOffers:
+		return true
+	case FeatureRoadmapping:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FeatureState.
+const (
+	FeatureDeclined  FeatureState = "declined"
+	FeatureDropped   FeatureState = "dropped"
+	FeatureMerged    FeatureState = "merged"
+	FeatureNew       FeatureState = "new"
+	FeatureOffered   FeatureState = "offered"
+	FeatureOnRoadmap FeatureState = "roadmap"
+)
+
+// Valid indicates whether the value is a known member of the FeatureState enum.
+func (e FeatureState) Valid() bool {
+	switch e {
+	case FeatureDeclined:
+		return true
+	case FeatureDropped:
+		return true
+	case FeatureMerged:
+		return true
+	case FeatureNew:
+		return true
+	case FeatureOffered:
+		return true
+	case FeatureOnRoadmap:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FormFieldType.
 const (
 	FormFieldTypeChoice   FormFieldType = "choice"
@@ -1713,6 +1770,36 @@ func (e StatementRequestStatus) Valid() bool {
 	}
 }
 
+// Defines values for SuggestionStage.
+const (
+	SuggestionConsidered SuggestionStage = "considered"
+	SuggestionDeclined   SuggestionStage = "declined"
+	SuggestionLater      SuggestionStage = "later"
+	SuggestionOffered    SuggestionStage = "offered"
+	SuggestionPlanned    SuggestionStage = "planned"
+	SuggestionShipped    SuggestionStage = "shipped"
+)
+
+// Valid indicates whether the value is a known member of the SuggestionStage enum.
+func (e SuggestionStage) Valid() bool {
+	switch e {
+	case SuggestionConsidered:
+		return true
+	case SuggestionDeclined:
+		return true
+	case SuggestionLater:
+		return true
+	case SuggestionOffered:
+		return true
+	case SuggestionPlanned:
+		return true
+	case SuggestionShipped:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SupportChoiceChoice.
 const (
 	ChosenPartner SupportChoiceChoice = "partner"
@@ -1890,6 +1977,24 @@ func (e WebhookEvent) Valid() bool {
 	case DevTicketChanged:
 		return true
 	case DevTicketCreated:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListFeaturesParamsSort.
+const (
+	SortAge   ListFeaturesParamsSort = "age"
+	SortVotes ListFeaturesParamsSort = "votes"
+)
+
+// Valid indicates whether the value is a known member of the ListFeaturesParamsSort enum.
+func (e ListFeaturesParamsSort) Valid() bool {
+	switch e {
+	case SortAge:
+		return true
+	case SortVotes:
 		return true
 	default:
 		return false
@@ -2946,6 +3051,194 @@ type FactorSecret struct {
 
 	// Uri The same as an otpauth address, for a QR code.
 	Uri string `json:"uri"`
+}
+
+// Feature defines model for Feature.
+type Feature struct {
+	CreatedAt time.Time  `json:"created_at"`
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+
+	// DevTicket The number of what development makes of it.
+	DevTicket *string            `json:"dev_ticket,omitempty"`
+	Id        openapi_types.UUID `json:"id"`
+
+	// MergedInto The number of that one.
+	MergedInto *string `json:"merged_into,omitempty"`
+
+	// Number F-2026-000123
+	Number string `json:"number"`
+
+	// Organizations How many ask for it.
+	Organizations int     `json:"organizations"`
+	Package       *string `json:"package,omitempty"`
+	Product       *string `json:"product,omitempty"`
+
+	// Published Customers see its public wording.
+	Published bool         `json:"published"`
+	State     FeatureState `json:"state"`
+
+	// Target On the roadmap: the version; without one later.
+	Target *string `json:"target,omitempty"`
+
+	// Tickets How many tickets of theirs.
+	Tickets   int       `json:"tickets"`
+	Title     string    `json:"title"`
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// Version Of the row. It rises with each decision and edit, not with votes.
+	Version int64 `json:"version"`
+}
+
+// FeatureAction defines model for FeatureAction.
+type FeatureAction string
+
+// FeatureCandidate defines model for FeatureCandidate.
+type FeatureCandidate struct {
+	Feature Feature `json:"feature"`
+
+	// MarkedBody Parts of the text, marked likewise.
+	MarkedBody string `json:"marked_body"`
+
+	// MarkedTitle With the matched words between U+E000 and U+E001.
+	MarkedTitle string `json:"marked_title"`
+
+	// SamePackage It is about the same package.
+	SamePackage bool `json:"same_package"`
+}
+
+// FeatureCandidatePage defines model for FeatureCandidatePage.
+type FeatureCandidatePage struct {
+	Candidates []FeatureCandidate `json:"candidates"`
+}
+
+// FeatureDecline defines model for FeatureDecline.
+type FeatureDecline struct {
+	// Text The reason, which customers read.
+	Text string `json:"text"`
+
+	// Version Of the row as you have read it; 409 when it is another one by now.
+	Version int64 `json:"version"`
+}
+
+// FeatureDetail defines model for FeatureDetail.
+type FeatureDetail struct {
+	// Body In the words of who asked first.
+	Body    string         `json:"body"`
+	Events  []FeatureEvent `json:"events"`
+	Feature Feature        `json:"feature"`
+
+	// Next The vote after which the rest come.
+	Next            *openapi_types.UUID `json:"next,omitempty"`
+	PossibleActions []FeatureAction     `json:"possible_actions"`
+	PublicBody      string              `json:"public_body"`
+	PublicTitle     string              `json:"public_title"`
+
+	// Reason Why it is declined.
+	Reason *string       `json:"reason,omitempty"`
+	Votes  []FeatureVote `json:"votes"`
+}
+
+// FeatureEdit defines model for FeatureEdit.
+type FeatureEdit struct {
+	PublicBody  *string `json:"public_body,omitempty"`
+	PublicTitle *string `json:"public_title,omitempty"`
+
+	// Published Customers see the public wording.
+	Published *bool `json:"published,omitempty"`
+
+	// Title For staff.
+	Title string `json:"title"`
+
+	// Version Of the row as you have read it; 409 when it is another one by now.
+	Version int64 `json:"version"`
+}
+
+// FeatureEvent defines model for FeatureEvent.
+type FeatureEvent struct {
+	Actor   *string   `json:"actor,omitempty"`
+	At      time.Time `json:"at"`
+	Kind    string    `json:"kind"`
+	Version int64     `json:"version"`
+}
+
+// FeatureMerge defines model for FeatureMerge.
+type FeatureMerge struct {
+	// Into By uuid or number.
+	Into string `json:"into"`
+
+	// Version Of the row as you have read it; 409 when it is another one by now.
+	Version int64 `json:"version"`
+}
+
+// FeatureOffering defines model for FeatureOffering.
+type FeatureOffering struct {
+	Organizations []openapi_types.UUID `json:"organizations"`
+
+	// Text What goes with it to the customer.
+	Text *string `json:"text,omitempty"`
+
+	// Version Of the row as you have read it; 409 when it is another one by now.
+	Version int64 `json:"version"`
+}
+
+// FeaturePage defines model for FeaturePage.
+type FeaturePage struct {
+	Features []Feature `json:"features"`
+	Next     *string   `json:"next,omitempty"`
+}
+
+// FeatureRoadmap defines model for FeatureRoadmap.
+type FeatureRoadmap struct {
+	// ReleaseId The release instead.
+	ReleaseId *openapi_types.UUID `json:"release_id,omitempty"`
+
+	// Target What a version to come is called.
+	Target *string `json:"target,omitempty"`
+
+	// Version Of the row as you have read it; 409 when it is another one by now.
+	Version int64 `json:"version"`
+}
+
+// FeatureSeen defines model for FeatureSeen.
+type FeatureSeen struct {
+	// Version Of the row as you have read it; 409 when it is another one by now.
+	Version int64 `json:"version"`
+}
+
+// FeatureState defines model for FeatureState.
+type FeatureState string
+
+// FeatureVote defines model for FeatureVote.
+type FeatureVote struct {
+	// Answer What they were told last: declined, roadmap or offered.
+	Answer *string            `json:"answer,omitempty"`
+	CastAt time.Time          `json:"cast_at"`
+	Id     openapi_types.UUID `json:"id"`
+
+	// Internal What product management notes of that.
+	Internal *string `json:"internal,omitempty"`
+
+	// Note What it is worth to them, in their words.
+	Note           *string            `json:"note,omitempty"`
+	Organization   string             `json:"organization"`
+	OrganizationId openapi_types.UUID `json:"organization_id"`
+	Person         string             `json:"person"`
+
+	// Ticket Its number; absent without one.
+	Ticket      *string    `json:"ticket,omitempty"`
+	TicketTitle *string    `json:"ticket_title,omitempty"`
+	ToldAt      *time.Time `json:"told_at,omitempty"`
+}
+
+// FeatureVoteNote defines model for FeatureVoteNote.
+type FeatureVoteNote struct {
+	// Note What it is worth to you, for the vendor.
+	Note *string `json:"note,omitempty"`
+}
+
+// FeatureVoteText defines model for FeatureVoteText.
+type FeatureVoteText struct {
+	Text string `json:"text"`
 }
 
 // FieldProblem defines model for FieldProblem.
@@ -4637,6 +4930,40 @@ type Submitted struct {
 	Ticket  *TicketDetail   `json:"ticket,omitempty"`
 }
 
+// Suggestion defines model for Suggestion.
+type Suggestion struct {
+	Body        *string            `json:"body,omitempty"`
+	CreatedAt   time.Time          `json:"created_at"`
+	Id          openapi_types.UUID `json:"id"`
+	MayTakeBack bool               `json:"may_take_back"`
+	MayVote     bool               `json:"may_vote"`
+
+	// Number F-2026-000123
+	Number string `json:"number"`
+
+	// Reason Why it is declined.
+	Reason *string         `json:"reason,omitempty"`
+	Stage  SuggestionStage `json:"stage"`
+
+	// Target The version it is planned into or has shipped with.
+	Target *string `json:"target,omitempty"`
+
+	// Title In public wording, or of your own ticket; may be empty.
+	Title string `json:"title"`
+
+	// Voted Your organization asks for it.
+	Voted bool `json:"voted"`
+}
+
+// SuggestionPage defines model for SuggestionPage.
+type SuggestionPage struct {
+	Next        *string      `json:"next,omitempty"`
+	Suggestions []Suggestion `json:"suggestions"`
+}
+
+// SuggestionStage defines model for SuggestionStage.
+type SuggestionStage string
+
 // SuperUserAnswer defines model for SuperUserAnswer.
 type SuperUserAnswer struct {
 	Text string `json:"text"`
@@ -4873,6 +5200,11 @@ type TicketRelease struct {
 	// Note Why; the customer reads it.
 	Note   string `json:"note"`
 	Reason string `json:"reason"`
+}
+
+// TicketSuggestion defines model for TicketSuggestion.
+type TicketSuggestion struct {
+	Suggestion *Suggestion `json:"suggestion,omitempty"`
 }
 
 // TimeEntry defines model for TimeEntry.
@@ -5254,6 +5586,9 @@ type DevRef = string
 // EscalationRef defines model for EscalationRef.
 type EscalationRef = string
 
+// FeatureRef defines model for FeatureRef.
+type FeatureRef = string
+
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
@@ -5305,6 +5640,9 @@ type DevAnswer = DevTicketDetail
 // EscalationAnswer defines model for EscalationAnswer.
 type EscalationAnswer = Escalation
 
+// FeatureAnswer defines model for FeatureAnswer.
+type FeatureAnswer = FeatureDetail
+
 // InvoiceAnswer Amounts are decimals in the currency, as text; below zero on a credit note.
 type InvoiceAnswer = Invoice
 
@@ -5324,6 +5662,9 @@ type ServiceAnswer = ServiceRequestDetail
 
 // SubmittedAnswer What became of a request, either its ticket or the request that is not registered.
 type SubmittedAnswer = Submitted
+
+// SuggestionAnswer defines model for SuggestionAnswer.
+type SuggestionAnswer = Suggestion
 
 // TicketAnswer defines model for TicketAnswer.
 type TicketAnswer = TicketDetail
@@ -5541,6 +5882,81 @@ type ResumeEscalationParams struct {
 
 // WithdrawEscalationParams defines parameters for WithdrawEscalation.
 type WithdrawEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListFeaturesParams defines parameters for ListFeatures.
+type ListFeaturesParams struct {
+	// State Only those in one of these.
+	State *[]FeatureState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Product Only those of this product.
+	Product *openapi_types.UUID `form:"product,omitempty" json:"product,omitempty"`
+
+	// Sort The oldest first instead.
+	Sort *ListFeaturesParamsSort `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListFeaturesParamsSort defines parameters for ListFeatures.
+type ListFeaturesParamsSort string
+
+// GetFeatureParams defines parameters for GetFeature.
+type GetFeatureParams struct {
+	// After Of the votes only those after this one.
+	After *openapi_types.UUID `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// DeclineFeatureParams defines parameters for DeclineFeature.
+type DeclineFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DevelopFeatureParams defines parameters for DevelopFeature.
+type DevelopFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// EditFeatureParams defines parameters for EditFeature.
+type EditFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// MergeFeatureParams defines parameters for MergeFeature.
+type MergeFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// OfferFeatureParams defines parameters for OfferFeature.
+type OfferFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RoadmapFeatureParams defines parameters for RoadmapFeature.
+type RoadmapFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// UnvoteFeatureParams defines parameters for UnvoteFeature.
+type UnvoteFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// VoteFeatureParams defines parameters for VoteFeature.
+type VoteFeatureParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -5802,6 +6218,15 @@ type ForwardRequestParams struct {
 type WithdrawRequestParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListRoadmapParams defines parameters for ListRoadmap.
+type ListRoadmapParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListServiceRequestsParams defines parameters for ListServiceRequests.
@@ -6415,6 +6840,30 @@ type ResolveEscalationJSONRequestBody = Reason
 // WithdrawEscalationJSONRequestBody defines body for WithdrawEscalation for application/json ContentType.
 type WithdrawEscalationJSONRequestBody = Reason
 
+// DeclineFeatureJSONRequestBody defines body for DeclineFeature for application/json ContentType.
+type DeclineFeatureJSONRequestBody = FeatureDecline
+
+// DevelopFeatureJSONRequestBody defines body for DevelopFeature for application/json ContentType.
+type DevelopFeatureJSONRequestBody = FeatureSeen
+
+// EditFeatureJSONRequestBody defines body for EditFeature for application/json ContentType.
+type EditFeatureJSONRequestBody = FeatureEdit
+
+// MergeFeatureJSONRequestBody defines body for MergeFeature for application/json ContentType.
+type MergeFeatureJSONRequestBody = FeatureMerge
+
+// OfferFeatureJSONRequestBody defines body for OfferFeature for application/json ContentType.
+type OfferFeatureJSONRequestBody = FeatureOffering
+
+// RoadmapFeatureJSONRequestBody defines body for RoadmapFeature for application/json ContentType.
+type RoadmapFeatureJSONRequestBody = FeatureRoadmap
+
+// VoteFeatureJSONRequestBody defines body for VoteFeature for application/json ContentType.
+type VoteFeatureJSONRequestBody = FeatureVoteNote
+
+// NoteFeatureVoteJSONRequestBody defines body for NoteFeatureVote for application/json ContentType.
+type NoteFeatureVoteJSONRequestBody = FeatureVoteText
+
 // CreditInvoiceJSONRequestBody defines body for CreditInvoice for application/json ContentType.
 type CreditInvoiceJSONRequestBody = CreditReason
 
@@ -6801,6 +7250,42 @@ type ServerInterface interface {
 	// WithdrawEscalation Take your complaint back, for a reason
 	// (POST /v1/escalations/{escalation}/withdraw)
 	WithdrawEscalation(ctx echo.Context, escalation EscalationRef, params WithdrawEscalationParams) error
+	// ListFeatures List features: those most organizations ask for first, of equals the oldest
+	// (GET /v1/features)
+	ListFeatures(ctx echo.Context, params ListFeaturesParams) error
+	// GetFeature One feature, with who asks for it
+	// (GET /v1/features/{feature})
+	GetFeature(ctx echo.Context, feature FeatureRef, params GetFeatureParams) error
+	// ListFeatureCandidates Features it may be merged with, the likeliest first, and why each
+	// (GET /v1/features/{feature}/candidates)
+	ListFeatureCandidates(ctx echo.Context, feature FeatureRef) error
+	// DeclineFeature Decline a feature
+	// (POST /v1/features/{feature}/decline)
+	DeclineFeature(ctx echo.Context, feature FeatureRef, params DeclineFeatureParams) error
+	// DevelopFeature Make a dev ticket of a feature on the roadmap
+	// (POST /v1/features/{feature}/develop)
+	DevelopFeature(ctx echo.Context, feature FeatureRef, params DevelopFeatureParams) error
+	// EditFeature Word a feature, for staff and for customers
+	// (POST /v1/features/{feature}/edit)
+	EditFeature(ctx echo.Context, feature FeatureRef, params EditFeatureParams) error
+	// MergeFeature Merge a feature into another one
+	// (POST /v1/features/{feature}/merge)
+	MergeFeature(ctx echo.Context, feature FeatureRef, params MergeFeatureParams) error
+	// OfferFeature Offer a feature as paid work
+	// (POST /v1/features/{feature}/offer)
+	OfferFeature(ctx echo.Context, feature FeatureRef, params OfferFeatureParams) error
+	// RoadmapFeature Put a feature on the roadmap
+	// (POST /v1/features/{feature}/roadmap)
+	RoadmapFeature(ctx echo.Context, feature FeatureRef, params RoadmapFeatureParams) error
+	// UnvoteFeature Take your word back, while nothing is decided
+	// (DELETE /v1/features/{feature}/vote)
+	UnvoteFeature(ctx echo.Context, feature FeatureRef, params UnvoteFeatureParams) error
+	// VoteFeature Say that your organization needs a feature too
+	// (POST /v1/features/{feature}/vote)
+	VoteFeature(ctx echo.Context, feature FeatureRef, params VoteFeatureParams) error
+	// NoteFeatureVote Note what a vote is worth, for staff
+	// (PUT /v1/features/{feature}/votes/{vote}/note)
+	NoteFeatureVote(ctx echo.Context, feature FeatureRef, vote openapi_types.UUID) error
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx echo.Context, params UploadFileParams) error
@@ -7011,6 +7496,9 @@ type ServerInterface interface {
 	// WithdrawRequest Take your request back
 	// (POST /v1/requests/{request_id}/withdrawal)
 	WithdrawRequest(ctx echo.Context, requestId openapi_types.UUID, params WithdrawRequestParams) error
+	// ListRoadmap List features as a customer sees them, the newest first
+	// (GET /v1/roadmap)
+	ListRoadmap(ctx echo.Context, params ListRoadmapParams) error
 	// ListServiceRequests List service requests whose tickets you see, the newest first
 	// (GET /v1/service-requests)
 	ListServiceRequests(ctx echo.Context, params ListServiceRequestsParams) error
@@ -7218,6 +7706,9 @@ type ServerInterface interface {
 	// RevokeExclusion Take an exclusion back
 	// (POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation)
 	RevokeExclusion(ctx echo.Context, ticket TicketRef, exclusion openapi_types.UUID, params RevokeExclusionParams) error
+	// GetFeatureOfTicket Where the suggestion of a ticket stands
+	// (GET /v1/tickets/{ticket}/feature)
+	GetFeatureOfTicket(ctx echo.Context, ticket TicketRef) error
 	// GiveInformation Answer what you were asked; ends the wait
 	// (POST /v1/tickets/{ticket}/give-information)
 	GiveInformation(ctx echo.Context, ticket TicketRef, params GiveInformationParams) error
@@ -8433,6 +8924,405 @@ func (w *ServerInterfaceWrapper) WithdrawEscalation(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WithdrawEscalation(ctx, escalation, params)
+	return err
+}
+
+// ListFeatures converts echo context to params.
+func (w *ServerInterfaceWrapper) ListFeatures(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFeaturesParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "product" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "product", ctx.QueryParams(), &params.Product, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter product: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListFeatures(ctx, params)
+	return err
+}
+
+// GetFeature converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFeature(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "feature" -------------
+	var feature FeatureRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feature", ctx.Param("feature"), &feature, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter feature: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFeatureParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFeature(ctx, feature, params)
+	return err
+}
+
+// ListFeatureCandidates converts echo context to params.
+func (w *ServerInterfaceWrapper) ListFeatureCandidates(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "feature" -------------
+	var feature FeatureRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feature", ctx.Param("feature"), &feature, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter feature: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListFeatureCandidates(ctx, feature)
+	return err
+}
+
+// DeclineFeature converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclineFeature(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "feature" -------------
+	var feature FeatureRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feature", ctx.Param("feature"), &feature, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter feature: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeclineFeatureParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclineFeature(ctx, feature, params)
+	return err
+}
+
+// DevelopFeature converts echo context to params.
+func (w *ServerInterfaceWrapper) DevelopFeature(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "feature" -------------
+	var feature FeatureRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feature", ctx.Param("feature"), &feature, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter feature: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DevelopFeatureParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DevelopFeature(ctx, feature, params)
+	return err
+}
+
+// EditFeature converts echo context to params.
+func (w *ServerInterfaceWrapper) EditFeature(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "feature" -------------
+	var feature FeatureRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feature", ctx.Param("feature"), &feature, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter feature: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EditFeatureParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditFeature(ctx, feature, params)
+	return err
+}
+
+// MergeFeature converts echo context to params.
+func (w *ServerInterfaceWrapper) MergeFeature(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "feature" -------------
+	var feature FeatureRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feature", ctx.Param("feature"), &feature, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter feature: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MergeFeatureParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MergeFeature(ctx, feature, params)
+	return err
+}
+
+// OfferFeature converts echo context to params.
+func (w *ServerInterfaceWrapper) OfferFeature(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "feature" -------------
+	var feature FeatureRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feature", ctx.Param("feature"), &feature, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter feature: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OfferFeatureParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OfferFeature(ctx, feature, params)
+	return err
+}
+
+// RoadmapFeature converts echo context to params.
+func (w *ServerInterfaceWrapper) RoadmapFeature(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "feature" -------------
+	var feature FeatureRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feature", ctx.Param("feature"), &feature, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter feature: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RoadmapFeatureParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RoadmapFeature(ctx, feature, params)
+	return err
+}
+
+// UnvoteFeature converts echo context to params.
+func (w *ServerInterfaceWrapper) UnvoteFeature(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "feature" -------------
+	var feature FeatureRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feature", ctx.Param("feature"), &feature, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter feature: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UnvoteFeatureParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UnvoteFeature(ctx, feature, params)
+	return err
+}
+
+// VoteFeature converts echo context to params.
+func (w *ServerInterfaceWrapper) VoteFeature(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "feature" -------------
+	var feature FeatureRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feature", ctx.Param("feature"), &feature, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter feature: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params VoteFeatureParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VoteFeature(ctx, feature, params)
+	return err
+}
+
+// NoteFeatureVote converts echo context to params.
+func (w *ServerInterfaceWrapper) NoteFeatureVote(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "feature" -------------
+	var feature FeatureRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feature", ctx.Param("feature"), &feature, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter feature: %s", err))
+	}
+
+	// ------------- Path parameter "vote" -------------
+	var vote openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vote", ctx.Param("vote"), &vote, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter vote: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.NoteFeatureVote(ctx, feature, vote)
 	return err
 }
 
@@ -10023,6 +10913,31 @@ func (w *ServerInterfaceWrapper) WithdrawRequest(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WithdrawRequest(ctx, requestId, params)
+	return err
+}
+
+// ListRoadmap converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRoadmap(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRoadmapParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRoadmap(ctx, params)
 	return err
 }
 
@@ -12098,6 +13013,22 @@ func (w *ServerInterfaceWrapper) RevokeExclusion(ctx echo.Context) error {
 	return err
 }
 
+// GetFeatureOfTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFeatureOfTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "ticket" -------------
+	var ticket TicketRef
+
+	err = runtime.BindStyledParameterWithOptions("simple", "ticket", ctx.Param("ticket"), &ticket, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ticket: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFeatureOfTicket(ctx, ticket)
+	return err
+}
+
 // GiveInformation converts echo context to params.
 func (w *ServerInterfaceWrapper) GiveInformation(ctx echo.Context) error {
 	var err error
@@ -13471,6 +14402,20 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/dev-tickets/:dev/plan", wrapper.PlanDevTicket, options.OperationMiddlewares["planDevTicket"]...)
 	router.POST(options.BaseURL+"/v1/dev-tickets/:dev/begin", wrapper.BeginDevTicket, options.OperationMiddlewares["beginDevTicket"]...)
 	router.POST(options.BaseURL+"/v1/dev-tickets/:dev/ship", wrapper.ShipDevTicket, options.OperationMiddlewares["shipDevTicket"]...)
+	router.GET(options.BaseURL+"/v1/roadmap", wrapper.ListRoadmap, options.OperationMiddlewares["listRoadmap"]...)
+	router.GET(options.BaseURL+"/v1/tickets/:ticket/feature", wrapper.GetFeatureOfTicket, options.OperationMiddlewares["getFeatureOfTicket"]...)
+	router.GET(options.BaseURL+"/v1/features", wrapper.ListFeatures, options.OperationMiddlewares["listFeatures"]...)
+	router.GET(options.BaseURL+"/v1/features/:feature", wrapper.GetFeature, options.OperationMiddlewares["getFeature"]...)
+	router.GET(options.BaseURL+"/v1/features/:feature/candidates", wrapper.ListFeatureCandidates, options.OperationMiddlewares["listFeatureCandidates"]...)
+	router.POST(options.BaseURL+"/v1/features/:feature/edit", wrapper.EditFeature, options.OperationMiddlewares["editFeature"]...)
+	router.POST(options.BaseURL+"/v1/features/:feature/decline", wrapper.DeclineFeature, options.OperationMiddlewares["declineFeature"]...)
+	router.POST(options.BaseURL+"/v1/features/:feature/roadmap", wrapper.RoadmapFeature, options.OperationMiddlewares["roadmapFeature"]...)
+	router.POST(options.BaseURL+"/v1/features/:feature/offer", wrapper.OfferFeature, options.OperationMiddlewares["offerFeature"]...)
+	router.POST(options.BaseURL+"/v1/features/:feature/merge", wrapper.MergeFeature, options.OperationMiddlewares["mergeFeature"]...)
+	router.POST(options.BaseURL+"/v1/features/:feature/develop", wrapper.DevelopFeature, options.OperationMiddlewares["developFeature"]...)
+	router.DELETE(options.BaseURL+"/v1/features/:feature/vote", wrapper.UnvoteFeature, options.OperationMiddlewares["unvoteFeature"]...)
+	router.POST(options.BaseURL+"/v1/features/:feature/vote", wrapper.VoteFeature, options.OperationMiddlewares["voteFeature"]...)
+	router.PUT(options.BaseURL+"/v1/features/:feature/votes/:vote/note", wrapper.NoteFeatureVote, options.OperationMiddlewares["noteFeatureVote"]...)
 	router.POST(options.BaseURL+"/v1/releases/:release/ship", wrapper.ShipRelease, options.OperationMiddlewares["shipRelease"]...)
 	router.GET(options.BaseURL+"/v1/service-requests", wrapper.ListServiceRequests, options.OperationMiddlewares["listServiceRequests"]...)
 	router.GET(options.BaseURL+"/v1/service-requests/:service", wrapper.GetServiceRequest, options.OperationMiddlewares["getServiceRequest"]...)
@@ -13617,6 +14562,8 @@ type DevAnswerJSONResponse DevTicketDetail
 
 type EscalationAnswerJSONResponse Escalation
 
+type FeatureAnswerJSONResponse FeatureDetail
+
 type InvoiceAnswerJSONResponse Invoice
 
 type LinksAnswerJSONResponse struct {
@@ -13630,6 +14577,8 @@ type ReviewAnswerJSONResponse QAReview
 type ServiceAnswerJSONResponse ServiceRequestDetail
 
 type SubmittedAnswerJSONResponse Submitted
+
+type SuggestionAnswerJSONResponse Suggestion
 
 type TicketAnswerJSONResponse TicketDetail
 
@@ -15194,6 +16143,492 @@ type WithdrawEscalationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WithdrawEscalationdefaultApplicationProblemPlusJSONResponse) VisitWithdrawEscalationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFeaturesRequestObject struct {
+	Params ListFeaturesParams
+}
+
+type ListFeaturesResponseObject interface {
+	VisitListFeaturesResponse(w http.ResponseWriter) error
+}
+
+type ListFeatures200JSONResponse FeaturePage
+
+func (response ListFeatures200JSONResponse) VisitListFeaturesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFeaturesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListFeaturesdefaultApplicationProblemPlusJSONResponse) VisitListFeaturesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFeatureRequestObject struct {
+	Feature FeatureRef `json:"feature"`
+	Params  GetFeatureParams
+}
+
+type GetFeatureResponseObject interface {
+	VisitGetFeatureResponse(w http.ResponseWriter) error
+}
+
+type GetFeature200JSONResponse struct{ FeatureAnswerJSONResponse }
+
+func (response GetFeature200JSONResponse) VisitGetFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFeaturedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetFeaturedefaultApplicationProblemPlusJSONResponse) VisitGetFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFeatureCandidatesRequestObject struct {
+	Feature FeatureRef `json:"feature"`
+}
+
+type ListFeatureCandidatesResponseObject interface {
+	VisitListFeatureCandidatesResponse(w http.ResponseWriter) error
+}
+
+type ListFeatureCandidates200JSONResponse FeatureCandidatePage
+
+func (response ListFeatureCandidates200JSONResponse) VisitListFeatureCandidatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFeatureCandidatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListFeatureCandidatesdefaultApplicationProblemPlusJSONResponse) VisitListFeatureCandidatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclineFeatureRequestObject struct {
+	Feature FeatureRef `json:"feature"`
+	Params  DeclineFeatureParams
+	Body    *DeclineFeatureJSONRequestBody
+}
+
+type DeclineFeatureResponseObject interface {
+	VisitDeclineFeatureResponse(w http.ResponseWriter) error
+}
+
+type DeclineFeature200JSONResponse struct{ FeatureAnswerJSONResponse }
+
+func (response DeclineFeature200JSONResponse) VisitDeclineFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclineFeaturedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclineFeaturedefaultApplicationProblemPlusJSONResponse) VisitDeclineFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DevelopFeatureRequestObject struct {
+	Feature FeatureRef `json:"feature"`
+	Params  DevelopFeatureParams
+	Body    *DevelopFeatureJSONRequestBody
+}
+
+type DevelopFeatureResponseObject interface {
+	VisitDevelopFeatureResponse(w http.ResponseWriter) error
+}
+
+type DevelopFeature200JSONResponse struct{ FeatureAnswerJSONResponse }
+
+func (response DevelopFeature200JSONResponse) VisitDevelopFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DevelopFeaturedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DevelopFeaturedefaultApplicationProblemPlusJSONResponse) VisitDevelopFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditFeatureRequestObject struct {
+	Feature FeatureRef `json:"feature"`
+	Params  EditFeatureParams
+	Body    *EditFeatureJSONRequestBody
+}
+
+type EditFeatureResponseObject interface {
+	VisitEditFeatureResponse(w http.ResponseWriter) error
+}
+
+type EditFeature200JSONResponse struct{ FeatureAnswerJSONResponse }
+
+func (response EditFeature200JSONResponse) VisitEditFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditFeaturedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EditFeaturedefaultApplicationProblemPlusJSONResponse) VisitEditFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeFeatureRequestObject struct {
+	Feature FeatureRef `json:"feature"`
+	Params  MergeFeatureParams
+	Body    *MergeFeatureJSONRequestBody
+}
+
+type MergeFeatureResponseObject interface {
+	VisitMergeFeatureResponse(w http.ResponseWriter) error
+}
+
+type MergeFeature200JSONResponse struct{ FeatureAnswerJSONResponse }
+
+func (response MergeFeature200JSONResponse) VisitMergeFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeFeaturedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MergeFeaturedefaultApplicationProblemPlusJSONResponse) VisitMergeFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OfferFeatureRequestObject struct {
+	Feature FeatureRef `json:"feature"`
+	Params  OfferFeatureParams
+	Body    *OfferFeatureJSONRequestBody
+}
+
+type OfferFeatureResponseObject interface {
+	VisitOfferFeatureResponse(w http.ResponseWriter) error
+}
+
+type OfferFeature200JSONResponse struct{ FeatureAnswerJSONResponse }
+
+func (response OfferFeature200JSONResponse) VisitOfferFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OfferFeaturedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OfferFeaturedefaultApplicationProblemPlusJSONResponse) VisitOfferFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RoadmapFeatureRequestObject struct {
+	Feature FeatureRef `json:"feature"`
+	Params  RoadmapFeatureParams
+	Body    *RoadmapFeatureJSONRequestBody
+}
+
+type RoadmapFeatureResponseObject interface {
+	VisitRoadmapFeatureResponse(w http.ResponseWriter) error
+}
+
+type RoadmapFeature200JSONResponse struct{ FeatureAnswerJSONResponse }
+
+func (response RoadmapFeature200JSONResponse) VisitRoadmapFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RoadmapFeaturedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RoadmapFeaturedefaultApplicationProblemPlusJSONResponse) VisitRoadmapFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnvoteFeatureRequestObject struct {
+	Feature FeatureRef `json:"feature"`
+	Params  UnvoteFeatureParams
+}
+
+type UnvoteFeatureResponseObject interface {
+	VisitUnvoteFeatureResponse(w http.ResponseWriter) error
+}
+
+type UnvoteFeature200JSONResponse struct{ SuggestionAnswerJSONResponse }
+
+func (response UnvoteFeature200JSONResponse) VisitUnvoteFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnvoteFeaturedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnvoteFeaturedefaultApplicationProblemPlusJSONResponse) VisitUnvoteFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoteFeatureRequestObject struct {
+	Feature FeatureRef `json:"feature"`
+	Params  VoteFeatureParams
+	Body    *VoteFeatureJSONRequestBody
+}
+
+type VoteFeatureResponseObject interface {
+	VisitVoteFeatureResponse(w http.ResponseWriter) error
+}
+
+type VoteFeature200JSONResponse struct{ SuggestionAnswerJSONResponse }
+
+func (response VoteFeature200JSONResponse) VisitVoteFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoteFeaturedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response VoteFeaturedefaultApplicationProblemPlusJSONResponse) VisitVoteFeatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type NoteFeatureVoteRequestObject struct {
+	Feature FeatureRef         `json:"feature"`
+	Vote    openapi_types.UUID `json:"vote"`
+	Body    *NoteFeatureVoteJSONRequestBody
+}
+
+type NoteFeatureVoteResponseObject interface {
+	VisitNoteFeatureVoteResponse(w http.ResponseWriter) error
+}
+
+type NoteFeatureVote200JSONResponse struct{ FeatureAnswerJSONResponse }
+
+func (response NoteFeatureVote200JSONResponse) VisitNoteFeatureVoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type NoteFeatureVotedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response NoteFeatureVotedefaultApplicationProblemPlusJSONResponse) VisitNoteFeatureVoteResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -17922,6 +19357,45 @@ type WithdrawRequestdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WithdrawRequestdefaultApplicationProblemPlusJSONResponse) VisitWithdrawRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRoadmapRequestObject struct {
+	Params ListRoadmapParams
+}
+
+type ListRoadmapResponseObject interface {
+	VisitListRoadmapResponse(w http.ResponseWriter) error
+}
+
+type ListRoadmap200JSONResponse SuggestionPage
+
+func (response ListRoadmap200JSONResponse) VisitListRoadmapResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRoadmapdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRoadmapdefaultApplicationProblemPlusJSONResponse) VisitListRoadmapResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20751,6 +22225,45 @@ func (response RevokeExclusiondefaultApplicationProblemPlusJSONResponse) VisitRe
 	return err
 }
 
+type GetFeatureOfTicketRequestObject struct {
+	Ticket TicketRef `json:"ticket"`
+}
+
+type GetFeatureOfTicketResponseObject interface {
+	VisitGetFeatureOfTicketResponse(w http.ResponseWriter) error
+}
+
+type GetFeatureOfTicket200JSONResponse TicketSuggestion
+
+func (response GetFeatureOfTicket200JSONResponse) VisitGetFeatureOfTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFeatureOfTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetFeatureOfTicketdefaultApplicationProblemPlusJSONResponse) VisitGetFeatureOfTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GiveInformationRequestObject struct {
 	Ticket TicketRef `json:"ticket"`
 	Params GiveInformationParams
@@ -22545,6 +24058,42 @@ type StrictServerInterface interface {
 	// WithdrawEscalation Take your complaint back, for a reason
 	// (POST /v1/escalations/{escalation}/withdraw)
 	WithdrawEscalation(ctx context.Context, request WithdrawEscalationRequestObject) (WithdrawEscalationResponseObject, error)
+	// ListFeatures List features: those most organizations ask for first, of equals the oldest
+	// (GET /v1/features)
+	ListFeatures(ctx context.Context, request ListFeaturesRequestObject) (ListFeaturesResponseObject, error)
+	// GetFeature One feature, with who asks for it
+	// (GET /v1/features/{feature})
+	GetFeature(ctx context.Context, request GetFeatureRequestObject) (GetFeatureResponseObject, error)
+	// ListFeatureCandidates Features it may be merged with, the likeliest first, and why each
+	// (GET /v1/features/{feature}/candidates)
+	ListFeatureCandidates(ctx context.Context, request ListFeatureCandidatesRequestObject) (ListFeatureCandidatesResponseObject, error)
+	// DeclineFeature Decline a feature
+	// (POST /v1/features/{feature}/decline)
+	DeclineFeature(ctx context.Context, request DeclineFeatureRequestObject) (DeclineFeatureResponseObject, error)
+	// DevelopFeature Make a dev ticket of a feature on the roadmap
+	// (POST /v1/features/{feature}/develop)
+	DevelopFeature(ctx context.Context, request DevelopFeatureRequestObject) (DevelopFeatureResponseObject, error)
+	// EditFeature Word a feature, for staff and for customers
+	// (POST /v1/features/{feature}/edit)
+	EditFeature(ctx context.Context, request EditFeatureRequestObject) (EditFeatureResponseObject, error)
+	// MergeFeature Merge a feature into another one
+	// (POST /v1/features/{feature}/merge)
+	MergeFeature(ctx context.Context, request MergeFeatureRequestObject) (MergeFeatureResponseObject, error)
+	// OfferFeature Offer a feature as paid work
+	// (POST /v1/features/{feature}/offer)
+	OfferFeature(ctx context.Context, request OfferFeatureRequestObject) (OfferFeatureResponseObject, error)
+	// RoadmapFeature Put a feature on the roadmap
+	// (POST /v1/features/{feature}/roadmap)
+	RoadmapFeature(ctx context.Context, request RoadmapFeatureRequestObject) (RoadmapFeatureResponseObject, error)
+	// UnvoteFeature Take your word back, while nothing is decided
+	// (DELETE /v1/features/{feature}/vote)
+	UnvoteFeature(ctx context.Context, request UnvoteFeatureRequestObject) (UnvoteFeatureResponseObject, error)
+	// VoteFeature Say that your organization needs a feature too
+	// (POST /v1/features/{feature}/vote)
+	VoteFeature(ctx context.Context, request VoteFeatureRequestObject) (VoteFeatureResponseObject, error)
+	// NoteFeatureVote Note what a vote is worth, for staff
+	// (PUT /v1/features/{feature}/votes/{vote}/note)
+	NoteFeatureVote(ctx context.Context, request NoteFeatureVoteRequestObject) (NoteFeatureVoteResponseObject, error)
 	// UploadFile Upload a file, to be named by a request or comment
 	// (POST /v1/files)
 	UploadFile(ctx context.Context, request UploadFileRequestObject) (UploadFileResponseObject, error)
@@ -22755,6 +24304,9 @@ type StrictServerInterface interface {
 	// WithdrawRequest Take your request back
 	// (POST /v1/requests/{request_id}/withdrawal)
 	WithdrawRequest(ctx context.Context, request WithdrawRequestRequestObject) (WithdrawRequestResponseObject, error)
+	// ListRoadmap List features as a customer sees them, the newest first
+	// (GET /v1/roadmap)
+	ListRoadmap(ctx context.Context, request ListRoadmapRequestObject) (ListRoadmapResponseObject, error)
 	// ListServiceRequests List service requests whose tickets you see, the newest first
 	// (GET /v1/service-requests)
 	ListServiceRequests(ctx context.Context, request ListServiceRequestsRequestObject) (ListServiceRequestsResponseObject, error)
@@ -22962,6 +24514,9 @@ type StrictServerInterface interface {
 	// RevokeExclusion Take an exclusion back
 	// (POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation)
 	RevokeExclusion(ctx context.Context, request RevokeExclusionRequestObject) (RevokeExclusionResponseObject, error)
+	// GetFeatureOfTicket Where the suggestion of a ticket stands
+	// (GET /v1/tickets/{ticket}/feature)
+	GetFeatureOfTicket(ctx context.Context, request GetFeatureOfTicketRequestObject) (GetFeatureOfTicketResponseObject, error)
 	// GiveInformation Answer what you were asked; ends the wait
 	// (POST /v1/tickets/{ticket}/give-information)
 	GiveInformation(ctx context.Context, request GiveInformationRequestObject) (GiveInformationResponseObject, error)
@@ -24522,6 +26077,500 @@ func (sh *strictHandler) WithdrawEscalation(ctx echo.Context, escalation Escalat
 		return err
 	} else if validResponse, ok := response.(WithdrawEscalationResponseObject); ok {
 		return validResponse.VisitWithdrawEscalationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListFeatures operation middleware
+func (sh *strictHandler) ListFeatures(ctx echo.Context, params ListFeaturesParams) error {
+	var request ListFeaturesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFeatures(ctx.Request().Context(), request.(ListFeaturesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFeatures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFeaturesResponseObject); ok {
+		return validResponse.VisitListFeaturesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFeature operation middleware
+func (sh *strictHandler) GetFeature(ctx echo.Context, feature FeatureRef, params GetFeatureParams) error {
+	var request GetFeatureRequestObject
+
+	request.Feature = feature
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFeature(ctx.Request().Context(), request.(GetFeatureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFeature")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFeatureResponseObject); ok {
+		return validResponse.VisitGetFeatureResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListFeatureCandidates operation middleware
+func (sh *strictHandler) ListFeatureCandidates(ctx echo.Context, feature FeatureRef) error {
+	var request ListFeatureCandidatesRequestObject
+
+	request.Feature = feature
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFeatureCandidates(ctx.Request().Context(), request.(ListFeatureCandidatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFeatureCandidates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFeatureCandidatesResponseObject); ok {
+		return validResponse.VisitListFeatureCandidatesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeclineFeature operation middleware
+func (sh *strictHandler) DeclineFeature(ctx echo.Context, feature FeatureRef, params DeclineFeatureParams) error {
+	var request DeclineFeatureRequestObject
+
+	request.Feature = feature
+	request.Params = params
+
+	var body DeclineFeatureJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineFeature(ctx.Request().Context(), request.(DeclineFeatureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineFeature")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeclineFeatureResponseObject); ok {
+		return validResponse.VisitDeclineFeatureResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DevelopFeature operation middleware
+func (sh *strictHandler) DevelopFeature(ctx echo.Context, feature FeatureRef, params DevelopFeatureParams) error {
+	var request DevelopFeatureRequestObject
+
+	request.Feature = feature
+	request.Params = params
+
+	var body DevelopFeatureJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DevelopFeature(ctx.Request().Context(), request.(DevelopFeatureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DevelopFeature")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DevelopFeatureResponseObject); ok {
+		return validResponse.VisitDevelopFeatureResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditFeature operation middleware
+func (sh *strictHandler) EditFeature(ctx echo.Context, feature FeatureRef, params EditFeatureParams) error {
+	var request EditFeatureRequestObject
+
+	request.Feature = feature
+	request.Params = params
+
+	var body EditFeatureJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EditFeature(ctx.Request().Context(), request.(EditFeatureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditFeature")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditFeatureResponseObject); ok {
+		return validResponse.VisitEditFeatureResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MergeFeature operation middleware
+func (sh *strictHandler) MergeFeature(ctx echo.Context, feature FeatureRef, params MergeFeatureParams) error {
+	var request MergeFeatureRequestObject
+
+	request.Feature = feature
+	request.Params = params
+
+	var body MergeFeatureJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MergeFeature(ctx.Request().Context(), request.(MergeFeatureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MergeFeature")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MergeFeatureResponseObject); ok {
+		return validResponse.VisitMergeFeatureResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OfferFeature operation middleware
+func (sh *strictHandler) OfferFeature(ctx echo.Context, feature FeatureRef, params OfferFeatureParams) error {
+	var request OfferFeatureRequestObject
+
+	request.Feature = feature
+	request.Params = params
+
+	var body OfferFeatureJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OfferFeature(ctx.Request().Context(), request.(OfferFeatureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OfferFeature")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OfferFeatureResponseObject); ok {
+		return validResponse.VisitOfferFeatureResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RoadmapFeature operation middleware
+func (sh *strictHandler) RoadmapFeature(ctx echo.Context, feature FeatureRef, params RoadmapFeatureParams) error {
+	var request RoadmapFeatureRequestObject
+
+	request.Feature = feature
+	request.Params = params
+
+	var body RoadmapFeatureJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RoadmapFeature(ctx.Request().Context(), request.(RoadmapFeatureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RoadmapFeature")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RoadmapFeatureResponseObject); ok {
+		return validResponse.VisitRoadmapFeatureResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UnvoteFeature operation middleware
+func (sh *strictHandler) UnvoteFeature(ctx echo.Context, feature FeatureRef, params UnvoteFeatureParams) error {
+	var request UnvoteFeatureRequestObject
+
+	request.Feature = feature
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UnvoteFeature(ctx.Request().Context(), request.(UnvoteFeatureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnvoteFeature")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnvoteFeatureResponseObject); ok {
+		return validResponse.VisitUnvoteFeatureResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VoteFeature operation middleware
+func (sh *strictHandler) VoteFeature(ctx echo.Context, feature FeatureRef, params VoteFeatureParams) error {
+	var request VoteFeatureRequestObject
+
+	request.Feature = feature
+	request.Params = params
+
+	var body VoteFeatureJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VoteFeature(ctx.Request().Context(), request.(VoteFeatureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VoteFeature")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VoteFeatureResponseObject); ok {
+		return validResponse.VisitVoteFeatureResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// NoteFeatureVote operation middleware
+func (sh *strictHandler) NoteFeatureVote(ctx echo.Context, feature FeatureRef, vote openapi_types.UUID) error {
+	var request NoteFeatureVoteRequestObject
+
+	request.Feature = feature
+	request.Vote = vote
+
+	var body NoteFeatureVoteJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.NoteFeatureVote(ctx.Request().Context(), request.(NoteFeatureVoteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "NoteFeatureVote")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(NoteFeatureVoteResponseObject); ok {
+		return validResponse.VisitNoteFeatureVoteResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -26931,6 +28980,31 @@ func (sh *strictHandler) WithdrawRequest(ctx echo.Context, requestId openapi_typ
 		return err
 	} else if validResponse, ok := response.(WithdrawRequestResponseObject); ok {
 		return validResponse.VisitWithdrawRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRoadmap operation middleware
+func (sh *strictHandler) ListRoadmap(ctx echo.Context, params ListRoadmapParams) error {
+	var request ListRoadmapRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRoadmap(ctx.Request().Context(), request.(ListRoadmapRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRoadmap")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRoadmapResponseObject); ok {
+		return validResponse.VisitListRoadmapResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -29615,6 +31689,31 @@ func (sh *strictHandler) RevokeExclusion(ctx echo.Context, ticket TicketRef, exc
 		return err
 	} else if validResponse, ok := response.(RevokeExclusionResponseObject); ok {
 		return validResponse.VisitRevokeExclusionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFeatureOfTicket operation middleware
+func (sh *strictHandler) GetFeatureOfTicket(ctx echo.Context, ticket TicketRef) error {
+	var request GetFeatureOfTicketRequestObject
+
+	request.Ticket = ticket
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFeatureOfTicket(ctx.Request().Context(), request.(GetFeatureOfTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFeatureOfTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFeatureOfTicketResponseObject); ok {
+		return validResponse.VisitGetFeatureOfTicketResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

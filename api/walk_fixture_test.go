@@ -52,9 +52,9 @@ func (c caller) visible(kind string, o object, customers map[uuid.UUID]uuid.UUID
 	switch kind {
 	case "bearer", "sign-on":
 		return slices.Contains(o.people, c.id)
-	case "staff", "team", "provider", "webhook", "webhook delivery", "receipt", "time", "review", "dev", "collaboration":
+	case "staff", "team", "provider", "webhook", "webhook delivery", "receipt", "time", "review", "dev", "feature", "collaboration":
 		return staff
-	case "product", "package", "release":
+	case "product", "package", "release", "suggestion":
 		return true
 	case "access request": // theirs alone who decide
 		return c.reach(desk.OpGetAccessRequest) == desk.Everything
@@ -101,7 +101,7 @@ func (c caller) concerned(o object) bool {
 // watching is what somebody may do with a ticket who only watches it.
 var watching = []desk.Operation{
 	desk.OpGetTicket, desk.OpGetHistory, desk.OpGetClocks, desk.OpListComments, desk.OpListWatchers, desk.OpListLinks,
-	desk.OpListServiceRequestsOf, desk.OpGetServiceRequest, desk.OpDownloadQuote, desk.OpListDevTicketsOf,
+	desk.OpListServiceRequestsOf, desk.OpGetServiceRequest, desk.OpDownloadQuote, desk.OpListDevTicketsOf, desk.OpGetTicketFeature,
 }
 
 // may: the operation on the visible object is the caller's.
@@ -313,6 +313,7 @@ func (w *world) addObjects(t *testing.T) {
 	w.addLinks(t)
 	w.addServices(t)
 	w.addDevelopment(t)
+	w.addFeatures(t)
 }
 
 // addDeliveries adds a delivery and a receipt that were given up at each

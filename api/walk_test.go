@@ -23,6 +23,7 @@ var insteadOf = map[desk.Operation]struct {
 	desk.OpAddTimeEntry: {409, "time_withdrawn"}, desk.OpStartTimer: {409, "time_withdrawn"}, desk.OpStopTimer: {409, "timer_not_running"},
 	desk.OpReportNobodyReceives: {409, "statement_off"}, desk.OpSendStatement: {409, "statement_nobody"},
 	desk.OpReleaseTicket: {409, "entitlement_not_taken"}, desk.OpCreateContract: {409, "no_policy_pack"}, desk.OpUpdateContract: {409, "no_policy_pack"}, desk.OpPreviewContract: {409, "no_policy_pack"},
+	desk.OpEditFeature: {409, "feature_ended"}, desk.OpUnvoteFeature: {409, "feature_not_voted"},
 	desk.OpAskColleague: {409, "question_too_late"}, desk.OpAnswerColleague: {409, "question_ended"}, desk.OpTakeQuestionBack: {409, "question_ended"},
 	desk.OpEscalate:       {409, "no_ladder"},
 	desk.OpIssueInvoice:   {422, "no_rate"},
@@ -173,6 +174,8 @@ func (w *world) again(t *testing.T, op desk.Operation) {
 		execute(t, w.db, `delete from clock_exclusions where clock = 'acknowledge'`)
 	case desk.OpDecideExclusion, desk.OpRevokeExclusion:
 		execute(t, w.db, `update clock_exclusions set decided_by = null, decided_at = null, agreed = null, revoked_at = null, revoked_by = null`)
+	case desk.OpVoteFeature, desk.OpUnvoteFeature:
+		execute(t, w.db, `delete from feature_votes where feature_id in (select id from features where published)`)
 	case desk.OpLink:
 		execute(t, w.db, `delete from ticket_links`)
 	case desk.OpUnlink:
@@ -245,7 +248,7 @@ func (w *world) allowed(t *testing.T, c caller, s step, o object) {
 	case a.Status == 409 && a.Text("key") == "action_out_of_order":
 		wants(t, what, a, 409, "")
 		over := "withdrawn"
-		if other, some := map[string]string{"service": "closed", "review": "cancelled", "dev": "refused"}[s.kind]; some {
+		if other, some := map[string]string{"service": "closed", "review": "cancelled", "dev": "refused", "feature": "dropped"}[s.kind]; some {
 			over = other
 		}
 		if a.Text("state") != over || fmt.Sprint(a.JSON["possible"]) != "[]" {
@@ -276,6 +279,8 @@ func (w *world) lists(t *testing.T) {
 			{"listReleases", "/v1/releases?limit=100", "release", "releases"},
 			{"listQAReviews", "/v1/qa-reviews?limit=100", "review", "qa_reviews"},
 			{"listDevTickets", "/v1/dev-tickets?limit=100", "dev", "dev_tickets"},
+			{"listFeatures", "/v1/features?limit=100", "feature", "features"},
+			{"listRoadmap", "/v1/roadmap?limit=100", "suggestion", "suggestions"},
 			{"listInvoices", "/v1/invoices?limit=100", "invoice", "invoices"},
 			{"listAccessRequests", "/v1/access-requests?all=true&limit=100", "access request", "access_requests"},
 		} {

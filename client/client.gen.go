@@ -879,6 +879,63 @@ func (e ExclusionState) Valid() bool {
 	}
 }
 
+// Defines values for FeatureAction.
+const (
+	FeatureDeclining   FeatureAction = "decline_feature"
+	FeatureDeveloping  FeatureAction = "develop_feature"
+	FeatureMerging     FeatureAction = "merge_feature"
+	FeatureOffers      FeatureAction = "offer_feature"
+	FeatureRoadmapping FeatureAction = "roadmap_feature"
+)
+
+// Valid indicates whether the value is a known member of the FeatureAction enum.
+func (e FeatureAction) Valid() bool {
+	switch e {
+	case FeatureDeclining:
+		return true
+	case FeatureDeveloping:
+		return true
+	case FeatureMerging:
+		return true
+	case FeatureOffers:
+		return true
+	case FeatureRoadmapping:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FeatureState.
+const (
+	FeatureDeclined  FeatureState = "declined"
+	FeatureDropped   FeatureState = "dropped"
+	FeatureMerged    FeatureState = "merged"
+	FeatureNew       FeatureState = "new"
+	FeatureOffered   FeatureState = "offered"
+	FeatureOnRoadmap FeatureState = "roadmap"
+)
+
+// Valid indicates whether the value is a known member of the FeatureState enum.
+func (e FeatureState) Valid() bool {
+	switch e {
+	case FeatureDeclined:
+		return true
+	case FeatureDropped:
+		return true
+	case FeatureMerged:
+		return true
+	case FeatureNew:
+		return true
+	case FeatureOffered:
+		return true
+	case FeatureOnRoadmap:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FormFieldType.
 const (
 	FormFieldTypeChoice   FormFieldType = "choice"
@@ -1713,6 +1770,36 @@ func (e StatementRequestStatus) Valid() bool {
 	}
 }
 
+// Defines values for SuggestionStage.
+const (
+	SuggestionConsidered SuggestionStage = "considered"
+	SuggestionDeclined   SuggestionStage = "declined"
+	SuggestionLater      SuggestionStage = "later"
+	SuggestionOffered    SuggestionStage = "offered"
+	SuggestionPlanned    SuggestionStage = "planned"
+	SuggestionShipped    SuggestionStage = "shipped"
+)
+
+// Valid indicates whether the value is a known member of the SuggestionStage enum.
+func (e SuggestionStage) Valid() bool {
+	switch e {
+	case SuggestionConsidered:
+		return true
+	case SuggestionDeclined:
+		return true
+	case SuggestionLater:
+		return true
+	case SuggestionOffered:
+		return true
+	case SuggestionPlanned:
+		return true
+	case SuggestionShipped:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SupportChoiceChoice.
 const (
 	ChosenPartner SupportChoiceChoice = "partner"
@@ -1890,6 +1977,24 @@ func (e WebhookEvent) Valid() bool {
 	case DevTicketChanged:
 		return true
 	case DevTicketCreated:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListFeaturesParamsSort.
+const (
+	SortAge   ListFeaturesParamsSort = "age"
+	SortVotes ListFeaturesParamsSort = "votes"
+)
+
+// Valid indicates whether the value is a known member of the ListFeaturesParamsSort enum.
+func (e ListFeaturesParamsSort) Valid() bool {
+	switch e {
+	case SortAge:
+		return true
+	case SortVotes:
 		return true
 	default:
 		return false
@@ -2946,6 +3051,194 @@ type FactorSecret struct {
 
 	// Uri The same as an otpauth address, for a QR code.
 	Uri string `json:"uri"`
+}
+
+// Feature defines model for Feature.
+type Feature struct {
+	CreatedAt time.Time  `json:"created_at"`
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+
+	// DevTicket The number of what development makes of it.
+	DevTicket *string            `json:"dev_ticket,omitempty"`
+	Id        openapi_types.UUID `json:"id"`
+
+	// MergedInto The number of that one.
+	MergedInto *string `json:"merged_into,omitempty"`
+
+	// Number F-2026-000123
+	Number string `json:"number"`
+
+	// Organizations How many ask for it.
+	Organizations int     `json:"organizations"`
+	Package       *string `json:"package,omitempty"`
+	Product       *string `json:"product,omitempty"`
+
+	// Published Customers see its public wording.
+	Published bool         `json:"published"`
+	State     FeatureState `json:"state"`
+
+	// Target On the roadmap: the version; without one later.
+	Target *string `json:"target,omitempty"`
+
+	// Tickets How many tickets of theirs.
+	Tickets   int       `json:"tickets"`
+	Title     string    `json:"title"`
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// Version Of the row. It rises with each decision and edit, not with votes.
+	Version int64 `json:"version"`
+}
+
+// FeatureAction defines model for FeatureAction.
+type FeatureAction string
+
+// FeatureCandidate defines model for FeatureCandidate.
+type FeatureCandidate struct {
+	Feature Feature `json:"feature"`
+
+	// MarkedBody Parts of the text, marked likewise.
+	MarkedBody string `json:"marked_body"`
+
+	// MarkedTitle With the matched words between U+E000 and U+E001.
+	MarkedTitle string `json:"marked_title"`
+
+	// SamePackage It is about the same package.
+	SamePackage bool `json:"same_package"`
+}
+
+// FeatureCandidatePage defines model for FeatureCandidatePage.
+type FeatureCandidatePage struct {
+	Candidates []FeatureCandidate `json:"candidates"`
+}
+
+// FeatureDecline defines model for FeatureDecline.
+type FeatureDecline struct {
+	// Text The reason, which customers read.
+	Text string `json:"text"`
+
+	// Version Of the row as you have read it; 409 when it is another one by now.
+	Version int64 `json:"version"`
+}
+
+// FeatureDetail defines model for FeatureDetail.
+type FeatureDetail struct {
+	// Body In the words of who asked first.
+	Body    string         `json:"body"`
+	Events  []FeatureEvent `json:"events"`
+	Feature Feature        `json:"feature"`
+
+	// Next The vote after which the rest come.
+	Next            *openapi_types.UUID `json:"next,omitempty"`
+	PossibleActions []FeatureAction     `json:"possible_actions"`
+	PublicBody      string              `json:"public_body"`
+	PublicTitle     string              `json:"public_title"`
+
+	// Reason Why it is declined.
+	Reason *string       `json:"reason,omitempty"`
+	Votes  []FeatureVote `json:"votes"`
+}
+
+// FeatureEdit defines model for FeatureEdit.
+type FeatureEdit struct {
+	PublicBody  *string `json:"public_body,omitempty"`
+	PublicTitle *string `json:"public_title,omitempty"`
+
+	// Published Customers see the public wording.
+	Published *bool `json:"published,omitempty"`
+
+	// Title For staff.
+	Title string `json:"title"`
+
+	// Version Of the row as you have read it; 409 when it is another one by now.
+	Version int64 `json:"version"`
+}
+
+// FeatureEvent defines model for FeatureEvent.
+type FeatureEvent struct {
+	Actor   *string   `json:"actor,omitempty"`
+	At      time.Time `json:"at"`
+	Kind    string    `json:"kind"`
+	Version int64     `json:"version"`
+}
+
+// FeatureMerge defines model for FeatureMerge.
+type FeatureMerge struct {
+	// Into By uuid or number.
+	Into string `json:"into"`
+
+	// Version Of the row as you have read it; 409 when it is another one by now.
+	Version int64 `json:"version"`
+}
+
+// FeatureOffering defines model for FeatureOffering.
+type FeatureOffering struct {
+	Organizations []openapi_types.UUID `json:"organizations"`
+
+	// Text What goes with it to the customer.
+	Text *string `json:"text,omitempty"`
+
+	// Version Of the row as you have read it; 409 when it is another one by now.
+	Version int64 `json:"version"`
+}
+
+// FeaturePage defines model for FeaturePage.
+type FeaturePage struct {
+	Features []Feature `json:"features"`
+	Next     *string   `json:"next,omitempty"`
+}
+
+// FeatureRoadmap defines model for FeatureRoadmap.
+type FeatureRoadmap struct {
+	// ReleaseId The release instead.
+	ReleaseId *openapi_types.UUID `json:"release_id,omitempty"`
+
+	// Target What a version to come is called.
+	Target *string `json:"target,omitempty"`
+
+	// Version Of the row as you have read it; 409 when it is another one by now.
+	Version int64 `json:"version"`
+}
+
+// FeatureSeen defines model for FeatureSeen.
+type FeatureSeen struct {
+	// Version Of the row as you have read it; 409 when it is another one by now.
+	Version int64 `json:"version"`
+}
+
+// FeatureState defines model for FeatureState.
+type FeatureState string
+
+// FeatureVote defines model for FeatureVote.
+type FeatureVote struct {
+	// Answer What they were told last: declined, roadmap or offered.
+	Answer *string            `json:"answer,omitempty"`
+	CastAt time.Time          `json:"cast_at"`
+	Id     openapi_types.UUID `json:"id"`
+
+	// Internal What product management notes of that.
+	Internal *string `json:"internal,omitempty"`
+
+	// Note What it is worth to them, in their words.
+	Note           *string            `json:"note,omitempty"`
+	Organization   string             `json:"organization"`
+	OrganizationId openapi_types.UUID `json:"organization_id"`
+	Person         string             `json:"person"`
+
+	// Ticket Its number; absent without one.
+	Ticket      *string    `json:"ticket,omitempty"`
+	TicketTitle *string    `json:"ticket_title,omitempty"`
+	ToldAt      *time.Time `json:"told_at,omitempty"`
+}
+
+// FeatureVoteNote defines model for FeatureVoteNote.
+type FeatureVoteNote struct {
+	// Note What it is worth to you, for the vendor.
+	Note *string `json:"note,omitempty"`
+}
+
+// FeatureVoteText defines model for FeatureVoteText.
+type FeatureVoteText struct {
+	Text string `json:"text"`
 }
 
 // FieldProblem defines model for FieldProblem.
@@ -4637,6 +4930,40 @@ type Submitted struct {
 	Ticket  *TicketDetail   `json:"ticket,omitempty"`
 }
 
+// Suggestion defines model for Suggestion.
+type Suggestion struct {
+	Body        *string            `json:"body,omitempty"`
+	CreatedAt   time.Time          `json:"created_at"`
+	Id          openapi_types.UUID `json:"id"`
+	MayTakeBack bool               `json:"may_take_back"`
+	MayVote     bool               `json:"may_vote"`
+
+	// Number F-2026-000123
+	Number string `json:"number"`
+
+	// Reason Why it is declined.
+	Reason *string         `json:"reason,omitempty"`
+	Stage  SuggestionStage `json:"stage"`
+
+	// Target The version it is planned into or has shipped with.
+	Target *string `json:"target,omitempty"`
+
+	// Title In public wording, or of your own ticket; may be empty.
+	Title string `json:"title"`
+
+	// Voted Your organization asks for it.
+	Voted bool `json:"voted"`
+}
+
+// SuggestionPage defines model for SuggestionPage.
+type SuggestionPage struct {
+	Next        *string      `json:"next,omitempty"`
+	Suggestions []Suggestion `json:"suggestions"`
+}
+
+// SuggestionStage defines model for SuggestionStage.
+type SuggestionStage string
+
 // SuperUserAnswer defines model for SuperUserAnswer.
 type SuperUserAnswer struct {
 	Text string `json:"text"`
@@ -4873,6 +5200,11 @@ type TicketRelease struct {
 	// Note Why; the customer reads it.
 	Note   string `json:"note"`
 	Reason string `json:"reason"`
+}
+
+// TicketSuggestion defines model for TicketSuggestion.
+type TicketSuggestion struct {
+	Suggestion *Suggestion `json:"suggestion,omitempty"`
 }
 
 // TimeEntry defines model for TimeEntry.
@@ -5254,6 +5586,9 @@ type DevRef = string
 // EscalationRef defines model for EscalationRef.
 type EscalationRef = string
 
+// FeatureRef defines model for FeatureRef.
+type FeatureRef = string
+
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
@@ -5305,6 +5640,9 @@ type DevAnswer = DevTicketDetail
 // EscalationAnswer defines model for EscalationAnswer.
 type EscalationAnswer = Escalation
 
+// FeatureAnswer defines model for FeatureAnswer.
+type FeatureAnswer = FeatureDetail
+
 // InvoiceAnswer Amounts are decimals in the currency, as text; below zero on a credit note.
 type InvoiceAnswer = Invoice
 
@@ -5324,6 +5662,9 @@ type ServiceAnswer = ServiceRequestDetail
 
 // SubmittedAnswer What became of a request, either its ticket or the request that is not registered.
 type SubmittedAnswer = Submitted
+
+// SuggestionAnswer defines model for SuggestionAnswer.
+type SuggestionAnswer = Suggestion
 
 // TicketAnswer defines model for TicketAnswer.
 type TicketAnswer = TicketDetail
@@ -5541,6 +5882,81 @@ type ResumeEscalationParams struct {
 
 // WithdrawEscalationParams defines parameters for WithdrawEscalation.
 type WithdrawEscalationParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListFeaturesParams defines parameters for ListFeatures.
+type ListFeaturesParams struct {
+	// State Only those in one of these.
+	State *[]FeatureState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Product Only those of this product.
+	Product *openapi_types.UUID `form:"product,omitempty" json:"product,omitempty"`
+
+	// Sort The oldest first instead.
+	Sort *ListFeaturesParamsSort `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListFeaturesParamsSort defines parameters for ListFeatures.
+type ListFeaturesParamsSort string
+
+// GetFeatureParams defines parameters for GetFeature.
+type GetFeatureParams struct {
+	// After Of the votes only those after this one.
+	After *openapi_types.UUID `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// DeclineFeatureParams defines parameters for DeclineFeature.
+type DeclineFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DevelopFeatureParams defines parameters for DevelopFeature.
+type DevelopFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// EditFeatureParams defines parameters for EditFeature.
+type EditFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// MergeFeatureParams defines parameters for MergeFeature.
+type MergeFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// OfferFeatureParams defines parameters for OfferFeature.
+type OfferFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RoadmapFeatureParams defines parameters for RoadmapFeature.
+type RoadmapFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// UnvoteFeatureParams defines parameters for UnvoteFeature.
+type UnvoteFeatureParams struct {
+	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// VoteFeatureParams defines parameters for VoteFeature.
+type VoteFeatureParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -5802,6 +6218,15 @@ type ForwardRequestParams struct {
 type WithdrawRequestParams struct {
 	// IdempotencyKey Makes a write safe to repeat: 1 to 200 printable characters of your own making.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListRoadmapParams defines parameters for ListRoadmap.
+type ListRoadmapParams struct {
+	// Cursor `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit Entries a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListServiceRequestsParams defines parameters for ListServiceRequests.
@@ -6414,6 +6839,30 @@ type ResolveEscalationJSONRequestBody = Reason
 
 // WithdrawEscalationJSONRequestBody defines body for WithdrawEscalation for application/json ContentType.
 type WithdrawEscalationJSONRequestBody = Reason
+
+// DeclineFeatureJSONRequestBody defines body for DeclineFeature for application/json ContentType.
+type DeclineFeatureJSONRequestBody = FeatureDecline
+
+// DevelopFeatureJSONRequestBody defines body for DevelopFeature for application/json ContentType.
+type DevelopFeatureJSONRequestBody = FeatureSeen
+
+// EditFeatureJSONRequestBody defines body for EditFeature for application/json ContentType.
+type EditFeatureJSONRequestBody = FeatureEdit
+
+// MergeFeatureJSONRequestBody defines body for MergeFeature for application/json ContentType.
+type MergeFeatureJSONRequestBody = FeatureMerge
+
+// OfferFeatureJSONRequestBody defines body for OfferFeature for application/json ContentType.
+type OfferFeatureJSONRequestBody = FeatureOffering
+
+// RoadmapFeatureJSONRequestBody defines body for RoadmapFeature for application/json ContentType.
+type RoadmapFeatureJSONRequestBody = FeatureRoadmap
+
+// VoteFeatureJSONRequestBody defines body for VoteFeature for application/json ContentType.
+type VoteFeatureJSONRequestBody = FeatureVoteNote
+
+// NoteFeatureVoteJSONRequestBody defines body for NoteFeatureVote for application/json ContentType.
+type NoteFeatureVoteJSONRequestBody = FeatureVoteText
 
 // CreditInvoiceJSONRequestBody defines body for CreditInvoice for application/json ContentType.
 type CreditInvoiceJSONRequestBody = CreditReason
@@ -7186,6 +7635,170 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/escalations/{escalation}/withdraw (the `WithdrawEscalation` operationId).
 	WithdrawEscalation(ctx context.Context, escalation EscalationRef, params *WithdrawEscalationParams, body WithdrawEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListFeatures List features: those most organizations ask for first, of equals the oldest
+	//
+	// Corresponds with GET /v1/features (the `ListFeatures` operationId).
+	ListFeatures(ctx context.Context, params *ListFeaturesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetFeature One feature, with who asks for it
+	//
+	// Corresponds with GET /v1/features/{feature} (the `GetFeature` operationId).
+	GetFeature(ctx context.Context, feature FeatureRef, params *GetFeatureParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListFeatureCandidates Features it may be merged with, the likeliest first, and why each
+	//
+	// Corresponds with GET /v1/features/{feature}/candidates (the `ListFeatureCandidates` operationId).
+	ListFeatureCandidates(ctx context.Context, feature FeatureRef, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineFeatureWithBody Decline a feature
+	//
+	// Everybody who asks for it is told once, and reads the reason. 409 while an offer of it is out.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/decline (the `DeclineFeature` operationId).
+	DeclineFeatureWithBody(ctx context.Context, feature FeatureRef, params *DeclineFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineFeature Decline a feature
+	//
+	// Everybody who asks for it is told once, and reads the reason. 409 while an offer of it is out.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/decline (the `DeclineFeature` operationId).
+	DeclineFeature(ctx context.Context, feature FeatureRef, params *DeclineFeatureParams, body DeclineFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DevelopFeatureWithBody Make a dev ticket of a feature on the roadmap
+	//
+	// The tickets that ask for it hang on the dev ticket: from now on customers are told what development says.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/develop (the `DevelopFeature` operationId).
+	DevelopFeatureWithBody(ctx context.Context, feature FeatureRef, params *DevelopFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DevelopFeature Make a dev ticket of a feature on the roadmap
+	//
+	// The tickets that ask for it hang on the dev ticket: from now on customers are told what development says.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/develop (the `DevelopFeature` operationId).
+	DevelopFeature(ctx context.Context, feature FeatureRef, params *DevelopFeatureParams, body DevelopFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditFeatureWithBody Word a feature, for staff and for customers
+	//
+	// Until it is published, it is seen by the organizations that ask for it alone, in their own words.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/edit (the `EditFeature` operationId).
+	EditFeatureWithBody(ctx context.Context, feature FeatureRef, params *EditFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EditFeature Word a feature, for staff and for customers
+	//
+	// Until it is published, it is seen by the organizations that ask for it alone, in their own words.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/edit (the `EditFeature` operationId).
+	EditFeature(ctx context.Context, feature FeatureRef, params *EditFeatureParams, body EditFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MergeFeatureWithBody Merge a feature into another one
+	//
+	// Its votes and tickets count for that one. Those who join one that is decided are told that.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/merge (the `MergeFeature` operationId).
+	MergeFeatureWithBody(ctx context.Context, feature FeatureRef, params *MergeFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MergeFeature Merge a feature into another one
+	//
+	// Its votes and tickets count for that one. Those who join one that is decided are told that.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/merge (the `MergeFeature` operationId).
+	MergeFeature(ctx context.Context, feature FeatureRef, params *MergeFeatureParams, body MergeFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OfferFeatureWithBody Offer a feature as paid work
+	//
+	// To organizations that ask for it with a ticket: each has a service request of its own, which waits for their interest.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/offer (the `OfferFeature` operationId).
+	OfferFeatureWithBody(ctx context.Context, feature FeatureRef, params *OfferFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OfferFeature Offer a feature as paid work
+	//
+	// To organizations that ask for it with a ticket: each has a service request of its own, which waits for their interest.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/offer (the `OfferFeature` operationId).
+	OfferFeature(ctx context.Context, feature FeatureRef, params *OfferFeatureParams, body OfferFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RoadmapFeatureWithBody Put a feature on the roadmap
+	//
+	// Into a release, a version to come by what it is called, or later when neither is named. Everybody who asks for it is told
+	// once. 409 while an offer of it is out.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/roadmap (the `RoadmapFeature` operationId).
+	RoadmapFeatureWithBody(ctx context.Context, feature FeatureRef, params *RoadmapFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RoadmapFeature Put a feature on the roadmap
+	//
+	// Into a release, a version to come by what it is called, or later when neither is named. Everybody who asks for it is told
+	// once. 409 while an offer of it is out.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/roadmap (the `RoadmapFeature` operationId).
+	RoadmapFeature(ctx context.Context, feature FeatureRef, params *RoadmapFeatureParams, body RoadmapFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnvoteFeature Take your word back, while nothing is decided
+	//
+	// What a ticket asks for is taken back by withdrawing that.
+	//
+	// Corresponds with DELETE /v1/features/{feature}/vote (the `UnvoteFeature` operationId).
+	UnvoteFeature(ctx context.Context, feature FeatureRef, params *UnvoteFeatureParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VoteFeatureWithBody Say that your organization needs a feature too
+	//
+	// Once for an organization. You are told by mail what is decided.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/vote (the `VoteFeature` operationId).
+	VoteFeatureWithBody(ctx context.Context, feature FeatureRef, params *VoteFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VoteFeature Say that your organization needs a feature too
+	//
+	// Once for an organization. You are told by mail what is decided.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/features/{feature}/vote (the `VoteFeature` operationId).
+	VoteFeature(ctx context.Context, feature FeatureRef, params *VoteFeatureParams, body VoteFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// NoteFeatureVoteWithBody Note what a vote is worth, for staff
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/features/{feature}/votes/{vote}/note (the `NoteFeatureVote` operationId).
+	NoteFeatureVoteWithBody(ctx context.Context, feature FeatureRef, vote openapi_types.UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// NoteFeatureVote Note what a vote is worth, for staff
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/features/{feature}/votes/{vote}/note (the `NoteFeatureVote` operationId).
+	NoteFeatureVote(ctx context.Context, feature FeatureRef, vote openapi_types.UUID, body NoteFeatureVoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// UploadFileWithBody Upload a file, to be named by a request or comment
 	//
 	// The body is the file itself, at most 25 MiB. Its type is found by looking at it. A file nothing names can be read
@@ -7932,6 +8545,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/requests/{request_id}/withdrawal (the `WithdrawRequest` operationId).
 	WithdrawRequest(ctx context.Context, requestId openapi_types.UUID, params *WithdrawRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRoadmap List features as a customer sees them, the newest first
+	//
+	// Those the vendor has worded for the public that are considered or on the roadmap, and those you ask for.
+	//
+	// Corresponds with GET /v1/roadmap (the `ListRoadmap` operationId).
+	ListRoadmap(ctx context.Context, params *ListRoadmapParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListServiceRequests List service requests whose tickets you see, the newest first
 	//
@@ -8834,6 +9454,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation (the `RevokeExclusion` operationId).
 	RevokeExclusion(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *RevokeExclusionParams, body RevokeExclusionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetFeatureOfTicket Where the suggestion of a ticket stands
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/feature (the `GetFeatureOfTicket` operationId).
+	GetFeatureOfTicket(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GiveInformationWithBody Answer what you were asked; ends the wait
 	//
@@ -10351,6 +10976,370 @@ func (c *Client) WithdrawEscalationWithBody(ctx context.Context, escalation Esca
 // Corresponds with POST /v1/escalations/{escalation}/withdraw (the `WithdrawEscalation` operationId).
 func (c *Client) WithdrawEscalation(ctx context.Context, escalation EscalationRef, params *WithdrawEscalationParams, body WithdrawEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWithdrawEscalationRequest(c.Server, escalation, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListFeatures List features: those most organizations ask for first, of equals the oldest
+//
+// Corresponds with GET /v1/features (the `ListFeatures` operationId).
+func (c *Client) ListFeatures(ctx context.Context, params *ListFeaturesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListFeaturesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetFeature One feature, with who asks for it
+//
+// Corresponds with GET /v1/features/{feature} (the `GetFeature` operationId).
+func (c *Client) GetFeature(ctx context.Context, feature FeatureRef, params *GetFeatureParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetFeatureRequest(c.Server, feature, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListFeatureCandidates Features it may be merged with, the likeliest first, and why each
+//
+// Corresponds with GET /v1/features/{feature}/candidates (the `ListFeatureCandidates` operationId).
+func (c *Client) ListFeatureCandidates(ctx context.Context, feature FeatureRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListFeatureCandidatesRequest(c.Server, feature)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineFeatureWithBody Decline a feature
+//
+// Everybody who asks for it is told once, and reads the reason. 409 while an offer of it is out.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/features/{feature}/decline (the `DeclineFeature` operationId).
+func (c *Client) DeclineFeatureWithBody(ctx context.Context, feature FeatureRef, params *DeclineFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineFeatureRequestWithBody(c.Server, feature, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineFeature Decline a feature
+//
+// Everybody who asks for it is told once, and reads the reason. 409 while an offer of it is out.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/features/{feature}/decline (the `DeclineFeature` operationId).
+func (c *Client) DeclineFeature(ctx context.Context, feature FeatureRef, params *DeclineFeatureParams, body DeclineFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineFeatureRequest(c.Server, feature, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DevelopFeatureWithBody Make a dev ticket of a feature on the roadmap
+//
+// The tickets that ask for it hang on the dev ticket: from now on customers are told what development says.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/features/{feature}/develop (the `DevelopFeature` operationId).
+func (c *Client) DevelopFeatureWithBody(ctx context.Context, feature FeatureRef, params *DevelopFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDevelopFeatureRequestWithBody(c.Server, feature, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DevelopFeature Make a dev ticket of a feature on the roadmap
+//
+// The tickets that ask for it hang on the dev ticket: from now on customers are told what development says.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/features/{feature}/develop (the `DevelopFeature` operationId).
+func (c *Client) DevelopFeature(ctx context.Context, feature FeatureRef, params *DevelopFeatureParams, body DevelopFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDevelopFeatureRequest(c.Server, feature, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditFeatureWithBody Word a feature, for staff and for customers
+//
+// Until it is published, it is seen by the organizations that ask for it alone, in their own words.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/features/{feature}/edit (the `EditFeature` operationId).
+func (c *Client) EditFeatureWithBody(ctx context.Context, feature FeatureRef, params *EditFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditFeatureRequestWithBody(c.Server, feature, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EditFeature Word a feature, for staff and for customers
+//
+// Until it is published, it is seen by the organizations that ask for it alone, in their own words.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/features/{feature}/edit (the `EditFeature` operationId).
+func (c *Client) EditFeature(ctx context.Context, feature FeatureRef, params *EditFeatureParams, body EditFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEditFeatureRequest(c.Server, feature, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MergeFeatureWithBody Merge a feature into another one
+//
+// Its votes and tickets count for that one. Those who join one that is decided are told that.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/features/{feature}/merge (the `MergeFeature` operationId).
+func (c *Client) MergeFeatureWithBody(ctx context.Context, feature FeatureRef, params *MergeFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMergeFeatureRequestWithBody(c.Server, feature, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MergeFeature Merge a feature into another one
+//
+// Its votes and tickets count for that one. Those who join one that is decided are told that.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/features/{feature}/merge (the `MergeFeature` operationId).
+func (c *Client) MergeFeature(ctx context.Context, feature FeatureRef, params *MergeFeatureParams, body MergeFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMergeFeatureRequest(c.Server, feature, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OfferFeatureWithBody Offer a feature as paid work
+//
+// To organizations that ask for it with a ticket: each has a service request of its own, which waits for their interest.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/features/{feature}/offer (the `OfferFeature` operationId).
+func (c *Client) OfferFeatureWithBody(ctx context.Context, feature FeatureRef, params *OfferFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOfferFeatureRequestWithBody(c.Server, feature, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OfferFeature Offer a feature as paid work
+//
+// To organizations that ask for it with a ticket: each has a service request of its own, which waits for their interest.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/features/{feature}/offer (the `OfferFeature` operationId).
+func (c *Client) OfferFeature(ctx context.Context, feature FeatureRef, params *OfferFeatureParams, body OfferFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOfferFeatureRequest(c.Server, feature, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RoadmapFeatureWithBody Put a feature on the roadmap
+//
+// Into a release, a version to come by what it is called, or later when neither is named. Everybody who asks for it is told
+// once. 409 while an offer of it is out.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/features/{feature}/roadmap (the `RoadmapFeature` operationId).
+func (c *Client) RoadmapFeatureWithBody(ctx context.Context, feature FeatureRef, params *RoadmapFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRoadmapFeatureRequestWithBody(c.Server, feature, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RoadmapFeature Put a feature on the roadmap
+//
+// Into a release, a version to come by what it is called, or later when neither is named. Everybody who asks for it is told
+// once. 409 while an offer of it is out.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/features/{feature}/roadmap (the `RoadmapFeature` operationId).
+func (c *Client) RoadmapFeature(ctx context.Context, feature FeatureRef, params *RoadmapFeatureParams, body RoadmapFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRoadmapFeatureRequest(c.Server, feature, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnvoteFeature Take your word back, while nothing is decided
+//
+// What a ticket asks for is taken back by withdrawing that.
+//
+// Corresponds with DELETE /v1/features/{feature}/vote (the `UnvoteFeature` operationId).
+func (c *Client) UnvoteFeature(ctx context.Context, feature FeatureRef, params *UnvoteFeatureParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnvoteFeatureRequest(c.Server, feature, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VoteFeatureWithBody Say that your organization needs a feature too
+//
+// Once for an organization. You are told by mail what is decided.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/features/{feature}/vote (the `VoteFeature` operationId).
+func (c *Client) VoteFeatureWithBody(ctx context.Context, feature FeatureRef, params *VoteFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVoteFeatureRequestWithBody(c.Server, feature, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VoteFeature Say that your organization needs a feature too
+//
+// Once for an organization. You are told by mail what is decided.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/features/{feature}/vote (the `VoteFeature` operationId).
+func (c *Client) VoteFeature(ctx context.Context, feature FeatureRef, params *VoteFeatureParams, body VoteFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVoteFeatureRequest(c.Server, feature, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NoteFeatureVoteWithBody Note what a vote is worth, for staff
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/features/{feature}/votes/{vote}/note (the `NoteFeatureVote` operationId).
+func (c *Client) NoteFeatureVoteWithBody(ctx context.Context, feature FeatureRef, vote openapi_types.UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNoteFeatureVoteRequestWithBody(c.Server, feature, vote, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NoteFeatureVote Note what a vote is worth, for staff
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/features/{feature}/votes/{vote}/note (the `NoteFeatureVote` operationId).
+func (c *Client) NoteFeatureVote(ctx context.Context, feature FeatureRef, vote openapi_types.UUID, body NoteFeatureVoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNoteFeatureVoteRequest(c.Server, feature, vote, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12088,6 +13077,23 @@ func (c *Client) ForwardRequest(ctx context.Context, requestId openapi_types.UUI
 // Corresponds with POST /v1/requests/{request_id}/withdrawal (the `WithdrawRequest` operationId).
 func (c *Client) WithdrawRequest(ctx context.Context, requestId openapi_types.UUID, params *WithdrawRequestParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWithdrawRequestRequest(c.Server, requestId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRoadmap List features as a customer sees them, the newest first
+//
+// Those the vendor has worded for the public that are considered or on the roadmap, and those you ask for.
+//
+// Corresponds with GET /v1/roadmap (the `ListRoadmap` operationId).
+func (c *Client) ListRoadmap(ctx context.Context, params *ListRoadmapParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRoadmapRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -14080,6 +15086,21 @@ func (c *Client) RevokeExclusionWithBody(ctx context.Context, ticket TicketRef, 
 // Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation (the `RevokeExclusion` operationId).
 func (c *Client) RevokeExclusion(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *RevokeExclusionParams, body RevokeExclusionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeExclusionRequest(c.Server, ticket, exclusion, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetFeatureOfTicket Where the suggestion of a ticket stands
+//
+// Corresponds with GET /v1/tickets/{ticket}/feature (the `GetFeatureOfTicket` operationId).
+func (c *Client) GetFeatureOfTicket(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetFeatureOfTicketRequest(c.Server, ticket)
 	if err != nil {
 		return nil, err
 	}
@@ -17432,6 +18453,740 @@ func NewWithdrawEscalationRequestWithBody(server string, escalation EscalationRe
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewListFeaturesRequest constructs an http.Request for the ListFeatures method
+func NewListFeaturesRequest(server string, params *ListFeaturesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/features")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Product != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "product", *params.Product, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetFeatureRequest constructs an http.Request for the GetFeature method
+func NewGetFeatureRequest(server string, feature FeatureRef, params *GetFeatureParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "feature", feature, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/features/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListFeatureCandidatesRequest constructs an http.Request for the ListFeatureCandidates method
+func NewListFeatureCandidatesRequest(server string, feature FeatureRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "feature", feature, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/features/%s/candidates", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeclineFeatureRequest calls the generic DeclineFeature builder with application/json body
+func NewDeclineFeatureRequest(server string, feature FeatureRef, params *DeclineFeatureParams, body DeclineFeatureJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDeclineFeatureRequestWithBody(server, feature, params, "application/json", bodyReader)
+}
+
+// NewDeclineFeatureRequestWithBody constructs an http.Request for the DeclineFeature method, with any body, and a specified content type
+func NewDeclineFeatureRequestWithBody(server string, feature FeatureRef, params *DeclineFeatureParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "feature", feature, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/features/%s/decline", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDevelopFeatureRequest calls the generic DevelopFeature builder with application/json body
+func NewDevelopFeatureRequest(server string, feature FeatureRef, params *DevelopFeatureParams, body DevelopFeatureJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDevelopFeatureRequestWithBody(server, feature, params, "application/json", bodyReader)
+}
+
+// NewDevelopFeatureRequestWithBody constructs an http.Request for the DevelopFeature method, with any body, and a specified content type
+func NewDevelopFeatureRequestWithBody(server string, feature FeatureRef, params *DevelopFeatureParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "feature", feature, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/features/%s/develop", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewEditFeatureRequest calls the generic EditFeature builder with application/json body
+func NewEditFeatureRequest(server string, feature FeatureRef, params *EditFeatureParams, body EditFeatureJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEditFeatureRequestWithBody(server, feature, params, "application/json", bodyReader)
+}
+
+// NewEditFeatureRequestWithBody constructs an http.Request for the EditFeature method, with any body, and a specified content type
+func NewEditFeatureRequestWithBody(server string, feature FeatureRef, params *EditFeatureParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "feature", feature, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/features/%s/edit", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewMergeFeatureRequest calls the generic MergeFeature builder with application/json body
+func NewMergeFeatureRequest(server string, feature FeatureRef, params *MergeFeatureParams, body MergeFeatureJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMergeFeatureRequestWithBody(server, feature, params, "application/json", bodyReader)
+}
+
+// NewMergeFeatureRequestWithBody constructs an http.Request for the MergeFeature method, with any body, and a specified content type
+func NewMergeFeatureRequestWithBody(server string, feature FeatureRef, params *MergeFeatureParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "feature", feature, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/features/%s/merge", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewOfferFeatureRequest calls the generic OfferFeature builder with application/json body
+func NewOfferFeatureRequest(server string, feature FeatureRef, params *OfferFeatureParams, body OfferFeatureJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOfferFeatureRequestWithBody(server, feature, params, "application/json", bodyReader)
+}
+
+// NewOfferFeatureRequestWithBody constructs an http.Request for the OfferFeature method, with any body, and a specified content type
+func NewOfferFeatureRequestWithBody(server string, feature FeatureRef, params *OfferFeatureParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "feature", feature, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/features/%s/offer", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRoadmapFeatureRequest calls the generic RoadmapFeature builder with application/json body
+func NewRoadmapFeatureRequest(server string, feature FeatureRef, params *RoadmapFeatureParams, body RoadmapFeatureJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRoadmapFeatureRequestWithBody(server, feature, params, "application/json", bodyReader)
+}
+
+// NewRoadmapFeatureRequestWithBody constructs an http.Request for the RoadmapFeature method, with any body, and a specified content type
+func NewRoadmapFeatureRequestWithBody(server string, feature FeatureRef, params *RoadmapFeatureParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "feature", feature, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/features/%s/roadmap", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUnvoteFeatureRequest constructs an http.Request for the UnvoteFeature method
+func NewUnvoteFeatureRequest(server string, feature FeatureRef, params *UnvoteFeatureParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "feature", feature, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/features/%s/vote", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewVoteFeatureRequest calls the generic VoteFeature builder with application/json body
+func NewVoteFeatureRequest(server string, feature FeatureRef, params *VoteFeatureParams, body VoteFeatureJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewVoteFeatureRequestWithBody(server, feature, params, "application/json", bodyReader)
+}
+
+// NewVoteFeatureRequestWithBody constructs an http.Request for the VoteFeature method, with any body, and a specified content type
+func NewVoteFeatureRequestWithBody(server string, feature FeatureRef, params *VoteFeatureParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "feature", feature, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/features/%s/vote", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewNoteFeatureVoteRequest calls the generic NoteFeatureVote builder with application/json body
+func NewNoteFeatureVoteRequest(server string, feature FeatureRef, vote openapi_types.UUID, body NoteFeatureVoteJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewNoteFeatureVoteRequestWithBody(server, feature, vote, "application/json", bodyReader)
+}
+
+// NewNoteFeatureVoteRequestWithBody constructs an http.Request for the NoteFeatureVote method, with any body, and a specified content type
+func NewNoteFeatureVoteRequestWithBody(server string, feature FeatureRef, vote openapi_types.UUID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "feature", feature, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "vote", vote, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/features/%s/votes/%s/note", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -20919,6 +22674,72 @@ func NewWithdrawRequestRequest(server string, requestId openapi_types.UUID, para
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListRoadmapRequest constructs an http.Request for the ListRoadmap method
+func NewListRoadmapRequest(server string, params *ListRoadmapParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/roadmap")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -24751,6 +26572,40 @@ func NewRevokeExclusionRequestWithBody(server string, ticket TicketRef, exclusio
 	return req, nil
 }
 
+// NewGetFeatureOfTicketRequest constructs an http.Request for the GetFeatureOfTicket method
+func NewGetFeatureOfTicketRequest(server string, ticket TicketRef) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ticket", ticket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tickets/%s/feature", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGiveInformationRequest calls the generic GiveInformation builder with application/json body
 func NewGiveInformationRequest(server string, ticket TicketRef, params *GiveInformationParams, body GiveInformationJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -27464,6 +29319,178 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/escalations/{escalation}/withdraw (the `WithdrawEscalation` operationId).
 	WithdrawEscalationWithResponse(ctx context.Context, escalation EscalationRef, params *WithdrawEscalationParams, body WithdrawEscalationJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawEscalationResponse, error)
 
+	// ListFeaturesWithResponse List features: those most organizations ask for first, of equals the oldest
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/features (the `ListFeatures` operationId).
+	ListFeaturesWithResponse(ctx context.Context, params *ListFeaturesParams, reqEditors ...RequestEditorFn) (*ListFeaturesResponse, error)
+
+	// GetFeatureWithResponse One feature, with who asks for it
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/features/{feature} (the `GetFeature` operationId).
+	GetFeatureWithResponse(ctx context.Context, feature FeatureRef, params *GetFeatureParams, reqEditors ...RequestEditorFn) (*GetFeatureResponse, error)
+
+	// ListFeatureCandidatesWithResponse Features it may be merged with, the likeliest first, and why each
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/features/{feature}/candidates (the `ListFeatureCandidates` operationId).
+	ListFeatureCandidatesWithResponse(ctx context.Context, feature FeatureRef, reqEditors ...RequestEditorFn) (*ListFeatureCandidatesResponse, error)
+
+	// DeclineFeatureWithBodyWithResponse Decline a feature
+	//
+	// Everybody who asks for it is told once, and reads the reason. 409 while an offer of it is out.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/decline (the `DeclineFeature` operationId).
+	DeclineFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *DeclineFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineFeatureResponse, error)
+
+	// DeclineFeatureWithResponse Decline a feature
+	//
+	// Everybody who asks for it is told once, and reads the reason. 409 while an offer of it is out.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/decline (the `DeclineFeature` operationId).
+	DeclineFeatureWithResponse(ctx context.Context, feature FeatureRef, params *DeclineFeatureParams, body DeclineFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineFeatureResponse, error)
+
+	// DevelopFeatureWithBodyWithResponse Make a dev ticket of a feature on the roadmap
+	//
+	// The tickets that ask for it hang on the dev ticket: from now on customers are told what development says.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/develop (the `DevelopFeature` operationId).
+	DevelopFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *DevelopFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DevelopFeatureResponse, error)
+
+	// DevelopFeatureWithResponse Make a dev ticket of a feature on the roadmap
+	//
+	// The tickets that ask for it hang on the dev ticket: from now on customers are told what development says.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/develop (the `DevelopFeature` operationId).
+	DevelopFeatureWithResponse(ctx context.Context, feature FeatureRef, params *DevelopFeatureParams, body DevelopFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*DevelopFeatureResponse, error)
+
+	// EditFeatureWithBodyWithResponse Word a feature, for staff and for customers
+	//
+	// Until it is published, it is seen by the organizations that ask for it alone, in their own words.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/edit (the `EditFeature` operationId).
+	EditFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *EditFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditFeatureResponse, error)
+
+	// EditFeatureWithResponse Word a feature, for staff and for customers
+	//
+	// Until it is published, it is seen by the organizations that ask for it alone, in their own words.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/edit (the `EditFeature` operationId).
+	EditFeatureWithResponse(ctx context.Context, feature FeatureRef, params *EditFeatureParams, body EditFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*EditFeatureResponse, error)
+
+	// MergeFeatureWithBodyWithResponse Merge a feature into another one
+	//
+	// Its votes and tickets count for that one. Those who join one that is decided are told that.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/merge (the `MergeFeature` operationId).
+	MergeFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *MergeFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MergeFeatureResponse, error)
+
+	// MergeFeatureWithResponse Merge a feature into another one
+	//
+	// Its votes and tickets count for that one. Those who join one that is decided are told that.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/merge (the `MergeFeature` operationId).
+	MergeFeatureWithResponse(ctx context.Context, feature FeatureRef, params *MergeFeatureParams, body MergeFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*MergeFeatureResponse, error)
+
+	// OfferFeatureWithBodyWithResponse Offer a feature as paid work
+	//
+	// To organizations that ask for it with a ticket: each has a service request of its own, which waits for their interest.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/offer (the `OfferFeature` operationId).
+	OfferFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *OfferFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OfferFeatureResponse, error)
+
+	// OfferFeatureWithResponse Offer a feature as paid work
+	//
+	// To organizations that ask for it with a ticket: each has a service request of its own, which waits for their interest.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/offer (the `OfferFeature` operationId).
+	OfferFeatureWithResponse(ctx context.Context, feature FeatureRef, params *OfferFeatureParams, body OfferFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferFeatureResponse, error)
+
+	// RoadmapFeatureWithBodyWithResponse Put a feature on the roadmap
+	//
+	// Into a release, a version to come by what it is called, or later when neither is named. Everybody who asks for it is told
+	// once. 409 while an offer of it is out.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/roadmap (the `RoadmapFeature` operationId).
+	RoadmapFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *RoadmapFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RoadmapFeatureResponse, error)
+
+	// RoadmapFeatureWithResponse Put a feature on the roadmap
+	//
+	// Into a release, a version to come by what it is called, or later when neither is named. Everybody who asks for it is told
+	// once. 409 while an offer of it is out.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/roadmap (the `RoadmapFeature` operationId).
+	RoadmapFeatureWithResponse(ctx context.Context, feature FeatureRef, params *RoadmapFeatureParams, body RoadmapFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*RoadmapFeatureResponse, error)
+
+	// UnvoteFeatureWithResponse Take your word back, while nothing is decided
+	//
+	// What a ticket asks for is taken back by withdrawing that.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/features/{feature}/vote (the `UnvoteFeature` operationId).
+	UnvoteFeatureWithResponse(ctx context.Context, feature FeatureRef, params *UnvoteFeatureParams, reqEditors ...RequestEditorFn) (*UnvoteFeatureResponse, error)
+
+	// VoteFeatureWithBodyWithResponse Say that your organization needs a feature too
+	//
+	// Once for an organization. You are told by mail what is decided.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/vote (the `VoteFeature` operationId).
+	VoteFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *VoteFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*VoteFeatureResponse, error)
+
+	// VoteFeatureWithResponse Say that your organization needs a feature too
+	//
+	// Once for an organization. You are told by mail what is decided.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/features/{feature}/vote (the `VoteFeature` operationId).
+	VoteFeatureWithResponse(ctx context.Context, feature FeatureRef, params *VoteFeatureParams, body VoteFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*VoteFeatureResponse, error)
+
+	// NoteFeatureVoteWithBodyWithResponse Note what a vote is worth, for staff
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/features/{feature}/votes/{vote}/note (the `NoteFeatureVote` operationId).
+	NoteFeatureVoteWithBodyWithResponse(ctx context.Context, feature FeatureRef, vote openapi_types.UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NoteFeatureVoteResponse, error)
+
+	// NoteFeatureVoteWithResponse Note what a vote is worth, for staff
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/features/{feature}/votes/{vote}/note (the `NoteFeatureVote` operationId).
+	NoteFeatureVoteWithResponse(ctx context.Context, feature FeatureRef, vote openapi_types.UUID, body NoteFeatureVoteJSONRequestBody, reqEditors ...RequestEditorFn) (*NoteFeatureVoteResponse, error)
+
 	// UploadFileWithBodyWithResponse Upload a file, to be named by a request or comment
 	//
 	// The body is the file itself, at most 25 MiB. Its type is found by looking at it. A file nothing names can be read
@@ -28290,6 +30317,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/requests/{request_id}/withdrawal (the `WithdrawRequest` operationId).
 	WithdrawRequestWithResponse(ctx context.Context, requestId openapi_types.UUID, params *WithdrawRequestParams, reqEditors ...RequestEditorFn) (*WithdrawRequestResponse, error)
+
+	// ListRoadmapWithResponse List features as a customer sees them, the newest first
+	//
+	// Those the vendor has worded for the public that are considered or on the roadmap, and those you ask for.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/roadmap (the `ListRoadmap` operationId).
+	ListRoadmapWithResponse(ctx context.Context, params *ListRoadmapParams, reqEditors ...RequestEditorFn) (*ListRoadmapResponse, error)
 
 	// ListServiceRequestsWithResponse List service requests whose tickets you see, the newest first
 	//
@@ -29250,6 +31286,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tickets/{ticket}/exclusions/{exclusion}/revocation (the `RevokeExclusion` operationId).
 	RevokeExclusionWithResponse(ctx context.Context, ticket TicketRef, exclusion openapi_types.UUID, params *RevokeExclusionParams, body RevokeExclusionJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeExclusionResponse, error)
+
+	// GetFeatureOfTicketWithResponse Where the suggestion of a ticket stands
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tickets/{ticket}/feature (the `GetFeatureOfTicket` operationId).
+	GetFeatureOfTicketWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*GetFeatureOfTicketResponse, error)
 
 	// GiveInformationWithBodyWithResponse Answer what you were asked; ends the wait
 	//
@@ -31685,6 +33728,582 @@ func (r WithdrawEscalationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WithdrawEscalationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListFeaturesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FeaturePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListFeaturesResponse) GetJSON200() *FeaturePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListFeaturesResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListFeaturesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListFeaturesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListFeaturesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListFeaturesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetFeatureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FeatureAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetFeatureResponse) GetJSON200() *FeatureAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetFeatureResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetFeatureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetFeatureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetFeatureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetFeatureResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListFeatureCandidatesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FeatureCandidatePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListFeatureCandidatesResponse) GetJSON200() *FeatureCandidatePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListFeatureCandidatesResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListFeatureCandidatesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListFeatureCandidatesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListFeatureCandidatesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListFeatureCandidatesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeclineFeatureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FeatureAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeclineFeatureResponse) GetJSON200() *FeatureAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeclineFeatureResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeclineFeatureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeclineFeatureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeclineFeatureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeclineFeatureResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DevelopFeatureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FeatureAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DevelopFeatureResponse) GetJSON200() *FeatureAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DevelopFeatureResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DevelopFeatureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DevelopFeatureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DevelopFeatureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DevelopFeatureResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EditFeatureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FeatureAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EditFeatureResponse) GetJSON200() *FeatureAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EditFeatureResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EditFeatureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EditFeatureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EditFeatureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EditFeatureResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MergeFeatureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FeatureAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MergeFeatureResponse) GetJSON200() *FeatureAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MergeFeatureResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MergeFeatureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MergeFeatureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MergeFeatureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MergeFeatureResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type OfferFeatureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FeatureAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OfferFeatureResponse) GetJSON200() *FeatureAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OfferFeatureResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OfferFeatureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OfferFeatureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OfferFeatureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OfferFeatureResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RoadmapFeatureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FeatureAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RoadmapFeatureResponse) GetJSON200() *FeatureAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RoadmapFeatureResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RoadmapFeatureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RoadmapFeatureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RoadmapFeatureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RoadmapFeatureResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UnvoteFeatureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SuggestionAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UnvoteFeatureResponse) GetJSON200() *SuggestionAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnvoteFeatureResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnvoteFeatureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnvoteFeatureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnvoteFeatureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnvoteFeatureResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type VoteFeatureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SuggestionAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r VoteFeatureResponse) GetJSON200() *SuggestionAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r VoteFeatureResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r VoteFeatureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r VoteFeatureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r VoteFeatureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r VoteFeatureResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type NoteFeatureVoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FeatureAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r NoteFeatureVoteResponse) GetJSON200() *FeatureAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r NoteFeatureVoteResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r NoteFeatureVoteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r NoteFeatureVoteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r NoteFeatureVoteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r NoteFeatureVoteResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -34968,6 +37587,54 @@ func (r WithdrawRequestResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WithdrawRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListRoadmapResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SuggestionPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRoadmapResponse) GetJSON200() *SuggestionPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRoadmapResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRoadmapResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRoadmapResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRoadmapResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRoadmapResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -38286,6 +40953,54 @@ func (r RevokeExclusionResponse) ContentType() string {
 	return ""
 }
 
+type GetFeatureOfTicketResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TicketSuggestion
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetFeatureOfTicketResponse) GetJSON200() *TicketSuggestion {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetFeatureOfTicketResponse) GetApplicationproblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetFeatureOfTicketResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetFeatureOfTicketResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetFeatureOfTicketResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetFeatureOfTicketResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GiveInformationResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -41110,6 +43825,298 @@ func (c *ClientWithResponses) WithdrawEscalationWithResponse(ctx context.Context
 	return ParseWithdrawEscalationResponse(rsp)
 }
 
+// ListFeaturesWithResponse List features: those most organizations ask for first, of equals the oldest
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/features (the `ListFeatures` operationId).
+func (c *ClientWithResponses) ListFeaturesWithResponse(ctx context.Context, params *ListFeaturesParams, reqEditors ...RequestEditorFn) (*ListFeaturesResponse, error) {
+	rsp, err := c.ListFeatures(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListFeaturesResponse(rsp)
+}
+
+// GetFeatureWithResponse One feature, with who asks for it
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/features/{feature} (the `GetFeature` operationId).
+func (c *ClientWithResponses) GetFeatureWithResponse(ctx context.Context, feature FeatureRef, params *GetFeatureParams, reqEditors ...RequestEditorFn) (*GetFeatureResponse, error) {
+	rsp, err := c.GetFeature(ctx, feature, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetFeatureResponse(rsp)
+}
+
+// ListFeatureCandidatesWithResponse Features it may be merged with, the likeliest first, and why each
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/features/{feature}/candidates (the `ListFeatureCandidates` operationId).
+func (c *ClientWithResponses) ListFeatureCandidatesWithResponse(ctx context.Context, feature FeatureRef, reqEditors ...RequestEditorFn) (*ListFeatureCandidatesResponse, error) {
+	rsp, err := c.ListFeatureCandidates(ctx, feature, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListFeatureCandidatesResponse(rsp)
+}
+
+// DeclineFeatureWithBodyWithResponse Decline a feature
+//
+// Everybody who asks for it is told once, and reads the reason. 409 while an offer of it is out.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/decline (the `DeclineFeature` operationId).
+func (c *ClientWithResponses) DeclineFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *DeclineFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineFeatureResponse, error) {
+	rsp, err := c.DeclineFeatureWithBody(ctx, feature, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineFeatureResponse(rsp)
+}
+
+// DeclineFeatureWithResponse Decline a feature
+//
+// Everybody who asks for it is told once, and reads the reason. 409 while an offer of it is out.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/decline (the `DeclineFeature` operationId).
+func (c *ClientWithResponses) DeclineFeatureWithResponse(ctx context.Context, feature FeatureRef, params *DeclineFeatureParams, body DeclineFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineFeatureResponse, error) {
+	rsp, err := c.DeclineFeature(ctx, feature, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineFeatureResponse(rsp)
+}
+
+// DevelopFeatureWithBodyWithResponse Make a dev ticket of a feature on the roadmap
+//
+// The tickets that ask for it hang on the dev ticket: from now on customers are told what development says.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/develop (the `DevelopFeature` operationId).
+func (c *ClientWithResponses) DevelopFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *DevelopFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DevelopFeatureResponse, error) {
+	rsp, err := c.DevelopFeatureWithBody(ctx, feature, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDevelopFeatureResponse(rsp)
+}
+
+// DevelopFeatureWithResponse Make a dev ticket of a feature on the roadmap
+//
+// The tickets that ask for it hang on the dev ticket: from now on customers are told what development says.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/develop (the `DevelopFeature` operationId).
+func (c *ClientWithResponses) DevelopFeatureWithResponse(ctx context.Context, feature FeatureRef, params *DevelopFeatureParams, body DevelopFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*DevelopFeatureResponse, error) {
+	rsp, err := c.DevelopFeature(ctx, feature, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDevelopFeatureResponse(rsp)
+}
+
+// EditFeatureWithBodyWithResponse Word a feature, for staff and for customers
+//
+// Until it is published, it is seen by the organizations that ask for it alone, in their own words.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/edit (the `EditFeature` operationId).
+func (c *ClientWithResponses) EditFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *EditFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditFeatureResponse, error) {
+	rsp, err := c.EditFeatureWithBody(ctx, feature, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditFeatureResponse(rsp)
+}
+
+// EditFeatureWithResponse Word a feature, for staff and for customers
+//
+// Until it is published, it is seen by the organizations that ask for it alone, in their own words.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/edit (the `EditFeature` operationId).
+func (c *ClientWithResponses) EditFeatureWithResponse(ctx context.Context, feature FeatureRef, params *EditFeatureParams, body EditFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*EditFeatureResponse, error) {
+	rsp, err := c.EditFeature(ctx, feature, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEditFeatureResponse(rsp)
+}
+
+// MergeFeatureWithBodyWithResponse Merge a feature into another one
+//
+// Its votes and tickets count for that one. Those who join one that is decided are told that.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/merge (the `MergeFeature` operationId).
+func (c *ClientWithResponses) MergeFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *MergeFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MergeFeatureResponse, error) {
+	rsp, err := c.MergeFeatureWithBody(ctx, feature, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMergeFeatureResponse(rsp)
+}
+
+// MergeFeatureWithResponse Merge a feature into another one
+//
+// Its votes and tickets count for that one. Those who join one that is decided are told that.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/merge (the `MergeFeature` operationId).
+func (c *ClientWithResponses) MergeFeatureWithResponse(ctx context.Context, feature FeatureRef, params *MergeFeatureParams, body MergeFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*MergeFeatureResponse, error) {
+	rsp, err := c.MergeFeature(ctx, feature, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMergeFeatureResponse(rsp)
+}
+
+// OfferFeatureWithBodyWithResponse Offer a feature as paid work
+//
+// To organizations that ask for it with a ticket: each has a service request of its own, which waits for their interest.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/offer (the `OfferFeature` operationId).
+func (c *ClientWithResponses) OfferFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *OfferFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OfferFeatureResponse, error) {
+	rsp, err := c.OfferFeatureWithBody(ctx, feature, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOfferFeatureResponse(rsp)
+}
+
+// OfferFeatureWithResponse Offer a feature as paid work
+//
+// To organizations that ask for it with a ticket: each has a service request of its own, which waits for their interest.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/offer (the `OfferFeature` operationId).
+func (c *ClientWithResponses) OfferFeatureWithResponse(ctx context.Context, feature FeatureRef, params *OfferFeatureParams, body OfferFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*OfferFeatureResponse, error) {
+	rsp, err := c.OfferFeature(ctx, feature, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOfferFeatureResponse(rsp)
+}
+
+// RoadmapFeatureWithBodyWithResponse Put a feature on the roadmap
+//
+// Into a release, a version to come by what it is called, or later when neither is named. Everybody who asks for it is told
+// once. 409 while an offer of it is out.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/roadmap (the `RoadmapFeature` operationId).
+func (c *ClientWithResponses) RoadmapFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *RoadmapFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RoadmapFeatureResponse, error) {
+	rsp, err := c.RoadmapFeatureWithBody(ctx, feature, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRoadmapFeatureResponse(rsp)
+}
+
+// RoadmapFeatureWithResponse Put a feature on the roadmap
+//
+// Into a release, a version to come by what it is called, or later when neither is named. Everybody who asks for it is told
+// once. 409 while an offer of it is out.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/roadmap (the `RoadmapFeature` operationId).
+func (c *ClientWithResponses) RoadmapFeatureWithResponse(ctx context.Context, feature FeatureRef, params *RoadmapFeatureParams, body RoadmapFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*RoadmapFeatureResponse, error) {
+	rsp, err := c.RoadmapFeature(ctx, feature, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRoadmapFeatureResponse(rsp)
+}
+
+// UnvoteFeatureWithResponse Take your word back, while nothing is decided
+//
+// What a ticket asks for is taken back by withdrawing that.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/features/{feature}/vote (the `UnvoteFeature` operationId).
+func (c *ClientWithResponses) UnvoteFeatureWithResponse(ctx context.Context, feature FeatureRef, params *UnvoteFeatureParams, reqEditors ...RequestEditorFn) (*UnvoteFeatureResponse, error) {
+	rsp, err := c.UnvoteFeature(ctx, feature, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnvoteFeatureResponse(rsp)
+}
+
+// VoteFeatureWithBodyWithResponse Say that your organization needs a feature too
+//
+// Once for an organization. You are told by mail what is decided.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/vote (the `VoteFeature` operationId).
+func (c *ClientWithResponses) VoteFeatureWithBodyWithResponse(ctx context.Context, feature FeatureRef, params *VoteFeatureParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*VoteFeatureResponse, error) {
+	rsp, err := c.VoteFeatureWithBody(ctx, feature, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVoteFeatureResponse(rsp)
+}
+
+// VoteFeatureWithResponse Say that your organization needs a feature too
+//
+// Once for an organization. You are told by mail what is decided.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/features/{feature}/vote (the `VoteFeature` operationId).
+func (c *ClientWithResponses) VoteFeatureWithResponse(ctx context.Context, feature FeatureRef, params *VoteFeatureParams, body VoteFeatureJSONRequestBody, reqEditors ...RequestEditorFn) (*VoteFeatureResponse, error) {
+	rsp, err := c.VoteFeature(ctx, feature, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVoteFeatureResponse(rsp)
+}
+
+// NoteFeatureVoteWithBodyWithResponse Note what a vote is worth, for staff
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/features/{feature}/votes/{vote}/note (the `NoteFeatureVote` operationId).
+func (c *ClientWithResponses) NoteFeatureVoteWithBodyWithResponse(ctx context.Context, feature FeatureRef, vote openapi_types.UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NoteFeatureVoteResponse, error) {
+	rsp, err := c.NoteFeatureVoteWithBody(ctx, feature, vote, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNoteFeatureVoteResponse(rsp)
+}
+
+// NoteFeatureVoteWithResponse Note what a vote is worth, for staff
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/features/{feature}/votes/{vote}/note (the `NoteFeatureVote` operationId).
+func (c *ClientWithResponses) NoteFeatureVoteWithResponse(ctx context.Context, feature FeatureRef, vote openapi_types.UUID, body NoteFeatureVoteJSONRequestBody, reqEditors ...RequestEditorFn) (*NoteFeatureVoteResponse, error) {
+	rsp, err := c.NoteFeatureVote(ctx, feature, vote, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNoteFeatureVoteResponse(rsp)
+}
+
 // UploadFileWithBodyWithResponse Upload a file, to be named by a request or comment
 //
 // The body is the file itself, at most 25 MiB. Its type is found by looking at it. A file nothing names can be read
@@ -42529,6 +45536,21 @@ func (c *ClientWithResponses) WithdrawRequestWithResponse(ctx context.Context, r
 		return nil, err
 	}
 	return ParseWithdrawRequestResponse(rsp)
+}
+
+// ListRoadmapWithResponse List features as a customer sees them, the newest first
+//
+// Those the vendor has worded for the public that are considered or on the roadmap, and those you ask for.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/roadmap (the `ListRoadmap` operationId).
+func (c *ClientWithResponses) ListRoadmapWithResponse(ctx context.Context, params *ListRoadmapParams, reqEditors ...RequestEditorFn) (*ListRoadmapResponse, error) {
+	rsp, err := c.ListRoadmap(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRoadmapResponse(rsp)
 }
 
 // ListServiceRequestsWithResponse List service requests whose tickets you see, the newest first
@@ -44143,6 +47165,19 @@ func (c *ClientWithResponses) RevokeExclusionWithResponse(ctx context.Context, t
 		return nil, err
 	}
 	return ParseRevokeExclusionResponse(rsp)
+}
+
+// GetFeatureOfTicketWithResponse Where the suggestion of a ticket stands
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tickets/{ticket}/feature (the `GetFeatureOfTicket` operationId).
+func (c *ClientWithResponses) GetFeatureOfTicketWithResponse(ctx context.Context, ticket TicketRef, reqEditors ...RequestEditorFn) (*GetFeatureOfTicketResponse, error) {
+	rsp, err := c.GetFeatureOfTicket(ctx, ticket, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetFeatureOfTicketResponse(rsp)
 }
 
 // GiveInformationWithBodyWithResponse Answer what you were asked; ends the wait
@@ -46348,6 +49383,402 @@ func ParseWithdrawEscalationResponse(rsp *http.Response) (*WithdrawEscalationRes
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest EscalationAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListFeaturesResponse parses an HTTP response from a ListFeaturesWithResponse call
+func ParseListFeaturesResponse(rsp *http.Response) (*ListFeaturesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListFeaturesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FeaturePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetFeatureResponse parses an HTTP response from a GetFeatureWithResponse call
+func ParseGetFeatureResponse(rsp *http.Response) (*GetFeatureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetFeatureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FeatureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListFeatureCandidatesResponse parses an HTTP response from a ListFeatureCandidatesWithResponse call
+func ParseListFeatureCandidatesResponse(rsp *http.Response) (*ListFeatureCandidatesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListFeatureCandidatesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FeatureCandidatePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeclineFeatureResponse parses an HTTP response from a DeclineFeatureWithResponse call
+func ParseDeclineFeatureResponse(rsp *http.Response) (*DeclineFeatureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeclineFeatureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FeatureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDevelopFeatureResponse parses an HTTP response from a DevelopFeatureWithResponse call
+func ParseDevelopFeatureResponse(rsp *http.Response) (*DevelopFeatureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DevelopFeatureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FeatureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEditFeatureResponse parses an HTTP response from a EditFeatureWithResponse call
+func ParseEditFeatureResponse(rsp *http.Response) (*EditFeatureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EditFeatureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FeatureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMergeFeatureResponse parses an HTTP response from a MergeFeatureWithResponse call
+func ParseMergeFeatureResponse(rsp *http.Response) (*MergeFeatureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MergeFeatureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FeatureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseOfferFeatureResponse parses an HTTP response from a OfferFeatureWithResponse call
+func ParseOfferFeatureResponse(rsp *http.Response) (*OfferFeatureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OfferFeatureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FeatureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRoadmapFeatureResponse parses an HTTP response from a RoadmapFeatureWithResponse call
+func ParseRoadmapFeatureResponse(rsp *http.Response) (*RoadmapFeatureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RoadmapFeatureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FeatureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUnvoteFeatureResponse parses an HTTP response from a UnvoteFeatureWithResponse call
+func ParseUnvoteFeatureResponse(rsp *http.Response) (*UnvoteFeatureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnvoteFeatureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SuggestionAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseVoteFeatureResponse parses an HTTP response from a VoteFeatureWithResponse call
+func ParseVoteFeatureResponse(rsp *http.Response) (*VoteFeatureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &VoteFeatureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SuggestionAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseNoteFeatureVoteResponse parses an HTTP response from a NoteFeatureVoteWithResponse call
+func ParseNoteFeatureVoteResponse(rsp *http.Response) (*NoteFeatureVoteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &NoteFeatureVoteResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FeatureAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -48626,6 +52057,39 @@ func ParseWithdrawRequestResponse(rsp *http.Response) (*WithdrawRequestResponse,
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest SubmittedAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListRoadmapResponse parses an HTTP response from a ListRoadmapWithResponse call
+func ParseListRoadmapResponse(rsp *http.Response) (*ListRoadmapResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRoadmapResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SuggestionPage
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -50933,6 +54397,39 @@ func ParseRevokeExclusionResponse(rsp *http.Response) (*RevokeExclusionResponse,
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest ClocksAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetFeatureOfTicketResponse parses an HTTP response from a GetFeatureOfTicketWithResponse call
+func ParseGetFeatureOfTicketResponse(rsp *http.Response) (*GetFeatureOfTicketResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetFeatureOfTicketResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TicketSuggestion
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -29,12 +29,18 @@ func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{}
 	o.House = stack.NewHouse(t, stack.Parts{Now: o.now})
+	o.open(t)
+	return o
+}
+
+// open looks into its database.
+func (o *office) open(t *testing.T) {
+	t.Helper()
 	var err error
 	if o.db, err = sql.Open("postgres", o.DB.Admin); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = o.db.Close() })
-	return o
 }
 
 func (o *office) now() time.Time {

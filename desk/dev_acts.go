@@ -110,7 +110,7 @@ func (d *Desk) receiveDev(ctx context.Context, tx *store.Tx, c Caller, row store
 		command.Ticket = textOf(row.RequestID)
 	}
 	var wrong problem.Fields
-	if err := in.target.resolve(ctx, tx, row, &wrong); err != nil {
+	if err := in.target.resolve(ctx, tx, row.PackageID, &wrong); err != nil {
 		return command, false, err
 	}
 	command.Target, command.Release = in.target.Version, textOf(in.target.ReleaseID)
@@ -151,13 +151,13 @@ func (d *Desk) receiveDev(ctx context.Context, tx *store.Tx, c Caller, row store
 
 // resolve makes a release's number the version, and names a release that is
 // missing, or of another package than the dev ticket's.
-func (t *Target) resolve(ctx context.Context, tx *store.Tx, row store.DevTicket, wrong *problem.Fields) error {
+func (t *Target) resolve(ctx context.Context, tx *store.Tx, packageID *uuid.UUID, wrong *problem.Fields) error {
 	t.Version = strings.TrimSpace(clean(t.Version))
 	if t.ReleaseID == nil {
 		return nil
 	}
 	release, err := tx.Release(ctx, *t.ReleaseID)
-	if problem.CodeOf(err) == problem.NotFound || err == nil && row.PackageID != nil && release.PackageID != *row.PackageID {
+	if problem.CodeOf(err) == problem.NotFound || err == nil && packageID != nil && release.PackageID != *packageID {
 		wrong.Add("release_id", "release_unknown", nil)
 		return nil
 	}

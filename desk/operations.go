@@ -115,6 +115,22 @@ const (
 	OpCancelServiceRequest   Operation = "cancelServiceRequest"
 	OpWithdrawServiceRequest Operation = "withdrawServiceRequest"
 
+	// OpListRoadmap lists features as customers see them.
+	OpListRoadmap           Operation = "listRoadmap"
+	OpListFeatures          Operation = "listFeatures"
+	OpGetFeature            Operation = "getFeature"
+	OpGetTicketFeature      Operation = "getFeatureOfTicket"
+	OpListFeatureCandidates Operation = "listFeatureCandidates"
+	OpEditFeature           Operation = "editFeature"
+	OpDeclineFeature        Operation = "declineFeature"
+	OpRoadmapFeature        Operation = "roadmapFeature"
+	OpOfferFeature          Operation = "offerFeature"
+	OpMergeFeature          Operation = "mergeFeature"
+	OpDevelopFeature        Operation = "developFeature"
+	OpNoteFeatureVote       Operation = "noteFeatureVote"
+	OpVoteFeature           Operation = "voteFeature"
+	OpUnvoteFeature         Operation = "unvoteFeature"
+
 	// OpAnswerInterest says whether the customer wants what is offered as paid work.
 	OpAnswerInterest Operation = "answerInterest"
 	// OpChooseSupport chooses a partner or a quote, outside the support scope.
@@ -255,6 +271,7 @@ var Reads = []Operation{
 	OpGetLedger, OpGetEntitlement, OpGetTicketEntitlement, OpListReceipts, OpListBounced,
 	OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpDownloadQuote,
 	OpListQAReviews, OpListQAReviewsOf, OpGetQAReview, OpListCandidates, OpListDevTickets, OpGetDevTicket, OpListDevTicketsOf,
+	OpListRoadmap, OpListFeatures, OpGetFeature, OpGetTicketFeature, OpListFeatureCandidates,
 	OpListCollaborations, OpListCollaborationsOf, OpListEscalations, OpGetEscalation,
 	OpListTimeEntries, OpGetTimer, OpListOwnTime,
 	OpListWebhooks, OpGetWebhook, OpListWebhookDeliveries, OpListWebhookMessages,
@@ -265,5 +282,5 @@ var Reads = []Operation{
 // it as the customer's side does.
 var watched = []Operation{
 	OpListTickets, OpGetTicket, OpGetHistory, OpGetClocks, OpListComments, OpDownloadFile, OpListWatchers,
-	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks, OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpDownloadQuote, OpListDevTicketsOf,
+	OpListAuthorities, OpGetAuthority, OpPrintAuthority, OpListAccesses, OpListLinks, OpListServiceRequests, OpListServiceRequestsOf, OpGetServiceRequest, OpDownloadQuote, OpListDevTicketsOf, OpGetTicketFeature,
 }

@@ -266,6 +266,17 @@ func hanging(ctx context.Context, tx *store.Tx, ticketID uuid.UUID) ([]map[strin
 	if dev != nil {
 		list = append(list, map[string]any{"id": dev.ID, "number": dev.Number, "state": dev.State})
 	}
+	vote, err := tx.FeatureVoteOfTicket(ctx, ticketID)
+	if err != nil {
+		return nil, err
+	}
+	if vote != nil && vote.Answer == "" {
+		f, err := tx.Feature(ctx, vote.FeatureID)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, map[string]any{"id": f.ID, "number": f.Number, "state": f.State})
+	}
 	asked, err := tx.OpenCollaborations(ctx, ticketID)
 	for _, one := range asked {
 		list = append(list, map[string]any{"id": one.ID, "state": one.State})

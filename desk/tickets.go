@@ -12,6 +12,7 @@ import (
 
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/roadmap"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/telemetry"
@@ -42,6 +43,8 @@ type TicketView struct {
 	// tickets it waits for, the newest link first; nil in lists.
 	Reviews []store.QAReview
 	Devs    []TicketDevView
+	// Suggestion is the feature it asks for; nil when it asks for none.
+	Suggestion *Suggestion
 	// Collaborations are its questions to colleagues, the newest first; for staff alone, nil in lists.
 	Collaborations []CollaborationView
 	// Escalation is the one that is open and in the reader's sight; nil for none, and in lists.
@@ -153,6 +156,9 @@ func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticke
 	}
 	if err == nil {
 		err = d.developed(ctx, tx, c, &v, detail.Developed)
+	}
+	if err == nil && row.Path == roadmap.Path {
+		v.Suggestion, err = suggestionOf(ctx, tx, c, row)
 	}
 	if err == nil {
 		err = d.asked(ctx, tx, c, &v, detail.Asked)

@@ -10,6 +10,10 @@ const (
 	RequestEvaluated Kind = "request_evaluated"
 	// DevNews tells who waits for dev tickets what has become of them; News says it.
 	DevNews Kind = "dev_news"
+	// FeatureDecided tells who asks for a feature what product management has decided: News says it; Text is why it is declined, URL the roadmap.
+	FeatureDecided Kind = "feature_decided"
+	// FeatureEvaluated tells who has the ticket what product management has decided on Review.Dev, a feature: Review.Verdict is declined, roadmap or offered; Text is why.
+	FeatureEvaluated Kind = "feature_evaluated"
 )
 
 // Review is what a mail says about a QA review.
@@ -25,10 +29,13 @@ type Review struct {
 
 // News is a change of dev ticket that requests wait for.
 type News struct {
-	// Kind is planned, slipped, shipped or refused.
+	// Kind is accepted, planned, slipped, shipped or refused; of a feature declined, roadmap or offered.
 	Kind string
 	// Target is the version.
 	Target string `json:",omitempty"`
+	// Feature is the number of the feature it is about, Title how the vendor words that in public; "" for none.
+	Feature string `json:",omitempty"`
+	Title   string `json:",omitempty"`
 	// Items are the reader's requests.
 	Items []NewsItem
 }
@@ -42,7 +49,7 @@ type NewsItem struct {
 // development is what the templates see of a review and of news.
 type development struct {
 	Number, Verdict, Release, Dev, Target string
-	News                                  string
+	News, Feature, Title                  string
 	Count                                 int // of requests
 	Requests                              []requestLine
 }
@@ -57,6 +64,10 @@ func newDevelopment(n Notice) (d development) {
 	}
 	if n.News == nil {
 		return d
+	}
+	d.Feature = oneLine(n.News.Feature, maxName)
+	if n.News.Title != "" {
+		d.Title = quote(oneLine(n.News.Title, maxSubject))
 	}
 	d.News, d.Target, d.Count = n.News.Kind, oneLine(n.News.Target, maxName), len(n.News.Items)
 	for _, i := range n.News.Items {

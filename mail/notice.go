@@ -212,7 +212,7 @@ var AccountKinds = []Kind{
 	SignIn, PasswordChanged, SecondFactorOn, SecondFactorOff, RecoveryCodeUsed, TokenCreated, SignOnLinked,
 	AccessReceived, AccountExists, AccessRequested, AccessQuestion, AccessReplied, AccessDeclined,
 	RequestIncomplete, RequestReminder, RequestExpired, RequestForSuperUser, RequestAnswered,
-	WeeklyStatement, StatementMissed, DevNews, WebhookPaused, EscalationTold, EscalationReceived, EscalationEnded,
+	WeeklyStatement, StatementMissed, DevNews, FeatureDecided, WebhookPaused, EscalationTold, EscalationReceived, EscalationEnded,
 }
 
 // Kinds lists every kind that [Render] knows.
@@ -223,7 +223,7 @@ var Kinds = append([]Kind{
 	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceDates, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
 	InterestAsked, OfferWithdrawn, WorkScheduled, PartnerTold, WorkSettled,
 	InvoiceIssued, CreditNoteIssued,
-	ReviewAssigned, ReviewDecided, RequestEvaluated, ColleagueAsked, ColleagueReminded, ColleagueAnswered,
+	ReviewAssigned, ReviewDecided, RequestEvaluated, FeatureEvaluated, ColleagueAsked, ColleagueReminded, ColleagueAnswered,
 }, AccountKinds...)
 
 func (k Kind) account() bool { return slices.Contains(AccountKinds, k) }

@@ -54,6 +54,10 @@ func (s State) Finished() bool { return s == Billed || s.Ended() }
 // to.
 func (s State) Stopped() bool { return s == ToBill || s == ToSettle }
 
+// Offered says whether an enhancement waits for the customer's word, or for its
+// quote: the offer can be withdrawn.
+func (s State) Offered() bool { return slices.Contains(offered, s) }
+
 // WaitsFor is what the customer is waited for in a state; "" when it is not.
 func (s State) WaitsFor() ticket.Waiting {
 	switch s {

@@ -109,7 +109,7 @@ func (tx *Tx) nameObjects(ctx context.Context, list []AuditEntry) error {
 		union all select id, name from products where id = any($1) union all select id, name from packages where id = any($1)
 		union all select id, number from releases where id = any($1)
 		union all select id, reference from contracts where id = any($1) union all select id, number from invoices where id = any($1)
-		union all select id, number from dev_tickets where id = any($1) union all select id, name from webhook_endpoints where id = any($1)`,
+		union all select id, number from dev_tickets where id = any($1) union all select id, number from features where id = any($1) union all select id, name from webhook_endpoints where id = any($1)`,
 		pq.Array(ids))
 	names := make(map[uuid.UUID]*string, len(found))
 	for _, n := range found {

@@ -82,7 +82,7 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 	period := store.NewID()
 	product, pack := store.NewID(), store.NewID()
 	work, invoice, quote := store.NewID(), store.NewID(), store.NewID()
-	dev, review, hook, escalation := store.NewID(), store.NewID(), store.NewID(), store.NewID()
+	dev, review, hook, escalation, idea := store.NewID(), store.NewID(), store.NewID(), store.NewID(), store.NewID()
 	for _, row := range []struct {
 		insert string
 		args   []any
@@ -136,6 +136,9 @@ func (h shop) access(t *testing.T, tx *store.Tx) error {
 		{`insert into escalation_steps (vendor_id, escalation_id, version, kind, rung, at) values ($1, $2, 1, 'opened', 1, now())`, []any{vendor, escalation}},
 		{`insert into collaborations (id, vendor_id, ticket_id, state, team, question, asked_by, asked_at) values ($1, $2, $3, 'open', 'x', 'x', $4, now())`, []any{store.NewID(), vendor, h.ticket.ID, person}},
 		{`insert into dev_ticket_links (id, vendor_id, dev_ticket_id, ticket_id, review_id, linked_by, linked_at) values ($1, $2, $3, $4, $5, $6, now())`, []any{store.NewID(), vendor, dev, h.ticket.ID, review, person}},
+		{`insert into features (id, vendor_id, number, state, title, created_by, created_at, updated_at) values ($1, $2, 'x', 'new', 'x', $3, now(), now())`, []any{idea, vendor, person}},
+		{`insert into feature_events (vendor_id, feature_id, version, kind, at) values ($1, $2, 1, 'x', now())`, []any{vendor, idea}},
+		{`insert into feature_votes (id, vendor_id, feature_id, organization_id, ticket_id, person_id, cast_at) values ($1, $2, $3, $4, $5, $6, now())`, []any{store.NewID(), vendor, idea, h.organization.ID, h.ticket.ID, person}},
 		{`insert into dev_news (id, vendor_id, kind, dev_ticket_id, by_id, at) values ($1, $2, 'planned', $3, $4, now())`, []any{store.NewID(), vendor, dev, person}},
 		{`insert into webhook_endpoints (id, vendor_id, name, url, events, active, secret, owner_id, created_at)
 			values ($1, $2, 'x', 'x', '{dev_ticket.created}', true, 'x', $3, now())`, []any{hook, vendor, person}},

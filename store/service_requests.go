@@ -336,6 +336,7 @@ func (tx *Tx) Hanging(ctx context.Context, ticketID uuid.UUID) (n int, err error
 		`select (select count(*) from service_requests where ticket_id = $1 and state not in ('billed', 'closed', 'abandoned'))
 			+ (select count(*) from qa_reviews where ticket_id = $1 and state not in ('done', 'cancelled'))
 			+ (select count(*) from dev_tickets where request_id = $1 and state = 'new')
+			+ (select count(*) from feature_votes where ticket_id = $1 and answer = '')
 			+ (select count(*) from collaborations where ticket_id = $1 and state = 'open')`, ticketID)
 }
 

@@ -142,6 +142,7 @@ func consoleObjects(t *testing.T, h *stack.House) []consoleObject {
 		{":escalation", func(vendor string) string { return escalationOf(t, h, vendor) }, func(w walker) bool { return w.may(desk.OpGetEscalation) && w.local != "partner" }},
 		{":question", func(vendor string) string { return questionOf(t, h, vendor) }, walker.staff},
 		{":dev", func(vendor string) string { return devOf(t, h, vendor) }, walker.staff},
+		{":feature", func(vendor string) string { return featureOf(t, h, vendor) }, walker.staff},
 		{":product", released("products"), everybody},
 		{":package", released("packages"), everybody},
 		{":release", released("releases"), everybody},
@@ -191,6 +192,13 @@ func devOf(t testing.TB, h *stack.House, vendor string) string {
 	t.Helper()
 	return textOf(t, h, `insert into dev_tickets (id, vendor_id, number, state, title, created_by, created_at, updated_at)
 		select gen_random_uuid(), vendor_id, 'DEV-2020-000001', 'refused', 'Walk past', id, now(), now() from people where email = 'qa@' || $1 || '.example' returning id`, vendor)
+}
+
+// featureOf adds a feature that nobody asks for any more.
+func featureOf(t testing.TB, h *stack.House, vendor string) string {
+	t.Helper()
+	return textOf(t, h, `insert into features (id, vendor_id, number, state, title, created_by, created_at, updated_at)
+		select gen_random_uuid(), vendor_id, 'F-2020-000001', 'dropped', 'Walk past', id, now(), now() from people where email = 'qa@' || $1 || '.example' returning id`, vendor)
 }
 
 // textOf is a text read as the database's administrator.

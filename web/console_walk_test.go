@@ -139,6 +139,11 @@ func consoleThings(t *testing.T, h *stack.House) []thing {
 			select gen_random_uuid(), t.vendor_id, t.id, p.id, p.id, 'mail', current_date, 5, true, now()
 			from tickets t join people p on p.vendor_id = t.vendor_id and p.email = 'agent2@' || $1 || '.example' limit 1 returning id`, vendor)
 	}
+	vote := func(vendor string) string { // for the feature of the walk
+		return textOf(t, h, `insert into feature_votes (id, vendor_id, feature_id, organization_id, person_id, cast_at)
+			select gen_random_uuid(), f.vendor_id, f.id, p.organization_id, p.id, now()
+			from features f join people p on p.vendor_id = f.vendor_id and p.email = 'jeanne@' || $1 || '.example' returning id`, vendor)
+	}
 	hook := func(vendor string) string {
 		return textOf(t, h, `insert into webhook_endpoints (id, vendor_id, name, url, events, active, secret, owner_id, created_at)
 			select gen_random_uuid(), vendor_id, 'Walk', 'https://tracker.example', '{dev_ticket.created}', true, 'sealed', id, now()
@@ -158,6 +163,7 @@ func consoleThings(t *testing.T, h *stack.House) []thing {
 		{"/console/tickets/:ticket/clocks/decide", "exclusion", ours, theirs},
 		{"/console/tickets/:ticket/clocks/revoke", "exclusion", ours, theirs},
 		{"/console/tickets/:ticket/links/remove", "link", link("interfacing"), link("posimente")},
+		{"/console/features/:feature/note", "vote", vote("interfacing"), vote("posimente")},
 		{":webhook", "", hook("interfacing"), hook("posimente")},
 		{"/console/webhooks/retry", "delivery", hooked("interfacing"), hooked("posimente")},
 		{":provider", "", provider("interfacing"), provider("posimente")},

@@ -69,23 +69,25 @@ func pathOf(t store.Ticket, events []store.Event) []step {
 	return steps
 }
 
-// The words of the steps that the paths of development have beyond level 1.
+// The words of the steps that the paths of development and of suggestions have beyond level 1.
 const (
 	reviewStep   = "step_review"
 	evaluateStep = "step_evaluate"
+	featureStep  = "step_feature"
 	planStep     = "step_plan"
 	shipStep     = "step_ship"
 )
 
 // pathWith is the path of a ticket that quality assurance has reviewed, or
-// development evaluates: that is where others are worked on, and what it waits for
-// of development goes on after it is closed (docs/paths/defect.md,
-// docs/paths/development-request.md).
+// development evaluates, or product management decides on: that is where others are
+// worked on, and what it waits for of development goes on after it is closed
+// (docs/paths/defect.md, docs/paths/development-request.md,
+// docs/paths/feature-request.md).
 func pathWith(steps []step, v ticketView) []step {
 	if len(v.Services) > 0 && service.IsEnhancement(v.Services[0].Path) && v.Row.State.Open() {
 		return chainPath(v.Services[0])
 	}
-	work, developed := map[string]string{"defect": reviewStep, "development_request": evaluateStep}[v.Row.Path]
+	work, developed := map[string]string{"defect": reviewStep, "development_request": evaluateStep, "feature_request": featureStep}[v.Row.Path]
 	if !developed {
 		return steps
 	}

@@ -5,7 +5,7 @@ import "github.com/casepath/casepath/desk"
 // routes are all pages and forms, by what they are about.
 func routes() []route {
 	var all []route
-	for _, part := range [][]route{access, signingOn, portal, registering, console, administering, account, writing, watching, authorizing, directory, staffing, admitting, colleagues, clocking, excluding, pending, receipts, products, versions, contracting, counting, merging, servicing, timing, stating, invoicing, quoting, approving, training, enhancing, assuring, developing, hooking, collaborating, escalating} {
+	for _, part := range [][]route{access, signingOn, portal, registering, console, administering, account, writing, watching, authorizing, directory, staffing, admitting, colleagues, clocking, excluding, pending, receipts, products, versions, contracting, counting, merging, servicing, timing, stating, invoicing, quoting, approving, training, enhancing, assuring, developing, suggesting, hooking, collaborating, escalating} {
 		all = append(all, part...)
 	}
 	return all

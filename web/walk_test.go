@@ -73,6 +73,9 @@ var walk = []step{
 	{"POST /approvals/:secret", "", []string{"answer", "approve", "name", "walk", "code", "123456"}},
 	{"POST /approvals/:secret/code", "", nil},
 	{"POST /tickets/:ticket/verification", "ticket", []string{"dev_ticket", "DEV-2020-000001", "answer", "accept"}},
+	{"GET /features", "", nil},
+	{"POST /features/:feature/vote", "feature", []string{"note", "walk"}},
+	{"POST /features/:feature/vote/removal", "feature", nil},
 	{"GET /escalations", "", nil},
 	{"POST /escalations", "", []string{"reason", "walk"}},
 	{"GET /escalations/:escalation", "escalation", nil},
@@ -144,7 +147,7 @@ var walk = []step{
 var watched = []string{
 	"vendors", "organizations", "organization_links", "people", "bearers", "requests", "tickets", "comments", "files", "events", "commands", "outbox", "drafts", "audit",
 	"ticket_watchers", "clock_exclusions", "products", "packages", "releases", "access_authorities", "authority_decisions", "authority_accesses", "contracts", "invoices", "payments",
-	"time_entries", "timers", "service_requests", "decisions", "estimates", "quotes", "approval_links", "training_sessions", "efforts", "time_frames", "qa_reviews", "dev_tickets", "dev_ticket_links", "dev_news", "collaborations", "escalations", "escalation_steps",
+	"time_entries", "timers", "service_requests", "decisions", "estimates", "quotes", "approval_links", "training_sessions", "efforts", "time_frames", "qa_reviews", "dev_tickets", "dev_ticket_links", "dev_news", "features", "feature_votes", "feature_events", "collaborations", "escalations", "escalation_steps",
 }
 
 // TestEveryPage walks every page and form × every caller × objects of every
@@ -259,7 +262,7 @@ func (w *world) strangers(t *testing.T, s step, public bool) {
 func (w *world) ask(t *testing.T, c caller, s step, o object) *view {
 	t.Helper()
 	method, path, _ := strings.Cut(s.route, " ")
-	address := "/" + c.vendor + strings.NewReplacer(":ticket/authorities/:authority", o.id, ":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id, ":contract", o.id, ":service", o.id, ":invoice", o.id, ":escalation", o.id).Replace(path)
+	address := "/" + c.vendor + strings.NewReplacer(":ticket/authorities/:authority", o.id, ":ticket", o.id, ":file", o.id, ":organization", o.id, ":request", o.id, ":contract", o.id, ":service", o.id, ":invoice", o.id, ":escalation", o.id, ":feature", o.id).Replace(path)
 	if method == "GET" {
 		return c.browser.open(t, address)
 	}

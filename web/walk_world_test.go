@@ -302,6 +302,7 @@ func (w *world) addServices(t *testing.T) {
 		}
 		w.objects["service"] = append(w.objects["service"], o)
 	}
+	w.objects["feature"] = []object{{name: "missing", id: uuid.NewString(), notThere: true}}    // likewise
 	w.objects["escalation"] = []object{{name: "missing", id: uuid.NewString(), notThere: true}} // those that are there are the console walk's
 }
 

@@ -29,6 +29,7 @@ func (w *world) doors(t testing.TB) {
 		w.numbers["provider-"+map[bool]string{true: "on", false: "long"}[active]] = p.ID.String()
 	}
 	w.hooks(t)
+	w.suggested(t)
 	manager := w.me(t, "manager")
 	w.numbers["admin"] = w.me(t, "admin").String()
 	w.link(t, "invitation", `insert into one_time_links (id, vendor_id, purpose, secret_hash, created_at, expires_at, person_id)

@@ -1,0 +1,147 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/activities"
+	"github.com/casepath/casepath/development"
+	"github.com/casepath/casepath/feature"
+	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/roadmap"
+	"github.com/casepath/casepath/store"
+)
+
+// offer begins an enhancement for each organization, on the newest of its tickets
+// that can have one; its mail is how they are told. Their other tickets have their
+// turn back. It answers the organizations' names.
+func (one *decision) offer(ctx context.Context, tx *store.Tx) (names []string, err error) {
+	var wrong problem.Fields
+	for i, id := range one.in.organizations {
+		path := fmt.Sprintf("organizations/%d", i)
+		theirs := slices.DeleteFunc(slices.Clone(one.votes), func(v store.FeatureVote) bool { return v.OrganizationID != id })
+		switch {
+		case slices.Contains(one.in.organizations[:i], id):
+			wrong.Add(path, "field_repeated", nil)
+		case len(theirs) == 0:
+			wrong.Add(path, "feature_no_vote", nil)
+		case len(ticketsOf(theirs)) == 0:
+			wrong.Add(path, "feature_no_ticket", nil)
+		}
+		if wrong.Err() != nil {
+			continue
+		}
+		organization, err := tx.Organization(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, organization.Name)
+		if err := one.offerTo(ctx, tx, theirs); err != nil {
+			return nil, err
+		}
+	}
+	return names, wrong.Err()
+}
+
+// offerTo offers it to one organization, whose votes these are.
+func (one *decision) offerTo(ctx context.Context, tx *store.Tx, votes []store.FeatureVote) error {
+	tickets, err := tx.TicketsWith(ctx, ticketsOf(votes))
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(tickets, func(a, b store.Ticket) int { return b.RegisteredAt.Compare(a.RegisteredAt) })
+	best := max(0, slices.IndexFunc(tickets, func(t store.Ticket) bool { return t.State.Open() }))
+	of := tickets[best]
+	vendor, err := tx.Pinned(ctx, one.c.Vendor, of.PolicyVersion)
+	if err != nil {
+		return err
+	}
+	chosen := slices.IndexFunc(votes, func(v store.FeatureVote) bool { return v.TicketID != nil && *v.TicketID == of.ID })
+	if err := tx.AnswerVotes(ctx, []uuid.UUID{votes[chosen].ID}, feature.Offered, one.At); err != nil {
+		return err
+	}
+	of.Version++
+	key := fmt.Sprintf("feature/%s/%d/%s", one.row.ID, one.row.Version, of.ID)
+	if _, err := activities.Offer(ctx, tx, vendor, &of, activities.Proposal{Key: key, By: one.c.Person.ID, Text: one.in.text, At: one.At}); err != nil {
+		return err
+	}
+	if err := tx.UpdateTicket(ctx, of); err != nil {
+		return err
+	}
+	if err := tx.PokeTicket(ctx, of.ID, of.Version); err != nil {
+		return err
+	}
+	rest := slices.Delete(slices.Clone(votes), chosen, chosen+1)
+	rest = slices.DeleteFunc(rest, func(v store.FeatureVote) bool { return v.Answer == feature.Offered })
+	if len(rest) == 0 {
+		return nil
+	}
+	return one.told().Tell(ctx, tx, rest)
+}
+
+// merge has the votes count for the other feature, and tells those who join what
+// is decided about it. What is offered to some is not said to them: each is
+// offered it by itself.
+func (d *Desk) merge(ctx context.Context, tx *store.Tx, one decision) error {
+	into := *one.into
+	if err := tx.MoveVotes(ctx, one.row.ID, into.ID); err != nil {
+		return err
+	}
+	into.Version++
+	into.UpdatedAt = one.At
+	if err := tx.UpdateFeature(ctx, into); err != nil {
+		return err
+	}
+	if err := d.featureHappened(ctx, tx, one.c, into, "merged_in", OpMergeFeature, map[string]any{"from": one.row.Number}); err != nil {
+		return err
+	}
+	now, err := tx.FeatureVotes(ctx, into.ID)
+	if err != nil {
+		return err
+	}
+	joined := slices.DeleteFunc(now, func(v store.FeatureVote) bool {
+		return !slices.ContainsFunc(one.votes, func(was store.FeatureVote) bool { return was.ID == v.ID })
+	})
+	if into.DevID != nil {
+		if err := hang(ctx, tx, *into.DevID, joined, one.c.Person.ID, one.At); err != nil {
+			return err
+		}
+	}
+	if into.State != feature.Declined && into.State != feature.Roadmap {
+		return nil
+	}
+	told := roadmap.Decided{
+		Vendor: one.c.Vendor, Row: into, Answer: into.State, Actor: one.c.Actor(), By: one.c.Person.ID, At: one.At,
+		Event: fmt.Sprintf("feature/%s/%d", into.ID, into.Version),
+	}
+	return told.Tell(ctx, tx, joined)
+}
+
+// develop makes the dev ticket, on which the tickets that ask hang. It answers its
+// number.
+func (one *decision) develop(ctx context.Context, tx *store.Tx) (string, error) {
+	f := &one.row
+	made := store.DevTicket{
+		ID: store.DevTicketID(one.c.Vendor.ID, fmt.Sprintf("feature/%s/%d", f.ID, f.Version)), Title: f.Title, Body: f.Body, PackageID: f.PackageID,
+		CreatedBy: one.c.Person.ID, CreatedAt: one.At,
+	}
+	if err := development.Make(ctx, tx, one.c.Vendor, &made); err != nil {
+		return "", err
+	}
+	f.DevID = &made.ID
+	return made.Number, hang(ctx, tx, made.ID, one.votes, one.c.Person.ID, one.At)
+}
+
+// hang links the tickets of votes, which are locked, to a dev ticket.
+func hang(ctx context.Context, tx *store.Tx, dev uuid.UUID, votes []store.FeatureVote, by uuid.UUID, at time.Time) error {
+	for _, id := range ticketsOf(votes) {
+		if err := tx.LinkDev(ctx, store.DevLink{ID: store.NewID(), DevID: dev, TicketID: id, LinkedBy: by, LinkedAt: at}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
