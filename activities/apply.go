@@ -39,6 +39,7 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 	if err != nil {
 		return err
 	}
+	work.text = written.Text
 	review, err := reviewOf(ctx, tx, vendor, row, &t, work)
 	if err != nil {
 		return err
@@ -158,6 +159,9 @@ var spoken = map[ticket.Action]string{
 // say keeps what was written as a public comment, with its files.
 func say(ctx context.Context, tx *store.Tx, ticketID uuid.UUID, t ticket.Transition, w ticket.Written) error {
 	kind, speaks := spoken[t.Action]
+	if t.Action == ticket.ActTriage { // why it is outside the support scope
+		kind, speaks = "comment", true
+	}
 	if !speaks || w.Text == "" {
 		return nil
 	}

@@ -26,6 +26,7 @@ type work struct {
 	ended   *store.ServiceRequest // the one that ends with it
 	moved   *store.ServiceRequest // the one that waits, or goes on
 	created *store.ServiceRequest
+	text    string // what was written with the transition, for who begins
 }
 
 // workOf finds what a transition of the locked ticket does to what hangs on it,
@@ -198,7 +199,7 @@ func (w work) tell(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *
 	if err := workEvent(ctx, tx, *row, *w.created, "created", by, t.At); err != nil {
 		return err
 	}
-	return about.ServiceCreated(ctx, tx, *w.created, t.Actor, t.At)
+	return about.ServiceCreated(ctx, tx, *w.created, t.Actor, w.text, t.At)
 }
 
 // workEvent is a line of the ticket's history beside that of its own transition.

@@ -5348,8 +5348,11 @@ type Triage struct {
 	Path string `json:"path"`
 
 	// Reason One of the vendor's reasons.
-	Reason   string `json:"reason"`
-	Severity string `json:"severity"`
+	Reason string `json:"reason"`
+
+	// ScopeReason Needed with the path out_of_scope: why it is outside the support scope. The customer reads it, with what the policy pack cites.
+	ScopeReason *string `json:"scope_reason,omitempty"`
+	Severity    string  `json:"severity"`
 
 	// SeverityReason Needed when the severity changes. Staff alone see it.
 	SeverityReason *string `json:"severity_reason,omitempty"`

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -71,6 +72,7 @@ type TriageInput struct {
 	Severity       string
 	SeverityReason string // needed when Severity is not the customer's
 	Path           string
+	ScopeReason    string     // why it is outside the support scope, where Path says so: customers read it
 	AssigneeID     *uuid.UUID // nil: where the path belongs to another team than has the ticket, that team's; else the caller
 }
 
@@ -222,6 +224,9 @@ func (in deed) split(c Caller, row store.Ticket) (ticket.Command, ticket.Written
 	if t := in.triage; t != nil {
 		t.SeverityReason = clean(t.SeverityReason)
 		written.SeverityReason = t.SeverityReason
+		if t.ScopeReason = clean(t.ScopeReason); t.Path == service.PathOutOfScope {
+			written.Text = t.ScopeReason
+		}
 		command.Triage = &ticket.Triage{Reason: t.Reason, Level: t.Level, Severity: t.Severity, Path: t.Path, Assignee: textOf(t.AssigneeID)}
 	}
 	if in.action == ticket.ActReassign {
@@ -301,10 +306,31 @@ func (d *Desk) checkTriage(ctx context.Context, tx *store.Tx, c Caller, row stor
 	if t.Path == "answer" && t.Level != 1 {
 		wrong.Add("level", "level_not_of_path", problem.Args{"path": t.Path})
 	}
+	if err := checkScope(ctx, tx, row, t, wrong); err != nil {
+		return err
+	}
 	if t.AssigneeID == nil {
 		return nil
 	}
 	return checkAssignee(ctx, tx, "assignee_id", *t.AssigneeID, wrong)
+}
+
+// checkScope wants to know why what a ticket asks for is outside the support
+// scope, in words that a customer may read.
+func checkScope(ctx context.Context, tx *store.Tx, row store.Ticket, t *TriageInput, wrong *problem.Fields) error {
+	if t.Path != service.PathOutOfScope {
+		return nil
+	}
+	needed := 0
+	if row.Path != t.Path {
+		needed = 1
+	}
+	checkText(wrong, "scope_reason", &t.ScopeReason, needed, BodyMax)
+	err := quotesNote(ctx, tx, row.ID, t.ScopeReason)
+	if e, ok := problem.As(err); ok && e.Key == "note_quoted" {
+		e.Fields[0].Path = "scope_reason"
+	}
+	return err
 }
 
 // act has the workflow do it, confirms, and answers with the ticket as it is

@@ -18,9 +18,9 @@ import (
 // ServiceCreated tells the customer's side the number and the rate of work that
 // is charged, or asks for their consent to it, and whoever carries it out that it
 // is theirs. by is who has made it.
-func (a About) ServiceCreated(ctx context.Context, tx *store.Tx, r store.ServiceRequest, by ticket.Actor, at time.Time) error {
+func (a About) ServiceCreated(ctx context.Context, tx *store.Tx, r store.ServiceRequest, by ticket.Actor, text string, at time.Time) error {
 	if service.IsEnhancement(r.Path) {
-		return a.Asked(ctx, tx, r, by, "", at)
+		return a.Asked(ctx, tx, r, by, text, at)
 	}
 	said := a.service(r)
 	event := "service/" + r.ID.String()

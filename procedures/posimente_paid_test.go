@@ -16,6 +16,7 @@ import (
 type posimentePaid struct {
 	primlogixLevel2
 	product, accounts, approver, partner *Person
+	why                                  string // it is outside the scope
 }
 
 // timed adds to Posimente's pack what it does not name: what time is entered
@@ -94,7 +95,7 @@ func (s *posimentePaid) triaged(form, reason, path, title string) {
 	s.ticket = made[client.TicketDetail](s.World)(s.super.RegisterTicketWithResponse(ctx, nil, client.Registration{
 		Type: form, Severity: "low", Title: title, Body: "It would help us.", Fields: &fields,
 	}))
-	s.ticket = s.ticketOf(s.agent.TriageTicketWithResponse(ctx, s.ticket.Number, nil, client.Triage{Reason: reason, Level: 1, Severity: "low", Path: path}))
+	s.ticket = s.ticketOf(s.agent.TriageTicketWithResponse(ctx, s.ticket.Number, nil, client.Triage{Reason: reason, Level: 1, Severity: "low", Path: path, ScopeReason: &s.why}))
 }
 
 // offered is a suggestion that was offered as paid work.
@@ -362,11 +363,12 @@ func (s *posimentePaid) paid(t *testing.T) {
 
 func (s *posimentePaid) outside(title string) {
 	s.T.Helper()
+	s.why = "Training is not part of the licence."
 	s.triaged("technical", "out_of_scope", "out_of_scope", title)
 	list := got[client.ServiceRequestPage](s.World)(s.agent.ListServiceRequestsOfTicketWithResponse(s.T.Context(), s.ticket.Number))
 	s.look(list.ServiceRequests[0].Number)
 	s.stands(client.ServiceWaitingForChoice, "waiting_for_customer", "choice")
-	if asked := s.super.latest(); !strings.Contains(asked.Text, "(Support Policy)") {
+	if asked := s.super.latest(); !strings.Contains(asked.Text, "(Support Policy)") || !strings.Contains(asked.Text, s.why) {
 		s.T.Errorf("asked with %s", asked.Text)
 	}
 }
@@ -374,6 +376,10 @@ func (s *posimentePaid) outside(title string) {
 func (s *posimentePaid) toPartner(t *testing.T) {
 	ctx := t.Context()
 	s.outside("Teach us Salesforce flows")
+	read := got[client.CommentPage](s.World)(s.super.ListCommentsWithResponse(ctx, s.ticket.Number, nil)).Comments
+	if len(read) != 1 || read[0].Text != s.why {
+		t.Errorf("the customer reads %+v", read)
+	}
 	s.refused(404)(s.partner.GetTicketWithResponse(ctx, s.ticket.Number))
 	s.now(s.super.ChooseSupportWithResponse(ctx, s.service.Number, nil, client.SupportChoice{Choice: "partner", Text: new("Please call us.")}))
 	s.ended(client.ServiceClosed, "to_partner")

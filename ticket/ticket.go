@@ -140,7 +140,7 @@ type Transition struct {
 // Written is what a person wrote with a command. It is kept in the database
 // under the command's key and never travels through the engine.
 type Written struct {
-	Text           string   `json:"text,omitempty"`            // question, information, answer, reason
+	Text           string   `json:"text,omitempty"`            // question, information, answer, reason; why it is outside the support scope
 	SeverityReason string   `json:"severity_reason,omitempty"` // why triage changed the severity
 	Files          []string `json:"files,omitempty"`           // uuids of uploads
 	Release        string   `json:"release,omitempty"`         // uuid of the one the customer is asked to upgrade to

@@ -1,6 +1,11 @@
 package web
 
-import "github.com/casepath/casepath/policy"
+import (
+	"slices"
+
+	"github.com/casepath/casepath/policy"
+	"github.com/casepath/casepath/service"
+)
 
 // meaning is what the pack says of one of its codes, in the reader's language.
 type meaning struct {
@@ -41,4 +46,15 @@ func (p *page) Defined(choices []policy.Choice, reasons bool) (list []meaning) {
 		}
 	}
 	return list
+}
+
+// TakesPath says whether the vendor's procedure has a path.
+func (p *page) TakesPath(path string) bool {
+	return slices.Contains(p.Request.vendor.Settings.Paths, path)
+}
+
+// ScopeCited is what the pack cites for what is outside the support scope; "" for
+// nothing.
+func (p *page) ScopeCited() string {
+	return p.said(p.Request.vendor.Settings.Path(service.PathOutOfScope).Cites)
 }

@@ -80,7 +80,7 @@ func (q *request) triageInput() desk.TriageInput {
 	}
 	return desk.TriageInput{
 		Reason: q.text("reason"), Level: level, Severity: q.text("severity"), SeverityReason: q.text("severity_reason"),
-		Path: q.text("path"), AssigneeID: assignee,
+		Path: q.text("path"), ScopeReason: q.text("scope_reason"), AssigneeID: assignee,
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/casepath/casepath/demo"
 	"github.com/casepath/casepath/desk"
 )
 
@@ -13,9 +12,6 @@ import (
 // colleagues, one that can be escalated, and an escalation that concerns none; in addresses they go by names.
 func (w *world) escalated(t testing.TB) {
 	t.Helper()
-	if err := demo.PublishTo(t.Context(), w.Desk, "advendio"); err != nil {
-		t.Fatal(err)
-	}
 	contact, agent := w.as(t, "advendio/jeanne"), w.as(t, "advendio/agent")
 	for _, name := range []string{"escalated", "to-escalate"} {
 		v, err := w.Desk.Register(contact, uuid.NewString(), desk.Registration{Type: "bug", Severity: "1", Title: longTitle, Body: longWord, Channel: "portal"})
