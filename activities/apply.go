@@ -24,11 +24,9 @@ type keeper interface {
 // apply writes a transition into the locked row, with its comment, files,
 // event and notices.
 func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ticket, t ticket.Transition, body json.RawMessage) error {
-	var written ticket.Written
-	if len(body) > 0 {
-		if err := json.Unmarshal(body, &written); err != nil {
-			return fmt.Errorf("read command %s: %w", t.Key, err)
-		}
+	written, err := writtenWith(t, body)
+	if err != nil {
+		return err
 	}
 	before := *row
 	other, err := join(ctx, tx, *row, t)
@@ -85,6 +83,18 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 		return authority(ctx, tx, about, t, *written.Authority)
 	}
 	return about.Transition(ctx, tx, t, written)
+}
+
+// writtenWith is what was written with a transition; nothing with one that
+// happened by itself.
+func writtenWith(t ticket.Transition, body json.RawMessage) (w ticket.Written, err error) {
+	if len(body) == 0 {
+		return w, nil
+	}
+	if err := json.Unmarshal(body, &w); err != nil {
+		return w, fmt.Errorf("read command %s: %w", t.Key, err)
+	}
+	return w, nil
 }
 
 // set is the row after the transition.

@@ -2,6 +2,7 @@ package procedures
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -32,11 +33,8 @@ activities:
 func (s *posimentePaid) publish(options string) {
 	s.T.Helper()
 	there, err := s.Store.VendorBySlug(s.T.Context(), "posimente")
-	if err != nil {
-		s.T.Fatal(err)
-	}
-	text, err := policy.BuiltIn("posimente")
-	if err != nil {
+	text, absent := policy.BuiltIn("posimente")
+	if err = errors.Join(err, absent); err != nil {
 		s.T.Fatal(err)
 	}
 	text = bytes.Replace(text, []byte("  feature_request:\n"), []byte("  feature_request:\n"+options), 1)
@@ -376,8 +374,7 @@ func (s *posimentePaid) outside(title string) {
 func (s *posimentePaid) toPartner(t *testing.T) {
 	ctx := t.Context()
 	s.outside("Teach us Salesforce flows")
-	read := got[client.CommentPage](s.World)(s.super.ListCommentsWithResponse(ctx, s.ticket.Number, nil)).Comments
-	if len(read) != 1 || read[0].Text != s.why {
+	if read := got[client.CommentPage](s.World)(s.super.ListCommentsWithResponse(ctx, s.ticket.Number, nil)).Comments; len(read) != 1 || read[0].Text != s.why {
 		t.Errorf("the customer reads %+v", read)
 	}
 	s.refused(404)(s.partner.GetTicketWithResponse(ctx, s.ticket.Number))
