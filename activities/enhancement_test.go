@@ -56,7 +56,7 @@ func TestOffer(t *testing.T) {
 	if made.State != service.WaitingForInterest || made.ID != store.ServiceRequestID(row.ID, "offer") {
 		t.Errorf("%+v", made)
 	}
-	if row.State != ticket.WaitingForCustomer || row.Waiting != string(ticket.ForInterest) || row.Hanging != 1 {
+	if row.State != ticket.WaitingForCustomer || row.Waiting != string(ticket.ForInterest) || row.Hanging != 2 { // its vote is answered by who offers
 		t.Errorf("its ticket is %s %s, with %d", row.State, row.Waiting, row.Hanging)
 	}
 	refused("offer_made")

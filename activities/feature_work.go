@@ -32,8 +32,8 @@ func suggestedOf(ctx context.Context, tx *store.Tx, row *store.Ticket, t *ticket
 			return s, err
 		}
 		s.leaves = true
-		if t.Action == ticket.ActTriage && vote.Answer == "" && t.To == ticket.WaitingInside && row.State == ticket.WaitingInside {
-			t.To = ticket.Triaged
+		if t.Action == ticket.ActTriage && vote.Answer == "" {
+			released(row, t)
 		}
 	}
 	return s, nil

@@ -50,11 +50,22 @@ func askedOf(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.
 		a.created, err = newRequest(ctx, tx, vendor, row, t)
 	case !wanted && open != nil:
 		a.dropped = open
-		if triaged && t.To == ticket.WaitingInside && row.State == ticket.WaitingInside {
-			t.To = ticket.Triaged
+		if triaged {
+			released(row, t)
 		}
 	}
 	return a, err
+}
+
+// released is triage away from what a ticket waited for inside, now or once its
+// customer has answered a question: nobody else's turn is left.
+func released(row *store.Ticket, t *ticket.Transition) {
+	if t.To == ticket.WaitingInside && row.State == ticket.WaitingInside {
+		t.To = ticket.Triaged
+	}
+	if t.Resume == ticket.WaitingInside {
+		t.Resume = ticket.Triaged
+	}
 }
 
 // newRequest is the dev ticket a request asks for, in the words of who asks.

@@ -22,7 +22,7 @@ func (w *world) addDevelopment(t *testing.T) {
 		}
 		w.objects["review"] = append(w.objects["review"], o)
 	}
-	w.objects["webhook delivery"] = []object{{name: "missing", vendor: "interfacing", id: uuid.NewString(), notThere: true}}
+	w.objects["webhook delivery"] = []object{{name: "missing", id: uuid.NewString(), notThere: true}}
 	for _, ticket := range w.objects["ticket"] {
 		o := ticket
 		o.id = uuid.NewString()
@@ -32,8 +32,8 @@ func (w *world) addDevelopment(t *testing.T) {
 		}
 		w.objects["collaboration"] = append(w.objects["collaboration"], o)
 	}
-	w.objects["escalation"] = []object{{name: "missing", vendor: "interfacing", id: uuid.NewString(), notThere: true}}
-	w.objects["dev"] = []object{{name: "missing", vendor: "interfacing", id: uuid.NewString(), notThere: true}}
+	w.objects["escalation"] = []object{{name: "missing", id: uuid.NewString(), notThere: true}}
+	w.objects["dev"] = []object{{name: "missing", id: uuid.NewString(), notThere: true}}
 	for _, name := range []string{"admin", "foreign admin"} {
 		c := w.caller(t, name)
 		o := object{name: c.vendor + "'s", vendor: c.vendor, id: uuid.NewString()}
@@ -57,7 +57,7 @@ func (w *world) addDevelopment(t *testing.T) {
 func (w *world) addFeatures(t *testing.T) {
 	t.Helper()
 	for _, kind := range []string{"feature", "suggestion"} {
-		w.objects[kind] = []object{{name: "missing", vendor: "interfacing", id: uuid.NewString(), notThere: true}}
+		w.objects[kind] = []object{{name: "missing", id: uuid.NewString(), notThere: true}}
 	}
 	for _, name := range []string{"jeanne", "foreign jeanne"} {
 		c := w.caller(t, name)

@@ -58,7 +58,8 @@ func (d *Desk) findEscalation(ctx context.Context, tx *store.Tx, c Caller, op Op
 }
 
 // seesEscalation says whether it is in the caller's sight: theirs, or of a ticket
-// of theirs, or their organization's; for staff as the table says.
+// of theirs, or their organization's; for staff as the table says. What concerns a
+// ticket is in the sight of a partner's people while it acts for that customer.
 func (d *Desk) seesEscalation(ctx context.Context, tx *store.Tx, c Caller, e store.Escalation) (bool, error) {
 	reach := c.Reach(OpGetEscalation)
 	switch {
@@ -66,14 +67,15 @@ func (d *Desk) seesEscalation(ctx context.Context, tx *store.Tx, c Caller, e sto
 		return true, nil
 	case reach == Nothing:
 		return false, nil
-	case e.OpenedBy != nil && *e.OpenedBy == c.Person.ID, reach == Organization && *c.Person.OrganizationID == e.OrganizationID:
+	case reach == Organization && *c.Person.OrganizationID == e.OrganizationID:
 		return true, nil
-	case e.TicketID == nil:
-		return false, nil
+	}
+	theirs := e.OpenedBy != nil && *e.OpenedBy == c.Person.ID
+	if e.TicketID == nil {
+		return theirs, nil
 	}
 	t, err := tx.Ticket(ctx, *e.TicketID)
-	own := t.RequesterID == c.Person.ID || t.ContactID != nil && *t.ContactID == c.Person.ID
-	return own, err
+	return (store.Sight{Person: c.Person.ID}).Sees(t) || theirs && c.sight(OpGetTicket).Sees(t), err
 }
 
 // Escalation is one escalation, by uuid or number.

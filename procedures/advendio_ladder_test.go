@@ -42,6 +42,7 @@ func TestAdvendioLadder(t *testing.T) {
 	w.Step("a critical ticket's ladder is told at once, and the customer withdraws", s.critical)
 	w.Step("a complaint that concerns no ticket", s.without)
 	w.Step("five complaints a day, and the same one again is none", s.counted)
+	w.Step("a partner who acts for the customer no more reads nothing of it", s.parted)
 	w.Step("nothing of the question ever reached the customer", s.canary)
 }
 
@@ -278,6 +279,30 @@ func (s *advendioLadder) counted(t *testing.T) {
 		}
 	}
 	t.Error("nobody counts complaints")
+}
+
+func (s *advendioLadder) parted(t *testing.T) {
+	ctx, partner, accounts := t.Context(), s.Person("advendio", "partner"), s.Person("advendio", "accounts")
+	customer := *got[client.Me](s.World)(s.contact.GetMeWithResponse(ctx)).OrganizationId
+	own := *got[client.Me](s.World)(partner.GetMeWithResponse(ctx)).OrganizationId
+	s.ticket = made[client.TicketDetail](s.World)(partner.RegisterTicketWithResponse(ctx, nil, client.Registration{
+		Type: "bug", Severity: "4", Title: "The export has no header", Body: "Since this morning.", OnBehalfOf: &client.OnBehalfOf{OrganizationId: customer},
+	}))
+	s.escalation = made[client.Escalation](s.World)(partner.EscalateWithResponse(ctx, nil, client.NewEscalation{Reason: "Nobody answers us.", Ticket: &s.ticket.Number}))
+	sees := func() int {
+		return len(got[client.EscalationPage](s.World)(partner.ListEscalationsWithResponse(ctx, nil)).Escalations)
+	}
+	if n := sees(); n != 1 {
+		t.Errorf("the partner sees %d escalations", n)
+	}
+	if a, err := accounts.UnlinkCustomerWithResponse(ctx, own, customer); err != nil || a.StatusCode() != 204 {
+		t.Fatalf("unlinked: %v, %+v", err, a)
+	}
+	if n := sees(); n != 0 {
+		t.Errorf("without its link the partner sees %d escalations", n)
+	}
+	s.refused(404)(partner.GetEscalationWithResponse(ctx, s.escalation.Number))
+	s.refused(404)(partner.WithdrawEscalationWithResponse(ctx, s.escalation.Number, nil, client.Reason{Reason: "Never mind."}))
 }
 
 func (s *advendioLadder) canary(t *testing.T) {

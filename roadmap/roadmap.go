@@ -126,11 +126,10 @@ func (d Decided) tellTicket(ctx context.Context, tx *store.Tx, id uuid.UUID, wai
 			return err
 		}
 		of.Version++
-		// With something else that hangs on it, it goes on waiting for that.
-		if of.Hanging == 0 {
-			if err := promise.Turn(ctx, tx, vendor.Settings, &of, ticket.Command{Actor: d.Actor}, d.At, ticket.InProgress); err != nil {
-				return err
-			}
+		// It is its assignee's again, also while something else hangs on it: that alone
+		// keeps it from being answered.
+		if err := promise.Turn(ctx, tx, vendor.Settings, &of, ticket.Command{Actor: d.Actor}, d.At, ticket.InProgress); err != nil {
+			return err
 		}
 		of.UpdatedAt = d.At
 		if err := tx.UpdateTicket(ctx, of); err != nil {

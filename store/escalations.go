@@ -162,7 +162,8 @@ func (tx *Tx) Escalations(ctx context.Context, f EscalationFilter) (list []Escal
 	}
 	if f.Own != nil {
 		own := args.add(*f.Own)
-		sees := "opened_by = " + own + " or exists (select from tickets t where t.id = escalations.ticket_id and " + own + " in (t.requester_id, t.contact_id))"
+		sees := "opened_by = " + own + " and ticket_id is null or exists (select from tickets where tickets.id = escalations.ticket_id and (contact_id = " + own +
+			" or " + own + " in (requester_id, opened_by) and " + partnerLinked + "))"
 		if f.Organization != nil {
 			sees += " or organization_id = " + args.add(*f.Organization)
 		}

@@ -166,8 +166,8 @@ type RoadmapItem struct {
 // for.
 func (tx *Tx) RoadmapItems(ctx context.Context, r RoadmapFilter) (list []RoadmapItem, err error) {
 	return list, tx.list(ctx, "list the roadmap", &list, `with mine as materialized (
-			select v.feature_id, v.ticket_id, v.answer, v.cast_at, t.title from feature_votes v left join tickets t on t.id = v.ticket_id
-			where v.vendor_id = $1 and (v.person_id = $3 or v.organization_id = $2 and ($4 or $3 in (t.requester_id, t.contact_id))))
+			select v.feature_id, v.ticket_id, v.answer, v.cast_at, tickets.title from feature_votes v left join tickets on tickets.id = v.ticket_id
+			where v.vendor_id = $1 and (v.person_id = $3 and `+partnerLinked+` or v.organization_id = $2 and ($4 or $3 in (tickets.requester_id, tickets.contact_id))))
 		select `+featureColumns+`, coalesce((select title from mine where feature_id = f.id and title is not null order by cast_at desc limit 1), '') as own_title,
 			exists (select from feature_votes v where v.feature_id = f.id and v.organization_id = $2) as voted,
 			exists (select from mine where feature_id = f.id and ticket_id is null) as without,
