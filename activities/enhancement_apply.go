@@ -93,6 +93,9 @@ func takePartner(ctx context.Context, tx *store.Tx, vendor store.Vendor, of stor
 	if err != nil {
 		return problem.New(problem.Conflict, "no_partner", nil)
 	}
+	if _, err := tx.LockOrganization(ctx, of.OrganizationID); err != nil { // its links stay as they are
+		return err
+	}
 	people, err := tx.WatchAsPartner(ctx, of, partner, by, t.At)
 	if err != nil {
 		return err
@@ -152,8 +155,23 @@ func settleWork(ctx context.Context, tx *store.Tx, vendor store.Vendor, of store
 			return err
 		}
 		said.Issued = i.Number
+		if err := carryOver(ctx, tx, *standing, i, t.At, by); err != nil {
+			return err
+		}
 	}
 	return about.Settled(ctx, tx, r, said, t, w.Text)
+}
+
+// carryOver notes what was paid on an invoice that is taken back as paid on the
+// one in its place, as far as that goes.
+func carryOver(ctx context.Context, tx *store.Tx, from, to store.Invoice, at time.Time, by uuid.UUID) error {
+	amount := decimal.Min(from.Paid, to.Total)
+	if !amount.IsPositive() {
+		return nil
+	}
+	return tx.InsertPayment(ctx, store.Payment{
+		ID: store.NewID(), InvoiceID: to.ID, Amount: amount, Currency: to.Currency, PaidOn: to.IssuedOn, How: "other", Reference: from.Number, ByID: &by, At: at,
+	})
 }
 
 // creditReason is what a credit note says: why, and what was paid and is to be

@@ -78,6 +78,8 @@ func setService(ctx context.Context, tx *store.Tx, s policy.Settings, r *store.S
 		r.AsksEstimate = false
 	case service.ActReassign:
 		return reassignService(ctx, tx, s, r, t)
+	case service.ActRecordEstimate: // what was offered stands as it is
+		return nil
 	case service.ActRemind:
 		return remind(s, r)
 	}
@@ -272,6 +274,8 @@ func behalf(ctx context.Context, tx *store.Tx, of store.Ticket, r store.ServiceR
 		return err
 	case len(quotes) == 0 || d.PersonID == nil:
 		return problem.New(problem.Forbidden, "quote_not_yours", nil)
+	case quotes[0].Over(d.At):
+		return problem.New(problem.Conflict, "quote_over", nil)
 	}
 	d.BehalfOf, err = approval.Entitled(ctx, tx, *d.PersonID, of, quotes[0], d.At)
 	return err

@@ -193,6 +193,11 @@ func (w work) tell(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *
 			return err
 		}
 	}
+	if w.ended != nil && w.ended.Ending == service.Withdrawn && w.ended.State.Stopped() {
+		if err := w.toSettle(ctx, tx, about, by, t); err != nil {
+			return err
+		}
+	}
 	if w.created == nil {
 		return nil
 	}
@@ -200,6 +205,20 @@ func (w work) tell(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *
 		return err
 	}
 	return about.ServiceCreated(ctx, tx, *w.created, t.Actor, w.text, t.At)
+}
+
+// toSettle has whoever carries it out know of work that ended with its ticket and
+// whose money is to be seen to.
+func (w work) toSettle(ctx context.Context, tx *store.Tx, about notice.About, by *uuid.UUID, t ticket.Transition) error {
+	r := *w.ended
+	if err := workEvent(ctx, tx, about.Ticket, r, string(service.ActWithdraw), by, t.At); err != nil {
+		return err
+	}
+	said := service.Transition{
+		Command: service.Command{Key: t.Key, Action: service.ActWithdraw, Actor: t.Actor}, Vendor: r.VendorID.String(), Service: r.ID.String(), Ticket: r.TicketID.String(),
+		From: service.InWork, To: r.State, Ending: r.Ending, At: t.At,
+	}
+	return about.Service(ctx, tx, r, r, said, service.Written{Text: w.text})
 }
 
 // workEvent is a line of the ticket's history beside that of its own transition.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 
+	"github.com/casepath/casepath/billing"
 	"github.com/casepath/casepath/invoicing"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/service"
@@ -165,7 +166,13 @@ func checkKept(ctx context.Context, tx *store.Tx, wrong *problem.Fields, r store
 		return err
 	}
 	standing, _, err := tx.InvoiceFor(ctx, r.ID, invoicing.ForQuote)
-	if err == nil && standing != nil && amount.GreaterThan(standing.Net) {
+	if err != nil || standing == nil {
+		return err
+	}
+	if digits, known := billing.Digits(standing.Currency); known && !amount.Equal(amount.Truncate(digits)) {
+		wrong.Add("keep", "amount_too_fine", problem.Args{"digits": digits, "currency": standing.Currency})
+	}
+	if amount.GreaterThan(standing.Net) {
 		wrong.Add("keep", "settlement_too_much", problem.Args{"net": standing.AmountText(standing.Net) + " " + standing.Currency})
 	}
 	return err
@@ -191,6 +198,12 @@ func pickPartner(ctx context.Context, tx *store.Tx, t store.Ticket, in *serviceD
 	return wrong.Err()
 }
 
+// ofCustomer says whether the caller belongs to a ticket's customer itself: nobody
+// else consents to who may read it.
+func ofCustomer(c Caller, t store.Ticket) bool {
+	return c.Person.OrganizationID != nil && *c.Person.OrganizationID == t.OrganizationID
+}
+
 // viewEnhancement reads what is an enhancement's alone.
 func (d *Desk) viewEnhancement(ctx context.Context, tx *store.Tx, c Caller, v *ServiceRequestView) (err error) {
 	if !service.IsEnhancement(v.Row.Path) {
@@ -212,6 +225,10 @@ func (d *Desk) viewEnhancement(ctx context.Context, tx *store.Tx, c Caller, v *S
 	}
 	v.Cites = c.Vendor.Settings.Path(v.Row.Path).Cites
 	if slices.Contains(v.Possible, service.ActTakePartner) {
+		if !ofCustomer(c, v.Ticket) {
+			v.Possible = slices.DeleteFunc(v.Possible, func(a service.Action) bool { return a == service.ActTakePartner })
+			return nil
+		}
 		v.Partners, err = tx.Organizations(ctx, store.OrganizationFilter{CustomerID: &v.Ticket.OrganizationID, Limit: PageMax})
 		if len(v.Partners) == 0 {
 			v.Possible = slices.DeleteFunc(v.Possible, func(a service.Action) bool { return a == service.ActTakePartner })

@@ -54,7 +54,7 @@ func (d *Desk) PreviewInvoice(ctx context.Context, ref, serviceRequest string) (
 			return err
 		}
 		if v.Invoice, err = invoicing.Draft(ctx, tx, vendor, order); err == nil {
-			err = workOver(ctx, tx, order)
+			err = workOver(ctx, tx, vendor, order)
 		}
 		if code := problem.CodeOf(err); code == problem.Conflict || code == problem.Unprocessable {
 			v.Refused, err = err, nil
@@ -63,14 +63,32 @@ func (d *Desk) PreviewInvoice(ctx context.Context, ref, serviceRequest string) (
 	})
 }
 
-// workOver refuses to bill a service request whose work goes on.
-func workOver(ctx context.Context, tx *store.Tx, o invoicing.Order) error {
+// workPaidFor refuses to take an invoice back, under the lock of its ticket, that
+// an enhancement under way rests on.
+func workPaidFor(ctx context.Context, tx *store.Tx, invoice uuid.UUID) error {
+	i, _, err := invoicing.Lock(ctx, tx, invoice)
+	if err != nil || i.ServiceRequestID == nil || i.Kind == store.KindCreditNote {
+		return err
+	}
+	r, err := tx.ServiceRequest(ctx, *i.ServiceRequestID)
+	if err == nil && service.IsEnhancement(r.Path) && !r.State.Finished() && i.State() != store.InvoiceCredited {
+		err = problem.New(problem.Conflict, "service_request_in_work", problem.Args{"number": r.Number})
+	}
+	return err
+}
+
+// workOver refuses to bill a service request whose work goes on, and an
+// enhancement that came to nothing and costs nothing by the pack.
+func workOver(ctx context.Context, tx *store.Tx, vendor store.Vendor, o invoicing.Order) error {
 	if o.ServiceRequest == nil {
 		return nil
 	}
 	r, err := tx.ServiceRequest(ctx, o.ServiceRequest.ID)
 	if err == nil && !r.State.Finished() && r.State != service.ToBill {
 		err = problem.New(problem.Conflict, "service_request_in_work", problem.Args{"number": r.Number})
+	}
+	if err == nil && service.IsEnhancement(r.Path) && r.State.Ended() && r.Ending != service.Completed && !vendor.Settings.Path(r.Path).BillDeclined {
+		err = problem.New(problem.Conflict, "nothing_to_bill", nil)
 	}
 	return err
 }
@@ -155,9 +173,9 @@ func (d *Desk) billService(ctx context.Context, c Caller, key, ref string, in In
 		if err := wrong.Err(); err != nil {
 			return err
 		}
-		order, _, err := d.order(ctx, tx, c, row, in)
+		order, vendor, err := d.order(ctx, tx, c, row, in)
 		if err == nil {
-			err = workOver(ctx, tx, order)
+			err = workOver(ctx, tx, vendor, order)
 		}
 		if err == nil {
 			purpose = order.Purpose()
@@ -223,7 +241,8 @@ func (d *Desk) readInvoice(ctx context.Context, tx *store.Tx, c Caller, id uuid.
 
 // CreditInvoice takes an invoice back, whole, with a reason, for billing staff:
 // it answers the credit note. What was billed may be billed again. Conflict
-// "invoice_credited" and "invoice_is_credit_note".
+// "invoice_credited", "invoice_is_credit_note", and "service_request_in_work" while
+// it is what unlocks the work of an enhancement: that is stopped and settled.
 func (d *Desk) CreditInvoice(ctx context.Context, key, ref, reason string) (v InvoiceView, err error) {
 	c, err := d.someone(ctx)
 	if err != nil {
@@ -243,6 +262,9 @@ func (d *Desk) CreditInvoice(ctx context.Context, key, ref, reason string) (v In
 		id, _, err := d.once(ctx, tx, c, w, func() (uuid.UUID, error) {
 			vendor, err := tx.Pinned(ctx, c.Vendor, t.PolicyVersion)
 			if err != nil {
+				return uuid.Nil, err
+			}
+			if err := workPaidFor(ctx, tx, i.ID); err != nil {
 				return uuid.Nil, err
 			}
 			note, err := invoicing.Credit(ctx, tx, vendor, invoicing.Reversal{Invoice: i.ID, Reason: reason, At: d.Now(), By: c.Person.ID})

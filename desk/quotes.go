@@ -212,6 +212,9 @@ func (d *Desk) mayDecide(ctx context.Context, tx *store.Tx, c Caller, r store.Se
 	if err != nil || len(quotes) == 0 {
 		return err
 	}
+	if r.State == service.QuoteOffered && quotes[0].Over(d.Now()) {
+		return problem.New(problem.Conflict, "quote_over", nil)
+	}
 	_, err = approval.Entitled(ctx, tx, c.Person.ID, t, quotes[0], d.Now())
 	return err
 }

@@ -85,16 +85,41 @@ func (d *Desk) judgeTime(ctx context.Context, tx *store.Tx, c Caller, row store.
 	if e.Billable && work != nil && work.State == "waiting_for_consent" {
 		return e, problem.New(problem.Conflict, "time_needs_consent", problem.Args{"number": work.Number})
 	}
-	return e, unlocked(work, in.Activity)
+	if err := unlocked(row, work, in.Activity); err != nil || work == nil || slices.Contains(Preparing, in.Activity) {
+		return e, err
+	}
+	return e, afterInvoice(ctx, tx, c.Vendor.Settings, *work, e.Day)
 }
 
 // Preparing are the activities an enhancement is talked over and estimated by:
 // the only ones before its work is unlocked.
 var Preparing = []string{"mail", "call", "meeting", "internal_meeting", "analysis", "clarification"}
 
+// afterInvoice refuses time for the work of an enhancement on a day before its
+// invoice was issued.
+func afterInvoice(ctx context.Context, tx *store.Tx, s policy.Settings, work store.WorkDone, on time.Time) error {
+	if !service.IsEnhancement(work.Path) {
+		return nil
+	}
+	frame, err := tx.TimeFrame(ctx, work.ID)
+	if err != nil || frame == nil {
+		return err
+	}
+	if first := policy.DateIn(frame.ScheduledAt, s.Location()); on.Before(first) {
+		return fieldProblem("day", "time_too_early", problem.Args{"date": first.Format(time.DateOnly)})
+	}
+	return nil
+}
+
 // unlocked refuses time for the work of an enhancement before its quote is
-// approved and its invoice issued, and paid where the pack says so.
-func unlocked(work *store.WorkDone, activity string) error {
+// approved and its invoice issued, and paid where the pack says so; also where
+// there is nothing to carry out, since it was not offered, or is over.
+func unlocked(row store.Ticket, work *store.WorkDone, activity string) error {
+	if work == nil && service.IsEnhancement(row.Path) && !slices.Contains(Preparing, activity) {
+		e := problem.New(problem.Conflict, "work_not_unlocked", problem.Args{"number": row.Number})
+		e.Data = map[string]any{"waits_for": "quote"}
+		return e
+	}
 	if work == nil || !service.IsEnhancement(work.Path) || slices.Contains(Preparing, activity) {
 		return nil
 	}
@@ -234,7 +259,8 @@ func workOf(ctx context.Context, tx *store.Tx, row store.Ticket, named *uuid.UUI
 // service request, it is unless somebody says otherwise; elsewhere the path
 // includes it.
 func billed(wrong *problem.Fields, row store.Ticket, work *store.WorkDone, in TimeInput) (billable bool, reason string) {
-	billable, reason = (Charged(row) || work != nil) && !priced(work), in.Reason
+	free := priced(work) || work == nil && service.IsEnhancement(row.Path)
+	billable, reason = (Charged(row) || work != nil) && !free, in.Reason
 	switch {
 	case in.Billable != nil:
 		billable = *in.Billable
@@ -244,7 +270,7 @@ func billed(wrong *problem.Fields, row store.Ticket, work *store.WorkDone, in Ti
 		reason = "included"
 	}
 	switch {
-	case billable && priced(work):
+	case billable && free:
 		wrong.Add("billable", "time_priced", nil)
 	case billable && reason != "":
 		wrong.Add("reason", "time_reason_billed", nil)

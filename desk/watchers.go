@@ -105,6 +105,9 @@ func (d *Desk) AddWatcher(ctx context.Context, ref string, who NewWatcher) (list
 			return err
 		}
 		// Of several at once one is first, and no partner's link ends meanwhile.
+		if err := tx.LockTickets(ctx, row.ID); err != nil { // before the organization, as everywhere
+			return err
+		}
 		if _, err := tx.LockOrganization(ctx, row.OrganizationID); err != nil {
 			return err
 		}

@@ -89,7 +89,8 @@ func (tx *Tx) WatchAsPartner(ctx context.Context, t Ticket, partner, by uuid.UUI
 		return nil, err
 	}
 	return people, tx.list(ctx, "list watchers of a partner", &people, `select w.person_id from ticket_watchers w join people p on p.id = w.person_id
-		where w.ticket_id = $1 and p.organization_id = $2 order by w.person_id`, t.ID, partner)
+		join organization_links l on l.partner_id = p.organization_id and l.customer_id = $3
+		where w.ticket_id = $1 and p.organization_id = $2 order by w.person_id`, t.ID, partner, t.OrganizationID)
 }
 
 // partnerMax is how many of a partner's people are told of one ticket.

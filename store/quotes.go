@@ -36,6 +36,9 @@ type Quote struct {
 	Sender    BillFrom        `db:"sender"`
 }
 
+// Over says whether a version is no longer good at an instant.
+func (q Quote) Over(at time.Time) bool { return q.ExpiresAt != nil && !at.Before(*q.ExpiresAt) }
+
 // QuoteLine is a price of a quote.
 type QuoteLine struct {
 	Text     string          `json:"text"`
