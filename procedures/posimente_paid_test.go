@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	openapi_types "github.com/oapi-codegen/runtime/types"
+
 	"github.com/casepath/casepath/client"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/procedures/stack"
@@ -69,6 +71,7 @@ func TestPosimentePaid(t *testing.T) {
 	s.publish("    work_when_paid: true\n")
 	w.Step("where the pack says so the work waits for the payment", s.paid)
 	w.Step("outside the support scope they are asked to speak with their partner", s.toPartner)
+	w.Step("but no partner consents in their place", s.partnerAsks)
 	w.Step("or to request a quote for paid support", s.toQuote)
 }
 
@@ -293,6 +296,9 @@ func (s *posimentePaid) declined(*testing.T) {
 	s.offer("900")
 	s.now(s.decide(1, false))
 	s.ended(client.ServiceClosed, "declined")
+	s.locked("quote") // nothing is offered any more
+	s.refused(422)(s.carrier.AddTimeEntryWithResponse(s.T.Context(), s.ticket.Number, nil, client.NewTimeEntry{Activity: "mail", Minutes: 15, Billable: new(true)}))
+	s.refused(409)(s.billing.IssueInvoiceWithResponse(s.T.Context(), s.ticket.Number, nil, client.NewInvoice{ServiceRequest: &s.service.Number}))
 }
 
 func (s *posimentePaid) changedMind(t *testing.T) {
@@ -319,15 +325,24 @@ func (s *posimentePaid) settled(t *testing.T) {
 	s.now(s.schedule(s.billing))
 	number := s.service.TimeFrame.Invoice
 	s.worked("implementation", 60)
+	yesterday := openapi_types.Date{Time: s.Now().UTC().AddDate(0, 0, -1)}
+	s.refused(422)(s.carrier.AddTimeEntryWithResponse(ctx, s.ticket.Number, nil, client.NewTimeEntry{Activity: "implementation", Minutes: 15, Day: &yesterday}))
+	if refused := s.refused(409)(s.billing.CreditInvoiceWithResponse(ctx, number, nil, client.CreditReason{Reason: "By mistake."})); *refused.Key != "service_request_in_work" {
+		t.Errorf("the invoice is taken back with %s", *refused.Key)
+	}
+	made[client.Invoice](s.World)(s.billing.RecordPaymentWithResponse(ctx, number, nil, client.NewPayment{
+		Amount: "200.00", Currency: "AUD", PaidOn: s.Now().UTC().Format(time.DateOnly), How: "transfer",
+	}))
 	s.now(s.super.WithdrawServiceRequestWithResponse(ctx, s.service.Number, nil, client.ServiceReason{Text: "No budget."}))
 	s.stands(client.ServiceToSettle, "waiting_inside", "")
 	s.locked("nothing")
 	s.refused(403)(s.agent.SettleWorkWithResponse(ctx, s.service.Number, nil, client.Settlement{Keep: "300", Text: "Design."}))
 	s.refused(422)(s.billing.SettleWorkWithResponse(ctx, s.service.Number, nil, client.Settlement{Keep: "1200.01", Text: "Design."}))
+	s.refused(422)(s.billing.SettleWorkWithResponse(ctx, s.service.Number, nil, client.Settlement{Keep: "299.999", Text: "Design."}))
 	s.now(s.billing.SettleWorkWithResponse(ctx, s.service.Number, nil, client.Settlement{Keep: "300", Text: "The design was made."}))
 	s.stands(client.ServiceAbandoned, "in_progress", "")
 	list := got[client.InvoicePage](s.World)(s.billing.ListInvoicesWithResponse(ctx, nil)).Invoices
-	if list[0].Net != "300.00" || list[0].State != "open" || list[1].Net != "-1200.00" || list[2].Number != number || list[2].State != "credited" {
+	if list[0].Net != "300.00" || list[0].Open != "100.00" || list[1].Net != "-1200.00" || list[2].Number != number || list[2].State != "credited" {
 		t.Errorf("%+v", list[:3])
 	}
 	if told := strings.ReplaceAll(s.super.latest().Text, "\u00a0", " "); !strings.Contains(told, "300.00 AUD, before taxes, is kept") {
@@ -357,44 +372,4 @@ func (s *posimentePaid) paid(t *testing.T) {
 	if list[0].Net != "-1200.00" || list[0].Reason == nil || !strings.Contains(strings.ReplaceAll(*list[0].Reason, "\u00a0", " "), "Paid so far: 1,200.00 AUD") {
 		t.Errorf("%+v", list[0])
 	}
-}
-
-func (s *posimentePaid) outside(title string) {
-	s.T.Helper()
-	s.why = "Training is not part of the licence."
-	s.triaged("technical", "out_of_scope", "out_of_scope", title)
-	list := got[client.ServiceRequestPage](s.World)(s.agent.ListServiceRequestsOfTicketWithResponse(s.T.Context(), s.ticket.Number))
-	s.look(list.ServiceRequests[0].Number)
-	s.stands(client.ServiceWaitingForChoice, "waiting_for_customer", "choice")
-	if asked := s.super.latest(); !strings.Contains(asked.Text, "(Support Policy)") || !strings.Contains(asked.Text, s.why) {
-		s.T.Errorf("asked with %s", asked.Text)
-	}
-}
-
-func (s *posimentePaid) toPartner(t *testing.T) {
-	ctx := t.Context()
-	s.outside("Teach us Salesforce flows")
-	if read := got[client.CommentPage](s.World)(s.super.ListCommentsWithResponse(ctx, s.ticket.Number, nil)).Comments; len(read) != 1 || read[0].Text != s.why {
-		t.Errorf("the customer reads %+v", read)
-	}
-	s.refused(404)(s.partner.GetTicketWithResponse(ctx, s.ticket.Number))
-	s.now(s.super.ChooseSupportWithResponse(ctx, s.service.Number, nil, client.SupportChoice{Choice: "partner", Text: new("Please call us.")}))
-	s.ended(client.ServiceClosed, "to_partner")
-	if s.service.Decisions[0].Question != "choice" || s.service.Decisions[0].Answer != "partner" {
-		t.Errorf("%+v", s.service.Decisions)
-	}
-	s.ticketOf(s.partner.GetTicketWithResponse(ctx, s.ticket.Number))
-	if told := s.partner.latest(); !strings.Contains(told.Text, "Sam Super of") || !strings.Contains(told.Text, "Please call us.") {
-		t.Errorf("the partner was told %s", told.Text)
-	}
-}
-
-func (s *posimentePaid) toQuote(t *testing.T) {
-	s.outside("Clean our Salesforce data")
-	s.now(s.super.ChooseSupportWithResponse(t.Context(), s.service.Number, nil, client.SupportChoice{Choice: "quote"}))
-	s.estimate(60)
-	s.offer("1200")
-	s.now(s.decide(1, true))
-	s.now(s.schedule(s.product))
-	s.stands(client.ServiceInWork, "waiting_inside", "")
 }
