@@ -180,7 +180,10 @@ func checkKept(ctx context.Context, tx *store.Tx, wrong *problem.Fields, r store
 
 // pickPartner sets the partner a deed asks for help: the one named, of those who
 // act for the customer, or the only one there is.
-func pickPartner(ctx context.Context, tx *store.Tx, t store.Ticket, in *serviceDeed) error {
+func pickPartner(ctx context.Context, tx *store.Tx, c Caller, t store.Ticket, in *serviceDeed) error {
+	if !ofCustomer(c, t) {
+		return problem.New(problem.Forbidden, "partner_not_yours", nil)
+	}
 	partners, err := tx.Organizations(ctx, store.OrganizationFilter{CustomerID: &t.OrganizationID, Limit: PageMax})
 	if err != nil {
 		return err

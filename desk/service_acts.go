@@ -191,10 +191,7 @@ func (d *Desk) doService(ctx context.Context, in serviceDeed) (v ServiceRequestV
 func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r store.ServiceRequest, t store.Ticket, in serviceDeed) (command service.Command, done bool, err error) {
 	in.text = clean(in.text)
 	if in.takesPartner {
-		if !ofCustomer(c, t) {
-			return command, false, problem.New(problem.Forbidden, "partner_not_yours", nil)
-		}
-		if err := pickPartner(ctx, tx, t, &in); err != nil {
+		if err := pickPartner(ctx, tx, c, t, &in); err != nil {
 			return command, false, err
 		}
 	}

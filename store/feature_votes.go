@@ -74,13 +74,14 @@ type NamedVote struct {
 	Title        string `db:"title"`
 }
 
-// NamedVotes are votes for a feature, the oldest first, after one (uuid.Nil: from
-// the start).
+// NamedVotes are votes for a feature, the oldest first, after one of them
+// (uuid.Nil: from the start; none after what is no vote for it).
 func (tx *Tx) NamedVotes(ctx context.Context, id, after uuid.UUID, limit int) (list []NamedVote, err error) {
 	return list, tx.list(ctx, "list votes by name", &list, `select `+voteColumns+`, o.name as organization, p.name as person, coalesce(t.number, '') as number,
 			coalesce(t.title, '') as title
 		from feature_votes v join organizations o on o.id = v.organization_id join people p on p.id = v.person_id left join tickets t on t.id = v.ticket_id
-		where v.feature_id = $1 and v.id > $2 order by v.id limit $3`, id, after, limit)
+		where v.feature_id = $1 and ($2::uuid = '00000000-0000-0000-0000-000000000000' or v.id > (select w.id from feature_votes w where w.id = $2::uuid and w.feature_id = $1))
+		order by v.id limit $3`, id, after, limit)
 }
 
 // Voter is an organization that asks for a feature.
