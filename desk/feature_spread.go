@@ -21,6 +21,8 @@ import (
 // turn back. It answers the organizations' names.
 func (one *decision) offer(ctx context.Context, tx *store.Tx) (names []string, err error) {
 	var wrong problem.Fields
+	told := one.told()
+	var rest []store.FeatureVote
 	for i, id := range one.in.organizations {
 		path := fmt.Sprintf("organizations/%d", i)
 		theirs := slices.DeleteFunc(slices.Clone(one.votes), func(v store.FeatureVote) bool { return v.OrganizationID != id })
@@ -40,47 +42,47 @@ func (one *decision) offer(ctx context.Context, tx *store.Tx) (names []string, e
 			return nil, err
 		}
 		names = append(names, organization.Name)
-		if err := one.offerTo(ctx, tx, theirs); err != nil {
+		chosen, err := one.offerTo(ctx, tx, theirs)
+		if err != nil {
 			return nil, err
 		}
+		told.Known = append(told.Known, theirs[chosen].ID)
+		rest = append(rest, slices.Delete(theirs, chosen, chosen+1)...)
 	}
-	return names, wrong.Err()
+	rest = slices.DeleteFunc(rest, func(v store.FeatureVote) bool { return v.Answer == feature.Offered })
+	if err := wrong.Err(); err != nil || len(rest) == 0 {
+		return names, err
+	}
+	return names, told.Tell(ctx, tx, rest)
 }
 
-// offerTo offers it to one organization, whose votes these are.
-func (one *decision) offerTo(ctx context.Context, tx *store.Tx, votes []store.FeatureVote) error {
+// offerTo offers it to one organization, whose votes these are, and answers which
+// of them it is offered on.
+func (one *decision) offerTo(ctx context.Context, tx *store.Tx, votes []store.FeatureVote) (chosen int, err error) {
 	tickets, err := tx.TicketsWith(ctx, ticketsOf(votes))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	slices.SortFunc(tickets, func(a, b store.Ticket) int { return b.RegisteredAt.Compare(a.RegisteredAt) })
 	best := max(0, slices.IndexFunc(tickets, func(t store.Ticket) bool { return t.State.Open() }))
 	of := tickets[best]
 	vendor, err := tx.Pinned(ctx, one.c.Vendor, of.PolicyVersion)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	chosen := slices.IndexFunc(votes, func(v store.FeatureVote) bool { return v.TicketID != nil && *v.TicketID == of.ID })
+	chosen = slices.IndexFunc(votes, func(v store.FeatureVote) bool { return v.TicketID != nil && *v.TicketID == of.ID })
 	if err := tx.AnswerVotes(ctx, []uuid.UUID{votes[chosen].ID}, feature.Offered, one.At); err != nil {
-		return err
+		return 0, err
 	}
 	of.Version++
 	key := fmt.Sprintf("feature/%s/%d/%s", one.row.ID, one.row.Version, of.ID)
 	if _, err := activities.Offer(ctx, tx, vendor, &of, activities.Proposal{Key: key, By: one.c.Person.ID, Text: one.in.text, At: one.At}); err != nil {
-		return err
+		return 0, err
 	}
 	if err := tx.UpdateTicket(ctx, of); err != nil {
-		return err
+		return 0, err
 	}
-	if err := tx.PokeTicket(ctx, of.ID, of.Version); err != nil {
-		return err
-	}
-	rest := slices.Delete(slices.Clone(votes), chosen, chosen+1)
-	rest = slices.DeleteFunc(rest, func(v store.FeatureVote) bool { return v.Answer == feature.Offered })
-	if len(rest) == 0 {
-		return nil
-	}
-	return one.told().Tell(ctx, tx, rest)
+	return chosen, tx.PokeTicket(ctx, of.ID, of.Version)
 }
 
 // merge has the votes count for the other feature, and tells those who join what

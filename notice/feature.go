@@ -23,9 +23,10 @@ type Feature struct {
 	At     time.Time
 }
 
-// Decided tells the people these votes concern, each once for all of theirs.
-func (f Feature) Decided(ctx context.Context, tx *store.Tx, votes []uuid.UUID) error {
-	readers, err := tx.FeatureReaders(ctx, votes)
+// Decided tells the people these votes concern, each once for all of theirs; but
+// not those whom the votes known concern, who are told of it otherwise.
+func (f Feature) Decided(ctx context.Context, tx *store.Tx, votes, known []uuid.UUID) error {
+	readers, err := tx.FeatureReaders(ctx, votes, known)
 	if err != nil {
 		return err
 	}
@@ -100,7 +101,8 @@ func (a About) FeatureEvaluated(ctx context.Context, tx *store.Tx, f Feature) er
 	if f.Answer == feature.Roadmap {
 		said.Target = f.Row.Target
 	}
-	return a.Tell(ctx, tx, mail.FeatureEvaluated, f.Event, Assignee(a.Ticket), &f.By, f.At, func(n *mail.Notice) {
+	event := f.Event + "/" + a.Ticket.ID.String() // who has several is told of each
+	return a.Tell(ctx, tx, mail.FeatureEvaluated, event, Assignee(a.Ticket), &f.By, f.At, func(n *mail.Notice) {
 		n.Review, n.Actor = &said, name
 		if f.Answer == feature.Declined {
 			n.Text = f.Row.Reason

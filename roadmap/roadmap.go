@@ -81,6 +81,8 @@ type Decided struct {
 	By     uuid.UUID
 	Event  string // the identity of the decision: it is told once
 	At     time.Time
+	// Known are votes whom it concerns hear of it otherwise: by the offer itself.
+	Known []uuid.UUID
 }
 
 // Tell answers votes for a feature. Each of their tickets, which are locked, has
@@ -103,7 +105,7 @@ func (d Decided) Tell(ctx context.Context, tx *store.Tx, votes []store.FeatureVo
 			return err
 		}
 	}
-	return d.notice(d.Vendor).Decided(ctx, tx, ids)
+	return d.notice(d.Vendor).Decided(ctx, tx, ids, d.Known)
 }
 
 func (d Decided) notice(v store.Vendor) notice.Feature {

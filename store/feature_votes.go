@@ -128,17 +128,20 @@ type FeatureReader struct {
 }
 
 // FeatureReaders are the people who are told what these votes come to, in the
-// order of their ids: who voted without a ticket; else who made the request, the
-// contact a partner acts for and who watches it, as far as they may be told.
-func (tx *Tx) FeatureReaders(ctx context.Context, votes []uuid.UUID) (list []FeatureReader, err error) {
-	return list, tx.list(ctx, "find whom a feature concerns", &list, `select c.person_id, coalesce(t.number, '') as number, coalesce(t.title, '') as title
+// order of their ids, but for those whom the votes known concern: who voted without
+// a ticket; else who made the request, the contact a partner acts for and who
+// watches it, as far as they may be told.
+func (tx *Tx) FeatureReaders(ctx context.Context, votes, known []uuid.UUID) (list []FeatureReader, err error) {
+	return list, tx.list(ctx, "find whom a feature concerns", &list, `with concerned as (select v.id as vote, c.person_id, coalesce(t.number, '') as number, coalesce(t.title, '') as title
 		from feature_votes v left join tickets t on t.id = v.ticket_id
 		cross join lateral (select v.person_id where t.id is null union select t.requester_id where t.id is not null
 			union select t.contact_id where t.contact_id is not null union select w.person_id from ticket_watchers w where w.ticket_id = t.id) c
 		join people p on p.id = c.person_id
-		where v.id = any($1) and p.active and (p.organization_id is null or p.organization_id = v.organization_id
-			or exists (select from organization_links o where o.partner_id = p.organization_id and o.customer_id = v.organization_id))
-		order by c.person_id, t.number`, pq.Array(votes))
+		where (v.id = any($1) or v.id = any($2)) and p.active and (p.organization_id is null or p.organization_id = v.organization_id
+			or exists (select from organization_links o where o.partner_id = p.organization_id and o.customer_id = v.organization_id)))
+		select person_id, number, title from concerned
+		where vote = any($1) and person_id not in (select person_id from concerned where vote = any($2)) order by person_id, number`,
+		pq.Array(votes), pq.Array(known))
 }
 
 // RoadmapFilter says whose view of the features it is.

@@ -1,0 +1,121 @@
+package desk_test
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+
+	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/feature"
+)
+
+// idea is a feature that several ask for, in the order they were suggested.
+type idea struct {
+	inbox
+	number  string   // of the feature
+	tickets []string // that ask for it
+}
+
+// shared is a feature that these people ask for, with a ticket each. The partner's
+// is one of their own organization.
+func (i inbox) shared(t *testing.T, who ...string) idea {
+	t.Helper()
+	one := idea{inbox: i}
+	for n, person := range who {
+		by := person
+		if person == "partner" {
+			by = "super"
+		}
+		ticket, number := i.suggested(t, by, "Export to a calendar")
+		if person != by {
+			i.execute(t, `with p as (select * from people where email = $2 || '@posimente.example'),
+				t as (update tickets set organization_id = p.organization_id, requester_id = p.id, contract_id = null from p where number = $1 returning tickets.id, requester_id, tickets.organization_id)
+				update feature_votes v set organization_id = t.organization_id, person_id = t.requester_id from t where v.ticket_id = t.id`, ticket, person)
+		}
+		one.tickets = append(one.tickets, ticket)
+		if n == 0 {
+			one.number = number
+			continue
+		}
+		if _, err := i.Desk.MergeFeature(i.product(t), "", number, 1, one.number); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return one
+}
+
+// now is the feature as staff see it.
+func (i idea) now(t *testing.T) desk.FeatureView {
+	t.Helper()
+	v, err := i.Desk.Feature(i.product(t), i.number, uuid.Nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// offer offers it to the organizations of some of its tickets.
+func (i idea) offer(t *testing.T, tickets ...int) error {
+	t.Helper()
+	var to []uuid.UUID
+	for _, n := range tickets {
+		var id uuid.UUID
+		if err := i.db.QueryRowContext(t.Context(), `select organization_id from tickets where number = $1`, i.tickets[n]).Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		to = append(to, id)
+	}
+	_, err := i.Desk.OfferFeature(i.product(t), "", i.number, i.now(t).Row.Version, to, "")
+	return err
+}
+
+// answer is what the vote of one of its tickets was answered.
+func (i idea) answer(t *testing.T, ticket int) (a feature.State) {
+	t.Helper()
+	if err := i.db.QueryRowContext(t.Context(), `select v.answer from feature_votes v join tickets t on t.id = v.ticket_id where t.number = $1`, i.tickets[ticket]).Scan(&a); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// mails counts those of a kind to somebody.
+func (i inbox) mails(t *testing.T, kind, who string) int {
+	t.Helper()
+	return i.count(t, `select count(*) from outbox where kind = 'mail' and payload ->> 'Kind' = $1 and payload -> 'To' ->> 'Email' = $2`, kind, who+"@posimente.example")
+}
+
+// TestAssigneeHearsOfEachTicket: who has several tickets that a decision ends the
+// wait of gets a mail for each.
+func TestAssigneeHearsOfEachTicket(t *testing.T) {
+	t.Parallel()
+	i := newInbox(t).shared(t, "jeanne", "jeanne", "super")
+	i.execute(t, `update tickets set assignee_id = (select id from people where email = 'agent@posimente.example') where path = 'feature_request'`)
+	if _, err := i.Desk.DeclineFeature(i.product(t), "", i.number, i.now(t).Row.Version, "Too special."); err != nil {
+		t.Fatal(err)
+	}
+	if n := i.mails(t, "feature_evaluated", "agent"); n != 3 {
+		t.Errorf("%d mails of three tickets", n)
+	}
+}
+
+// TestOfferIsToldOnce: who has requests of two organizations that are offered a
+// feature hears of the rest of both in one mail, and who was mailed an offer gets
+// no other mail.
+func TestOfferIsToldOnce(t *testing.T) {
+	t.Parallel()
+	i := newInbox(t).shared(t, "jeanne", "partner", "super", "partner")
+	i.execute(t, `insert into ticket_watchers (vendor_id, ticket_id, person_id, added_by, added_at) select t.vendor_id, t.id, p.id, p.id, now() from tickets t, people p
+		where t.number = any($1) and p.email = 'agent@posimente.example'`, pq.Array(i.tickets[:2]))
+	if err := i.offer(t, 0, 1); err != nil {
+		t.Fatal(err)
+	}
+	for who, want := range map[string][2]int{"jeanne": {0, 1}, "super": {1, 0}, "partner": {1, 0}, "agent": {0, 1}} {
+		if got := [2]int{i.mails(t, "interest_asked", who), i.mails(t, "feature_decided", who)}; got != want {
+			t.Errorf("%s got %v mails, want %v", who, got, want)
+		}
+	}
+	if n := i.count(t, `select jsonb_array_length(payload -> 'News' -> 'Items') from outbox where payload ->> 'Kind' = 'feature_decided' and payload -> 'To' ->> 'Email' like 'agent@%'`); n != 2 {
+		t.Errorf("the mail to who watches names %d requests", n)
+	}
+}
