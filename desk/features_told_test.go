@@ -1,13 +1,17 @@
 package desk_test
 
 import (
+	"database/sql"
+	"errors"
 	"testing"
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
 
+	"github.com/casepath/casepath/activities"
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/feature"
+	"github.com/casepath/casepath/mail"
 )
 
 // idea is a feature that several ask for, in the order they were suggested.
@@ -117,5 +121,57 @@ func TestOfferIsToldOnce(t *testing.T) {
 	}
 	if n := i.count(t, `select jsonb_array_length(payload -> 'News' -> 'Items') from outbox where payload ->> 'Kind' = 'feature_decided' and payload -> 'To' ->> 'Email' like 'agent@%'`); n != 2 {
 		t.Errorf("the mail to who watches names %d requests", n)
+	}
+}
+
+// TestVoterHearsOfDevelopment: who asks for a feature without a ticket is told
+// once, like the others, what development says of it.
+func TestVoterHearsOfDevelopment(t *testing.T) {
+	t.Parallel()
+	i := newInbox(t).shared(t, "jeanne")
+	product := i.product(t)
+	if _, err := i.Desk.EditFeature(product, "", i.number, desk.FeatureEdit{Seen: 1, Title: "Calendars", PublicTitle: "Calendar export", Published: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := i.Desk.VoteFeature(as(t, i.House, "posimente", "partner"), "", i.number, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := i.Desk.RoadmapFeature(product, "", i.number, 2, desk.Target{}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := i.Desk.DevelopFeature(product, "", i.number, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := i.Desk.RefuseDevTicket(product, "", v.Row.DevNumber, "It does not scale."); err != nil {
+		t.Fatal(err)
+	}
+	i.settled(t)
+	for _, who := range []string{"jeanne", "partner"} {
+		if n := i.mails(t, "dev_news", who); n != 1 {
+			t.Errorf("%s got %d mails of development", who, n)
+		}
+	}
+	list := i.notices(t, mail.DevNews, "partner@posimente.example")
+	if len(list) != 1 || len(list[0].News.Items) != 1 || list[0].News.Items[0].Dev != i.number || list[0].News.Items[0].Title != "Calendar export" {
+		t.Errorf("%+v", list)
+	}
+}
+
+// settled tells all news that there is.
+func (i inbox) settled(t *testing.T) {
+	t.Helper()
+	for {
+		var ref activities.DevRef
+		err := i.db.QueryRowContext(t.Context(), `select vendor_id, id from dev_news where told_all_at is null order by at limit 1`).Scan(&ref.Vendor, &ref.ID)
+		if errors.Is(err, sql.ErrNoRows) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (&activities.DevTickets{Store: i.Store}).SpreadNews(t.Context(), ref); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

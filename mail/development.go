@@ -40,7 +40,8 @@ type News struct {
 	Items []NewsItem
 }
 
-// NewsItem is a request of the reader's that waits for a dev ticket.
+// NewsItem is a request of the reader's that waits for the dev ticket Dev; or,
+// without a Number, a suggestion that they have asked for, whose number Dev is.
 type NewsItem struct {
 	Number, Title, Dev string
 	URL                string `json:",omitempty"`
@@ -51,6 +52,7 @@ type development struct {
 	Number, Verdict, Release, Dev, Target string
 	News, Feature, Title                  string
 	Count                                 int // of requests
+	Suggested                             bool // none of those is a request: they asked for suggestions
 	Requests                              []requestLine
 }
 
@@ -70,7 +72,9 @@ func newDevelopment(n Notice) (d development) {
 		d.Title = quote(oneLine(n.News.Title, maxSubject))
 	}
 	d.News, d.Target, d.Count = n.News.Kind, oneLine(n.News.Target, maxName), len(n.News.Items)
+	d.Suggested = d.Count > 0
 	for _, i := range n.News.Items {
+		d.Suggested = d.Suggested && i.Number == ""
 		one := requestLine{Number: oneLine(i.Number, maxName), Title: quote(oneLine(i.Title, maxSubject)), Dev: oneLine(i.Dev, maxName)}
 		if checkURL(i.URL) == nil {
 			one.URL = i.URL
