@@ -175,3 +175,72 @@ func (i inbox) settled(t *testing.T) {
 		}
 	}
 }
+
+// roadmap puts it on the roadmap into a version.
+func (i idea) roadmap(t *testing.T, version string) error {
+	t.Helper()
+	_, err := i.Desk.RoadmapFeature(i.product(t), "", i.number, i.now(t).Row.Version, desk.Target{Version: version})
+	return err
+}
+
+func (i idea) decline(t *testing.T, reason string) error {
+	t.Helper()
+	_, err := i.Desk.DeclineFeature(i.product(t), "", i.number, i.now(t).Row.Version, reason)
+	return err
+}
+
+// TestDecisionBesideAnOffer: while a customer's word on an offer is waited for
+// nothing else is decided; once they have bought it the others are answered, and
+// what is said to these is not said to them.
+func TestDecisionBesideAnOffer(t *testing.T) {
+	t.Parallel()
+	i := newInbox(t).shared(t, "super", "partner")
+	if err := i.offer(t, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := i.decline(t, "Too special."); keyOf(err) != "feature_offer_out" {
+		t.Errorf("declined with an offer out: %v", err)
+	}
+	i.execute(t, `update service_requests set state = 'in_work'`)
+	if err := i.decline(t, "Too special."); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := i.answer(t, 0), i.answer(t, 1); a != feature.Offered || b != feature.Declined {
+		t.Errorf("they were answered %s and %s", a, b)
+	}
+	i.execute(t, `update service_requests set state = 'closed', ending = 'completed'`)
+	if err := i.roadmap(t, ""); err != nil {
+		t.Fatal(err)
+	}
+	if n, m := i.mails(t, "feature_decided", "super"), i.mails(t, "feature_decided", "partner"); n != 0 || m != 2 {
+		t.Errorf("%d mails to who has bought it, %d to the other", n, m)
+	}
+	one, err := i.Desk.SuggestionOf(as(t, i.House, "posimente", "super"), i.tickets[0])
+	if err != nil || one.Stage != desk.StageOffered {
+		t.Errorf("%+v %v", one, err)
+	}
+}
+
+// TestOfferLeavesTheOthersTheirAnswer: who was told of the roadmap reads that
+// while it is offered to others, and is not told the same again.
+func TestOfferLeavesTheOthersTheirAnswer(t *testing.T) {
+	t.Parallel()
+	i := newInbox(t).shared(t, "super", "partner")
+	if err := i.roadmap(t, "9.1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := i.offer(t, 0); err != nil {
+		t.Fatal(err)
+	}
+	one, err := i.Desk.SuggestionOf(as(t, i.House, "posimente", "partner"), i.tickets[1])
+	if err != nil || one.Stage != desk.StagePlanned || one.Target != "9.1" {
+		t.Errorf("%+v %v", one, err)
+	}
+	i.execute(t, `update service_requests set state = 'abandoned', ending = 'offer_withdrawn'`)
+	if err := i.roadmap(t, "9.1"); err != nil {
+		t.Fatal(err)
+	}
+	if n, m := i.mails(t, "feature_decided", "super"), i.mails(t, "feature_decided", "partner"); n != 2 || m != 1 {
+		t.Errorf("%d mails to who was offered it, %d to who knows", n, m)
+	}
+}

@@ -169,12 +169,12 @@ type RoadmapItem struct {
 // for.
 func (tx *Tx) RoadmapItems(ctx context.Context, r RoadmapFilter) (list []RoadmapItem, err error) {
 	return list, tx.list(ctx, "list the roadmap", &list, `with mine as materialized (
-			select v.feature_id, v.ticket_id, v.answer, v.cast_at, t.title from feature_votes v left join tickets t on t.id = v.ticket_id
+			select v.feature_id, v.ticket_id, v.answer, v.told_at, v.cast_at, t.title from feature_votes v left join tickets t on t.id = v.ticket_id
 			where v.vendor_id = $1 and (v.person_id = $3 or v.organization_id = $2 and ($4 or $3 in (t.requester_id, t.contact_id))))
 		select `+featureColumns+`, coalesce((select title from mine where feature_id = f.id and title is not null order by cast_at desc limit 1), '') as own_title,
 			exists (select from feature_votes v where v.feature_id = f.id and v.organization_id = $2) as voted,
 			exists (select from mine where feature_id = f.id and ticket_id is null) as without,
-			coalesce((select answer from mine where feature_id = f.id order by cast_at desc limit 1), '') as told`+featureFrom+`
+			coalesce((select answer from mine where feature_id = f.id order by told_at desc nulls last limit 1), '') as told`+featureFrom+`
 		where f.vendor_id = $1 and f.state not in ('merged', 'dropped') and ($5::uuid is null or f.id = $5)
 			and (f.published and f.state in ('new', 'roadmap') or exists (select from mine where feature_id = f.id))
 			and ($6::timestamptz is null or (f.created_at, f.id) < ($6, $7))
@@ -184,18 +184,35 @@ func (tx *Tx) RoadmapItems(ctx context.Context, r RoadmapFilter) (list []Roadmap
 // FeatureOffer is a service request by which an organization was offered a
 // feature.
 type FeatureOffer struct {
-	ID           uuid.UUID     `db:"id"`
-	Number       string        `db:"number"`
-	State        service.State `db:"state"`
-	Ticket       string        `db:"ticket"`
-	Organization string        `db:"organization"`
+	ID             uuid.UUID      `db:"id"`
+	Number         string         `db:"number"`
+	State          service.State  `db:"state"`
+	Resume         service.State  `db:"resume"`
+	Ending         service.Ending `db:"ending"`
+	Ticket         string         `db:"ticket"`
+	OrganizationID uuid.UUID      `db:"organization_id"`
+	Organization   string         `db:"organization"`
+}
+
+// Out says whether the customer's word on it is waited for, or its quote.
+func (o FeatureOffer) Out() bool {
+	at := o.State
+	if at == service.WaitingForInformation {
+		at = o.Resume
+	}
+	return o.Ending == "" && at.Offered()
+}
+
+// Bought says whether it is approved, and done or going on.
+func (o FeatureOffer) Bought() bool {
+	return o.Ending == service.Completed || o.Ending == "" && !o.Out()
 }
 
 // FeatureOffers are those of the tickets that ask for a feature, the newest first,
-// a hundred at most.
-func (tx *Tx) FeatureOffers(ctx context.Context, id uuid.UUID) (list []FeatureOffer, err error) {
-	return list, tx.list(ctx, "list offers of feature", &list, `select s.id, s.number, s.state, t.number as ticket, o.name as organization
+// so many at most (0: all).
+func (tx *Tx) FeatureOffers(ctx context.Context, id uuid.UUID, limit int) (list []FeatureOffer, err error) {
+	return list, tx.list(ctx, "list offers of feature", &list, `select s.id, s.number, s.state, s.resume, s.ending, t.number as ticket, t.organization_id, o.name as organization
 		from feature_votes v join service_requests s on s.ticket_id = v.ticket_id and s.path = 'feature_request'
 		join tickets t on t.id = s.ticket_id join organizations o on o.id = t.organization_id
-		where v.feature_id = $1 order by s.created_at desc, s.id desc limit 100`, id)
+		where v.feature_id = $1 order by s.created_at desc, s.id desc limit nullif($2, 0)`, id, limit)
 }
