@@ -2,12 +2,14 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/feature"
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/roadmap"
 	"github.com/casepath/casepath/store"
 )
 
@@ -57,4 +59,39 @@ func (one *decision) known(v store.FeatureVote) bool {
 		return one.was.Reason == one.row.Reason
 	}
 	return one.was.Target == one.row.Target
+}
+
+// tellJoined tells the votes that have joined a feature what is decided about it,
+// but those who know. To an organization that has an offer of it, or has bought it,
+// it is offered by that; what is offered to some is not said to the others: each is
+// offered it by itself.
+func (one *decision) tellJoined(ctx context.Context, tx *store.Tx, into store.Feature, joined []store.FeatureVote) error {
+	offers, err := standingOffers(ctx, tx, into.ID)
+	if err != nil {
+		return err
+	}
+	told := roadmap.Decided{
+		Vendor: one.c.Vendor, Row: into, Answer: feature.Offered, Actor: one.c.Actor(), By: one.c.Person.ID, At: one.At,
+		Event: fmt.Sprintf("feature/%s/%d", into.ID, into.Version), Offers: map[uuid.UUID]string{},
+	}
+	for id, o := range offers {
+		told.Offers[id] = o.Number
+	}
+	var offered, rest []store.FeatureVote
+	for _, v := range joined {
+		switch {
+		case v.Answer != "": // carried over from the vote it was united with
+		case told.Offers[v.OrganizationID] != "":
+			offered = append(offered, v)
+		default:
+			rest = append(rest, v)
+		}
+	}
+	if err := told.Tell(ctx, tx, offered); err != nil || into.State != feature.Declined && into.State != feature.Roadmap {
+		return err
+	}
+	stage, target := stageOf(into, "")
+	told.Event += "/rest" // of two organizations' they may have been told both
+	told.Answer, told.Row.Target, told.Shipped, told.Offers = into.State, target, stage == StageShipped, nil
+	return told.Tell(ctx, tx, rest)
 }

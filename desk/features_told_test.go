@@ -244,3 +244,119 @@ func TestOfferLeavesTheOthersTheirAnswer(t *testing.T) {
 		t.Errorf("%d mails to who was offered it, %d to who knows", n, m)
 	}
 }
+
+// TestJoinsAnOffer: a ticket that joins a feature its organization was offered has
+// its turn back with the number of that offer, and is offered nothing by itself.
+func TestJoinsAnOffer(t *testing.T) {
+	t.Parallel()
+	i := newInbox(t).shared(t, "super")
+	if err := i.offer(t, 0); err != nil {
+		t.Fatal(err)
+	}
+	for n, who := range []string{"jeanne", "partner"} {
+		late := i.shared(t, who)
+		if _, err := i.Desk.MergeFeature(i.product(t), "", late.number, 1, i.number); err != nil {
+			t.Fatal(err)
+		}
+		i.tickets = append(i.tickets, late.tickets...)
+		want := []feature.State{feature.Offered, ""}[n] // who was offered nothing waits
+		if got := i.answer(t, n+1); got != want {
+			t.Errorf("%s was answered %q", who, got)
+		}
+	}
+	if n := i.count(t, `select hanging from tickets where number = $1 and state = 'in_progress'`, i.tickets[1]); n != 0 {
+		t.Error("the ticket still waits")
+	}
+	number := i.now(t).Offers[0].Number
+	if list := i.notices(t, mail.FeatureDecided, "jeanne@posimente.example"); len(list) != 1 || list[0].News.Items[0].Dev != number {
+		t.Errorf("%+v", list)
+	}
+	if err := i.offer(t, 1); keyOf(err) != "feature_offer_theirs" {
+		t.Errorf("offered twice: %v", err)
+	}
+	if err := i.offer(t, 2); err != nil {
+		t.Errorf("offered to the other: %v", err)
+	}
+}
+
+// TestOfferGoesOnAnOpenTicket: of an organization's tickets the offer goes on one
+// that can have it and waits for an answer, though it is older.
+func TestOfferGoesOnAnOpenTicket(t *testing.T) {
+	t.Parallel()
+	i := newInbox(t).shared(t, "super", "jeanne", "super")
+	i.execute(t, `update feature_votes v set answer = 'roadmap', told_at = now() from tickets t where t.id = v.ticket_id and t.number = $1`, i.tickets[1])
+	i.execute(t, `update tickets set state = 'answered' where number = $1`, i.tickets[2])
+	if err := i.offer(t, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := i.now(t).Offers[0].Ticket; got != i.tickets[0] {
+		t.Errorf("it was offered on %s of %v", got, i.tickets)
+	}
+}
+
+// TestJoinsDevelopment: who joins a feature in development is told development's
+// version, and that it is out once it is; nobody joins what development refused.
+func TestJoinsDevelopment(t *testing.T) {
+	t.Parallel()
+	i := newInbox(t).shared(t, "super")
+	product := i.product(t)
+	if err := i.roadmap(t, "9.1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := i.Desk.DevelopFeature(product, "", i.number, i.now(t).Row.Version); err != nil {
+		t.Fatal(err)
+	}
+	for state, news := range map[string]string{"planned": "roadmap", "shipped": "shipped"} {
+		i.execute(t, `update dev_tickets set state = $1, target = '9.2'`, state)
+		late := i.shared(t, "partner")
+		if _, err := i.Desk.MergeFeature(product, "", late.number, 1, i.number); err != nil {
+			t.Fatal(err)
+		}
+		list := i.notices(t, mail.FeatureDecided, "partner@posimente.example")
+		if last := list[len(list)-1].News; last.Kind != news || last.Target != "9.2" {
+			t.Errorf("%s: %+v", state, last)
+		}
+	}
+	i.execute(t, `update dev_tickets set state = 'refused'`)
+	late := i.shared(t, "partner")
+	if _, err := i.Desk.MergeFeature(product, "", late.number, 1, i.number); keyOf(err) != "feature_merge_refused" {
+		t.Errorf("merged into a refused one: %v", err)
+	}
+	if err := i.roadmap(t, "9.1"); err != nil {
+		t.Errorf("on the roadmap after all: %v", err)
+	}
+}
+
+// TestMergeKeepsNotes: of two votes of an organization without a ticket what both
+// say stays, and who knows is not told again.
+func TestMergeKeepsNotes(t *testing.T) {
+	t.Parallel()
+	i := newInbox(t).shared(t, "jeanne")
+	late := i.shared(t, "jeanne")
+	product, partner := i.product(t), as(t, i.House, "posimente", "partner")
+	for _, one := range []idea{late, i} {
+		if _, err := i.Desk.EditFeature(product, "", one.number, desk.FeatureEdit{Seen: 1, Title: "Calendars", PublicTitle: "Calendar export", Published: true}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := i.Desk.VoteFeature(partner, "", one.number, "worth "+one.number); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := i.Desk.NoteFeatureVote(product, one.number, one.now(t).Votes[1].ID, "noted "+one.number); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := i.roadmap(t, "9.1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := i.Desk.MergeFeature(product, "", late.number, 2, i.number); err != nil {
+		t.Fatal(err)
+	}
+	want := [2]string{"worth " + late.number + "\n\nworth " + i.number, "noted " + late.number + "\n\nnoted " + i.number}
+	var got [2]string
+	if err := i.db.QueryRowContext(t.Context(), `select note, internal from feature_votes where ticket_id is null and answer = 'roadmap'`).Scan(&got[0], &got[1]); err != nil || got != want {
+		t.Errorf("%q %v", got, err)
+	}
+	if n := i.mails(t, "feature_decided", "partner"); n != 1 {
+		t.Errorf("who knows got %d mails", n)
+	}
+}

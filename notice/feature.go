@@ -21,6 +21,17 @@ type Feature struct {
 	By     uuid.UUID
 	Event  string // the identity of what was decided
 	At     time.Time
+	// Offers are the service requests by which it is offered, by organization.
+	Offers  map[uuid.UUID]string
+	Shipped bool // on the roadmap, and out with its target
+}
+
+// news is what mails call the decision.
+func (f Feature) news() string {
+	if f.Shipped {
+		return "shipped"
+	}
+	return string(f.Answer)
 }
 
 // Decided tells the people these votes concern, each once for all of theirs; but
@@ -58,7 +69,7 @@ func (f Feature) mail(to store.Person, tickets []store.FeatureReader) (store.Eff
 	n := mail.Notice{
 		Kind: mail.FeatureDecided, Locale: to.Locale, TimeZone: to.TimeZone, At: f.At.UTC(), To: mail.Address{Name: to.Name, Email: to.Email},
 		Vendor: sender(f.Vendor), MessageID: messageID(f.Vendor, key),
-		News: &mail.News{Kind: string(f.Answer), Feature: f.Row.Number},
+		News: &mail.News{Kind: f.news(), Feature: f.Row.Number},
 	}
 	portal := f.Vendor.Portal
 	if portal != "" {
@@ -77,7 +88,7 @@ func (f Feature) mail(to store.Person, tickets []store.FeatureReader) (store.Eff
 		if t.Number == "" {
 			continue
 		}
-		one := mail.NewsItem{Number: t.Number, Title: t.Title}
+		one := mail.NewsItem{Number: t.Number, Title: t.Title, Dev: f.Offers[t.OrganizationID]}
 		if portal != "" {
 			one.URL = portal + "/tickets/" + t.Number
 		}
@@ -97,7 +108,7 @@ func (a About) FeatureEvaluated(ctx context.Context, tx *store.Tx, f Feature) er
 	if err != nil {
 		return err
 	}
-	said := mail.Review{Verdict: string(f.Answer), Dev: f.Row.Number}
+	said := mail.Review{Number: f.Offers[a.Ticket.OrganizationID], Verdict: f.news(), Dev: f.Row.Number}
 	if f.Answer == feature.Roadmap {
 		said.Target = f.Row.Target
 	}

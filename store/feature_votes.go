@@ -109,8 +109,16 @@ func (tx *Tx) AnswerVotes(ctx context.Context, ids []uuid.UUID, answer feature.S
 }
 
 // MoveVotes has the votes for a feature count for another: of two that an
-// organization has without a ticket the older stays.
+// organization has without a ticket the older stays, with what both say, and with
+// what they were told.
 func (tx *Tx) MoveVotes(ctx context.Context, from, to uuid.UUID) error {
+	if err := tx.exec(ctx, "keep what votes say", `update feature_votes o set note = concat_ws(E'\n\n', nullif(o.note, ''), nullif(v.note, '')),
+			internal = concat_ws(E'\n\n', nullif(o.internal, ''), nullif(v.internal, '')),
+			answer = case when o.answer = '' then v.answer else o.answer end, told_at = coalesce(o.told_at, v.told_at)
+		from feature_votes v where v.ticket_id is null and o.ticket_id is null and v.organization_id = o.organization_id
+			and v.feature_id in ($1, $2) and o.feature_id in ($1, $2) and v.id > o.id`, from, to); err != nil {
+		return err
+	}
 	if err := tx.exec(ctx, "unite votes", `delete from feature_votes v using feature_votes o
 		where v.ticket_id is null and o.ticket_id is null and v.organization_id = o.organization_id
 			and v.feature_id in ($1, $2) and o.feature_id in ($1, $2) and v.id > o.id`, from, to); err != nil {
@@ -122,9 +130,10 @@ func (tx *Tx) MoveVotes(ctx context.Context, from, to uuid.UUID) error {
 // FeatureReader is somebody who is told of a feature, with the ticket that asks
 // for it.
 type FeatureReader struct {
-	PersonID uuid.UUID `db:"person_id"`
-	Number   string    `db:"number"` // "": they vote without one
-	Title    string    `db:"title"`
+	PersonID       uuid.UUID `db:"person_id"`
+	OrganizationID uuid.UUID `db:"organization_id"` // that asks
+	Number         string    `db:"number"`          // "": they vote without one
+	Title          string    `db:"title"`
 }
 
 // FeatureReaders are the people who are told what these votes come to, in the
@@ -132,14 +141,14 @@ type FeatureReader struct {
 // a ticket; else who made the request, the contact a partner acts for and who
 // watches it, as far as they may be told.
 func (tx *Tx) FeatureReaders(ctx context.Context, votes, known []uuid.UUID) (list []FeatureReader, err error) {
-	return list, tx.list(ctx, "find whom a feature concerns", &list, `with concerned as (select v.id as vote, c.person_id, coalesce(t.number, '') as number, coalesce(t.title, '') as title
+	return list, tx.list(ctx, "find whom a feature concerns", &list, `with concerned as (select v.id as vote, c.person_id, v.organization_id, coalesce(t.number, '') as number, coalesce(t.title, '') as title
 		from feature_votes v left join tickets t on t.id = v.ticket_id
 		cross join lateral (select v.person_id where t.id is null union select t.requester_id where t.id is not null
 			union select t.contact_id where t.contact_id is not null union select w.person_id from ticket_watchers w where w.ticket_id = t.id) c
 		join people p on p.id = c.person_id
 		where (v.id = any($1) or v.id = any($2)) and p.active and (p.organization_id is null or p.organization_id = v.organization_id
 			or exists (select from organization_links o where o.partner_id = p.organization_id and o.customer_id = v.organization_id)))
-		select person_id, number, title from concerned
+		select person_id, organization_id, number, title from concerned
 		where vote = any($1) and person_id not in (select person_id from concerned where vote = any($2)) order by person_id, number`,
 		pq.Array(votes), pq.Array(known))
 }
