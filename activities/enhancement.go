@@ -23,6 +23,11 @@ type Proposal struct {
 	At   time.Time
 }
 
+// MayOffer says whether a ticket is an open feature request, on which Offer offers.
+func MayOffer(row store.Ticket) bool {
+	return row.Path == service.PathFeature && slices.Contains(followers, row.State)
+}
+
 // Offer offers an enhancement on a feature request: it makes its service request,
 // which waits for the customer's interest, and has the ticket wait for it too; the
 // customer's side is asked by mail, and the workflow is started by the outbox. Its
@@ -39,7 +44,7 @@ func Offer(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 		return nil, err
 	case open != nil:
 		return nil, problem.New(problem.Conflict, "offer_made", problem.Args{"number": open.Number})
-	case row.Path != service.PathFeature || !slices.Contains(followers, row.State):
+	case !MayOffer(*row):
 		return nil, problem.New(problem.Conflict, "offer_on_closed", problem.Args{"number": row.Number})
 	}
 	r, err := newWork(ctx, tx, vendor, *row, beginning{path: service.PathFeature, key: p.Key, by: p.By, at: p.At})

@@ -11,7 +11,6 @@ import (
 	"github.com/casepath/casepath/feature"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/roadmap"
-	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 )
 
@@ -123,6 +122,7 @@ type decision struct {
 	c    Caller
 	in   featureDeed
 	row  store.Feature
+	was  store.Feature  // before the decision
 	into *store.Feature // what it is merged into
 	// votes are those for the feature.
 	votes []store.FeatureVote
@@ -142,17 +142,18 @@ func (d *Desk) decided(ctx context.Context, tx *store.Tx, c Caller, row store.Fe
 	if one.Transition, err = feature.Decide(one.row.Snapshot(), command, d.Now()); err != nil {
 		return err
 	}
+	one.was = one.row
 	f := &one.row
 	f.Version++
 	f.State, f.UpdatedAt, f.DecidedBy, f.DecidedAt = one.To, one.At, &c.Person.ID, &one.At
-	f.Target, f.ReleaseID, f.Reason = one.Target, nil, ""
 	facts := map[string]any{}
 	switch in.action {
 	case feature.ActDecline:
-		f.Reason = in.text
+		f.Target, f.ReleaseID, f.Reason = "", nil, in.text
 		err = one.answer(ctx, tx)
 	case feature.ActRoadmap:
-		f.ReleaseID, facts["version"] = in.target.ReleaseID, f.Target
+		f.Target, f.ReleaseID, f.Reason = one.Target, in.target.ReleaseID, ""
+		facts["version"] = f.Target
 		err = one.answer(ctx, tx)
 	case feature.ActOffer:
 		facts["organizations"], err = one.offer(ctx, tx)
@@ -160,7 +161,6 @@ func (d *Desk) decided(ctx context.Context, tx *store.Tx, c Caller, row store.Fe
 		f.MergedInto, facts["into"] = &one.into.ID, one.into.Number
 		err = d.merge(ctx, tx, one)
 	case feature.ActDevelop:
-		f.ReleaseID = row.ReleaseID
 		facts["dev_ticket"], err = one.develop(ctx, tx)
 	}
 	if err != nil {
@@ -219,36 +219,12 @@ func ticketsOf(votes []store.FeatureVote) (ids []uuid.UUID) {
 	return ids
 }
 
-// answer tells everybody who asks, once no offer is out.
-func (one *decision) answer(ctx context.Context, tx *store.Tx) error {
-	if err := withdrawn(ctx, tx, one.row.ID); err != nil {
-		return err
-	}
-	return one.told().Tell(ctx, tx, one.votes)
-}
-
 // told is the decision as those who ask are told.
 func (one *decision) told() roadmap.Decided {
 	return roadmap.Decided{
 		Vendor: one.c.Vendor, Row: one.row, Answer: one.To, Actor: one.c.Actor(), By: one.c.Person.ID, At: one.At,
 		Event: fmt.Sprintf("feature/%s/%d", one.row.ID, one.row.Version),
 	}
-}
-
-// withdrawn refuses to decide otherwise while a customer has an offer: it is
-// withdrawn first, or they have approved it.
-func withdrawn(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
-	offers, err := tx.FeatureOffers(ctx, id)
-	for _, o := range offers {
-		switch {
-		case o.State.Finished():
-		case o.State.Offered() || o.State == service.WaitingForInformation:
-			return problem.New(problem.Conflict, "feature_offer_out", problem.Args{"number": o.Number})
-		default:
-			return problem.New(problem.Conflict, "feature_offer_approved", problem.Args{"number": o.Number})
-		}
-	}
-	return err
 }
 
 // featureHappened keeps what was done in the feature's history and the trail.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,15 +13,21 @@ import (
 	"github.com/casepath/casepath/development"
 	"github.com/casepath/casepath/feature"
 	"github.com/casepath/casepath/problem"
-	"github.com/casepath/casepath/roadmap"
 	"github.com/casepath/casepath/store"
 )
 
 // offer begins an enhancement for each organization, on the newest of its tickets
-// that can have one; its mail is how they are told. Their other tickets have their
+// that can have one, rather on one without an answer; its mail is how they are told. Their other tickets have their
 // turn back. It answers the organizations' names.
 func (one *decision) offer(ctx context.Context, tx *store.Tx) (names []string, err error) {
+	offers, err := standingOffers(ctx, tx, one.row.ID)
+	if err != nil {
+		return nil, err
+	}
 	var wrong problem.Fields
+	told := one.told()
+	told.Offers = map[uuid.UUID]string{}
+	var rest []store.FeatureVote
 	for i, id := range one.in.organizations {
 		path := fmt.Sprintf("organizations/%d", i)
 		theirs := slices.DeleteFunc(slices.Clone(one.votes), func(v store.FeatureVote) bool { return v.OrganizationID != id })
@@ -29,6 +36,8 @@ func (one *decision) offer(ctx context.Context, tx *store.Tx) (names []string, e
 			wrong.Add(path, "field_repeated", nil)
 		case len(theirs) == 0:
 			wrong.Add(path, "feature_no_vote", nil)
+		case offers[id].Number != "":
+			return nil, problem.New(problem.Conflict, "feature_offer_theirs", problem.Args{"organization": offers[id].Organization, "number": offers[id].Number})
 		case len(ticketsOf(theirs)) == 0:
 			wrong.Add(path, "feature_no_ticket", nil)
 		}
@@ -40,52 +49,65 @@ func (one *decision) offer(ctx context.Context, tx *store.Tx) (names []string, e
 			return nil, err
 		}
 		names = append(names, organization.Name)
-		if err := one.offerTo(ctx, tx, theirs); err != nil {
+		chosen, number, err := one.offerTo(ctx, tx, theirs)
+		if err != nil {
 			return nil, err
 		}
+		told.Offers[id] = number
+		told.Known = append(told.Known, theirs[chosen].ID)
+		rest = append(rest, slices.Delete(theirs, chosen, chosen+1)...)
 	}
-	return names, wrong.Err()
+	rest = slices.DeleteFunc(rest, func(v store.FeatureVote) bool { return v.Answer == feature.Offered })
+	if err := wrong.Err(); err != nil {
+		return names, err
+	}
+	return names, told.Tell(ctx, tx, rest)
 }
 
-// offerTo offers it to one organization, whose votes these are.
-func (one *decision) offerTo(ctx context.Context, tx *store.Tx, votes []store.FeatureVote) error {
+// offerTo offers it to one organization, whose votes these are, and answers which
+// of them it is offered on, by which service request.
+func (one *decision) offerTo(ctx context.Context, tx *store.Tx, votes []store.FeatureVote) (chosen int, number string, err error) {
 	tickets, err := tx.TicketsWith(ctx, ticketsOf(votes))
 	if err != nil {
-		return err
+		return 0, "", err
 	}
-	slices.SortFunc(tickets, func(a, b store.Ticket) int { return b.RegisteredAt.Compare(a.RegisteredAt) })
-	best := max(0, slices.IndexFunc(tickets, func(t store.Ticket) bool { return t.State.Open() }))
-	of := tickets[best]
+	of := slices.MaxFunc(tickets, func(a, b store.Ticket) int {
+		return cmp.Or(rank(votes, a)-rank(votes, b), a.RegisteredAt.Compare(b.RegisteredAt))
+	})
 	vendor, err := tx.Pinned(ctx, one.c.Vendor, of.PolicyVersion)
 	if err != nil {
-		return err
+		return 0, "", err
 	}
-	chosen := slices.IndexFunc(votes, func(v store.FeatureVote) bool { return v.TicketID != nil && *v.TicketID == of.ID })
+	chosen = slices.IndexFunc(votes, func(v store.FeatureVote) bool { return v.TicketID != nil && *v.TicketID == of.ID })
 	if err := tx.AnswerVotes(ctx, []uuid.UUID{votes[chosen].ID}, feature.Offered, one.At); err != nil {
-		return err
+		return 0, "", err
 	}
 	of.Version++
 	key := fmt.Sprintf("feature/%s/%d/%s", one.row.ID, one.row.Version, of.ID)
-	if _, err := activities.Offer(ctx, tx, vendor, &of, activities.Proposal{Key: key, By: one.c.Person.ID, Text: one.in.text, At: one.At}); err != nil {
-		return err
+	offered, err := activities.Offer(ctx, tx, vendor, &of, activities.Proposal{Key: key, By: one.c.Person.ID, Text: one.in.text, At: one.At})
+	if err != nil {
+		return 0, "", err
 	}
 	if err := tx.UpdateTicket(ctx, of); err != nil {
-		return err
+		return 0, "", err
 	}
-	if err := tx.PokeTicket(ctx, of.ID, of.Version); err != nil {
-		return err
+	return chosen, offered.Number, tx.PokeTicket(ctx, of.ID, of.Version)
+}
+
+// rank is how well an offer fits on a ticket: best on one that can have it and
+// waits for an answer.
+func rank(votes []store.FeatureVote, t store.Ticket) int {
+	switch {
+	case !activities.MayOffer(t):
+		return 0
+	case slices.ContainsFunc(votes, func(v store.FeatureVote) bool { return v.TicketID != nil && *v.TicketID == t.ID && v.Answer == "" }):
+		return 2
 	}
-	rest := slices.Delete(slices.Clone(votes), chosen, chosen+1)
-	rest = slices.DeleteFunc(rest, func(v store.FeatureVote) bool { return v.Answer == feature.Offered })
-	if len(rest) == 0 {
-		return nil
-	}
-	return one.told().Tell(ctx, tx, rest)
+	return 1
 }
 
 // merge has the votes count for the other feature, and tells those who join what
-// is decided about it. What is offered to some is not said to them: each is
-// offered it by itself.
+// is decided about it.
 func (d *Desk) merge(ctx context.Context, tx *store.Tx, one decision) error {
 	into := *one.into
 	if err := tx.MoveVotes(ctx, one.row.ID, into.ID); err != nil {
@@ -106,19 +128,12 @@ func (d *Desk) merge(ctx context.Context, tx *store.Tx, one decision) error {
 	joined := slices.DeleteFunc(now, func(v store.FeatureVote) bool {
 		return !slices.ContainsFunc(one.votes, func(was store.FeatureVote) bool { return was.ID == v.ID })
 	})
-	if into.DevID != nil {
+	if into.Developed() {
 		if err := hang(ctx, tx, *into.DevID, joined, one.c.Person.ID, one.At); err != nil {
 			return err
 		}
 	}
-	if into.State != feature.Declined && into.State != feature.Roadmap {
-		return nil
-	}
-	told := roadmap.Decided{
-		Vendor: one.c.Vendor, Row: into, Answer: into.State, Actor: one.c.Actor(), By: one.c.Person.ID, At: one.At,
-		Event: fmt.Sprintf("feature/%s/%d", into.ID, into.Version),
-	}
-	return told.Tell(ctx, tx, joined)
+	return one.tellJoined(ctx, tx, into, joined)
 }
 
 // develop makes the dev ticket, on which the tickets that ask hang. It answers its

@@ -44,16 +44,18 @@ const (
 	StageShipped    Stage = "shipped"
 )
 
-// stageOf is what a feature is to somebody who was answered so, and its version.
-// Who was offered nothing reads that it is considered.
+// stageOf is what a feature is to somebody who was answered so ("": nothing), and
+// its version. What was last said to them counts, whatever others were offered
+// since.
 func stageOf(f store.Feature, told feature.State) (Stage, string) {
-	switch f.State {
+	if told == "" && f.State != feature.Offered {
+		told = f.State
+	}
+	switch told {
 	case feature.Declined:
 		return StageDeclined, ""
 	case feature.Offered:
-		if told == feature.Offered {
-			return StageOffered, ""
-		}
+		return StageOffered, ""
 	case feature.Roadmap:
 		target := f.Target
 		if f.DevTarget != "" && f.DevState != devticket.Refused {

@@ -77,6 +77,7 @@ func (d *Desk) Feature(ctx context.Context, ref string, after uuid.UUID) (v Feat
 const (
 	votesPage = 50
 	votersMax = 500
+	offersMax = 100
 )
 
 func (d *Desk) viewFeature(ctx context.Context, tx *store.Tx, c Caller, row store.Feature, after uuid.UUID) (v FeatureView, err error) {
@@ -91,7 +92,7 @@ func (d *Desk) viewFeature(ctx context.Context, tx *store.Tx, c Caller, row stor
 	if v.Voters, err = tx.Voters(ctx, row.ID, votersMax); err != nil {
 		return v, err
 	}
-	if v.Offers, err = tx.FeatureOffers(ctx, row.ID); err != nil {
+	if v.Offers, err = tx.FeatureOffers(ctx, row.ID, offersMax); err != nil {
 		return v, err
 	}
 	if v.Events, err = tx.FeatureEvents(ctx, row.ID, 100); err != nil {

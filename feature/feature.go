@@ -71,6 +71,8 @@ type Snapshot struct {
 	// Developed says that development has it: what becomes of it is said of the dev
 	// ticket, and no more here.
 	Developed bool
+	// Refused says that development has refused it, and nothing is decided since.
+	Refused bool
 }
 
 // Command is what somebody wants done.
@@ -107,7 +109,7 @@ func Decide(s Snapshot, c Command, at time.Time) (Transition, error) {
 		return Transition{}, problem.New(problem.Conflict, "feature_developed", about)
 	case !slices.Contains(r.from, s.State):
 		return Transition{}, outOfOrder(s, c.Action)
-	case c.Action == ActRoadmap && s.State == Roadmap && s.Target == c.Target:
+	case c.Action == ActRoadmap && s.State == Roadmap && s.Target == c.Target && !s.Refused: // a refusal is told like a decision
 		return Transition{}, problem.New(problem.Conflict, "feature_as_it_is", about)
 	}
 	if c.Action == ActMerge {
@@ -134,6 +136,8 @@ func mergeable(s Snapshot, into *Snapshot) error {
 		return problem.New(problem.Conflict, "feature_merge_self", problem.Args{"number": s.Number})
 	case into.State.Ended():
 		return problem.New(problem.Conflict, "feature_merge_ended", problem.Args{"number": into.Number})
+	case into.State == Roadmap && into.Refused:
+		return problem.New(problem.Conflict, "feature_merge_refused", problem.Args{"number": into.Number})
 	}
 	return nil
 }

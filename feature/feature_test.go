@@ -29,6 +29,8 @@ func TestDecisions(t *testing.T) {
 	self := in(feature.New)
 	planned, developed := in(feature.Roadmap), in(feature.Roadmap)
 	planned.Target, developed.Developed = "9.1", true
+	refused := planned
+	refused.Number, refused.Refused = "F-2026-4", true
 	for name, c := range map[string]struct {
 		s    feature.Snapshot
 		c    feature.Command
@@ -46,6 +48,8 @@ func TestDecisions(t *testing.T) {
 		"merged":                      {s: in(feature.New), c: feature.Command{Action: feature.ActMerge, Into: &other}, to: feature.Merged},
 		"developed":                   {s: planned, c: feature.Command{Action: feature.ActDevelop}, to: feature.Roadmap},
 		"the same version":            {s: planned, c: feature.Command{Action: feature.ActRoadmap, Target: "9.1"}, code: "feature_as_it_is"},
+		"the same version again":      {s: refused, c: feature.Command{Action: feature.ActRoadmap, Target: "9.1"}, to: feature.Roadmap, news: true},
+		"merged into a refused one":   {s: self, c: feature.Command{Action: feature.ActMerge, Into: &refused}, code: "feature_merge_refused"},
 		"declined twice":              {s: in(feature.Declined), c: feature.Command{Action: feature.ActDecline}, code: "action_out_of_order"},
 		"merged into itself":          {s: self, c: feature.Command{Action: feature.ActMerge, Into: &self}, code: "feature_merge_self"},
 		"merged into a merged one":    {s: self, c: feature.Command{Action: feature.ActMerge, Into: &ended}, code: "feature_merge_ended"},

@@ -12,7 +12,7 @@ const (
 	DevNews Kind = "dev_news"
 	// FeatureDecided tells who asks for a feature what product management has decided: News says it; Text is why it is declined, URL the roadmap.
 	FeatureDecided Kind = "feature_decided"
-	// FeatureEvaluated tells who has the ticket what product management has decided on Review.Dev, a feature: Review.Verdict is declined, roadmap or offered; Text is why.
+	// FeatureEvaluated tells who has the ticket what product management has decided on Review.Dev, a feature: Review.Verdict is declined, roadmap, shipped or offered, by Review.Number; Text is why.
 	FeatureEvaluated Kind = "feature_evaluated"
 )
 
@@ -29,7 +29,7 @@ type Review struct {
 
 // News is a change of dev ticket that requests wait for.
 type News struct {
-	// Kind is accepted, planned, slipped, shipped or refused; of a feature declined, roadmap or offered.
+	// Kind is accepted, planned, slipped, shipped or refused; of a feature declined, roadmap, shipped or offered.
 	Kind string
 	// Target is the version.
 	Target string `json:",omitempty"`
@@ -40,7 +40,9 @@ type News struct {
 	Items []NewsItem
 }
 
-// NewsItem is a request of the reader's that waits for a dev ticket.
+// NewsItem is a request of the reader's that waits for the dev ticket Dev; or,
+// without a Number, a suggestion that they have asked for, whose number Dev is. Of
+// an offered feature Dev is the service request.
 type NewsItem struct {
 	Number, Title, Dev string
 	URL                string `json:",omitempty"`
@@ -50,7 +52,8 @@ type NewsItem struct {
 type development struct {
 	Number, Verdict, Release, Dev, Target string
 	News, Feature, Title                  string
-	Count                                 int // of requests
+	Count                                 int  // of requests
+	Suggested                             bool // none of those is a request: they asked for suggestions
 	Requests                              []requestLine
 }
 
@@ -70,7 +73,9 @@ func newDevelopment(n Notice) (d development) {
 		d.Title = quote(oneLine(n.News.Title, maxSubject))
 	}
 	d.News, d.Target, d.Count = n.News.Kind, oneLine(n.News.Target, maxName), len(n.News.Items)
+	d.Suggested = d.Count > 0
 	for _, i := range n.News.Items {
+		d.Suggested = d.Suggested && i.Number == ""
 		one := requestLine{Number: oneLine(i.Number, maxName), Title: quote(oneLine(i.Title, maxSubject)), Dev: oneLine(i.Dev, maxName)}
 		if checkURL(i.URL) == nil {
 			one.URL = i.URL

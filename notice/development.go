@@ -77,8 +77,12 @@ func DevNews(v store.Vendor, news store.DevNews, to store.Person, items []store.
 	}
 	for _, i := range items {
 		one := mail.NewsItem{Number: i.Number, Title: i.Title, Dev: i.DevNumber}
+		page := "/tickets/" + i.Number
+		if i.Feature != "" {
+			one.Dev, page = i.Feature, "/features" // of dev tickets they know nothing
+		}
 		if v.Portal != "" {
-			one.URL = v.Portal + "/tickets/" + i.Number
+			one.URL = v.Portal + page
 		}
 		n.News.Items = append(n.News.Items, one)
 	}

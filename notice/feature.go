@@ -21,11 +21,23 @@ type Feature struct {
 	By     uuid.UUID
 	Event  string // the identity of what was decided
 	At     time.Time
+	// Offers are the service requests by which it is offered, by organization.
+	Offers  map[uuid.UUID]string
+	Shipped bool // on the roadmap, and out with its target
 }
 
-// Decided tells the people these votes concern, each once for all of theirs.
-func (f Feature) Decided(ctx context.Context, tx *store.Tx, votes []uuid.UUID) error {
-	readers, err := tx.FeatureReaders(ctx, votes)
+// news is what mails call the decision.
+func (f Feature) news() string {
+	if f.Shipped {
+		return "shipped"
+	}
+	return string(f.Answer)
+}
+
+// Decided tells the people these votes concern, each once for all of theirs; but
+// not those whom the votes known concern, who are told of it otherwise.
+func (f Feature) Decided(ctx context.Context, tx *store.Tx, votes, known []uuid.UUID) error {
+	readers, err := tx.FeatureReaders(ctx, votes, known)
 	if err != nil {
 		return err
 	}
@@ -57,7 +69,7 @@ func (f Feature) mail(to store.Person, tickets []store.FeatureReader) (store.Eff
 	n := mail.Notice{
 		Kind: mail.FeatureDecided, Locale: to.Locale, TimeZone: to.TimeZone, At: f.At.UTC(), To: mail.Address{Name: to.Name, Email: to.Email},
 		Vendor: sender(f.Vendor), MessageID: messageID(f.Vendor, key),
-		News: &mail.News{Kind: string(f.Answer), Feature: f.Row.Number},
+		News: &mail.News{Kind: f.news(), Feature: f.Row.Number},
 	}
 	portal := f.Vendor.Portal
 	if portal != "" {
@@ -76,7 +88,7 @@ func (f Feature) mail(to store.Person, tickets []store.FeatureReader) (store.Eff
 		if t.Number == "" {
 			continue
 		}
-		one := mail.NewsItem{Number: t.Number, Title: t.Title}
+		one := mail.NewsItem{Number: t.Number, Title: t.Title, Dev: f.Offers[t.OrganizationID]}
 		if portal != "" {
 			one.URL = portal + "/tickets/" + t.Number
 		}
@@ -96,11 +108,12 @@ func (a About) FeatureEvaluated(ctx context.Context, tx *store.Tx, f Feature) er
 	if err != nil {
 		return err
 	}
-	said := mail.Review{Verdict: string(f.Answer), Dev: f.Row.Number}
+	said := mail.Review{Number: f.Offers[a.Ticket.OrganizationID], Verdict: f.news(), Dev: f.Row.Number}
 	if f.Answer == feature.Roadmap {
 		said.Target = f.Row.Target
 	}
-	return a.Tell(ctx, tx, mail.FeatureEvaluated, f.Event, Assignee(a.Ticket), &f.By, f.At, func(n *mail.Notice) {
+	event := f.Event + "/" + a.Ticket.ID.String() // who has several is told of each
+	return a.Tell(ctx, tx, mail.FeatureEvaluated, event, Assignee(a.Ticket), &f.By, f.At, func(n *mail.Notice) {
 		n.Review, n.Actor = &said, name
 		if f.Answer == feature.Declined {
 			n.Text = f.Row.Reason

@@ -81,6 +81,11 @@ type Decided struct {
 	By     uuid.UUID
 	Event  string // the identity of the decision: it is told once
 	At     time.Time
+	// Known are votes whom it concerns hear of it otherwise: by the offer itself.
+	Known []uuid.UUID
+	// Offers are the service requests by which it is offered, by organization.
+	Offers  map[uuid.UUID]string
+	Shipped bool // it is on the roadmap no more: it is out with its target
 }
 
 // Tell answers votes for a feature. Each of their tickets, which are locked, has
@@ -88,6 +93,9 @@ type Decided struct {
 // answers the customer. Everybody concerned is told by mail, once for all of
 // theirs.
 func (d Decided) Tell(ctx context.Context, tx *store.Tx, votes []store.FeatureVote) error {
+	if len(votes) == 0 {
+		return nil
+	}
 	ids := make([]uuid.UUID, len(votes))
 	for i, v := range votes {
 		ids[i] = v.ID
@@ -103,11 +111,11 @@ func (d Decided) Tell(ctx context.Context, tx *store.Tx, votes []store.FeatureVo
 			return err
 		}
 	}
-	return d.notice(d.Vendor).Decided(ctx, tx, ids)
+	return d.notice(d.Vendor).Decided(ctx, tx, ids, d.Known)
 }
 
 func (d Decided) notice(v store.Vendor) notice.Feature {
-	return notice.Feature{Vendor: v, Row: d.Row, Answer: d.Answer, By: d.By, Event: d.Event, At: d.At}
+	return notice.Feature{Vendor: v, Row: d.Row, Answer: d.Answer, By: d.By, Event: d.Event, At: d.At, Offers: d.Offers, Shipped: d.Shipped}
 }
 
 // tellTicket notes the decision on a ticket; waits says that it has waited for
@@ -139,7 +147,11 @@ func (d Decided) tellTicket(ctx context.Context, tx *store.Tx, id uuid.UUID, wai
 			return err
 		}
 	}
-	data, err := json.Marshal(map[string]any{"number": d.Row.Number, "answer": d.Answer, "version": d.Row.Target, "feature_id": d.Row.ID})
+	facts := map[string]any{"number": d.Row.Number, "answer": d.Answer, "version": d.Row.Target, "feature_id": d.Row.ID}
+	if offer := d.Offers[of.OrganizationID]; offer != "" {
+		facts["offer"] = offer
+	}
+	data, err := json.Marshal(facts)
 	if err != nil {
 		return err
 	}

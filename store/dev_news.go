@@ -143,33 +143,38 @@ func (tx *Tx) NoteNews(ctx context.Context, n DevNews) error {
 		append(n.linked(), string(n.Kind))...)
 }
 
-// NewsItem is a ticket of a person's that news is about.
+// NewsItem is a ticket of a person's that news is about, or a feature they have
+// asked for without one.
 type NewsItem struct {
 	PersonID  uuid.UUID `db:"person_id"`
-	TicketID  uuid.UUID `db:"ticket_id"`
-	Number    string    `db:"number"`
-	Title     string    `db:"title"`
+	Number    string    `db:"number"` // of the ticket; "": a feature
+	Title     string    `db:"title"`  // of a feature the public one
 	DevNumber string    `db:"dev_number"`
+	Feature   string    `db:"feature"` // its number; "": a ticket
 }
 
 // NewsFor are the tickets that news is about of the next so many people who are
 // to be told, in the order of their ids: who made the request, the contact a
-// partner acts for and who watches it, as far as they may be told of it.
+// partner acts for and who watches it, as far as they may be told of it; and the
+// features of who has asked for one without a ticket.
 func (tx *Tx) NewsFor(ctx context.Context, n DevNews, people int) (list []NewsItem, err error) {
 	after := uuid.Nil
 	if n.ToldTo != nil {
 		after = *n.ToldTo
 	}
 	return list, tx.list(ctx, "find whom news is for", &list, `with `+links+`,
-		waiting as materialized (select c.person_id, t.id as ticket_id, t.number, t.title, l.dev_number
+		waiting as materialized (select c.person_id, t.number, t.title, l.dev_number, '' as feature, t.organization_id
 			from links l join tickets t on t.id = l.ticket_id
 			cross join lateral (select t.requester_id as person_id union select t.contact_id where t.contact_id is not null
 				union select w.person_id from ticket_watchers w where w.ticket_id = t.id) c
-			join people p on p.id = c.person_id
-			where c.person_id > $4 and p.active and (p.organization_id is null or p.organization_id = t.organization_id
-				or exists (select from organization_links o where o.partner_id = p.organization_id and o.customer_id = t.organization_id)))
-		select * from waiting where person_id in (select distinct person_id from waiting order by person_id limit $5)
-		order by person_id, number, dev_number`, append(n.linked(), after, people)...)
+			union all select v.person_id, '', case when f.published then f.public_title else '' end, d.number, f.number, v.organization_id
+			from dev_tickets d join features f on f.dev_ticket_id = d.id join feature_votes v on v.feature_id = f.id
+			where (d.news_id = $1 or d.id = $2) and v.ticket_id is null and v.cast_at <= $3),
+		told as materialized (select w.person_id, w.number, w.title, w.dev_number, w.feature from waiting w join people p on p.id = w.person_id
+			where w.person_id > $4 and p.active and (p.organization_id is null or p.organization_id = w.organization_id
+				or exists (select from organization_links o where o.partner_id = p.organization_id and o.customer_id = w.organization_id)))
+		select * from told where person_id in (select distinct person_id from told order by person_id limit $5)
+		order by person_id, number, dev_number, feature`, append(n.linked(), after, people)...)
 }
 
 // PeopleWith finds people by id, in no order.

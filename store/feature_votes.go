@@ -110,8 +110,16 @@ func (tx *Tx) AnswerVotes(ctx context.Context, ids []uuid.UUID, answer feature.S
 }
 
 // MoveVotes has the votes for a feature count for another: of two that an
-// organization has without a ticket the older stays.
+// organization has without a ticket the older stays, with what both say, and with
+// what they were told.
 func (tx *Tx) MoveVotes(ctx context.Context, from, to uuid.UUID) error {
+	if err := tx.exec(ctx, "keep what votes say", `update feature_votes o set note = concat_ws(E'\n\n', nullif(o.note, ''), nullif(v.note, '')),
+			internal = concat_ws(E'\n\n', nullif(o.internal, ''), nullif(v.internal, '')),
+			answer = case when o.answer = '' then v.answer else o.answer end, told_at = coalesce(o.told_at, v.told_at)
+		from feature_votes v where v.ticket_id is null and o.ticket_id is null and v.organization_id = o.organization_id
+			and v.feature_id in ($1, $2) and o.feature_id in ($1, $2) and v.id > o.id`, from, to); err != nil {
+		return err
+	}
 	if err := tx.exec(ctx, "unite votes", `delete from feature_votes v using feature_votes o
 		where v.ticket_id is null and o.ticket_id is null and v.organization_id = o.organization_id
 			and v.feature_id in ($1, $2) and o.feature_id in ($1, $2) and v.id > o.id`, from, to); err != nil {
@@ -123,23 +131,27 @@ func (tx *Tx) MoveVotes(ctx context.Context, from, to uuid.UUID) error {
 // FeatureReader is somebody who is told of a feature, with the ticket that asks
 // for it.
 type FeatureReader struct {
-	PersonID uuid.UUID `db:"person_id"`
-	Number   string    `db:"number"` // "": they vote without one
-	Title    string    `db:"title"`
+	PersonID       uuid.UUID `db:"person_id"`
+	OrganizationID uuid.UUID `db:"organization_id"` // that asks
+	Number         string    `db:"number"`          // "": they vote without one
+	Title          string    `db:"title"`
 }
 
 // FeatureReaders are the people who are told what these votes come to, in the
-// order of their ids: who voted without a ticket; else who made the request, the
-// contact a partner acts for and who watches it, as far as they may be told.
-func (tx *Tx) FeatureReaders(ctx context.Context, votes []uuid.UUID) (list []FeatureReader, err error) {
-	return list, tx.list(ctx, "find whom a feature concerns", &list, `select c.person_id, coalesce(t.number, '') as number, coalesce(t.title, '') as title
+// order of their ids, but for those whom the votes known concern: who voted without
+// a ticket; else who made the request, the contact a partner acts for and who
+// watches it, as far as they may be told.
+func (tx *Tx) FeatureReaders(ctx context.Context, votes, known []uuid.UUID) (list []FeatureReader, err error) {
+	return list, tx.list(ctx, "find whom a feature concerns", &list, `with concerned as (select v.id as vote, c.person_id, v.organization_id, coalesce(t.number, '') as number, coalesce(t.title, '') as title
 		from feature_votes v left join tickets t on t.id = v.ticket_id
 		cross join lateral (select v.person_id where t.id is null union select t.requester_id where t.id is not null
 			union select t.contact_id where t.contact_id is not null union select w.person_id from ticket_watchers w where w.ticket_id = t.id) c
 		join people p on p.id = c.person_id
-		where v.id = any($1) and p.active and (p.organization_id is null or p.organization_id = v.organization_id
-			or exists (select from organization_links o where o.partner_id = p.organization_id and o.customer_id = v.organization_id))
-		order by c.person_id, t.number`, pq.Array(votes))
+		where (v.id = any($1) or v.id = any($2)) and p.active and (p.organization_id is null or p.organization_id = v.organization_id
+			or exists (select from organization_links o where o.partner_id = p.organization_id and o.customer_id = v.organization_id)))
+		select person_id, organization_id, number, title from concerned
+		where vote = any($1) and person_id not in (select person_id from concerned where vote = any($2)) order by person_id, number`,
+		pq.Array(votes), pq.Array(known))
 }
 
 // RoadmapFilter says whose view of the features it is.
@@ -167,12 +179,12 @@ type RoadmapItem struct {
 // for.
 func (tx *Tx) RoadmapItems(ctx context.Context, r RoadmapFilter) (list []RoadmapItem, err error) {
 	return list, tx.list(ctx, "list the roadmap", &list, `with mine as materialized (
-			select v.feature_id, v.ticket_id, v.answer, v.cast_at, tickets.title from feature_votes v left join tickets on tickets.id = v.ticket_id
+			select v.feature_id, v.ticket_id, v.answer, v.told_at, v.cast_at, tickets.title from feature_votes v left join tickets on tickets.id = v.ticket_id
 			where v.vendor_id = $1 and (v.person_id = $3 and `+partnerLinked+` or v.organization_id = $2 and ($4 or $3 in (tickets.requester_id, tickets.contact_id))))
 		select `+featureColumns+`, coalesce((select title from mine where feature_id = f.id and title is not null order by cast_at desc limit 1), '') as own_title,
 			exists (select from feature_votes v where v.feature_id = f.id and v.organization_id = $2) as voted,
 			exists (select from mine where feature_id = f.id and ticket_id is null) as without,
-			coalesce((select answer from mine where feature_id = f.id order by cast_at desc limit 1), '') as told`+featureFrom+`
+			coalesce((select answer from mine where feature_id = f.id order by told_at desc nulls last limit 1), '') as told`+featureFrom+`
 		where f.vendor_id = $1 and f.state not in ('merged', 'dropped') and ($5::uuid is null or f.id = $5)
 			and (f.published and f.state in ('new', 'roadmap') or exists (select from mine where feature_id = f.id))
 			and ($6::timestamptz is null or (f.created_at, f.id) < ($6, $7))
@@ -182,18 +194,35 @@ func (tx *Tx) RoadmapItems(ctx context.Context, r RoadmapFilter) (list []Roadmap
 // FeatureOffer is a service request by which an organization was offered a
 // feature.
 type FeatureOffer struct {
-	ID           uuid.UUID     `db:"id"`
-	Number       string        `db:"number"`
-	State        service.State `db:"state"`
-	Ticket       string        `db:"ticket"`
-	Organization string        `db:"organization"`
+	ID             uuid.UUID      `db:"id"`
+	Number         string         `db:"number"`
+	State          service.State  `db:"state"`
+	Resume         service.State  `db:"resume"`
+	Ending         service.Ending `db:"ending"`
+	Ticket         string         `db:"ticket"`
+	OrganizationID uuid.UUID      `db:"organization_id"`
+	Organization   string         `db:"organization"`
+}
+
+// Out says whether the customer's word on it is waited for, or its quote.
+func (o FeatureOffer) Out() bool {
+	at := o.State
+	if at == service.WaitingForInformation {
+		at = o.Resume
+	}
+	return o.Ending == "" && at.Offered()
+}
+
+// Bought says whether it is approved, and done or going on.
+func (o FeatureOffer) Bought() bool {
+	return o.Ending == service.Completed || o.Ending == "" && !o.Out()
 }
 
 // FeatureOffers are those of the tickets that ask for a feature, the newest first,
-// a hundred at most.
-func (tx *Tx) FeatureOffers(ctx context.Context, id uuid.UUID) (list []FeatureOffer, err error) {
-	return list, tx.list(ctx, "list offers of feature", &list, `select s.id, s.number, s.state, t.number as ticket, o.name as organization
+// so many at most (0: all).
+func (tx *Tx) FeatureOffers(ctx context.Context, id uuid.UUID, limit int) (list []FeatureOffer, err error) {
+	return list, tx.list(ctx, "list offers of feature", &list, `select s.id, s.number, s.state, s.resume, s.ending, t.number as ticket, t.organization_id, o.name as organization
 		from feature_votes v join service_requests s on s.ticket_id = v.ticket_id and s.path = 'feature_request'
 		join tickets t on t.id = s.ticket_id join organizations o on o.id = t.organization_id
-		where v.feature_id = $1 order by s.created_at desc, s.id desc limit 100`, id)
+		where v.feature_id = $1 order by s.created_at desc, s.id desc limit nullif($2, 0)`, id, limit)
 }

@@ -28,9 +28,9 @@ type Feature struct {
 	PublicBody  string        `db:"public_body"`
 	Published   bool          `db:"published"`
 	PackageID   *uuid.UUID    `db:"package_id"` // nil: of which is not known
-	Target      string        `db:"target"`     // on the roadmap: the version, as people call it; "": later
+	Target      string        `db:"target"`     // of the roadmap, as last told: the version, as people call it; "": later
 	ReleaseID   *uuid.UUID    `db:"release_id"` // the release that is; nil: there is none yet
-	Reason      string        `db:"reason"`     // why it is declined; customers read it
+	Reason      string        `db:"reason"`     // why it is declined, as last told; customers read it
 	MergedInto  *uuid.UUID    `db:"merged_into"`
 	DevID       *uuid.UUID    `db:"dev_ticket_id"` // what development makes of it
 	CreatedBy   uuid.UUID     `db:"created_by"`
@@ -53,9 +53,12 @@ type Feature struct {
 // Developed says whether development has it, and has not refused it.
 func (f Feature) Developed() bool { return f.DevID != nil && f.DevState != devticket.Refused }
 
+// Refused says whether development has refused it, and nothing is decided since.
+func (f Feature) Refused() bool { return f.DevID != nil && f.DevState == devticket.Refused }
+
 // Snapshot is what a decision looks at.
 func (f Feature) Snapshot() feature.Snapshot {
-	return feature.Snapshot{Number: f.Number, Version: f.Version, State: f.State, Target: f.Target, Developed: f.Developed()}
+	return feature.Snapshot{Number: f.Number, Version: f.Version, State: f.State, Target: f.Target, Developed: f.Developed(), Refused: f.Refused()}
 }
 
 const featureColumns = `f.id, f.vendor_id, f.number, f.version, f.state, f.title, f.body, f.public_title, f.public_body, f.published, f.package_id, f.target,
