@@ -85,7 +85,13 @@ func (d *Desk) judgeTime(ctx context.Context, tx *store.Tx, c Caller, row store.
 	if e.Billable && work != nil && work.State == "waiting_for_consent" {
 		return e, problem.New(problem.Conflict, "time_needs_consent", problem.Args{"number": work.Number})
 	}
-	if err := unlocked(row, work, in.Activity); err != nil || work == nil || slices.Contains(Preparing, in.Activity) {
+	switch {
+	case slices.Contains(Preparing, in.Activity):
+		return e, nil
+	case work == nil:
+		return e, bought(ctx, tx, row)
+	}
+	if err := unlocked(work); err != nil {
 		return e, err
 	}
 	return e, afterInvoice(ctx, tx, c.Vendor.Settings, *work, e.Day)
@@ -111,16 +117,25 @@ func afterInvoice(ctx context.Context, tx *store.Tx, s policy.Settings, work sto
 	return nil
 }
 
-// unlocked refuses time for the work of an enhancement before its quote is
-// approved and its invoice issued, and paid where the pack says so; also where
-// there is nothing to carry out, since it was not offered, or is over.
-func unlocked(row store.Ticket, work *store.WorkDone, activity string) error {
-	if work == nil && service.IsEnhancement(row.Path) && !slices.Contains(Preparing, activity) {
-		e := problem.New(problem.Conflict, "work_not_unlocked", problem.Args{"number": row.Number})
-		e.Data = map[string]any{"waits_for": "quote"}
-		return e
+// bought refuses time for work on a ticket of the paid chain where there is
+// nothing to carry out: it was not offered, or not bought.
+func bought(ctx context.Context, tx *store.Tx, row store.Ticket) error {
+	if !service.IsEnhancement(row.Path) {
+		return nil
 	}
-	if work == nil || !service.IsEnhancement(work.Path) || slices.Contains(Preparing, activity) {
+	completed, err := tx.EnhancementCompleted(ctx, row.ID)
+	if err != nil || completed {
+		return err
+	}
+	e := problem.New(problem.Conflict, "work_not_unlocked", problem.Args{"number": row.Number})
+	e.Data = map[string]any{"waits_for": "quote"}
+	return e
+}
+
+// unlocked refuses time for the work of an enhancement before its quote is
+// approved and its invoice issued, and paid where the pack says so.
+func unlocked(work *store.WorkDone) error {
+	if !service.IsEnhancement(work.Path) {
 		return nil
 	}
 	state := service.State(work.State)

@@ -95,3 +95,10 @@ func (tx *Tx) WatchAsPartner(ctx context.Context, t Ticket, partner, by uuid.UUI
 
 // partnerMax is how many of a partner's people are told of one ticket.
 const partnerMax = 50
+
+// EnhancementCompleted says whether an enhancement was bought and carried out on
+// a ticket.
+func (tx *Tx) EnhancementCompleted(ctx context.Context, ticket uuid.UUID) (completed bool, err error) {
+	return completed, tx.get(ctx, "find completed enhancement", &completed,
+		`select exists (select from service_requests where ticket_id = $1 and path in ('feature_request', 'out_of_scope') and ending = 'completed')`, ticket)
+}

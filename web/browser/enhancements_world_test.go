@@ -41,7 +41,7 @@ func (w *world) enhanced(t testing.TB) {
 		}
 	}
 	for step, name := range []string{"interest", "estimating", "scheduling", "settling"} {
-		ticket, err := w.Desk.Register(super, uuid.NewString(), desk.Registration{Type: "feature", Severity: "4", Title: longTitle, Body: longTitle, Channel: "portal"})
+		ticket, err := w.Desk.Register(super, uuid.NewString(), desk.Registration{Type: "question", Severity: "4", Title: longTitle, Body: longTitle, Channel: "portal"})
 		if err != nil || ticket.Pending != nil {
 			t.Fatalf("%s is not registered: %v", name, err)
 		}
