@@ -196,13 +196,32 @@ func timers(events []*historypb.HistoryEvent) map[string]time.Time {
 	return open
 }
 
-// skip moves every open workflow, then the API, to the instant that is step
-// away. A workflow that lags behind is moved by as much more.
+// skip moves every open workflow, then the API, then the Schedules, to the instant
+// that is step away: what a Schedule starts finds the API's time where it is. A
+// workflow that lags behind is moved by as much more.
 func (w *World) skip(step time.Duration) {
 	w.T.Helper()
 	target := w.Now().Add(step)
-	forwards := map[string]string{}
+	var schedules, others []string
 	for _, id := range w.running() {
+		if strings.HasPrefix(id, scheduler) {
+			schedules = append(schedules, id)
+		} else {
+			others = append(others, id)
+		}
+	}
+	w.move(others, target)
+	w.mu.Lock()
+	w.ahead += step
+	w.mu.Unlock()
+	w.move(schedules, target)
+}
+
+// move skips the time of workflows up to an instant, and waits for them.
+func (w *World) move(ids []string, target time.Time) {
+	w.T.Helper()
+	forwards := map[string]string{}
+	for _, id := range ids {
 		clock := time.Now()
 		if skipping := w.Describe(id).GetWorkflowExtendedInfo().GetTimeSkippingInfo(); skipping != nil {
 			clock = skipping.GetCurrentTime().AsTime()
@@ -230,9 +249,6 @@ func (w *World) skip(step time.Duration) {
 	for id, forward := range forwards {
 		w.await(id, forward)
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.ahead += step
 }
 
 // forward is the wish to skip d, under a name of its own.
