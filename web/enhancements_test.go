@@ -29,7 +29,7 @@ func TestEnhancementOnThePage(t *testing.T) {
 	}
 
 	super.get(t, "/tickets/"+ticket).says(t, 200, "Your turn: would you like this as paid work?", number)
-	super.get(t, own).says(t, 200, "Would you like this as paid work?", "Until you approve a quote nothing is billed.", "The customer is waited for.")
+	super.get(t, own).says(t, 200, "Would you like this as paid work?", "Until you approve a quote nothing is billed.", "We wait for your answer.")
 	if step := here(super, own); !strings.Contains(step, "Your answer") {
 		t.Errorf("asked, they are at %q", step)
 	}
