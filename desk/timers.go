@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -76,7 +77,17 @@ func (d *Desk) mayStart(ctx context.Context, tx *store.Tx, c Caller, row store.T
 	if checkActivity(&wrong, pinned.Settings, activity); activity == "" && len(activitiesOf(pinned.Settings)) > 0 {
 		return nil // it is said when it is stopped
 	}
-	return wrong.Err()
+	work, err := workOf(ctx, tx, row, nil, &wrong)
+	if err == nil {
+		err = wrong.Err()
+	}
+	if err != nil || slices.Contains(Preparing, activity) {
+		return err
+	}
+	if work == nil {
+		return bought(ctx, tx, row)
+	}
+	return unlocked(work)
 }
 
 // TimerStop is how a timer ends.

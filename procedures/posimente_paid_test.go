@@ -160,6 +160,7 @@ func (s *posimentePaid) locked(until string) {
 	if *refused.Key != "work_not_unlocked" || *refused.WaitsFor != until {
 		s.T.Errorf("%s %+v, want it to wait for %s", *refused.Key, refused, until)
 	}
+	s.refused(409)(s.carrier.StartTimerWithResponse(s.T.Context(), s.ticket.Number, client.StartTimerJSONRequestBody{Activity: new("implementation")}))
 }
 
 // ended wants the service request ended so, and its ticket with its assignee

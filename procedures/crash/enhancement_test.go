@@ -121,22 +121,60 @@ func TestWorkerKilledInsideEachCommitOfAnEnhancement(t *testing.T) {
 	e := offeredOne(t, h, 0)
 	stop()
 	for i, s := range e.steps() {
-		key := fmt.Sprint("step-", i)
-		child := suicidal(t, h)
-		var done sync.WaitGroup
-		done.Go(func() { _ = h.Ask(t, h.Token(t, "posimente", s.who), "POST", s.path, s.body, "Idempotency-Key", key) })
-		died(t, child)
-		stop := works()
-		done.Wait()
-		asks(t, h, s.who, s.path, s.body, key)
-		if a := h.Ask(t, h.Token(t, "posimente", "agent"), "GET", "/v1/service-requests/"+e.number, nil); a.Text("state") != s.state {
-			t.Fatalf("after %s it is %s", s.path, a.Text("state"))
-		}
-		implemented(t, h, e, s.state)
-		eventually(t, time.Minute, "every workflow knows", func() bool { return unconfirmed(t, h) == 0 })
-		stop()
+		killedInside(t, h, works, e, s, fmt.Sprint("step-", i))
 	}
 	enhancedOnce(t, func(query string) int { return count(t, h, query) }, 1)
+}
+
+// killedInside has the worker die inside the commit of a step; another one goes
+// on from there.
+func killedInside(t *testing.T, h *stack.House, works func() func(), e enhancement, s step, key string) {
+	t.Helper()
+	child := suicidal(t, h)
+	var done sync.WaitGroup
+	done.Go(func() { _ = h.Ask(t, h.Token(t, "posimente", s.who), "POST", s.path, s.body, "Idempotency-Key", key) })
+	died(t, child)
+	stop := works()
+	defer stop()
+	done.Wait()
+	asks(t, h, s.who, s.path, s.body, key)
+	if a := h.Ask(t, h.Token(t, "posimente", "agent"), "GET", "/v1/service-requests/"+e.number, nil); a.Text("state") != s.state {
+		t.Fatalf("after %s it is %s", s.path, a.Text("state"))
+	}
+	implemented(t, h, e, s.state)
+	eventually(t, time.Minute, "every workflow knows", func() bool { return unconfirmed(t, h) == 0 })
+}
+
+// The worker dies inside the commits that stop and settle what is invoiced: there
+// is one credit note, and one invoice of what is kept.
+func TestWorkerKilledInsideTheSettlementOfAnEnhancement(t *testing.T) {
+	h := stack.NewHouse(t, stack.Parts{Relay: true, Unconfirmed: 2 * time.Second})
+	enhancing(t, h)
+	works := func() func() {
+		w := hookedWorker(h.Client.Engine(), h.Store, func() {})
+		if err := w.Start(); err != nil {
+			t.Fatal(err)
+		}
+		return w.Stop
+	}
+	stop := works()
+	e := offeredOne(t, h, 0)
+	for i, s := range e.steps()[:5] {
+		asks(t, h, s.who, s.path, s.body, fmt.Sprint("step-", i))
+	}
+	eventually(t, time.Minute, "every workflow knows", func() bool { return unconfirmed(t, h) == 0 })
+	stop()
+	at := "/v1/service-requests/" + e.number
+	killedInside(t, h, works, e, step{"super", at + "/withdraw", map[string]any{"text": "No budget."}, "to_settle"}, "withdraw")
+	killedInside(t, h, works, e, step{"billing", at + "/settlement", map[string]any{"keep": "400", "text": "The design was made."}, "abandoned"}, "settle")
+	for query, want := range map[string]int{
+		`select count(*) from invoices where kind = 'invoice'`: 2, `select count(*) from invoices where kind <> 'invoice'`: 1,
+		`select count(*) from outbox where kind = 'mail' and key like 'mail/work_settled/%'`: 1,
+	} {
+		if got := count(t, h, query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
 }
 
 // Worker, engine and API are killed in turn while each step of the chain is on
