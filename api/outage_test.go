@@ -3,14 +3,17 @@ package api_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc"
 
 	"github.com/casepath/casepath/filestore"
 	"github.com/casepath/casepath/procedures/stack"
@@ -54,6 +57,42 @@ func TestNobodyWorks(t *testing.T) {
 	}
 	wants(t, "another body", ask(t, h, agent, "POST", on+"/triage", map[string]any{"reason": "how_to", "level": 1, "severity": "medium", "path": "answer"},
 		"Idempotency-Key", key), 422, "idempotency_key_reused")
+}
+
+// TestOvertaken: who acts on what somebody else has just ended is told so, though
+// the workflow is over and answers nobody, and the engine is not asked on and on.
+func TestOvertaken(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	var first sync.Once
+	var withdraw func()
+	h := stack.NewHouse(t, stack.Parts{Relay: true, Worker: true, Intercept: func(ctx context.Context, method string, in, out any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+		if said, ok := in.(fmt.Stringer); ok && strings.Contains(said.String(), `name:"triage"`) && !strings.HasSuffix(method, "PollWorkflowExecutionUpdate") {
+			asked.Add(1)
+			first.Do(withdraw) // while the triage is on its way
+		}
+		return invoke(ctx, method, in, out, conn, options...)
+	}})
+	jeanne, agent := h.Token(t, "interfacing", "jeanne"), h.Token(t, "interfacing", "agent")
+	number := register(t, h, jeanne)
+	on := "/v1/tickets/" + number
+	id := ask(t, h, jeanne, "GET", on, nil).Text("id")
+	withdraw = func() {
+		wants(t, "withdraw", ask(t, h, jeanne, "POST", on+"/withdraw", nil), 200, "")
+		for t.Context().Err() == nil {
+			if c, err := h.Client.Condition(t.Context(), "ticket", id); err == nil && !c.Running {
+				return
+			}
+		}
+	}
+	late := ask(t, h, agent, "POST", on+"/triage", triage)
+	wants(t, "triage of what is withdrawn", late, 409, "action_out_of_order")
+	if late.Text("state") != "withdrawn" {
+		t.Errorf("it says %s", late.Raw)
+	}
+	if n := asked.Load(); n > 2 { // the update, and the update with a start
+		t.Errorf("the engine was asked %d times", n)
+	}
 }
 
 func runWorker(t *testing.T, h *stack.House) {

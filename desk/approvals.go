@@ -40,6 +40,9 @@ type Approval struct {
 	Before       *store.Quote // the version before; nil for the first
 	// SignedIn says that it is the person who sits there: no code is needed.
 	SignedIn bool
+	// Made is the decision on this version, with the refusal "quote_decided" to
+	// who could still decide if nobody had: they learn who was first.
+	Made *store.Decision
 }
 
 // LookAtApproval shows what an approval link is about. It decides nothing,
@@ -85,6 +88,9 @@ func (d *Desk) approval(ctx context.Context, tx *store.Tx, v store.Vendor, secre
 		return l, a, unknownLink()
 	}
 	if err := d.readApproval(ctx, tx, l.QuoteID, &a); err != nil {
+		if a.Made != nil && !d.mayLearn(ctx, tx, l, a) {
+			a.Made = nil
+		}
 		return l, a, err
 	}
 	if !l.ExpiresAt.After(d.Now()) {
@@ -100,6 +106,16 @@ func (d *Desk) approval(ctx context.Context, tx *store.Tx, v store.Vendor, secre
 	c, here := CallerFrom(ctx)
 	a.SignedIn = here && !c.Half && !c.Token && c.Person.ID == a.Person.ID
 	return l, a, err
+}
+
+// mayLearn says whether who has an approval link may be told who decided: an
+// old link, or one of somebody who is no approver any more, tells nothing.
+func (d *Desk) mayLearn(ctx context.Context, tx *store.Tx, l store.ApprovalLink, a Approval) bool {
+	if !l.ExpiresAt.After(d.Now()) {
+		return false
+	}
+	_, err := approval.Entitled(ctx, tx, a.Person.ID, a.Ticket, a.Quote, d.Now())
+	return err == nil
 }
 
 // readApproval reads a version of a quote and what it is about; Conflict when it
@@ -131,6 +147,7 @@ func (d *Desk) readApproval(ctx context.Context, tx *store.Tx, quote uuid.UUID, 
 	case err != nil:
 		return err
 	case slices.ContainsFunc(decisions, decided):
+		a.Made = &decisions[slices.IndexFunc(decisions, decided)]
 		return problem.New(problem.Conflict, "quote_decided", nil)
 	case a.Quote.Version != quotes[0].Version:
 		return problem.New(problem.Conflict, "quote_replaced", nil)

@@ -89,13 +89,18 @@ func (d *Desk) doDevAs(ctx context.Context, c Caller, in devDeed) (v DevTicketVi
 	}
 	refused := d.Engine.ActDev(ctx, c.Vendor.ID.String(), id.String(), command)
 	err = d.Store.In(context.WithoutCancel(ctx), c.Vendor.ID, func(tx *store.Tx) error {
-		if err := confirmed(ctx, tx, command.Key, refused); err != nil {
-			return err
+		err := confirmed(ctx, tx, command.Key, refused)
+		row, missing := tx.DevTicket(ctx, id)
+		switch {
+		case err != nil:
+			return overtaken(err, missing == nil && devticket.Over(row.Snapshot()), func() error {
+				_, err := devticket.Decide(row.Snapshot(), command, d.Now())
+				return err
+			})
+		case missing != nil:
+			return missing
 		}
-		row, err := tx.DevTicket(ctx, id)
-		if err == nil {
-			v, err = d.viewDev(ctx, tx, c, row, "")
-		}
+		v, err = d.viewDev(ctx, tx, c, row, "")
 		return err
 	})
 	return v, afterwards(err)

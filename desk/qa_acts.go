@@ -106,12 +106,16 @@ func (d *Desk) doReview(ctx context.Context, in reviewDeed) (v QAReviewView, err
 	}
 	refused := d.Engine.ActReview(ctx, c.Vendor.ID.String(), id.String(), command)
 	err = d.Store.In(context.WithoutCancel(ctx), c.Vendor.ID, func(tx *store.Tx) error {
-		if err := confirmed(ctx, tx, command.Key, refused); err != nil {
-			return err
-		}
-		r, err := tx.QAReview(ctx, id)
+		err := confirmed(ctx, tx, command.Key, refused)
+		r, missing := tx.QAReview(ctx, id)
 		if err != nil {
-			return err
+			return overtaken(err, missing == nil && qa.Over(r.Snapshot(), d.Now()), func() error {
+				_, err := qa.Decide(r.Snapshot(), command, d.Now())
+				return err
+			})
+		}
+		if missing != nil {
+			return missing
 		}
 		t, err := tx.Ticket(ctx, r.TicketID)
 		if err == nil {

@@ -190,14 +190,14 @@ func (d *Desk) doService(ctx context.Context, in serviceDeed) (v ServiceRequestV
 // deed against the row; done means the same command was committed before.
 func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r store.ServiceRequest, t store.Ticket, in serviceDeed) (command service.Command, done bool, err error) {
 	in.text = clean(in.text)
-	if in.takesPartner {
-		if err := pickPartner(ctx, tx, c, t, &in); err != nil {
-			return command, false, err
-		}
-	}
 	command = service.Command{
 		Key: c.Key("service_"+string(in.action), r.ID.String(), in.key), Action: in.action, Actor: c.Actor(), Offer: in.offer,
 		Assignee: textOf(in.person), Seen: r.Version,
+	}
+	if in.takesPartner {
+		if err := pickPartner(ctx, tx, c, t, command.Key, &in); err != nil {
+			return command, false, err
+		}
 	}
 	written := service.Written{Text: in.text, Files: texts(in.files), Bill: in.bill, Channel: c.channel(), IP: OriginFrom(ctx).IP}
 	if e := in.estimate; e != nil {
@@ -323,24 +323,35 @@ func (d *Desk) actService(ctx context.Context, c Caller, row store.ServiceReques
 	return v, afterwards(err)
 }
 
-// refusedNow is why a command that was not committed is refused as the row is now:
-// its workflow may have ended on somebody else's meanwhile, and then answers
-// nobody.
+// refusedNow is why a command that was not committed is refused as the row is now.
 func (d *Desk) refusedNow(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID, command service.Command, refused error) error {
 	row, err := tx.ServiceRequest(ctx, id)
 	if err != nil {
 		return refused
 	}
-	if row.State.Ended() && problem.CodeOf(refused) == problem.Unavailable {
-		pinned, err := tx.Pinned(ctx, c.Vendor, row.PolicyVersion)
-		if err != nil {
-			return refused
-		}
-		if _, err := service.Decide(row.Snapshot(pinned.Settings), command, d.Now()); err != nil {
-			refused = err
-		}
+	pinned, err := tx.Pinned(ctx, c.Vendor, row.PolicyVersion)
+	if err != nil {
+		return refused
 	}
+	now := row.Snapshot(pinned.Settings)
+	refused = overtaken(refused, service.Over(now), func() error {
+		_, err := service.Decide(now, command, d.Now())
+		return err
+	})
 	return firstDecision(ctx, tx, row, command, refused)
+}
+
+// overtaken is why a command is refused that its workflow has not answered: when
+// somebody else's has ended the row meanwhile the workflow answers nobody, and the
+// row decides.
+func overtaken(refused error, over bool, decide func() error) error {
+	if !over || problem.CodeOf(refused) != problem.Unavailable {
+		return refused
+	}
+	if err := decide(); err != nil {
+		return err
+	}
+	return refused
 }
 
 // channel is the way the caller came.

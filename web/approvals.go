@@ -21,7 +21,7 @@ var approving = []route{
 }
 
 // approvalView is a quote to one person who may decide on it, or why it can't be
-// decided on any more: nothing else is told then.
+// decided on any more: then it tells at most who was first.
 type approvalView struct {
 	desk.Approval
 	Answer string // what the reader is about to say: approve, decline; "": nothing yet
@@ -44,7 +44,7 @@ func (q *request) approval(answer string) (v approvalView, err error) {
 		q.speakTo(v.Person)
 	}
 	if over {
-		return approvalView{Over: e.Key}, nil
+		return approvalView{Approval: desk.Approval{Made: v.Made}, Over: e.Key}, nil
 	}
 	if answer == "approve" || answer == "decline" {
 		v.Answer = answer

@@ -161,8 +161,16 @@ func TestDecideByLink(t *testing.T) {
 	}
 	b.get(t, at).says(t, 410, "has been decided on")
 	signedIn(t, o.House, "primlogix", "super").get(t, "/service-requests/"+o.service).says(t, 200, "Billie buyer", "link")
-	if page := o.outsider(t).get(t, other); page.status != 410 || strings.Contains(page.raw, "1,379") || strings.Contains(page.raw, "A report") {
-		t.Errorf("a link to what is over says more: %d %s", page.status, page.text())
+	// The other approver is told who was first, and nothing more; an old link
+	// tells not even that.
+	page := o.outsider(t).get(t, other)
+	page.says(t, 410, "has been decided on", "Quote approved: Billie buyer")
+	if strings.Contains(page.raw, "1,379") || strings.Contains(page.raw, "A report") {
+		t.Errorf("a link to what is over says more: %s", page.text())
+	}
+	execute(t, o.House, `update approval_links set expires_at = now() - interval '1 second'`)
+	if page := o.outsider(t).get(t, other); page.status != 410 || strings.Contains(page.raw, "Billie") {
+		t.Errorf("an old link tells who decided: %d %s", page.status, page.text())
 	}
 }
 

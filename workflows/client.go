@@ -262,12 +262,22 @@ func (c *Client) give(ctx context.Context, o order) error {
 		if !moving && !errors.As(err, &missing) && !errors.As(err, &ended) {
 			return asProblem(err)
 		}
+		if errors.As(err, &ended) && c.completed(ctx, o.workflow) {
+			return problem.NotKnownYet(err)
+		}
 		select {
 		case <-ctx.Done():
 			return problem.NotKnownYet(err)
 		case <-time.After(wait):
 		}
 	}
+}
+
+// completed says whether a workflow has ended for good: nobody will answer, and
+// its row says why.
+func (c *Client) completed(ctx context.Context, workflow string) bool {
+	d, err := c.engine.DescribeWorkflowExecution(ctx, workflow, "")
+	return err == nil && d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
 }
 
 func (c *Client) update(ctx context.Context, o order) error {
