@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -180,14 +179,14 @@ func checkKept(ctx context.Context, tx *store.Tx, wrong *problem.Fields, r store
 }
 
 // pickPartner sets the partner a deed asks for help: the one named, of those who
-// act for the customer, or the only one there is. A repeat asks the one it asked
-// at first, whoever acts for the customer by now.
+// act for the customer, or the only one there is. A repeat of what is
+// committed needs none: who acts for the customer may have changed since.
 func pickPartner(ctx context.Context, tx *store.Tx, c Caller, t store.Ticket, key string, in *serviceDeed) error {
 	if !ofCustomer(c, t) {
 		return problem.New(problem.Forbidden, "partner_not_yours", nil)
 	}
-	if done, err := askedPartner(ctx, tx, key, in); done || err != nil {
-		return err
+	if first, err := tx.Command(ctx, key); err == nil && first.CommittedAt != nil {
+		return nil
 	}
 	partners, err := tx.Organizations(ctx, store.OrganizationFilter{CustomerID: &t.OrganizationID, Limit: PageMax})
 	if err != nil {
@@ -204,25 +203,6 @@ func pickPartner(ctx context.Context, tx *store.Tx, c Caller, t store.Ticket, ke
 		wrong.Add("partner_id", "partner_unknown", nil)
 	}
 	return wrong.Err()
-}
-
-// askedPartner says whether a command was committed, and then sets the partner it
-// asked where none is named.
-func askedPartner(ctx context.Context, tx *store.Tx, key string, in *serviceDeed) (done bool, err error) {
-	first, err := tx.Command(ctx, key)
-	if problem.CodeOf(err) == problem.NotFound || err == nil && first.CommittedAt == nil {
-		return false, nil
-	}
-	if err != nil || in.partner != nil {
-		return true, err
-	}
-	var written service.Written
-	if err := json.Unmarshal(first.Body, &written); err != nil {
-		return true, err
-	}
-	id, err := uuid.Parse(written.Partner)
-	in.partner = &id
-	return true, err
 }
 
 // ofCustomer says whether the caller belongs to a ticket's customer itself: nobody

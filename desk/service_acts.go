@@ -194,6 +194,7 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 		Key: c.Key("service_"+string(in.action), r.ID.String(), in.key), Action: in.action, Actor: c.Actor(), Offer: in.offer,
 		Assignee: textOf(in.person), Seen: r.Version,
 	}
+	asked := textOf(in.partner)
 	if in.takesPartner {
 		if err := pickPartner(ctx, tx, c, t, command.Key, &in); err != nil {
 			return command, false, err
@@ -219,7 +220,7 @@ func (d *Desk) receiveService(ctx context.Context, tx *store.Tx, c Caller, r sto
 	}
 	hash, err := bodyHash([]any{
 		written.Text, written.Files, written.Estimate, written.Quote, written.Sessions, written.Name, written.Bill, command.Offer, command.Assignee,
-		written.Effort, written.Frame, written.Settle, written.Partner,
+		written.Effort, written.Frame, written.Settle, asked,
 	})
 	if err != nil {
 		return command, false, err

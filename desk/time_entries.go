@@ -50,6 +50,8 @@ type TimeInput struct {
 	ServiceRequestID *uuid.UUID // of the ticket's; nil: the open one, or none
 	Scope            string     // of ticket.Scopes: spent in the customer's system; "": it was not
 	AuthorityID      *uuid.UUID // under which; nil: the newest that covers the scope
+
+	began time.Time // of the timer that has run; zero: none has
 }
 
 // AddTime enters time on a ticket. Staff enter their own; billing, managers and

@@ -94,16 +94,17 @@ func (d *Desk) judgeTime(ctx context.Context, tx *store.Tx, c Caller, row store.
 	if err := unlocked(work); err != nil {
 		return e, err
 	}
-	return e, afterInvoice(ctx, tx, c.Vendor.Settings, *work, e.Day)
+	return e, d.afterInvoice(ctx, tx, c.Vendor.Settings, *work, e, in.began)
 }
 
 // Preparing are the activities an enhancement is talked over and estimated by:
 // the only ones before its work is unlocked.
 var Preparing = []string{"mail", "call", "meeting", "internal_meeting", "analysis", "clarification"}
 
-// afterInvoice refuses time for the work of an enhancement on a day before its
-// invoice was issued.
-func afterInvoice(ctx context.Context, tx *store.Tx, s policy.Settings, work store.WorkDone, on time.Time) error {
+// afterInvoice refuses time for the work of an enhancement from before its invoice
+// was issued: a day before that one, or more minutes than have passed since of a
+// timer that began earlier.
+func (d *Desk) afterInvoice(ctx context.Context, tx *store.Tx, s policy.Settings, work store.WorkDone, e store.TimeEntry, began time.Time) error {
 	if !service.IsEnhancement(work.Path) {
 		return nil
 	}
@@ -111,8 +112,11 @@ func afterInvoice(ctx context.Context, tx *store.Tx, s policy.Settings, work sto
 	if err != nil || frame == nil {
 		return err
 	}
-	if first := policy.DateIn(frame.ScheduledAt, s.Location()); on.Before(first) {
+	if first := policy.DateIn(frame.ScheduledAt, s.Location()); e.Day.Before(first) {
 		return fieldProblem("day", "time_too_early", problem.Args{"date": first.Format(time.DateOnly)})
+	}
+	if since := minutesBetween(frame.ScheduledAt, d.Now()); !began.IsZero() && began.Before(frame.ScheduledAt) && e.Minutes > since {
+		return fieldProblem("minutes", "time_timer_early", problem.Args{"max": since})
 	}
 	return nil
 }

@@ -165,6 +165,7 @@ func (d *Desk) stopTimer(ctx context.Context, tx *store.Tx, c Caller, in TimerSt
 
 // timed is what a timer says of its time where nobody else does.
 func (d *Desk) timed(c Caller, t store.Timer, in TimeInput) TimeInput {
+	in.began = t.StartedAt
 	if in.Activity == "" {
 		in.Activity = t.Activity
 	}
@@ -180,5 +181,10 @@ func (d *Desk) timed(c Caller, t store.Timer, in TimeInput) TimeInput {
 
 // TimerMinutes are the minutes a timer has run, the one begun counted.
 func TimerMinutes(t store.Timer, now time.Time) int {
-	return max(1, int((now.Sub(t.StartedAt)+time.Minute-1)/time.Minute))
+	return max(1, minutesBetween(t.StartedAt, now))
+}
+
+// minutesBetween are the minutes between two instants, the one begun counted.
+func minutesBetween(from, until time.Time) int {
+	return int((until.Sub(from) + time.Minute - 1) / time.Minute)
 }

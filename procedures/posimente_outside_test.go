@@ -29,7 +29,8 @@ func (s *posimentePaid) toPartner(t *testing.T) {
 		t.Errorf("the customer reads %+v", read)
 	}
 	s.refused(404)(s.partner.GetTicketWithResponse(ctx, s.ticket.Number))
-	s.now(s.super.ChooseSupportWithResponse(ctx, s.service.Number, nil, client.SupportChoice{Choice: "partner", Text: new("Please call us.")}))
+	once, choice := &client.ChooseSupportParams{IdempotencyKey: new("our partner")}, client.SupportChoice{Choice: "partner", Text: new("Please call us.")}
+	s.now(s.super.ChooseSupportWithResponse(ctx, s.service.Number, once, choice))
 	s.ended(client.ServiceClosed, "to_partner")
 	if s.service.Decisions[0].Question != "choice" || s.service.Decisions[0].Answer != "partner" {
 		t.Errorf("%+v", s.service.Decisions)
@@ -37,6 +38,15 @@ func (s *posimentePaid) toPartner(t *testing.T) {
 	s.ticketOf(s.partner.GetTicketWithResponse(ctx, s.ticket.Number))
 	if told := s.partner.latest(); !strings.Contains(told.Text, "Sam Super of") || !strings.Contains(told.Text, "Please call us.") {
 		t.Errorf("the partner was told %s", told.Text)
+	}
+	// The answer may be lost, and the partner gone before it is asked for again.
+	partner, customer := *got[client.Me](s.World)(s.partner.GetMeWithResponse(ctx)).OrganizationId, *got[client.Me](s.World)(s.super.GetMeWithResponse(ctx)).OrganizationId
+	if a, err := s.accounts.UnlinkCustomerWithResponse(ctx, partner, customer); err != nil || a.StatusCode() != 204 {
+		t.Fatal(err, a)
+	}
+	s.now(s.super.ChooseSupportWithResponse(ctx, s.service.Number, once, choice))
+	if a, err := s.accounts.LinkCustomerWithResponse(ctx, partner, client.CustomerLink{CustomerId: customer}); err != nil || a.StatusCode() != 204 {
+		t.Fatal(err, a)
 	}
 }
 

@@ -257,8 +257,13 @@ func (s *posimentePaid) scheduled(t *testing.T) {
 	if *wrong.Key != "invoice_changed" {
 		t.Errorf("%s", *wrong.Key)
 	}
+	if a, err := s.carrier.StartTimerWithResponse(ctx, s.ticket.Number, client.StartTimerJSONRequestBody{}); err != nil || a.StatusCode() != 200 {
+		t.Fatal(err, a)
+	}
+	s.Advance(40 * time.Minute)
 	s.now(s.schedule(s.product))
 	s.stands(client.ServiceInWork, "waiting_inside", "")
+	s.timerOfBefore()
 	frame := s.service.TimeFrame
 	if frame == nil || !strings.HasPrefix(frame.Invoice, "INV-") {
 		t.Fatalf("%+v", frame)
@@ -271,6 +276,21 @@ func (s *posimentePaid) scheduled(t *testing.T) {
 	}
 	if both != 2 {
 		t.Errorf("%d mails about time frame and invoice", both)
+	}
+}
+
+// timerOfBefore wants the minutes of a timer that was started before the invoice
+// refused as implementation, but those since.
+func (s *posimentePaid) timerOfBefore() {
+	s.T.Helper()
+	s.Advance(10 * time.Minute)
+	stop := client.TimerStop{Activity: new("implementation")}
+	if early := s.refused(422)(s.carrier.StopTimerWithResponse(s.T.Context(), nil, stop)); (*early.Fields)[0].Key != "time_timer_early" {
+		s.T.Errorf("%+v", early)
+	}
+	stop.Minutes = new(10)
+	if a, err := s.carrier.StopTimerWithResponse(s.T.Context(), nil, stop); err != nil || a.JSON200 == nil || a.JSON200.Entry.Minutes != 10 || a.JSON200.Entry.Billable {
+		s.T.Errorf("%v: %s", err, a.Body)
 	}
 }
 
