@@ -109,6 +109,7 @@ func (v vendor) logins() []Login {
 	for _, l := range []struct{ local, what string }{
 		{"jeanne", "contact"},
 		{"super", "super-user"},
+		{"approver", "approver of quotes"},
 		{"partner", "partner contact"},
 		{"agent", "agent"},
 		{"qa", "quality assurance"},

@@ -16,15 +16,16 @@ import (
 
 // Furnish gives each demo vendor that has a pack what its own people would
 // enter: a team of support, a product with releases, and for its customer a
-// contract and a signatory. What a vendor has already is left alone.
-func Furnish(ctx context.Context, d *desk.Desk) error {
+// contract, a signatory, and with that password somebody who approves quotes.
+// What a vendor has already is left alone.
+func Furnish(ctx context.Context, d *desk.Desk, password string) error {
 	for _, v := range vendors {
 		there, err := d.Store.VendorBySlug(ctx, v.slug)
 		if problem.CodeOf(err) == problem.NotFound || err == nil && there.Settings.Pack == nil {
 			continue
 		}
 		if err == nil {
-			err = errors.Join(v.products(ctx, d), v.team(ctx, d), v.agreement(ctx, d, there.Settings.Pack.DefaultPlan))
+			err = errors.Join(v.products(ctx, d), v.team(ctx, d), v.agreement(ctx, d, there.Settings.Pack.DefaultPlan), v.approver(ctx, d, there, password))
 		}
 		if err != nil {
 			return fmt.Errorf("furnish %s: %w", v.slug, err)
@@ -128,4 +129,22 @@ func signs(ctx context.Context, d *desk.Desk, p store.Person) error {
 		Authorized: p.Authorized, SeesOrganization: p.SeesOrganization,
 	}})
 	return err
+}
+
+// approver adds a contact of the customer who approves its quotes.
+func (v vendor) approver(ctx context.Context, d *desk.Desk, to store.Vendor, password string) error {
+	if _, err := d.ByEmail(ctx, v.slug, v.at("approver")); problem.CodeOf(err) != problem.NotFound {
+		return err
+	}
+	_, super, err := v.as(ctx, d, "super")
+	if err != nil {
+		return err
+	}
+	return d.Store.In(ctx, to.ID, func(tx *store.Tx) error {
+		_, err := d.AddPersonIn(ctx, tx, to, desk.PersonInput{
+			OrganizationID: super.Person.OrganizationID, Name: "Andrea Approver", Email: v.at("approver"), Password: password,
+			Roles: []string{string(desk.RoleApprover)}, Authorized: true,
+		})
+		return err
+	})
 }

@@ -21,7 +21,7 @@ func TestFurnish(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := demo.Furnish(t.Context(), h.Desk); err != nil {
+		if err := demo.Furnish(t.Context(), h.Desk, stack.Password); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -40,6 +40,10 @@ func TestFurnish(t *testing.T) {
 		}
 		if !slices.Contains(super.Person.Roles, string(desk.RoleSignatory)) {
 			t.Errorf("%s: nobody signs", vendor)
+		}
+		approver, err := h.Desk.ByEmail(t.Context(), vendor, "approver@"+vendor+".example")
+		if err != nil || !slices.Equal(approver.Person.Roles, []string{string(desk.RoleApprover)}) || *approver.Person.OrganizationID != *super.Person.OrganizationID {
+			t.Errorf("%s: nobody approves (%v)", vendor, err)
 		}
 	}
 }

@@ -33,8 +33,11 @@ func TestEnhancementOnThePage(t *testing.T) {
 	if step := here(super, own); !strings.Contains(step, "Your answer") {
 		t.Errorf("asked, they are at %q", step)
 	}
+	super.get(t, "/service-requests?show=yours").says(t, 200, number)
 	super.submit(t, super.get(t, own).form(t, "/interest")).says(t, 422, "Your answer")
 	super.submit(t, super.get(t, own).form(t, "/interest"), "answer", "accept").says(t, 200, "Your answer is sent.", "Posimente is waited for.")
+
+	super.get(t, "/service-requests?show=yours").says(t, 200, "Nothing waits for you.")
 
 	effort := agent.get(t, console).form(t, "/efforts")
 	agent.submit(t, effort, "role_0", "Analyst").says(t, 422)
@@ -48,6 +51,7 @@ func TestEnhancementOnThePage(t *testing.T) {
 	buyer.submit(t, buyer.get(t, own+"/quote?answer=approve").form(t, "/quote"), "name", "Billie Buyer").says(t, 200, "Your answer is sent.")
 
 	product.get(t, console).says(t, 200, "Approved, to be scheduled", "1,200.00 AUD")
+	product.get(t, "/console/service-requests?show=billing").says(t, 200, number)
 	schedule, day := product.get(t, console).form(t, "/schedule"), func(n int) string { return h.Desk.Now().AddDate(0, 0, n).Format(time.DateOnly) }
 	product.submit(t, schedule, "first_day", day(9), "last_day", day(3)).says(t, 422, "The last day comes before the first.")
 	product.submit(t, schedule, "first_day", day(3), "last_day", day(9)).says(t, 200, "Time frame and invoice are on their way.", "INV-")
@@ -56,8 +60,11 @@ func TestEnhancementOnThePage(t *testing.T) {
 		t.Errorf("in work, they are at %q", step)
 	}
 
+	product.get(t, "/console/service-requests?show=billing").says(t, 200, "Nothing waits to be billed, settled or scheduled.")
+
 	super.submit(t, super.get(t, own).form(t, "/withdraw"), "text", "No budget.").says(t, 200, "being settled")
 	billing := signedIn(t, h, "posimente", "billing")
+	billing.get(t, "/console/service-requests?show=billing").says(t, 200, number, "Stopped, to be settled")
 	settle := billing.get(t, console).form(t, "/settlement")
 	billing.submit(t, settle, "keep", "1300", "text", "Design.").says(t, 422, "1,200.00")
 	billing.submit(t, settle, "keep", "300", "text", "Design.").says(t, 200, "It is settled.", "withdrawn by the customer")

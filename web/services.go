@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,13 +38,45 @@ var servicing = []route{
 	{"POST", "/console/service-requests/:service/cancel", desk.OpCancelServiceRequest, cancelService},
 }
 
-// servicesView is the list of service requests: those that are open, or all.
+// servicesView is the list of service requests: those that are open, those that
+// wait for the reader's side to act, or all.
 type servicesView struct {
 	List  []desk.ServiceRequestView
 	At    string // the address of the list
-	All   bool
+	Which string
+	Lists []link
 	First bool
 	Next  string // address of the next page; "" on the last
+}
+
+// The lists of service requests. What waits for billing is its work to charge,
+// to settle or to issue time frame and invoice of.
+const (
+	servicesOpen    = ""
+	servicesYours   = "yours"   // wait for the customer
+	servicesBilling = "billing" // wait for billing
+	servicesAll     = "all"
+)
+
+// serviceLists are the lists a side has.
+func serviceLists(staff bool) []string {
+	if staff {
+		return []string{servicesOpen, servicesBilling, servicesAll}
+	}
+	return []string{servicesOpen, servicesYours, servicesAll}
+}
+
+// listed says whether a list has service requests of a state.
+func listed(which string, s service.State) bool {
+	switch which {
+	case servicesYours:
+		return s.WaitsFor() != ""
+	case servicesBilling:
+		return s == service.ToSchedule || s.Stopped()
+	case servicesAll:
+		return true
+	}
+	return !s.Ended()
 }
 
 // consoleServices is the list for staff alone; the customer's side has its own.
@@ -57,13 +91,18 @@ func servicesPage(q *request) error {
 	if q.elsewhere() {
 		return q.seeOther(q.servicePath(""))
 	}
-	v := servicesView{At: q.servicePath(""), All: q.QueryParam("all") != "", First: q.QueryParam("after") == ""}
+	v := servicesView{At: q.servicePath(""), Which: q.QueryParam("show"), First: q.QueryParam("after") == ""}
+	lists := serviceLists(q.caller.Staff())
+	if !slices.Contains(lists, v.Which) {
+		v.Which = servicesOpen
+	}
+	for _, one := range lists {
+		v.Lists = append(v.Lists, link{To: q.to(v.At + query(url.Values{"show": {one}})), Words: q.say("services_" + cmp.Or(one, "open")), Here: hereIf(one == v.Which)})
+	}
 	ask := desk.ServiceRequestQuery{Cursor: q.QueryParam("after"), Limit: directoryPage}
-	if !v.All {
-		for _, s := range service.States {
-			if !s.Ended() {
-				ask.States = append(ask.States, s)
-			}
+	for _, s := range service.States {
+		if listed(v.Which, s) {
+			ask.States = append(ask.States, s)
 		}
 	}
 	var next string
@@ -72,11 +111,7 @@ func servicesPage(q *request) error {
 		return err
 	}
 	if next != "" {
-		further := url.Values{"after": {next}}
-		if v.All {
-			further.Set("all", "1")
-		}
-		v.Next = q.to(v.At + query(further))
+		v.Next = q.to(v.At + query(url.Values{"show": {v.Which}, "after": {next}}))
 	}
 	return q.show(http.StatusOK, "services", "services_title", v)
 }

@@ -72,7 +72,7 @@ func (u upCommand) Run(ctx context.Context, c config) error {
 			if err = demo.Publish(ctx, p.desk()); err != nil {
 				return err
 			}
-			if err = demo.Furnish(ctx, p.desk()); err != nil {
+			if err = demo.Furnish(ctx, p.desk(), b.secrets.Demo); err != nil {
 				return err
 			}
 		}
