@@ -53,6 +53,9 @@ func (d *Desk) PreviewInvoice(ctx context.Context, ref, serviceRequest string) (
 		if err != nil {
 			return err
 		}
+		if err := costless(ctx, tx, vendor, v.Parts); err != nil {
+			return err
+		}
 		if v.Invoice, err = invoicing.Draft(ctx, tx, vendor, order); err == nil {
 			err = workOver(ctx, tx, vendor, order)
 		}
@@ -87,10 +90,33 @@ func workOver(ctx context.Context, tx *store.Tx, vendor store.Vendor, o invoicin
 	if err == nil && !r.State.Finished() && r.State != service.ToBill {
 		err = problem.New(problem.Conflict, "service_request_in_work", problem.Args{"number": r.Number})
 	}
-	if err == nil && service.IsEnhancement(r.Path) && r.State.Ended() && r.Ending != service.Completed && !vendor.Settings.Path(r.Path).BillDeclined {
+	if err == nil && cameToNothing(vendor, r) {
 		err = problem.New(problem.Conflict, "nothing_to_bill", nil)
 	}
 	return err
+}
+
+// cameToNothing says whether an enhancement ended without being carried out, and
+// costs nothing by the pack.
+func cameToNothing(vendor store.Vendor, r store.ServiceRequest) bool {
+	return service.IsEnhancement(r.Path) && r.State.Ended() && r.Ending != service.Completed && !vendor.Settings.Path(r.Path).BillDeclined
+}
+
+// costless has no time left to bill on what came to nothing.
+func costless(ctx context.Context, tx *store.Tx, vendor store.Vendor, parts []store.ServiceRequestRef) error {
+	for n, p := range parts {
+		if p.Unbilled == 0 {
+			continue
+		}
+		r, err := tx.ServiceRequest(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		if cameToNothing(vendor, r) {
+			parts[n].Unbilled = 0
+		}
+	}
+	return nil
 }
 
 // order is what billing staff want invoiced, and the vendor as the ticket knows

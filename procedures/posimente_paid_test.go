@@ -320,6 +320,10 @@ func (s *posimentePaid) declined(*testing.T) {
 	s.locked("quote") // nothing is offered any more
 	s.refused(422)(s.carrier.AddTimeEntryWithResponse(s.T.Context(), s.ticket.Number, nil, client.NewTimeEntry{Activity: "mail", Minutes: 15, Billable: new(true)}))
 	s.refused(409)(s.billing.IssueInvoiceWithResponse(s.T.Context(), s.ticket.Number, nil, client.NewInvoice{ServiceRequest: &s.service.Number}))
+	draft := got[client.InvoicePreview](s.World)(s.billing.PreviewInvoiceWithResponse(s.T.Context(), s.ticket.Number, nil))
+	if parts := draft.Parts; len(parts) != 1 || parts[0].Unbilled != 0 {
+		s.T.Errorf("to be billed: %+v", parts)
+	}
 }
 
 func (s *posimentePaid) changedMind(t *testing.T) {
