@@ -33,10 +33,18 @@ var escalating = []route{
 // escalationsView is the list of escalations, and for customers the form of a
 // complaint that concerns no ticket.
 type escalationsView struct {
-	List  []desk.EscalationView
-	At    string // the list's address
-	First bool
-	Next  string // address of the next page; "" on the last
+	List   []desk.EscalationView
+	At     string // the list's address
+	First  bool
+	Climbs bool   // see climbs
+	Opens  bool   // the reader may begin one here
+	Next   string // address of the next page; "" on the last
+}
+
+// climbs says whether the vendor's pack has a ladder at all.
+func (q *request) climbs() bool {
+	p := q.vendor.Settings.Pack
+	return p != nil && len(p.Ladders) > 0
 }
 
 func (q *request) escalationsAt() string {
@@ -47,7 +55,7 @@ func (q *request) escalationsAt() string {
 }
 
 func (q *request) escalations() (v escalationsView, err error) {
-	v = escalationsView{At: q.escalationsAt(), First: q.QueryParam("after") == ""}
+	v = escalationsView{At: q.escalationsAt(), First: q.QueryParam("after") == "", Climbs: q.climbs(), Opens: q.climbs() && q.caller.Reach(desk.OpEscalate) != desk.Nothing}
 	list, next, err := q.site.desk.Escalations(q.Request().Context(), desk.EscalationQuery{Cursor: q.QueryParam("after"), Limit: directoryPage})
 	if err != nil {
 		return v, err

@@ -43,3 +43,29 @@ func TestOpenEscalation(t *testing.T) {
 		t.Error("it is over, and the ticket's page has it")
 	}
 }
+
+// TestNoLadder: where no plan has a ladder nothing leads to one, and the page says
+// where to complain.
+func TestNoLadder(t *testing.T) {
+	t.Parallel()
+	h := stack.NewHouse(t, stack.Parts{})
+	for _, vendor := range []string{"advendio", "posimente"} {
+		if err := demo.PublishTo(t.Context(), h.Desk, vendor); err != nil {
+			t.Fatal(err)
+		}
+		climbs := vendor == "advendio"
+		for who, home := range map[string]string{"jeanne": "", "manager": "/console"} {
+			b := signedIn(t, h, vendor, who)
+			if v := b.get(t, home); strings.Contains(v.raw, `/escalations"`) != climbs {
+				t.Errorf("%s of %s is led to a ladder: %v", who, vendor, !climbs)
+			}
+			v := b.get(t, home+"/escalations")
+			if none := "has no ladder"; v.status != 200 || strings.Contains(v.text(), none) == climbs {
+				t.Errorf("%s of %s reads %s", who, vendor, v.text())
+			}
+			if opens := strings.Contains(v.raw, `name="reason"`); opens != (climbs && who == "jeanne") {
+				t.Errorf("%s of %s may begin one: %v", who, vendor, opens)
+			}
+		}
+	}
+}

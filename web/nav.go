@@ -78,7 +78,7 @@ func (p *page) Nav() (links []link) {
 	q := p.Request
 	here, nearest, at := -1, 0, q.address().Path
 	for _, n := range navigation {
-		if n.staff != q.caller.Staff() || q.caller.Reach(n.op) == desk.Nothing {
+		if n.staff != q.caller.Staff() || q.caller.Reach(n.op) == desk.Nothing || strings.HasSuffix(n.path, "/escalations") && !q.climbs() {
 			continue
 		}
 		for _, path := range append([]string{n.path}, beside[n.path]...) {
