@@ -104,6 +104,34 @@ func (p *page) Phases() []string { return service.Phases }
 // Enhancement says whether a service request is one of the paid chain.
 func (v serviceView) Enhancement() bool { return service.IsEnhancement(v.Row.Path) }
 
+// Paid is the paid work a ticket was offered; nil for none.
+func (v ticketView) Paid() *store.ServiceRequest {
+	if len(v.Services) == 0 || !service.IsEnhancement(v.Services[0].Path) {
+		return nil
+	}
+	return &v.Services[0]
+}
+
+// PaidOver is the key of what a customer is told that came of it; "" while it goes
+// on or there was none.
+func (v ticketView) PaidOver() string {
+	paid := v.Paid()
+	if paid == nil || !paid.State.Ended() || paid.Ending == service.PathChanged {
+		return ""
+	}
+	return "paid_over_" + string(paid.Ending)
+}
+
+// PaidProposal is what the customer can be told, in their language, when paid work
+// is over; "" while it is not.
+func (p *page) PaidProposal(w workbenchView) string {
+	key := w.PaidOver()
+	if key == "" || len(w.Told) == 0 {
+		return ""
+	}
+	return said.Say(words.Match(w.Told[0].Locale), key, nil)
+}
+
 // Approved is the quote whose price is to be invoiced.
 func (v serviceView) Approved() *store.Quote {
 	if !v.May(string(service.ActSchedule)) || len(v.Quotes) == 0 {

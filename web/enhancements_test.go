@@ -69,6 +69,21 @@ func TestEnhancementOnThePage(t *testing.T) {
 	billing.submit(t, settle, "keep", "1300", "text", "Design.").says(t, 422, "1,200.00")
 	billing.submit(t, settle, "keep", "300", "text", "Design.").says(t, 200, "It is settled.", "withdrawn by the customer")
 	agent.get(t, "/console/tickets/"+ticket).says(t, 200, "settled "+number, "estimated "+number)
+
+	// What came of it is proposed as the answer, and stays in the picture.
+	const over = "You have ended the paid work on this."
+	if v := super.get(t, "/tickets/"+ticket); !strings.Contains(v.text(), over) || strings.Contains(v.text(), "Nothing is charged before you agree") {
+		t.Errorf("over, the customer reads %s", v.text())
+	}
+	answer := agent.get(t, "/console/tickets/"+ticket).form(t, "/answer")
+	if got := answer.values.Get("text"); got != over {
+		t.Errorf("proposed: %q", got)
+	}
+	agent.submit(t, answer).says(t, 200, over)
+	if step := here(super, "/tickets/"+ticket); !strings.Contains(step, "Answered") {
+		t.Errorf("answered, they are at %q", step)
+	}
+	super.get(t, "/tickets/"+ticket).says(t, 200, "Estimate", "Time frame and invoice", "Answered")
 }
 
 // suggested is a suggestion of Posimente's customer that was offered as paid

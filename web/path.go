@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/casepath/casepath/devticket"
-	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -84,8 +83,11 @@ const (
 // (docs/paths/defect.md, docs/paths/development-request.md,
 // docs/paths/feature-request.md).
 func pathWith(steps []step, v ticketView) []step {
-	if len(v.Services) > 0 && service.IsEnhancement(v.Services[0].Path) && v.Row.State.Open() {
-		return chainPath(v.Services[0])
+	if paid := v.Paid(); paid != nil {
+		if !paid.State.Ended() {
+			return chainPath(*paid)
+		}
+		return afterChain(chainPath(*paid), steps)
 	}
 	work, developed := map[string]string{"defect": reviewStep, "development_request": evaluateStep, "feature_request": featureStep}[v.Row.Path]
 	if !developed {
@@ -111,6 +113,22 @@ func pathWith(steps []step, v ticketView) []step {
 		}
 	}
 	return append(steps, plan, ship)
+}
+
+// afterChain is the paid chain that has ended, and how its ticket goes on: it is
+// answered and closed, as any other one.
+func afterChain(chain, steps []step) []step {
+	for i := range chain {
+		if chain[i].State == "now" {
+			chain[i].State = "done"
+		}
+	}
+	for i, s := range steps {
+		if s.State != "done" {
+			return append(chain, steps[i:]...)
+		}
+	}
+	return chain
 }
 
 // lastOf is when something of these kinds happened last; nil for never.
