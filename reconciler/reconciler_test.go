@@ -177,11 +177,11 @@ func TestFailing(t *testing.T) {
 		t.Error("a workflow that fails is taken for one that nobody works for")
 	}
 	eventually(t, "the engine lists it", func() bool {
-		ids, err := h.Client.FailingTickets(t.Context(), 10)
+		ids, err := h.Client.Failing(t.Context(), 10)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return len(ids) == 1 && ids[0] == id
+		return len(ids) == 1 && ids[0] == workflows.TicketID(id)
 	})
 }
 
