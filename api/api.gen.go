@@ -3488,7 +3488,7 @@ type LaggingWork struct {
 	CommittedAt time.Time          `json:"committed_at"`
 	Id          openapi_types.UUID `json:"id"`
 
-	// Number A question to colleagues has its ticket's, news of dev tickets name the version; missing if it has none, as a request that is kept.
+	// Number As in StuckWork.
 	Number *string `json:"number,omitempty"`
 
 	// Of What has a workflow: a ticket, a request that is kept and not registered yet, a service request other than an enhancement, a QA review, a dev ticket, news of dev tickets that people are told, a question to colleagues, an escalation, or an enhancement.
@@ -3929,7 +3929,7 @@ type OverdueWork struct {
 	DueAt time.Time          `json:"due_at"`
 	Id    openapi_types.UUID `json:"id"`
 
-	// Number A question to colleagues has its ticket's, news of dev tickets name the version; missing if it has none, as a request that is kept.
+	// Number As in StuckWork.
 	Number *string `json:"number,omitempty"`
 
 	// Of What has a workflow: a ticket, a request that is kept and not registered yet, a service request other than an enhancement, a QA review, a dev ticket, news of dev tickets that people are told, a question to colleagues, an escalation, or an enhancement.

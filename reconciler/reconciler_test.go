@@ -216,7 +216,7 @@ const lifeless = `
 	d as (insert into dev_tickets (id, vendor_id, number, state, title, created_by, created_at, updated_at)
 		select '00000000-0000-4000-8000-000000000004', vendor_id, 'DEV-1', 'planned', 'x', id, now(), now() - interval '1 hour' from s returning id, vendor_id),
 	n as (insert into dev_news (id, vendor_id, kind, dev_ticket_id, target, by_id, at)
-		select '00000000-0000-4000-8000-000000000005', s.vendor_id, 'planned', d.id, '9.1', s.id, now() - interval '1 hour' from s, d),
+		select '00000000-0000-4000-8000-000000000005', s.vendor_id, 'planned', d.id, '9.1', s.id, now() from s, d),
 	c as (insert into collaborations (id, vendor_id, ticket_id, state, team, question, asked_by, asked_at, remind_at)
 		select '00000000-0000-4000-8000-000000000006', t.vendor_id, t.id, 'open', 'x', 'x', s.id, now() - interval '1 hour', now() + interval '1 day' from (select * from tickets order by number limit 1) t, s where t.vendor_id = s.vendor_id),
 	e as (insert into service_requests (id, vendor_id, number, ticket_id, path, state, created_by, created_at, updated_at)

@@ -33,7 +33,7 @@ var overdue = func() string {
 	for _, kind := range slices.Sorted(maps.Keys(comparedKinds)) {
 		if c := comparedKinds[kind]; c.next != "" {
 			parts = append(parts, fmt.Sprintf(`select '%s' as work, id, vendor_id, %s as number, %s as version, %s as due_at from %s
-			where %[4]s < $3 and $2::timestamptz is not null and %s and %s`, kind, c.number, c.version, c.next, c.table, c.open, c.which))
+			where %[4]s < $3 and $2::timestamptz is not null and %[6]s and %[7]s`, kind, c.number, c.version, c.next, c.table, c.open, c.which))
 		}
 	}
 	return strings.Join(parts, "\n\t\tunion all ")
