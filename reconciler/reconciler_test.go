@@ -149,6 +149,44 @@ func (h *house) audited(t *testing.T, pairs ...string) {
 	}
 }
 
+// What was to come to a row by itself, and has not, is found, and its workflow poked:
+// it looks at the row, and does it.
+func TestOverdue(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, stack.Parts{Worker: true})
+	id := h.register(t, "interfacing")
+	h.deliver(t)
+	agent := h.Token(t, "interfacing", "agent")
+	for _, step := range []struct {
+		action string
+		body   any
+	}{{"triage", triage}, {"answer", map[string]any{"text": "A setting."}}} {
+		if a := h.Ask(t, agent, "POST", "/v1/tickets/"+id+"/"+step.action, step.body); a.Status != 200 {
+			t.Fatalf("%s: %d %s", step.action, a.Status, a.Raw)
+		}
+	}
+	h.listed(t, 1)
+	_, found := h.compare(t, true)
+	wants(t, "in time", found)
+	h.exec(t, `update tickets set auto_close_at = now() - interval '1 hour', next_at = now() - interval '1 hour'`)
+	result, found := h.compare(t, true)
+	wants(t, "an automatic close that has not come", found, reconciler.Overdue+" "+id)
+	if err := h.Repair(t.Context(), result.ID, func(d store.Difference, how string) {
+		if how != reconciler.Poked {
+			t.Errorf("%s is repaired by %q", d.Kind, how)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is closed", func() bool {
+		_, found := h.compare(t, true)
+		return len(found) == 0
+	})
+	if a := h.Ask(t, agent, "GET", "/v1/tickets/"+id, nil); a.Text("state") != "closed" {
+		t.Errorf("after the repair: %s", a.Raw)
+	}
+}
+
 // A workflow whose task keeps failing can't say what it knows: that is
 // reported, not taken for silence.
 func TestFailing(t *testing.T) {
