@@ -120,8 +120,8 @@ func TestOverdueOfEveryKind(t *testing.T) {
 	n.does(t, "agent", "/v1/tickets/"+ticket+"/answer", map[string]any{"text": "A setting."})
 	n.asked(t, "customization", "customization")
 	enhancement := n.Offer(t, "advendio", "product", n.asked(t, "feature", "feature_request"), "offer", "We could.")
-	complex := n.asked(t, "question", "answer")
-	n.does(t, "agent", "/v1/tickets/"+complex+"/collaborations", map[string]any{"text": "Why?", "team": "development"})
+	hard := n.asked(t, "question", "answer")
+	n.does(t, "agent", "/v1/tickets/"+hard+"/collaborations", map[string]any{"text": "Why?", "team": "development"})
 	n.does(t, "jeanne", "/v1/escalations", map[string]any{"reason": "Nobody answers."})
 	n.deliver(t)
 	overdue := func() []string {
@@ -137,7 +137,7 @@ func TestOverdueOfEveryKind(t *testing.T) {
 	wants(t, "what is stuck", a, 200, "")
 	service, escalation := n.text(t, `select number from service_requests where path = 'customization'`), n.text(t, `select number from escalations`)
 	want := []string{
-		"collaboration " + complex, "dev_news 9.1", "enhancement " + enhancement, "escalation " + escalation, "request ", "service_request " + service, "ticket " + ticket,
+		"collaboration " + hard, "dev_news 9.1", "enhancement " + enhancement, "escalation " + escalation, "request ", "service_request " + service, "ticket " + ticket,
 	}
 	if list := listed(a, "overdue"); !slices.Equal(list, want) || total(a, "overdue") != len(want) {
 		t.Errorf("overdue are %q, want %q: %s", list, want, a.Raw)
@@ -146,26 +146,7 @@ func TestOverdueOfEveryKind(t *testing.T) {
 		t.Errorf("another vendor's: %d %s", b.Status, b.Raw)
 	}
 
-	vendor := n.text(t, `select id from vendors where slug = 'advendio'`)
-	for _, start := range []store.Work{
-		{Work: store.WorkRequest, ID: uuid.MustParse(kept)}, {Work: store.WorkNews, ID: uuid.MustParse("00000000-0000-4000-8000-000000000003")},
-	} {
-		if err := n.Client.StartAgain(t.Context(), start.Work, vendor, start.ID.String()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	eventually(t, "nobody is overdue but those whose workflow has not looked", func() (bool, any) { list := overdue(); return len(list) == 5, list })
-	some, _ := a.JSON["overdue"].(map[string]any)
-	for _, e := range some["works"].([]any) { //nolint:forcetypeassert // the contract says so
-		of, _ := e.(map[string]any)["of"].(string)
-		id, _ := e.(map[string]any)["id"].(string)
-		if of != store.WorkRequest && of != store.WorkNews {
-			if err := n.Client.PokeWork(t.Context(), of, id); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	eventually(t, "what was poked has been acted on", func() (bool, any) { list := overdue(); return len(list) == 0, list })
+	n.catchUp(t, a, overdue)
 	for what, done := range map[string]string{
 		`select state from tickets where number = '` + ticket + `'`:                "closed",
 		`select state from requests where id = '` + kept + `'`:                     "expired",
@@ -177,6 +158,32 @@ func TestOverdueOfEveryKind(t *testing.T) {
 			t.Errorf("%s: %s, want %s", what, is, done)
 		}
 	}
+}
+
+// catchUp starts the workflows of what nobody drives, and has the others of what is
+// stuck read their rows.
+func (n *night) catchUp(t *testing.T, stuck stack.Answer, overdue func() []string) {
+	t.Helper()
+	vendor := n.text(t, `select id from vendors where slug = 'advendio'`)
+	for _, start := range []store.Work{
+		{Work: store.WorkRequest, ID: uuid.MustParse(kept)}, {Work: store.WorkNews, ID: uuid.MustParse("00000000-0000-4000-8000-000000000003")},
+	} {
+		if err := n.Client.StartAgain(t.Context(), start.Work, vendor, start.ID.String()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "nobody is overdue but those whose workflow has not looked", func() (bool, any) { list := overdue(); return len(list) == 5, list })
+	some, _ := stuck.JSON["overdue"].(map[string]any)
+	for _, e := range some["works"].([]any) { //nolint:forcetypeassert // the contract says so
+		of, _ := e.(map[string]any)["of"].(string)
+		id, _ := e.(map[string]any)["id"].(string)
+		if of != store.WorkRequest && of != store.WorkNews {
+			if err := n.Client.PokeWork(t.Context(), of, id); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	eventually(t, "what was poked has been acted on", func() (bool, any) { list := overdue(); return len(list) == 0, list })
 }
 
 func (n *night) text(t *testing.T, query string) (text string) {

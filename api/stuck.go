@@ -45,7 +45,7 @@ func stuckView(s desk.Stuck) Stuck {
 		w := stuckWork(l.Work)
 		view.LaggingWork.Works[i] = LaggingWork{Of: w.Of, Id: w.Id, Number: w.Number, CommittedAt: l.CommittedAt, Pokes: l.Pokes}
 		if l.Work.Work == store.WorkTicket {
-			view.Lagging.Tickets = append(view.Lagging.Tickets, LaggingTicket{Id: l.Work.ID, Number: l.Number, CommittedAt: l.CommittedAt, Pokes: l.Pokes})
+			view.Lagging.Tickets = append(view.Lagging.Tickets, LaggingTicket{Id: l.ID, Number: l.Number, CommittedAt: l.CommittedAt, Pokes: l.Pokes})
 		}
 	}
 	for i, o := range s.Overdue.List {

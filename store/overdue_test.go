@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/procedures/stack"
 	"github.com/casepath/casepath/service"
@@ -28,56 +26,8 @@ func TestOverdue(t *testing.T) {
 	h := newShop(t, s, "ours", "OU")
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	past, later := now.Add(-time.Hour), now.Add(time.Hour)
-	var want []string
-	due := func(yes bool, kind string, id uuid.UUID) {
-		if yes {
-			want = append(want, kind+" "+id.String())
-		}
-	}
-	clock := func(warned, stopped *time.Time) store.Clocks {
-		return store.Clocks{{Name: ticket.ClockAcknowledge, Amount: policy.Amount{}, WarnAt: &past, DueAt: &later, WarnedAt: warned, StoppedAt: stopped}}
-	}
-	for _, c := range []struct {
-		overdue bool
-		row     store.Ticket
-	}{
-		{false, store.Ticket{State: ticket.InProgress, AutoCloseAt: &past}}, // nothing closes it in that state
-		{true, store.Ticket{State: ticket.Answered, AutoCloseAt: &past}},
-		{false, store.Ticket{State: ticket.Answered, AutoCloseAt: &later}},
-		{false, store.Ticket{State: ticket.Closed, ReopenUntil: &past}}, // its life is over: nothing is committed
-		{true, store.Ticket{State: ticket.Triaged, Clocks: clock(nil, nil)}},
-		{false, store.Ticket{State: ticket.Triaged, Clocks: clock(&past, nil)}},
-		{false, store.Ticket{State: ticket.Answered, Clocks: clock(nil, &past)}},
-		{false, store.Ticket{State: ticket.Withdrawn, Clocks: clock(nil, nil)}},
-	} {
-		row := h.newTicket(t, s)
-		row.Version, row.State, row.AutoCloseAt, row.ReopenUntil, row.Clocks = 2, c.row.State, c.row.AutoCloseAt, c.row.ReopenUntil, c.row.Clocks
-		h.in(t, s, func(tx *store.Tx) error { return tx.UpdateTicket(t.Context(), row) })
-		due(c.overdue, store.WorkTicket, row.ID)
-	}
-	for i, c := range []struct {
-		overdue bool
-		row     store.ServiceRequest
-	}{
-		{true, store.ServiceRequest{Path: service.PathServiceRequest, State: service.WaitingForInformation, GiveUpAt: &past}},
-		{false, store.ServiceRequest{Path: service.PathFeature, State: service.WaitingForInformation, GiveUpAt: &past}}, // an enhancement never gives up there
-		{true, store.ServiceRequest{Path: service.PathFeature, State: service.WaitingForInterest, GiveUpAt: &past}},
-		{true, store.ServiceRequest{Path: service.PathOutOfScope, State: service.WaitingForInformation, GiveUpAt: &later, RemindAt: &past}},
-		{true, store.ServiceRequest{Path: service.PathCustomization, State: service.QuoteOffered, ExpireAt: &past}},
-		{false, store.ServiceRequest{Path: service.PathCustomization, State: service.QuoteOffered, ExpireAt: &later}},
-		{true, store.ServiceRequest{Path: service.PathCustomization, State: service.WaitingForValidation, AcceptAt: &past}},
-	} {
-		r := c.row
-		r.ID, r.TicketID, r.Number, r.Version, r.CreatedBy, r.CreatedAt, r.UpdatedAt = store.NewID(), h.newTicket(t, s).ID, "SR-"+string(rune('a'+i)), 1, h.person.ID, now, now
-		h.in(t, s, func(tx *store.Tx) error {
-			if err := tx.InsertServiceRequest(t.Context(), r); err != nil {
-				return err
-			}
-			r.Version = 2
-			return tx.UpdateServiceRequest(t.Context(), r)
-		})
-		due(c.overdue, map[bool]string{false: store.WorkService, true: store.WorkEnhancement}[service.IsEnhancement(r.Path)], r.ID)
-	}
+	want := append(h.movingTickets(t, s, past, later), h.movingServices(t, s, past, later)...)
+	slices.Sort(want)
 	found := func() (list []string) {
 		t.Helper()
 		h.in(t, s, func(tx *store.Tx) error {
@@ -92,7 +42,6 @@ func TestOverdue(t *testing.T) {
 		slices.Sort(list)
 		return list
 	}
-	slices.Sort(want)
 	if list := found(); !slices.Equal(list, want) {
 		t.Errorf("overdue are %q, want %q", list, want)
 	}
@@ -112,6 +61,67 @@ func TestOverdue(t *testing.T) {
 	if list := found(); !slices.Equal(list, want) {
 		t.Errorf("what was there before: overdue are %q, want %q", list, want)
 	}
+}
+
+// movingTickets adds tickets to which something comes by itself, or only seems to,
+// and answers those that are overdue.
+func (h shop) movingTickets(t *testing.T, s *store.Store, past, later time.Time) (want []string) {
+	t.Helper()
+	clock := func(warned, stopped *time.Time) store.Clocks {
+		return store.Clocks{{Name: ticket.ClockAcknowledge, Amount: policy.Amount{}, WarnAt: &past, DueAt: &later, WarnedAt: warned, StoppedAt: stopped}}
+	}
+	for _, c := range []struct {
+		overdue bool
+		row     store.Ticket
+	}{
+		{false, store.Ticket{State: ticket.InProgress, AutoCloseAt: &past}}, // nothing closes it in that state
+		{true, store.Ticket{State: ticket.Answered, AutoCloseAt: &past}},
+		{false, store.Ticket{State: ticket.Answered, AutoCloseAt: &later}},
+		{false, store.Ticket{State: ticket.Closed, ReopenUntil: &past}}, // its life is over: nothing is committed
+		{true, store.Ticket{State: ticket.Triaged, Clocks: clock(nil, nil)}},
+		{false, store.Ticket{State: ticket.Triaged, Clocks: clock(&past, nil)}},
+		{false, store.Ticket{State: ticket.Answered, Clocks: clock(nil, &past)}},
+		{false, store.Ticket{State: ticket.Withdrawn, Clocks: clock(nil, nil)}},
+	} {
+		row := h.newTicket(t, s)
+		row.Version, row.State, row.AutoCloseAt, row.ReopenUntil, row.Clocks = 2, c.row.State, c.row.AutoCloseAt, c.row.ReopenUntil, c.row.Clocks
+		h.in(t, s, func(tx *store.Tx) error { return tx.UpdateTicket(t.Context(), row) })
+		if c.overdue {
+			want = append(want, store.WorkTicket+" "+row.ID.String())
+		}
+	}
+	return want
+}
+
+// movingServices does the same with service requests.
+func (h shop) movingServices(t *testing.T, s *store.Store, past, later time.Time) (want []string) {
+	t.Helper()
+	for i, c := range []struct {
+		overdue bool
+		row     store.ServiceRequest
+	}{
+		{true, store.ServiceRequest{Path: service.PathServiceRequest, State: service.WaitingForInformation, GiveUpAt: &past}},
+		{false, store.ServiceRequest{Path: service.PathFeature, State: service.WaitingForInformation, GiveUpAt: &past}}, // an enhancement never gives up there
+		{true, store.ServiceRequest{Path: service.PathFeature, State: service.WaitingForInterest, GiveUpAt: &past}},
+		{true, store.ServiceRequest{Path: service.PathOutOfScope, State: service.WaitingForInformation, GiveUpAt: &later, RemindAt: &past}},
+		{true, store.ServiceRequest{Path: service.PathCustomization, State: service.QuoteOffered, ExpireAt: &past}},
+		{false, store.ServiceRequest{Path: service.PathCustomization, State: service.QuoteOffered, ExpireAt: &later}},
+		{true, store.ServiceRequest{Path: service.PathCustomization, State: service.WaitingForValidation, AcceptAt: &past}},
+	} {
+		r := c.row
+		r.ID, r.TicketID, r.Number, r.Version, r.CreatedBy, r.CreatedAt, r.UpdatedAt = store.NewID(), h.newTicket(t, s).ID, "SR-"+string(rune('a'+i)), 1, h.person.ID, past, past
+		h.in(t, s, func(tx *store.Tx) error {
+			if err := tx.InsertServiceRequest(t.Context(), r); err != nil {
+				return err
+			}
+			r.Version = 2
+			return tx.UpdateServiceRequest(t.Context(), r)
+		})
+		if c.overdue {
+			want = append(want, map[bool]string{false: store.WorkService, true: store.WorkEnhancement}[service.IsEnhancement(r.Path)]+" "+r.ID.String())
+		}
+	}
+	return want
 }
 
 // TestLaggingWork: what a command has moved is told from its ticket, an enhancement
