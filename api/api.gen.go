@@ -584,6 +584,7 @@ const (
 	LifeOver    DifferenceKind = "life_over"
 	NoTicket    DifferenceKind = "no_ticket"
 	NoWorkflow  DifferenceKind = "no_workflow"
+	Overdue     DifferenceKind = "overdue"
 	Unconfirmed DifferenceKind = "unconfirmed"
 	Undelivered DifferenceKind = "undelivered"
 )
@@ -603,48 +604,11 @@ func (e DifferenceKind) Valid() bool {
 		return true
 	case NoWorkflow:
 		return true
+	case Overdue:
+		return true
 	case Unconfirmed:
 		return true
 	case Undelivered:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for DifferenceOf.
-const (
-	DifferenceOfCollaboration  DifferenceOf = "collaboration"
-	DifferenceOfDevNews        DifferenceOf = "dev_news"
-	DifferenceOfDevTicket      DifferenceOf = "dev_ticket"
-	DifferenceOfEnhancement    DifferenceOf = "enhancement"
-	DifferenceOfEscalation     DifferenceOf = "escalation"
-	DifferenceOfQaReview       DifferenceOf = "qa_review"
-	DifferenceOfRequest        DifferenceOf = "request"
-	DifferenceOfServiceRequest DifferenceOf = "service_request"
-	DifferenceOfTicket         DifferenceOf = "ticket"
-)
-
-// Valid indicates whether the value is a known member of the DifferenceOf enum.
-func (e DifferenceOf) Valid() bool {
-	switch e {
-	case DifferenceOfCollaboration:
-		return true
-	case DifferenceOfDevNews:
-		return true
-	case DifferenceOfDevTicket:
-		return true
-	case DifferenceOfEnhancement:
-		return true
-	case DifferenceOfEscalation:
-		return true
-	case DifferenceOfQaReview:
-		return true
-	case DifferenceOfRequest:
-		return true
-	case DifferenceOfServiceRequest:
-		return true
-	case DifferenceOfTicket:
 		return true
 	default:
 		return false
@@ -1983,6 +1947,45 @@ func (e WebhookEvent) Valid() bool {
 	}
 }
 
+// Defines values for WorkKind.
+const (
+	WorkCollaboration  WorkKind = "collaboration"
+	WorkDevNews        WorkKind = "dev_news"
+	WorkDevTicket      WorkKind = "dev_ticket"
+	WorkEnhancement    WorkKind = "enhancement"
+	WorkEscalation     WorkKind = "escalation"
+	WorkQaReview       WorkKind = "qa_review"
+	WorkRequest        WorkKind = "request"
+	WorkServiceRequest WorkKind = "service_request"
+	WorkTicket         WorkKind = "ticket"
+)
+
+// Valid indicates whether the value is a known member of the WorkKind enum.
+func (e WorkKind) Valid() bool {
+	switch e {
+	case WorkCollaboration:
+		return true
+	case WorkDevNews:
+		return true
+	case WorkDevTicket:
+		return true
+	case WorkEnhancement:
+		return true
+	case WorkEscalation:
+		return true
+	case WorkQaReview:
+		return true
+	case WorkRequest:
+		return true
+	case WorkServiceRequest:
+		return true
+	case WorkTicket:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListFeaturesParamsSort.
 const (
 	SortAge   ListFeaturesParamsSort = "age"
@@ -2739,6 +2742,7 @@ type Delivery struct {
 	// NextAt When it is tried again; missing if not.
 	NextAt *time.Time   `json:"next_at,omitempty"`
 	Ticket *StuckTicket `json:"ticket,omitempty"`
+	Work   *StuckWork   `json:"work,omitempty"`
 }
 
 // DeliveryKind defines model for Delivery.Kind.
@@ -2835,8 +2839,8 @@ type DevTicketPage struct {
 type Difference struct {
 	Kind DifferenceKind `json:"kind"`
 
-	// Of Which kind of row it is.
-	Of DifferenceOf `json:"of"`
+	// Of What has a workflow: a ticket, a request that is kept and not registered yet, a service request other than an enhancement, a QA review, a dev ticket, news of dev tickets that people are told, a question to colleagues, an escalation, or an enhancement.
+	Of WorkKind `json:"of"`
 
 	// RepairedAt When its repair was begun.
 	RepairedAt      *time.Time  `json:"repaired_at,omitempty"`
@@ -2847,9 +2851,6 @@ type Difference struct {
 
 // DifferenceKind defines model for Difference.Kind.
 type DifferenceKind string
-
-// DifferenceOf Which kind of row it is.
-type DifferenceOf string
 
 // Differences In what rows and workflows differed when they were last compared.
 type Differences struct {
@@ -3475,10 +3476,32 @@ type LaggingTicket struct {
 	Pokes int `json:"pokes"`
 }
 
-// LaggingTickets Their workflow may not know their newest transition, for over a minute.
+// LaggingTickets Tickets whose workflow may not know their newest transition, for over a minute. “lagging_work” lists what else has a workflow beside them.
 type LaggingTickets struct {
 	Tickets []LaggingTicket `json:"tickets"`
 	Total   int             `json:"total"`
+}
+
+// LaggingWork defines model for LaggingWork.
+type LaggingWork struct {
+	// CommittedAt When the transition was made.
+	CommittedAt time.Time          `json:"committed_at"`
+	Id          openapi_types.UUID `json:"id"`
+
+	// Number As in StuckWork.
+	Number *string `json:"number,omitempty"`
+
+	// Of What has a workflow: a ticket, a request that is kept and not registered yet, a service request other than an enhancement, a QA review, a dev ticket, news of dev tickets that people are told, a question to colleagues, an escalation, or an enhancement.
+	Of WorkKind `json:"of"`
+
+	// Pokes How often its workflow was told to look.
+	Pokes int `json:"pokes"`
+}
+
+// LaggingWorks Whatever its kind: its workflow may not know its newest transition, for over a minute. The oldest first.
+type LaggingWorks struct {
+	Total int           `json:"total"`
+	Works []LaggingWork `json:"works"`
 }
 
 // Ledger defines model for Ledger.
@@ -3898,6 +3921,25 @@ type OrganizationUpdate struct {
 
 	// Version Of the organization you have read; if it was changed since, this is refused (409).
 	Version int64 `json:"version"`
+}
+
+// OverdueWork defines model for OverdueWork.
+type OverdueWork struct {
+	// DueAt When it was to come.
+	DueAt time.Time          `json:"due_at"`
+	Id    openapi_types.UUID `json:"id"`
+
+	// Number As in StuckWork.
+	Number *string `json:"number,omitempty"`
+
+	// Of What has a workflow: a ticket, a request that is kept and not registered yet, a service request other than an enhancement, a QA review, a dev ticket, news of dev tickets that people are told, a question to colleagues, an escalation, or an enhancement.
+	Of WorkKind `json:"of"`
+}
+
+// OverdueWorks Whatever its kind: something was to come to it by itself over a minute ago, such as a warning, a breach, a reminder, an expiry, the next rung or an automatic close, and has not. The longest overdue first. What people are late with is not among these.
+type OverdueWorks struct {
+	Total int           `json:"total"`
+	Works []OverdueWork `json:"works"`
 }
 
 // OwnTime defines model for OwnTime.
@@ -4886,17 +4928,26 @@ type Stuck struct {
 	// Differences In what rows and workflows differed when they were last compared.
 	Differences Differences `json:"differences"`
 
-	// EngineSilent The engine did not say which workflows fail, so “failing” is not known.
+	// EngineSilent The engine did not say which workflows fail, so “failing” and “failing_work” are not known.
 	EngineSilent bool `json:"engine_silent"`
 
-	// Failing Their workflow's task keeps failing.
+	// Failing Tickets whose workflow's task keeps failing. “failing_work” lists what else has a workflow beside them.
 	Failing StuckTickets `json:"failing"`
 
-	// Lagging Their workflow may not know their newest transition, for over a minute.
+	// FailingWork Whatever its kind: its workflow's task keeps failing, by a fault or since a release does not fit it.
+	FailingWork StuckWorks `json:"failing_work"`
+
+	// Lagging Tickets whose workflow may not know their newest transition, for over a minute. “lagging_work” lists what else has a workflow beside them.
 	Lagging LaggingTickets `json:"lagging"`
+
+	// LaggingWork Whatever its kind: its workflow may not know its newest transition, for over a minute. The oldest first.
+	LaggingWork LaggingWorks `json:"lagging_work"`
 
 	// MailHeldSince No mail leaves since then, the database was restored; missing if it does.
 	MailHeldSince *time.Time `json:"mail_held_since,omitempty"`
+
+	// Overdue Whatever its kind: something was to come to it by itself over a minute ago, such as a warning, a breach, a reminder, an expiry, the next rung or an automatic close, and has not. The longest overdue first. What people are late with is not among these.
+	Overdue OverdueWorks `json:"overdue"`
 
 	// ReconciledAll All workflows that had to be asked have answered then.
 	ReconciledAll *bool `json:"reconciled_all,omitempty"`
@@ -4917,10 +4968,27 @@ type StuckTicket struct {
 	Number string             `json:"number"`
 }
 
-// StuckTickets Their workflow's task keeps failing.
+// StuckTickets Tickets whose workflow's task keeps failing. “failing_work” lists what else has a workflow beside them.
 type StuckTickets struct {
 	Tickets []StuckTicket `json:"tickets"`
 	Total   int           `json:"total"`
+}
+
+// StuckWork defines model for StuckWork.
+type StuckWork struct {
+	Id openapi_types.UUID `json:"id"`
+
+	// Number A question to colleagues has its ticket's, news of dev tickets name the version; missing if it has none, as a request that is kept.
+	Number *string `json:"number,omitempty"`
+
+	// Of What has a workflow: a ticket, a request that is kept and not registered yet, a service request other than an enhancement, a QA review, a dev ticket, news of dev tickets that people are told, a question to colleagues, an escalation, or an enhancement.
+	Of WorkKind `json:"of"`
+}
+
+// StuckWorks Whatever its kind: its workflow's task keeps failing, by a fault or since a release does not fit it.
+type StuckWorks struct {
+	Total int         `json:"total"`
+	Works []StuckWork `json:"works"`
 }
 
 // Submitted What became of a request, either its ticket or the request that is not registered.
@@ -5550,6 +5618,9 @@ type WebhookUpdate struct {
 type Withdrawal struct {
 	Reason *string `json:"reason,omitempty"`
 }
+
+// WorkKind What has a workflow: a ticket, a request that is kept and not registered yet, a service request other than an enhancement, a QA review, a dev ticket, news of dev tickets that people are told, a question to colleagues, an escalation, or an enhancement.
+type WorkKind string
 
 // WorkSchedule defines model for WorkSchedule.
 type WorkSchedule struct {

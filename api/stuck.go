@@ -25,21 +25,36 @@ func (s server) RetryDelivery(ctx context.Context, r RetryDeliveryRequestObject)
 func stuckView(s desk.Stuck) Stuck {
 	view := Stuck{
 		At: s.At, EngineSilent: s.EngineSilent, UnnamedFiles: s.UnnamedFiles, BackedUpAt: s.BackedUpAt,
-		Failing:     StuckTickets{Total: s.Failing.Total, Tickets: make([]StuckTicket, len(s.Failing.List))},
-		Lagging:     LaggingTickets{Total: s.Lagging.Total, Tickets: make([]LaggingTicket, len(s.Lagging.List))},
+		Failing:     StuckTickets{Total: s.FailingTickets, Tickets: []StuckTicket{}},
+		FailingWork: StuckWorks{Total: s.Failing.Total, Works: make([]StuckWork, len(s.Failing.List))},
+		Lagging:     LaggingTickets{Tickets: []LaggingTicket{}},
+		LaggingWork: LaggingWorks{Total: s.Lagging.Total, Works: make([]LaggingWork, len(s.Lagging.List))},
+		Overdue:     OverdueWorks{Total: s.Overdue.Total, Works: make([]OverdueWork, len(s.Overdue.List))},
 		Waiting:     deliveries(s.Waiting, true),
 		Dead:        deliveries(s.Dead, false),
 		Differences: Differences{Total: s.Differences.Total, Differences: make([]Difference, len(s.Differences.List))},
 	}
-	for i, t := range s.Failing.List {
-		view.Failing.Tickets[i] = StuckTicket{Id: t.ID, Number: t.Number}
+	for i, w := range s.Failing.List {
+		view.FailingWork.Works[i] = stuckWork(w)
+		if w.Work == store.WorkTicket {
+			view.Failing.Tickets = append(view.Failing.Tickets, StuckTicket{Id: w.ID, Number: w.Number})
+		}
 	}
 	for i, l := range s.Lagging.List {
-		view.Lagging.Tickets[i] = LaggingTicket{Id: l.TicketID, Number: l.Number, CommittedAt: l.CommittedAt, Pokes: l.Pokes}
+		view.Lagging.Total = l.Tickets
+		w := stuckWork(l.Work)
+		view.LaggingWork.Works[i] = LaggingWork{Of: w.Of, Id: w.Id, Number: w.Number, CommittedAt: l.CommittedAt, Pokes: l.Pokes}
+		if l.Work.Work == store.WorkTicket {
+			view.Lagging.Tickets = append(view.Lagging.Tickets, LaggingTicket{Id: l.ID, Number: l.Number, CommittedAt: l.CommittedAt, Pokes: l.Pokes})
+		}
+	}
+	for i, o := range s.Overdue.List {
+		w := stuckWork(o.Work)
+		view.Overdue.Works[i] = OverdueWork{Of: w.Of, Id: w.Id, Number: w.Number, DueAt: o.DueAt}
 	}
 	for i, d := range s.Differences.List {
 		view.Differences.Differences[i] = Difference{
-			Kind: DifferenceKind(d.Kind), Of: DifferenceOf(d.Work), Ticket: StuckTicket{Id: d.RowID, Number: d.Number},
+			Kind: DifferenceKind(d.Kind), Of: WorkKind(d.Work), Ticket: StuckTicket{Id: d.RowID, Number: d.Number},
 			RowVersion: d.RowVersion, WorkflowVersion: d.WorkflowVersion, RepairedAt: d.RepairedAt,
 		}
 	}
@@ -52,6 +67,10 @@ func stuckView(s desk.Stuck) Stuck {
 	return view
 }
 
+func stuckWork(w store.Work) StuckWork {
+	return StuckWork{Of: WorkKind(w.Work), Id: w.ID, Number: unlessZero(w.Number)}
+}
+
 func deliveries(some desk.Some[store.Delivery], again bool) Deliveries {
 	view := Deliveries{Total: some.Total, Deliveries: make([]Delivery, len(some.List))}
 	for i, d := range some.List {
@@ -61,6 +80,10 @@ func deliveries(some desk.Some[store.Delivery], again bool) Deliveries {
 		}
 		if d.TicketID != nil && d.Number != nil {
 			v.Ticket = &StuckTicket{Id: *d.TicketID, Number: *d.Number}
+		}
+		if d.WorkID != nil {
+			w := stuckWork(store.Work{Work: d.Work, ID: *d.WorkID, Number: d.WorkNumber})
+			v.Work = &w
 		}
 		view.Deliveries[i] = v
 	}

@@ -37,7 +37,8 @@ type Engine interface {
 	ActService(ctx context.Context, vendorID, path, serviceID string, command service.Command) error
 	ActReview(ctx context.Context, vendorID, reviewID string, command qa.Command) error
 	ActDev(ctx context.Context, vendorID, devID string, command devticket.Command) error
-	FailingTickets(ctx context.Context, limit int) (ids []string, err error)
+	// Failing lists workflows whose task keeps failing, each as <kind>/<uuid of its row>.
+	Failing(ctx context.Context, limit int) (ids []string, err error)
 }
 
 // Desk does what people ask for.

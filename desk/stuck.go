@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,29 +15,25 @@ import (
 // Stuck is what does not move by itself at one vendor, and whether anybody
 // would notice. Lists are cut after ListMax; totals are not. Instants are UTC.
 type Stuck struct {
-	At           time.Time
-	Failing      Some[TicketName]     // their workflow's task keeps failing: a bug, or a release that does not fit
-	EngineSilent bool                 // the engine did not say which fail
-	Lagging      Some[store.Lag]      // their workflow may not know their newest transition, for over LagMax
-	Waiting      Some[store.Delivery] // not delivered for over DeliveryMax
-	Dead         Some[store.Delivery] // given up; RetryDead tries one again
-	UnnamedFiles int                  // uploads nothing names, older than UnnamedMax
-	Reconciled   *store.Reconciliation
-	Differences  Some[store.Difference] // of Reconciled, at this vendor
-	MailHold     *store.MailHold        // no mail leaves since a restore; nil: it does
-	BackedUpAt   *time.Time             // when the last backup was finished; nil: never
+	At             time.Time
+	Failing        Some[store.Work]     // their workflow's task keeps failing: a bug, or a release that does not fit
+	FailingTickets int                  // of Failing, how many are tickets
+	EngineSilent   bool                 // the engine did not say which fail
+	Lagging        Some[store.Lag]      // their workflow may not know their newest transition, for over LagMax
+	Overdue        Some[store.Overdue]  // something was to come to them by itself, and has not, for over LagMax
+	Waiting        Some[store.Delivery] // not delivered for over DeliveryMax
+	Dead           Some[store.Delivery] // given up; RetryDead tries one again
+	UnnamedFiles   int                  // uploads nothing names, older than UnnamedMax
+	Reconciled     *store.Reconciliation
+	Differences    Some[store.Difference] // of Reconciled, at this vendor
+	MailHold       *store.MailHold        // no mail leaves since a restore; nil: it does
+	BackedUpAt     *time.Time             // when the last backup was finished; nil: never
 }
 
 // Some is the first of a list and how many there are.
 type Some[T any] struct {
 	List  []T
 	Total int
-}
-
-// TicketName is a ticket's id and number.
-type TicketName struct {
-	ID     uuid.UUID
-	Number string
 }
 
 // What is younger is under way, not stuck.
@@ -53,7 +50,8 @@ const failingMax = 1000
 
 // Nothing says whether nothing is stuck: all moves, and is looked after.
 func (s Stuck) Nothing() bool {
-	return s.Failing.Total+s.Lagging.Total+s.Waiting.Total+s.Dead.Total+s.Differences.Total == 0 && !s.EngineSilent && s.MailHold == nil
+	lists := s.Failing.Total + s.Lagging.Total + s.Overdue.Total + s.Waiting.Total + s.Dead.Total + s.Differences.Total
+	return lists == 0 && !s.EngineSilent && s.MailHold == nil
 }
 
 // Stuck lists what does not move by itself at the caller's vendor; for
@@ -101,34 +99,36 @@ func (d *Desk) StuckAt(ctx context.Context, v store.Vendor) (s Stuck, err error)
 	})
 }
 
-// failing asks the engine which workflows fail. An engine that does not answer
-// is a finding, not an error: the rest is what one wants to see then.
-func (d *Desk) failing(ctx context.Context, s *Stuck) (ids []uuid.UUID) {
+// failing asks the engine which workflows fail, of every vendor. An engine that
+// does not answer is a finding, not an error: the rest is what one wants to see
+// then.
+func (d *Desk) failing(ctx context.Context, s *Stuck) (list []store.Work) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	list, err := d.Engine.FailingTickets(ctx, failingMax)
+	workflows, err := d.Engine.Failing(ctx, failingMax)
 	if err != nil {
 		slog.WarnContext(ctx, "the engine does not say which workflows fail", "error", err)
 		s.EngineSilent = true
 	}
-	for _, text := range list {
-		if id, err := uuid.Parse(text); err == nil {
-			ids = append(ids, id)
+	for _, workflow := range workflows {
+		kind, id, _ := strings.Cut(workflow, "/")
+		if id, err := uuid.Parse(id); err == nil {
+			list = append(list, store.Work{Work: kind, ID: id})
 		}
 	}
-	return ids
+	return list
 }
 
-// name keeps those of the failing tickets that are this vendor's.
-func (s *Stuck) name(ctx context.Context, tx *store.Tx, failing []uuid.UUID) error {
-	numbers, err := tx.Numbers(ctx, failing)
-	for _, id := range failing {
-		if number, ours := numbers[id]; ours {
-			s.Failing.List = append(s.Failing.List, TicketName{ID: id, Number: number})
+// name keeps those of the failing rows that are this vendor's.
+func (s *Stuck) name(ctx context.Context, tx *store.Tx, failing []store.Work) error {
+	list, err := tx.Works(ctx, failing)
+	s.Failing.Total = len(list)
+	for _, w := range list {
+		if w.Work == store.WorkTicket {
+			s.FailingTickets++
 		}
 	}
-	s.Failing.Total = len(s.Failing.List)
-	s.Failing.List = s.Failing.List[:min(ListMax, s.Failing.Total)]
+	s.Failing.List = list[:min(ListMax, len(list))]
 	return err
 }
 
@@ -139,6 +139,12 @@ func (s *Stuck) read(ctx context.Context, tx *store.Tx) (err error) {
 	}
 	if len(s.Lagging.List) > 0 {
 		s.Lagging.Total = s.Lagging.List[0].Total
+	}
+	if s.Overdue.List, err = tx.Overdue(ctx, s.At, s.At.Add(-LagMax), ListMax); err != nil {
+		return err
+	}
+	if len(s.Overdue.List) > 0 {
+		s.Overdue.Total = s.Overdue.List[0].Total
 	}
 	for to, list := range map[*Some[store.Delivery]]func() ([]store.Delivery, error){
 		&s.Waiting: func() ([]store.Delivery, error) { return tx.Undelivered(ctx, DeliveryMax, ListMax) },

@@ -31,10 +31,11 @@ const (
 	Failing     = "failing"     // the workflow can't say what it knows: its task keeps failing
 	Unconfirmed = "unconfirmed" // a transition its workflow may not know of for longer than LagMax
 	Undelivered = "undelivered" // a start or poke in the outbox for longer than DeliveryMax
+	Overdue     = "overdue"     // something was to come to the row by itself, and has not for longer than LagMax
 )
 
 // Kinds lists them.
-var Kinds = []string{NoWorkflow, NoTicket, LifeOver, Behind, Ahead, Failing, Unconfirmed, Undelivered}
+var Kinds = []string{NoWorkflow, NoTicket, LifeOver, Behind, Ahead, Failing, Unconfirmed, Undelivered, Overdue}
 
 // Works are the kinds of rows that are compared, in that order.
 var Works = []string{
@@ -124,6 +125,10 @@ func (r *Reconciler) Finish(ctx context.Context, p Progress) (store.Reconciliati
 		return store.Reconciliation{}, err
 	}
 	if err := r.Rows.KeepUndelivered(ctx, p.ID, Undelivered, DeliveryMax); err != nil {
+		return store.Reconciliation{}, err
+	}
+	now := time.Now().UTC()
+	if err := r.Rows.KeepOverdue(ctx, p.ID, Overdue, now, now.Add(-LagMax)); err != nil {
 		return store.Reconciliation{}, err
 	}
 	result, err := r.Rows.FinishReconciliation(ctx, store.Reconciliation{

@@ -149,6 +149,44 @@ func (h *house) audited(t *testing.T, pairs ...string) {
 	}
 }
 
+// What was to come to a row by itself, and has not, is found, and its workflow poked:
+// it looks at the row, and does it.
+func TestOverdue(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, stack.Parts{Worker: true})
+	id := h.register(t, "interfacing")
+	h.deliver(t)
+	agent := h.Token(t, "interfacing", "agent")
+	for _, step := range []struct {
+		action string
+		body   any
+	}{{"triage", triage}, {"answer", map[string]any{"text": "A setting."}}} {
+		if a := h.Ask(t, agent, "POST", "/v1/tickets/"+id+"/"+step.action, step.body); a.Status != 200 {
+			t.Fatalf("%s: %d %s", step.action, a.Status, a.Raw)
+		}
+	}
+	h.listed(t, 1)
+	_, found := h.compare(t, true)
+	wants(t, "in time", found)
+	h.exec(t, `update tickets set auto_close_at = now() - interval '1 hour', next_at = now() - interval '1 hour'`)
+	result, found := h.compare(t, true)
+	wants(t, "an automatic close that has not come", found, reconciler.Overdue+" "+id)
+	if err := h.Repair(t.Context(), result.ID, func(d store.Difference, how string) {
+		if how != reconciler.Poked {
+			t.Errorf("%s is repaired by %q", d.Kind, how)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is closed", func() bool {
+		_, found := h.compare(t, true)
+		return len(found) == 0
+	})
+	if a := h.Ask(t, agent, "GET", "/v1/tickets/"+id, nil); a.Text("state") != "closed" {
+		t.Errorf("after the repair: %s", a.Raw)
+	}
+}
+
 // A workflow whose task keeps failing can't say what it knows: that is
 // reported, not taken for silence.
 func TestFailing(t *testing.T) {
@@ -177,11 +215,11 @@ func TestFailing(t *testing.T) {
 		t.Error("a workflow that fails is taken for one that nobody works for")
 	}
 	eventually(t, "the engine lists it", func() bool {
-		ids, err := h.Client.FailingTickets(t.Context(), 10)
+		ids, err := h.Client.Failing(t.Context(), 10)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return len(ids) == 1 && ids[0] == id
+		return len(ids) == 1 && ids[0] == workflows.TicketID(id)
 	})
 }
 
@@ -216,7 +254,7 @@ const lifeless = `
 	d as (insert into dev_tickets (id, vendor_id, number, state, title, created_by, created_at, updated_at)
 		select '00000000-0000-4000-8000-000000000004', vendor_id, 'DEV-1', 'planned', 'x', id, now(), now() - interval '1 hour' from s returning id, vendor_id),
 	n as (insert into dev_news (id, vendor_id, kind, dev_ticket_id, target, by_id, at)
-		select '00000000-0000-4000-8000-000000000005', s.vendor_id, 'planned', d.id, '9.1', s.id, now() - interval '1 hour' from s, d),
+		select '00000000-0000-4000-8000-000000000005', s.vendor_id, 'planned', d.id, '9.1', s.id, now() from s, d),
 	c as (insert into collaborations (id, vendor_id, ticket_id, state, team, question, asked_by, asked_at, remind_at)
 		select '00000000-0000-4000-8000-000000000006', t.vendor_id, t.id, 'open', 'x', 'x', s.id, now() - interval '1 hour', now() + interval '1 day' from (select * from tickets order by number limit 1) t, s where t.vendor_id = s.vendor_id),
 	e as (insert into service_requests (id, vendor_id, number, ticket_id, path, state, created_by, created_at, updated_at)

@@ -22,7 +22,7 @@ const (
 // it, and ends when its row's life is over; one without a row ends as
 // failed. What has no repair here waits for a cause to be mended.
 var repairs = map[string]string{
-	NoWorkflow: Restarted, NoTicket: Poked, LifeOver: Poked, Behind: Poked, Ahead: Poked, Unconfirmed: Poked,
+	NoWorkflow: Restarted, NoTicket: Poked, LifeOver: Poked, Behind: Poked, Ahead: Poked, Unconfirmed: Poked, Overdue: Poked,
 }
 
 // Repair begins the repair of every difference a reconciliation has found, and

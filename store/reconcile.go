@@ -38,8 +38,9 @@ type Compared struct {
 func (c Compared) Over(at time.Time) bool { return c.OverAt != nil && !at.Before(*c.OverAt) }
 
 // compared is how a kind of row is compared, in SQL: its table, what is read of it,
-// the condition that its life is not over at $2, and which rows of the table it is.
-type compared struct{ table, number, version, updated, over, open, which string }
+// the condition that its life is not over at $2, which rows of the table it is, and
+// when the next thing comes to it by itself; "": nothing does.
+type compared struct{ table, number, version, updated, over, open, which, next string }
 
 // endsWith is a kind whose life is over in some states, for good.
 func endsWith(table, states string) compared {
@@ -55,6 +56,16 @@ func (c compared) on(paths string) compared {
 	return c
 }
 
+// moving is a kind to which things come by themselves.
+func (c compared) moving(next string) compared {
+	c.next = next
+	return c
+}
+
+// enhanced are the paths whose service requests have the workflow of an
+// enhancement.
+const enhanced = `in ('feature_request', 'out_of_scope')`
+
 // comparedKinds are the kinds there are: what package ticket, service, qa and so on
 // call over.
 var comparedKinds = map[string]compared{
@@ -62,15 +73,15 @@ var comparedKinds = map[string]compared{
 		which: "true",
 		table: "tickets", number: "number", version: "version", updated: "updated_at",
 		over: "case when state = 'withdrawn' then 'epoch' when state in ('closed', 'merged') then coalesce(reopen_until, 'epoch') end",
-		open: "state <> 'withdrawn' and (state not in ('closed', 'merged') or reopen_until > $2)",
+		open: "state <> 'withdrawn' and (state not in ('closed', 'merged') or reopen_until > $2)", next: "next_at",
 	},
 	WorkRequest: {
 		which: "true",
 		table: "requests", number: "''", version: "version", updated: "coalesce(updated_at, submitted_at)",
-		over: "case when next_at is null then 'epoch'::timestamptz end", open: "next_at is not null",
+		over: "case when next_at is null then 'epoch'::timestamptz end", open: "next_at is not null", next: "next_at",
 	},
-	WorkService:     endsWith("service_requests", "'closed', 'abandoned'").on("not in ('feature_request', 'out_of_scope')"),
-	WorkEnhancement: endsWith("service_requests", "'closed', 'abandoned'").on("in ('feature_request', 'out_of_scope')"),
+	WorkService:     endsWith("service_requests", "'closed', 'abandoned'").on("not " + enhanced).moving("next_at"),
+	WorkEnhancement: endsWith("service_requests", "'closed', 'abandoned'").on(enhanced).moving("next_at"),
 	WorkReview: {
 		which: "true",
 		table: "qa_reviews", number: "number", version: "version", updated: "updated_at",
@@ -81,14 +92,14 @@ var comparedKinds = map[string]compared{
 	WorkNews: {
 		which: "true",
 		table: "dev_news", number: "target", version: "0", updated: "at",
-		over: "case when told_all_at is not null then 'epoch'::timestamptz end", open: "told_all_at is null",
+		over: "case when told_all_at is not null then 'epoch'::timestamptz end", open: "told_all_at is null", next: "at",
 	},
 	WorkCollaboration: {
 		which: "true",
 		table: "collaborations", number: "(select t.number from tickets t where t.id = ticket_id)", version: "version", updated: "coalesce(ended_at, asked_at)",
-		over: "case when state <> 'open' or remind_at is null then 'epoch'::timestamptz end", open: "state = 'open' and remind_at is not null",
+		over: "case when state <> 'open' or remind_at is null then 'epoch'::timestamptz end", open: "state = 'open' and remind_at is not null", next: "remind_at",
 	},
-	WorkEscalation: endsWith("escalations", "'resolved', 'withdrawn'"),
+	WorkEscalation: endsWith("escalations", "'resolved', 'withdrawn'").moving("case when state = 'open' then coalesce(tell_at, pass_at) end"),
 }
 
 func (c compared) columns() string {
@@ -201,10 +212,17 @@ func (s *Store) KeepDifferences(ctx context.Context, id uuid.UUID, found []Diffe
 // KeepUnconfirmed keeps a difference of that kind for every row with a transition
 // unconfirmed for longer than age.
 func (s *Store) KeepUnconfirmed(ctx context.Context, id uuid.UUID, kind string, age time.Duration) error {
-	return s.keepWaiting(ctx, "keep unconfirmed transitions", `select c.vendor_id,
-			case when c.service_request_id is not null then 'service_request' when c.work_id is not null then c.work_kind else 'ticket' end as work,
-			coalesce(c.service_request_id, c.work_id, c.ticket_id) as id
-		from commands c where c.committed_at < now() - make_interval(secs => $3) and c.confirmed_at is null`, id, kind, age)
+	return s.keepWaiting(ctx, "keep unconfirmed transitions", `select distinct c.vendor_id, `+moved+` from commands c
+		where c.committed_at < now() - make_interval(secs => $3) and c.confirmed_at is null`, id, kind, age)
+}
+
+// KeepOverdue keeps a difference of that kind for every row to which something was
+// to come by itself before an instant and has not; at is now.
+func (s *Store) KeepOverdue(ctx context.Context, id uuid.UUID, kind string, at, before time.Time) error {
+	_, err := s.db.ExecContext(ctx, `insert into differences (reconciliation_id, vendor_id, work, ticket_id, number, kind, row_version)
+		select $1, vendor_id, work, id, number, $4, version from (`+overdue+`) o
+		on conflict (reconciliation_id, ticket_id, kind) do nothing`, id, at, before, kind)
+	return failure("keep what is overdue", err)
 }
 
 // KeepUndelivered keeps a difference of that kind for every start or signal of

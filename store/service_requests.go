@@ -99,6 +99,15 @@ func (r ServiceRequest) Snapshot(s policy.Settings) service.Snapshot {
 	}
 }
 
+// nextAt is when the next thing comes to it by itself; nil: nothing does.
+func (r ServiceRequest) nextAt() *time.Time {
+	_, at, ok := service.Next(r.Snapshot(policy.Settings{}))
+	if !ok {
+		return nil
+	}
+	return &at
+}
+
 // NextServiceNumber takes the vendor's next number of that year: SR-2026-000123.
 // Numbers rise; a transaction rolled back leaves a gap.
 func (tx *Tx) NextServiceNumber(ctx context.Context, year int) (string, error) {
@@ -112,10 +121,10 @@ func (tx *Tx) NextServiceNumber(ctx context.Context, year int) (string, error) {
 // InsertServiceRequest adds a service request to a ticket whose row is locked.
 func (tx *Tx) InsertServiceRequest(ctx context.Context, r ServiceRequest) error {
 	return tx.exec(ctx, "insert service request", `insert into service_requests (id, vendor_id, number, ticket_id, path, version, state, team, assignee_id,
-		rate, created_by, created_at, updated_at, waiting_since, remind_at, give_up_at, policy_version)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16)`,
+		rate, created_by, created_at, updated_at, waiting_since, remind_at, give_up_at, policy_version, next_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16, $17)`,
 		r.ID, tx.Vendor, r.Number, r.TicketID, r.Path, r.Version, r.State, r.Team, r.AssigneeID, r.Rate, r.CreatedBy, r.CreatedAt, r.WaitingSince,
-		r.RemindAt, r.GiveUpAt, r.PolicyVersion)
+		r.RemindAt, r.GiveUpAt, r.PolicyVersion, r.nextAt())
 }
 
 // ServiceRequest finds one of the vendor's; NotFound when there is none.
@@ -152,10 +161,10 @@ func (tx *Tx) OpenServiceRequest(ctx context.Context, ticketID uuid.UUID) (*Serv
 func (tx *Tx) UpdateServiceRequest(ctx context.Context, r ServiceRequest) error {
 	return tx.change(ctx, "update service request", `update service_requests set version = $2, state = $3, resume = $4, round = $5,
 		asks_estimate = $6, ending = $7, assignee_id = $8, team = $9, updated_at = $10, waiting_since = $11, reminders = $12, remind_at = $13,
-		give_up_at = $14, accept_at = $15, expire_at = $16, ended_at = $17
+		give_up_at = $14, accept_at = $15, expire_at = $16, ended_at = $17, next_at = $18
 		where id = $1 and version = $2 - 1`,
 		r.ID, r.Version, r.State, r.Resume, r.Round, r.AsksEstimate, r.Ending, r.AssigneeID, r.Team, r.UpdatedAt, r.WaitingSince, r.Reminders,
-		r.RemindAt, r.GiveUpAt, r.AcceptAt, r.ExpireAt, r.EndedAt)
+		r.RemindAt, r.GiveUpAt, r.AcceptAt, r.ExpireAt, r.EndedAt, r.nextAt())
 }
 
 // ServiceChange is one transition of a service request to be committed.

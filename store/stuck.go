@@ -5,37 +5,48 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/lib/pq"
 )
 
 // Delivery is a row of the outbox as an administrator may see it: what it is
 // about, not what it says.
 type Delivery struct {
-	ID        int64      `db:"id"`
-	Kind      EffectKind `db:"kind"`
-	TicketID  *uuid.UUID `db:"ticket_id"`
-	Number    *string    `db:"number"` // of the ticket
-	Attempts  int        `db:"attempts"`
-	LastError string     `db:"last_error"`
-	CreatedAt time.Time  `db:"created_at"`
-	NextAt    time.Time  `db:"next_at"` // when it is tried again, unless it is dead
-	Total     int        `db:"total"`   // of the list this is one of
+	ID         int64      `db:"id"`
+	Kind       EffectKind `db:"kind"`
+	TicketID   *uuid.UUID `db:"ticket_id"`
+	Number     *string    `db:"number"`      // of the ticket
+	Work       string     `db:"work"`        // of a start or signal: the kind of row whose workflow it is for; "": of none, or there is no such row
+	WorkID     *uuid.UUID `db:"work_id"`     // that row
+	WorkNumber string     `db:"work_number"` // "": it has none
+	Attempts   int        `db:"attempts"`
+	LastError  string     `db:"last_error"`
+	CreatedAt  time.Time  `db:"created_at"`
+	NextAt     time.Time  `db:"next_at"` // when it is tried again, unless it is dead
+	Total      int        `db:"total"`   // of the list this is one of
 }
 
-const deliverySelect = `select o.id, o.kind, o.ticket_id, t.number, o.attempts, o.last_error, o.created_at, o.next_at, count(*) over () as total
-	from outbox o left join tickets t on t.id = o.ticket_id `
+// deliveries lists those of the outbox o that a condition leaves, as far as the
+// limit, which is the last argument of the statement.
+func deliveries(which, limit string) string {
+	return `with list as (select o.id, o.kind, o.ticket_id, o.attempts, o.last_error, o.created_at, o.next_at, count(*) over () as total,
+			case when o.kind in ('start', 'signal') then coalesce(nullif(o.payload ->> 'workflow', ''), 'ticket') end as work,
+			case when o.kind in ('start', 'signal') then coalesce((o.payload ->> 'id')::uuid, o.ticket_id) end as row_id
+		from outbox o where ` + which + ` order by o.id limit ` + limit + `),
+	waiting as (select work, row_id as id from list), rows as (` + numbersOf + `)
+	select l.id, l.kind, l.ticket_id, l.attempts, l.last_error, l.created_at, l.next_at, l.total, t.number,
+		coalesce(r.work, '') as work, r.id as work_id, coalesce(r.number, '') as work_number
+	from list l left join tickets t on t.id = l.ticket_id left join rows r on r.work = l.work and r.id = l.row_id order by l.id`
+}
 
 // Undelivered lists what has waited in the outbox for longer than age, oldest
 // first.
 func (tx *Tx) Undelivered(ctx context.Context, age time.Duration, limit int) (list []Delivery, err error) {
-	return list, tx.list(ctx, "list undelivered effects", &list, deliverySelect+`
-		where (o.state = 'pending' or o.state = 'sending') and o.created_at < now() - make_interval(secs => $1)
-		order by o.id limit $2`, age.Seconds(), limit)
+	return list, tx.list(ctx, "list undelivered effects", &list,
+		deliveries(`(o.state = 'pending' or o.state = 'sending') and o.created_at < now() - make_interval(secs => $1)`, "$2"), age.Seconds(), limit)
 }
 
 // Dead lists deliveries that were given up, oldest first.
 func (tx *Tx) Dead(ctx context.Context, limit int) (list []Delivery, err error) {
-	return list, tx.list(ctx, "list dead effects", &list, deliverySelect+`where o.state = 'dead' order by o.id limit $1`, limit)
+	return list, tx.list(ctx, "list dead effects", &list, deliveries(`o.state = 'dead'`, "$1"), limit)
 }
 
 // CountDead counts deliveries that were given up, no further than CountsMax + 1.
@@ -59,23 +70,24 @@ func (tx *Tx) RetryDelivery(ctx context.Context, id int64) (bool, error) {
 		where id = $1`, id)
 }
 
-// Lag is a ticket with a transition its workflow may not know of.
+// Lag is a row with a transition its workflow may not know of.
 type Lag struct {
-	TicketID    uuid.UUID `db:"ticket_id"`
-	Number      string    `db:"number"`
+	Work
 	CommittedAt time.Time `db:"committed_at"` // of the oldest such transition
 	Pokes       int       `db:"pokes"`        // how often the workflow was told to read its row
 	Total       int       `db:"total"`        // of the list this is one of
+	Tickets     int       `db:"tickets"`      // of these, how many are tickets
 }
 
-// Lagging lists tickets with a transition unconfirmed for longer than age,
-// oldest first.
+// Lagging lists rows with a transition unconfirmed for longer than age, oldest
+// first.
 func (tx *Tx) Lagging(ctx context.Context, age time.Duration, limit int) (list []Lag, err error) {
-	return list, tx.list(ctx, "list unconfirmed transitions", &list, `select c.ticket_id, t.number, min(c.committed_at) as committed_at,
-			max(c.pokes) as pokes, count(*) over () as total
-		from commands c join tickets t on t.id = c.ticket_id
-		where c.committed_at < now() - make_interval(secs => $1) and c.confirmed_at is null
-		group by c.ticket_id, t.number order by 3, 1 limit $2`, age.Seconds(), limit)
+	return list, tx.list(ctx, "list unconfirmed transitions", &list, `with waiting as (select `+moved+`, c.committed_at, c.pokes from commands c
+			where c.committed_at < now() - make_interval(secs => $1) and c.confirmed_at is null), rows as (`+numbersOf+`)
+		select r.work, r.id, r.number, min(w.committed_at) as committed_at, max(w.pokes) as pokes, count(*) over () as total,
+			count(*) filter (where r.work = 'ticket') over () as tickets
+		from waiting w join rows r on r.work = w.work and r.id = w.id
+		group by r.work, r.id, r.number order by 4, 2 limit $2`, age.Seconds(), limit)
 }
 
 // UnnamedFiles counts uploads from before that instant which nothing names.
@@ -91,20 +103,6 @@ func (tx *Tx) Differences(ctx context.Context, reconciliation uuid.UUID, limit i
 		return nil, 0, err
 	}
 	return list, total, tx.get(ctx, "count differences", &total, `select count(*) from differences where reconciliation_id = $1`, reconciliation)
-}
-
-// Numbers finds the numbers of the vendor's tickets among these ids.
-func (tx *Tx) Numbers(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error) {
-	var rows []struct {
-		ID     uuid.UUID `db:"id"`
-		Number string    `db:"number"`
-	}
-	err := tx.list(ctx, "find numbers", &rows, `select id, number from tickets where id = any($1)`, pq.Array(ids))
-	numbers := make(map[uuid.UUID]string, len(rows))
-	for _, r := range rows {
-		numbers[r.ID] = r.Number
-	}
-	return numbers, err
 }
 
 // NoteBackup notes that a backup is finished, and where it is. Run as the

@@ -126,6 +126,16 @@ func (t Ticket) deadlines() (next time.Time, promised *time.Time) {
 	return next, promised
 }
 
+// nextAt is when the next thing comes to the ticket by itself; nil: nothing does,
+// or only the end of its life.
+func (t Ticket) nextAt() *time.Time {
+	action, at, ok := ticket.Next(t.Snapshot(false))
+	if !ok || action == ticket.ActEnd {
+		return nil
+	}
+	return &at
+}
+
 func idText(id *uuid.UUID) string {
 	if id == nil {
 		return ""
@@ -149,12 +159,12 @@ func (tx *Tx) InsertTicket(ctx context.Context, t Ticket) error {
 	return tx.exec(ctx, "insert ticket", `insert into tickets
 		(id, vendor_id, number, version, state, organization_id, requester_id, partner_id, contact_id, title, type, severity,
 		 registered_at, updated_at, acknowledged_at, clocks, next_due_at, promised_at, policy_version, contract_id, unsupported_version,
-		 assignee_id, team, unassigned_since)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+		 assignee_id, team, next_at, unassigned_since)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
 		 case when $22::uuid is null then $13::timestamptz end)`,
 		t.ID, tx.Vendor, t.Number, t.Version, t.State, t.OrganizationID, t.RequesterID, t.PartnerID, t.ContactID, t.Title, t.Type,
 		t.Severity, t.RegisteredAt, t.UpdatedAt, t.AcknowledgedAt, t.Clocks, next, promised, t.PolicyVersion, t.ContractID, t.Unsupported,
-		t.AssigneeID, t.Team)
+		t.AssigneeID, t.Team, t.nextAt())
 }
 
 // Ticket finds a ticket of the vendor; NotFound when there is none.
@@ -180,10 +190,10 @@ func (tx *Tx) UpdateTicket(ctx context.Context, t Ticket) error {
 	return tx.change(ctx, "update ticket", `update tickets set version = $2, state = $3, waiting = $4, resume = $5, severity = $6,
 		reason = $7, level = $8, path = $9, assignee_id = $10, updated_at = $11, acknowledged_at = $12, clocks = $13,
 		next_due_at = $14, promised_at = $15, answered_at = $16, closed_at = $17, auto_close_at = $18, reopen_until = $19,
-		policy_version = $20, contract_id = $21, team = $22, merged_into = $23, merged_from = $24, hanging = $25,
+		policy_version = $20, contract_id = $21, team = $22, merged_into = $23, merged_from = $24, hanging = $25, next_at = $26,
 		unassigned_since = case when $10::uuid is null then coalesce(unassigned_since, $11) end
 		where id = $1 and version = $2 - 1`,
 		t.ID, t.Version, t.State, t.Waiting, t.Resume, t.Severity, t.Reason, t.Level, t.Path, t.AssigneeID, t.UpdatedAt,
 		t.AcknowledgedAt, t.Clocks, next, promised, t.AnsweredAt, t.ClosedAt, t.AutoCloseAt, t.ReopenUntil,
-		t.PolicyVersion, t.ContractID, t.Team, t.MergedInto, t.MergedFrom, t.Hanging)
+		t.PolicyVersion, t.ContractID, t.Team, t.MergedInto, t.MergedFrom, t.Hanging, t.nextAt())
 }

@@ -42,12 +42,30 @@ func (s *Store) Unconfirmed(ctx context.Context, age time.Duration) (list []Unco
 	return list, failure("list unconfirmed transitions", err)
 }
 
-// CountUnconfirmed counts tickets with a transition unconfirmed for longer than
-// age, over all vendors.
-func (s *Store) CountUnconfirmed(ctx context.Context, age time.Duration) (n int, err error) {
-	err = s.db.GetContext(ctx, &n, `select count(distinct ticket_id) from commands
-		where committed_at < now() - make_interval(secs => $1) and confirmed_at is null`, age.Seconds())
-	return n, failure("count unconfirmed transitions", err)
+// moved is which row a command c moves: the kind of its work, and its id.
+const moved = `case when c.service_request_id is not null then (select case when r.path ` + enhanced + ` then 'enhancement' else 'service_request' end
+		from service_requests r where r.id = c.service_request_id) when c.work_id is not null then c.work_kind else 'ticket' end as work,
+	coalesce(c.service_request_id, c.work_id, c.ticket_id) as id`
+
+// CountUnconfirmed counts rows with a transition unconfirmed for longer than age,
+// over all vendors, by kind; those of which there is none are left out.
+func (s *Store) CountUnconfirmed(ctx context.Context, age time.Duration) (map[string]int, error) {
+	return s.countWorks(ctx, "count unconfirmed transitions", `select distinct `+moved+` from commands c
+		where c.committed_at < now() - make_interval(secs => $1) and c.confirmed_at is null`, age.Seconds())
+}
+
+// countWorks counts what a query lists, by its work.
+func (s *Store) countWorks(ctx context.Context, what, query string, args ...any) (map[string]int, error) {
+	var list []struct {
+		Work string `db:"work"`
+		N    int    `db:"n"`
+	}
+	err := s.db.SelectContext(ctx, &list, `select work, count(*) as n from (`+query+`) listed where id is not null group by work`, args...)
+	counts := make(map[string]int, len(list))
+	for _, c := range list {
+		counts[c.Work] = c.N
+	}
+	return counts, failure(what, err)
 }
 
 // NotePoke notes that the workflow of a ticket was poked for the transitions

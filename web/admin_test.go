@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/casepath/casepath/demo"
 	"github.com/casepath/casepath/procedures/stack"
 )
 
@@ -37,6 +38,37 @@ func TestStuckPage(t *testing.T) {
 	if v := signedIn(t, h, "interfacing", "agent").get(t, "/console"); strings.Contains(v.raw, "/console/stuck") {
 		t.Error("an agent is led to what they may not see")
 	}
+}
+
+// TestStuckWork: the page names whatever has a workflow with its kind and number,
+// and leads to its page where there is one; in French too.
+func TestStuckWork(t *testing.T) {
+	t.Parallel()
+	h := stack.NewHouse(t, stack.Parts{Worker: true})
+	if err := demo.PublishTo(t.Context(), h.Desk, "posimente"); err != nil {
+		t.Fatal(err)
+	}
+	ticket, number := suggested(t, h)
+	deliver(t, h)
+	admin := signedIn(t, h, "posimente", "admin")
+	admin.get(t, "/console/stuck").says(t, 200, "Nothing is stuck")
+	execute(t, h, `update service_requests set give_up_at = now() - interval '1 hour', next_at = now() - interval '1 hour'`)
+	execute(t, h, `insert into commands (vendor_id, key, ticket_id, action, body_hash, received_at, committed_at, version, service_request_id, pokes)
+		select vendor_id, repeat('0', 64), ticket_id, 'x', '', now(), now() - interval '2 minutes', 1, id, 1 from service_requests`)
+	execute(t, h, `insert into requests (id, vendor_id, organization_id, requester_id, channel, type, severity, title, body, state, submitted_at, next_action, next_at)
+		select '00000000-0000-4000-8000-000000000001', vendor_id, organization_id, id, 'portal', 'bug', 'medium', 'No title', 'x', 'incomplete', now(), 'remind', now() - interval '2 hours'
+		from people where email = 'jeanne@posimente.example'`)
+	v := admin.get(t, "/console/stuck")
+	v.says(t, 200, "2 things were to happen by themselves, and have not", number+" (paid enhancement)", "(request that is kept)",
+		"One workflow may not know the newest change of its row", "told once")
+	if strings.Contains(v.text(), ticket) || strings.Contains(v.text(), "Nothing is stuck") {
+		t.Error("the ticket of what is stuck is listed too, or nothing is")
+	}
+	admin.open(t, v.link(t, number)).says(t, 200, number, ticket)
+	admin.open(t, v.link(t, "00000000-0000-4000-8000-000000000001")).says(t, 200, "No title")
+	execute(t, h, `update people set locale = 'fr' where email = 'admin@posimente.example'`)
+	admin.get(t, "/console/stuck").says(t, 200, "2 choses devaient se faire d’elles-mêmes et ne se sont pas faites", number+" (évolution payante)", "(demande conservée)")
+	signedIn(t, h, "interfacing", "admin").get(t, "/console/stuck").says(t, 200, "Nothing is stuck")
 }
 
 // TestAuditPage: who changed what, narrowed to a person or an object, page by

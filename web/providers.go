@@ -66,15 +66,6 @@ func createProvider(q *request) error {
 	return q.seeOther("/console/sign-on?done=provider_kept")
 }
 
-// WorkPage is where a row of a kind that has a workflow is read, before its
-// number; "" where there is no such page.
-func (*page) WorkPage(work string) string {
-	return map[string]string{
-		store.WorkTicket: "/console/tickets/", store.WorkService: "/console/service-requests/", store.WorkReview: "/console/qa/", store.WorkDev: "/console/dev/",
-		store.WorkEscalation: "/console/escalations/", store.WorkCollaboration: "/console/tickets/",
-	}[work]
-}
-
 // providerView is one of them, as it is now.
 type providerView struct {
 	store.Provider

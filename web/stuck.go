@@ -4,7 +4,10 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/google/uuid"
+
 	"github.com/casepath/casepath/problem"
+	"github.com/casepath/casepath/store"
 )
 
 // stuck lists what does not move by itself.
@@ -26,4 +29,21 @@ func retryDead(q *request) error {
 		return err
 	}
 	return q.seeOther("/console/stuck?done=delivery_retried")
+}
+
+// WorkPage is where a row of a kind that has a workflow is read: a question to
+// colleagues on its ticket's page. "" where there is no such page.
+func (*page) WorkPage(work, number string, id uuid.UUID) string {
+	if work == store.WorkRequest {
+		return "/console/requests/" + id.String()
+	}
+	at := map[string]string{
+		store.WorkTicket: "/console/tickets/", store.WorkService: "/console/service-requests/", store.WorkEnhancement: "/console/service-requests/",
+		store.WorkReview: "/console/qa/", store.WorkDev: "/console/dev/", store.WorkEscalation: "/console/escalations/",
+		store.WorkCollaboration: "/console/tickets/",
+	}[work]
+	if at == "" || number == "" {
+		return ""
+	}
+	return at + number
 }

@@ -8,7 +8,6 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
-	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
@@ -65,7 +64,7 @@ func (c *Client) PokeWork(ctx context.Context, work, id string) error {
 	return c.poke(ctx, workID(work, id))
 }
 
-const running = `ExecutionStatus = 'Running' and WorkflowType = '%s'`
+const running = `ExecutionStatus = 'Running'`
 
 // Running lists rows of a kind with a running workflow whose ids lie after one and
 // up to another, as the engine's list shows them: a moment late, a thousand at
@@ -73,32 +72,32 @@ const running = `ExecutionStatus = 'Running' and WorkflowType = '%s'`
 func (c *Client) Running(ctx context.Context, work, after, upTo string, page []byte) (ids []string, next []byte, err error) {
 	answer, err := c.engine.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		PageSize: 1000, NextPageToken: page,
-		Query: fmt.Sprintf(running+` and WorkflowId > '%s' and WorkflowId <= '%s'`, works[work].workflow, workID(work, after), workID(work, upTo)),
+		Query: fmt.Sprintf(running+` and WorkflowType = '%s' and WorkflowId > '%s' and WorkflowId <= '%s'`, works[work].workflow, workID(work, after), workID(work, upTo)),
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("list running workflows: %w", err)
 	}
-	return rowIDs(work, answer.GetExecutions()), answer.GetNextPageToken(), nil
-}
-
-func rowIDs(work string, list []*workflowpb.WorkflowExecutionInfo) (ids []string) {
-	for _, e := range list {
+	for _, e := range answer.GetExecutions() {
 		ids = append(ids, strings.TrimPrefix(e.GetExecution().GetWorkflowId(), workID(work, "")))
 	}
-	return ids
+	return ids, answer.GetNextPageToken(), nil
 }
 
-// FailingTickets lists tickets whose workflow task the engine reports to fail
-// again and again, as its list shows them.
-func (c *Client) FailingTickets(ctx context.Context, limit int) (ids []string, err error) {
+// Failing lists the workflows whose task the engine reports to fail again and
+// again, as its list shows them: the id of each, which for a row's is
+// <kind>/<uuid>.
+func (c *Client) Failing(ctx context.Context, limit int) (ids []string, err error) {
 	answer, err := c.engine.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		PageSize: int32(limit), //nolint:gosec // a page
-		Query:    fmt.Sprintf(running, TicketWorkflow) + ` and TemporalReportedProblems in ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')`,
+		Query:    running + ` and TemporalReportedProblems in ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')`,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list failing workflows: %w", err)
 	}
-	return rowIDs("ticket", answer.GetExecutions()), nil
+	for _, e := range answer.GetExecutions() {
+		ids = append(ids, e.GetExecution().GetWorkflowId())
+	}
+	return ids, nil
 }
 
 // Condition looks at the workflow of a row of any kind itself, at its newest run.

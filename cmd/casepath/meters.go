@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/contrib/opentelemetry"
 
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/workflows"
 )
 
 // meters are what Prometheus reads. docs/operations.md has a line for each; a
@@ -45,9 +46,17 @@ func newMeters(app, relay *store.Store) (*meters, error) {
 	m.registry.MustRegister(m.requests, m.tickets, app.Collector("app"),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if relay != nil {
-		m.registry.MustRegister(relay.Collector("relay"), gauges{store: relay})
+		m.registry.MustRegister(relay.Collector("relay"))
 	}
 	return m, m.meterEngine()
+}
+
+// watch meters what is stuck, as database and engine say; nothing without the
+// database as the relay.
+func (m *meters) watch(relay *store.Store, engine *workflows.Client) {
+	if relay != nil {
+		m.registry.MustRegister(gauges{store: relay, failing: engine.Failing})
+	}
 }
 
 // meterEngine has the Temporal SDK's own meters among ours.

@@ -68,6 +68,7 @@ func withProcess(ctx context.Context, c config, relayConnections int, do func(pr
 		return err
 	}
 	defer p.engine.Close()
+	p.meters.watch(p.relay, p.engine)
 	return do(p)
 }
 

@@ -63,20 +63,24 @@ func printStuck(out io.Writer, v store.Vendor, s desk.Stuck) {
 	}
 	deliveries := func(what string, some desk.Some[store.Delivery]) {
 		for _, d := range some.List {
-			number := ""
-			if d.Number != nil {
+			number := d.WorkNumber
+			if d.Number != nil && number == "" {
 				number = *d.Number
 			}
 			line(fmt.Sprintf("%s %d: %s", d.Kind, d.ID, what), number, fmt.Sprintf("of %s, tried %d times: %q", stamp(&d.CreatedAt), d.Attempts, d.LastError))
 		}
 		more(what, some.Total, len(some.List))
 	}
-	for _, t := range s.Failing.List {
-		line("its workflow's task keeps failing", t.Number, t.ID.String())
+	for _, w := range s.Failing.List {
+		line("its workflow's task keeps failing", w.Number, workflowOf(w))
 	}
 	more("failing", s.Failing.Total, len(s.Failing.List))
+	for _, o := range s.Overdue.List {
+		line("something was to come to it by itself", o.Number, fmt.Sprintf("at %s: %s", stamp(&o.DueAt), workflowOf(o.Work)))
+	}
+	more("overdue", s.Overdue.Total, len(s.Overdue.List))
 	for _, l := range s.Lagging.List {
-		line("its workflow may not know a transition", l.Number, fmt.Sprintf("of %s, poked %d times", stamp(&l.CommittedAt), l.Pokes))
+		line("its workflow may not know a transition", l.Number, fmt.Sprintf("of %s, poked %d times: %s", stamp(&l.CommittedAt), l.Pokes, workflowOf(l.Work)))
 	}
 	more("transitions", s.Lagging.Total, len(s.Lagging.List))
 	deliveries("not delivered", s.Waiting)
@@ -93,6 +97,9 @@ func printStuck(out io.Writer, v store.Vendor, s desk.Stuck) {
 		line("uploads nothing names", "", fmt.Sprint(s.UnnamedFiles))
 	}
 }
+
+// workflowOf is the id of a row's workflow, as the engine and the log have it.
+func workflowOf(w store.Work) string { return w.Work + "/" + w.ID.String() }
 
 // printWhole prints what is of no vendor, and counts workflows without a row.
 func printWhole(ctx context.Context, out io.Writer, p process, s desk.Stuck) (strays int, err error) {

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/store"
 )
 
 // escalated are a ticket of ADvendio with an open escalation and a question to
@@ -39,4 +40,31 @@ func (w *world) escalated(t testing.TB) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.numbers["escalation"], w.numbers["escalation-none"] = e.Row.Number, none.Row.Number
+}
+
+// late makes what hangs on ADvendio's tickets stuck: enhancements and a question to
+// colleagues that something was to come to, a transition nobody has confirmed, and
+// news that its workflow knows otherwise.
+func (w *world) late(t testing.TB) {
+	t.Helper()
+	const ours = ` vendor_id = (select id from vendors where slug = 'advendio')`
+	w.exec(t, `update service_requests set next_at = now() - interval '1 hour' where`+ours)
+	w.exec(t, `update collaborations set remind_at = now() - interval '2 hours' where`+ours)
+	w.exec(t, `insert into commands (vendor_id, key, ticket_id, action, body_hash, received_at, committed_at, version, service_request_id, pokes, poked_at)
+		select vendor_id, encode(sha256(id::text::bytea), 'hex'), ticket_id, 'x', '', now(), now() - interval '2 hours', version, id, 9, now()
+		from service_requests where `+ours)
+	v, err := w.Store.VendorBySlug(t.Context(), "advendio")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, id := w.DB.RelayStore(t), uuid.New()
+	if _, err = rows.BeginReconciliation(t.Context(), id, "command"); err == nil {
+		err = rows.KeepDifferences(t.Context(), id, []store.Difference{{VendorID: &v.ID, Work: store.WorkNews, RowID: uuid.New(), Number: longWord, Kind: "overdue"}})
+	}
+	if err == nil {
+		_, err = rows.FinishReconciliation(t.Context(), store.Reconciliation{ID: id})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }

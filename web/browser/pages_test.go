@@ -175,6 +175,7 @@ var pages = []pageCase{
 	{name: "audit, of one person", who: "interfacing/admin", path: "/interfacing/console/audit?by={admin}"},
 	{name: "audit, none", who: "posimente/admin", path: "/posimente/console/audit?by={admin}"},
 	{name: "stuck", who: "interfacing/admin", path: "/interfacing/console/stuck", walk: inOrder, own: true},
+	{name: "stuck, of every kind", who: "advendio/admin", path: "/advendio/console/stuck", walk: everyStop},
 	{name: "stuck, nothing", who: "posimente/admin", path: "/posimente/console/stuck"},
 	{name: "statement", who: "interfacing/super", path: "/interfacing/statement", own: true},
 	{name: "statement, nobody receives it", who: "primlogix/super", path: "/primlogix/statement", walk: inOrder},

@@ -295,6 +295,7 @@ func settled(t testing.TB) *world {
 	w.enhanced(t)
 	w.developed(t)
 	w.escalated(t)
+	w.late(t)
 	return w
 }
 
