@@ -18,7 +18,7 @@ import (
 	"github.com/casepath/casepath/ticket"
 )
 
-// timed is a house whose pack has activities and takes time for ten days back,
+// timed is a house whose pack takes time for ten days back,
 // with a clock the test moves, and a ticket of it.
 type timed struct {
 	*stack.House
@@ -32,7 +32,7 @@ func newTimed(t *testing.T) *timed {
 	h.House = stack.NewHouse(t, stack.Parts{Now: func() time.Time {
 		return time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC).Add(time.Duration(h.past.Load()))
 	}})
-	pack := built(t, "posimente", "\nversions:\n", "\nactivities:\n  - {code: mail, label: {en: Mail}}\n  - {code: analysis, label: {en: Analysis}}\ntime: {past_days: 10}\n\nversions:\n")
+	pack := built(t, "posimente", "\nversions:\n", "\ntime: {past_days: 10}\n\nversions:\n")
 	if err := h.Desk.PublishPack(t.Context(), vendorOf(t, h.House), pack, ""); err != nil {
 		t.Fatal(err)
 	}

@@ -22,15 +22,6 @@ type posimentePaid struct {
 	why                                  string // it is outside the scope
 }
 
-// timed adds to Posimente's pack what it does not name: what time is entered
-// against, and reminders.
-const timed = `
-activities:
-  - {code: mail, label: {en: Mail}, assumed: true}
-  - {code: analysis, label: {en: Analysis}, assumed: true}
-  - {code: implementation, label: {en: Implementation}, assumed: true}
-`
-
 // publish gives Posimente its pack with such a change of the path of features.
 func (s *posimentePaid) publish(options string) {
 	s.T.Helper()
@@ -40,9 +31,9 @@ func (s *posimentePaid) publish(options string) {
 		s.T.Fatal(err)
 	}
 	text = bytes.Replace(text, []byte("  feature_request:\n"), []byte("  feature_request:\n"+options), 1)
-	pack, err := policy.ParsePack(append(text, timed...))
+	pack, err := policy.ParsePack(text)
 	if err == nil {
-		err = s.Desk.PublishPack(s.T.Context(), there, pack, "with activities")
+		err = s.Desk.PublishPack(s.T.Context(), there, pack, "with its options")
 	}
 	if err != nil {
 		s.T.Fatal(err)

@@ -1,15 +1,14 @@
 package crash
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/casepath/casepath/demo"
 	"github.com/casepath/casepath/desk"
-	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/procedures/stack"
 )
 
@@ -30,22 +29,13 @@ func (e enhancement) steps() []step {
 	}
 }
 
-// enhancing is Posimente with what time is entered against, and two approvers at
-// its customer.
+// enhancing is Posimente by its pack, and two approvers at its customer.
 func enhancing(t *testing.T, h *stack.House) {
 	t.Helper()
+	if err := demo.PublishTo(t.Context(), h.Desk, "posimente"); err != nil {
+		t.Fatal(err)
+	}
 	v, err := h.Store.VendorBySlug(t.Context(), "posimente")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := policy.BuiltIn("posimente")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pack, err := policy.ParsePack(slices.Concat(bytes.TrimSpace(text), []byte("\nactivities:\n  - {code: implementation, label: {en: Implementation}}\n")))
-	if err == nil {
-		err = h.Desk.PublishPack(t.Context(), v, pack, "with activities")
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
