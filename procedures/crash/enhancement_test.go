@@ -69,12 +69,19 @@ func asks(t *testing.T, h *stack.House, local, path string, body any, key string
 // offeredOne is a suggestion that was offered as paid work.
 func offeredOne(t *testing.T, h *stack.House, n int) (e enhancement) {
 	t.Helper()
-	e.ticket = asks(t, h, "super", "/v1/tickets", map[string]any{
-		"type": "feature", "severity": "low", "title": fmt.Sprintf("Export by branch %d", n), "body": "It would help.", "fields": map[string]string{"customer_name": "Harbour Freight Pty"},
-	}, fmt.Sprint("register-", n)).Text("number")
-	asks(t, h, "agent", "/v1/tickets/"+e.ticket+"/triage", map[string]any{"reason": "feature", "level": 1, "severity": "low", "path": "feature_request"}, fmt.Sprint("triage-", n))
+	e.ticket = suggestedOne(t, h, n)
 	e.number = h.Offer(t, "posimente", "product", e.ticket, fmt.Sprint("offer-", n), "We could make this.")
 	return e
+}
+
+// suggestedOne is the ticket of a suggestion.
+func suggestedOne(t *testing.T, h *stack.House, n int) (ticket string) {
+	t.Helper()
+	ticket = asks(t, h, "super", "/v1/tickets", map[string]any{
+		"type": "feature", "severity": "low", "title": fmt.Sprintf("Export by branch %d", n), "body": "It would help.", "fields": map[string]string{"customer_name": "Harbour Freight Pty"},
+	}, fmt.Sprint("register-", n)).Text("number")
+	asks(t, h, "agent", "/v1/tickets/"+ticket+"/triage", map[string]any{"reason": "feature", "level": 1, "severity": "low", "path": "feature_request"}, fmt.Sprint("triage-", n))
+	return ticket
 }
 
 // implements tries to enter implementation, and answers the status.
@@ -204,9 +211,7 @@ func TestKilledOnTheWayOfAnEnhancement(t *testing.T) {
 			implemented(t, in.house, all[k], s.state)
 		}
 	}
-	eventually(t, 3*time.Minute, "the outbox is empty", func() bool {
-		return countIn(t, in.db, `select count(*) from outbox where state <> 'sent'`) == 0
-	})
+	in.calm(t)
 	enhancedOnce(t, func(query string) int { return countIn(t, in.db, query) }, len(all))
 }
 
