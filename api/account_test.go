@@ -145,7 +145,7 @@ func raw(t *testing.T, host, request string) int {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(2 * time.Minute))
 	if _, err := conn.Write([]byte(request)); err != nil {
 		t.Fatal(err)
 	}

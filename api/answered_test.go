@@ -84,7 +84,7 @@ func TestWhatTheCustomerIsToldOfAnAnswer(t *testing.T) {
 	if a := h.Ask(t, agent, "GET", history, nil); !strings.Contains(string(a.Raw), "QZWHY") {
 		t.Errorf("staff read %s", a.Raw)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	m, err := h.Mail.Wait(ctx, func(c onebox.Caught) bool { return strings.Contains(c.Subject, "Answer to your request") })
 	if err != nil {

@@ -22,12 +22,13 @@ import (
 type office struct {
 	*stack.House
 	db    *sql.DB
-	ahead atomic.Int64 // of the wall clock
+	begun time.Time
+	ahead atomic.Int64 // of begun
 }
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{}
+	o := &office{begun: time.Now().UTC().Truncate(30 * time.Second).Add(45 * time.Second)} // in the middle of a code's life
 	o.House = stack.NewHouse(t, stack.Parts{Now: o.now})
 	o.open(t)
 	return o
@@ -43,8 +44,10 @@ func (o *office) open(t *testing.T) {
 	t.Cleanup(func() { _ = o.db.Close() })
 }
 
+// now moves by nothing but later, and a microsecond at every look: it does not
+// matter how long a test takes.
 func (o *office) now() time.Time {
-	return time.Now().UTC().Add(time.Duration(o.ahead.Load())).Truncate(time.Microsecond)
+	return o.begun.Add(time.Duration(o.ahead.Add(int64(time.Microsecond))))
 }
 
 // later moves the clock.

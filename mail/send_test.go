@@ -105,7 +105,7 @@ func serve(t *testing.T, c *catcher, mode string) *Sender {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sender := &Sender{Address: listener.Addr().String(), TLS: mode, Hello: "relay.posimente.example", Timeout: 5 * time.Second}
+	sender := &Sender{Address: listener.Addr().String(), TLS: mode, Hello: "relay.posimente.example", Timeout: time.Minute}
 	if mode != "none" {
 		var config *tls.Config
 		config, sender.roots = certificate(t)
@@ -261,7 +261,7 @@ func scripted(t *testing.T, replies ...string) *Sender {
 			go answerLines(conn, replies)
 		}
 	}()
-	return &Sender{Address: listener.Addr().String(), TLS: "none", Timeout: 300 * time.Millisecond}
+	return &Sender{Address: listener.Addr().String(), TLS: "none", Timeout: time.Minute}
 }
 
 func answerLines(conn net.Conn, replies []string) {
@@ -296,7 +296,10 @@ func TestTemporaryTrouble(t *testing.T) {
 		"DATA 451":           {"220 hi", "250 hi", "250 ok", "250 ok", "451 later"},
 		"no SMTP":            {"HTTP/1.1 400 Bad Request"},
 	} {
-		wantSendError(t, name, scripted(t, replies...).Send(t.Context(), notice(Receipt, "en")), false)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // a farewell may be waited for
+			wantSendError(t, name, scripted(t, replies...).Send(t.Context(), notice(Receipt, "en")), false)
+		})
 	}
 	refused := scripted(t, "220 hi", "250 hi", "250 ok", "250 ok", "554 no mail wanted")
 	wantSendError(t, "DATA 554", refused.Send(t.Context(), notice(Receipt, "en")), true)
@@ -305,27 +308,26 @@ func TestTemporaryTrouble(t *testing.T) {
 // Whenever the server falls silent, Send comes back in time and says why.
 func TestTimeouts(t *testing.T) {
 	dialogue := []string{"220 hi", "250 hi", "250 ok", "250 ok", "354 go on"}
-	for i := range len(dialogue) + 1 {
-		sender := scripted(t, dialogue[:i]...)
-		err := sender.Send(t.Context(), notice(Receipt, "en"))
-		if i == 0 { // a listener without replies closes at once
-			wantSendError(t, "closed", err, false)
-			continue
-		}
-		wantSendError(t, dialogue[i-1], err, false)
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("silent after %q: %v", dialogue[i-1], err)
-		}
-		var sendErr *SendError
-		if errors.As(err, &sendErr); sendErr.PerhapsTaken != (i == len(dialogue)) {
-			t.Errorf("silent after %q: perhaps taken %v", dialogue[i-1], sendErr.PerhapsTaken)
-		}
+	wantSendError(t, "closed", scripted(t).Send(t.Context(), notice(Receipt, "en")), false) // without replies it closes at once
+	for i, last := range dialogue {
+		t.Run(last, func(t *testing.T) {
+			t.Parallel()
+			sender := scripted(t, dialogue[:i+1]...)
+			sender.Timeout = 3 * time.Second // enough for all that comes before
+			err := sender.Send(t.Context(), notice(Receipt, "en"))
+			wantSendError(t, last, err, false)
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("silent after %q: %v", last, err)
+			}
+			var sendErr *SendError
+			if errors.As(err, &sendErr); sendErr.PerhapsTaken != (i == len(dialogue)-1) {
+				t.Errorf("silent after %q: perhaps taken %v", last, sendErr.PerhapsTaken)
+			}
+		})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	sender := scripted(t, "220 hi")
-	sender.Timeout = time.Minute
-	err := sender.Send(ctx, notice(Receipt, "en"))
+	err := scripted(t, "220 hi").Send(ctx, notice(Receipt, "en"))
 	wantSendError(t, "cancelled", err, false)
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
@@ -340,9 +342,12 @@ func TestTroubleAfterAcceptanceIsNoError(t *testing.T) {
 		"hang up":       scripted(t, append(slices.Clone(accepted), "hang up")...),
 		"silent at end": scripted(t, accepted...),
 	} {
-		if err := sender.Send(t.Context(), notice(Receipt, "en")); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if err := sender.Send(t.Context(), notice(Receipt, "en")); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 
@@ -358,10 +363,12 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: Check did more than ask", mode)
 		}
 	}
+	silent := scripted(t, "220 hi")
+	silent.Timeout = 300 * time.Millisecond
 	for name, sender := range map[string]*Sender{
 		"nobody there": {Address: "127.0.0.1:1", TLS: "none"},
 		"refusing":     scripted(t, "554 no"),
-		"silent":       scripted(t, "220 hi"),
+		"silent":       silent,
 	} {
 		if err := sender.Check(t.Context()); err == nil {
 			t.Errorf("%s: no error", name)

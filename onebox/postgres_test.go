@@ -1,7 +1,6 @@
 package onebox
 
 import (
-	"context"
 	"database/sql"
 	"net"
 	"net/url"
@@ -157,7 +156,7 @@ func TestPostgresThatDiesSaysSo(t *testing.T) {
 	}
 	select {
 	case <-p.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("Done stays open")
 	}
 	mention(t, p.Err(), "ended by itself", "killed", p.options.Log)
@@ -173,9 +172,7 @@ func TestPostgresThatCantStartQuotesItsLog(t *testing.T) {
 	if err := os.WriteFile(conf, []byte("shared_buffers = plenty\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	_, err := StartPostgres(ctx, o)
+	_, err := StartPostgres(soon(t), o)
 	mention(t, err, "ended by itself", "configuration file", o.DataDir+".log")
 }
 

@@ -24,7 +24,7 @@ import (
 	"github.com/casepath/casepath/outgoing"
 )
 
-var public = outgoing.Rules{Timeout: 5 * time.Second, AnswerMax: 1 << 10, Ports: []uint16{443}}
+var public = outgoing.Rules{Timeout: time.Minute, AnswerMax: 1 << 10, Ports: []uint16{443}}
 
 func get(t *testing.T, r outgoing.Rules, address string) (*http.Response, error) {
 	t.Helper()
@@ -91,7 +91,7 @@ func TestAnswers(t *testing.T) {
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	t.Cleanup(func() { close(over) })
-	private := outgoing.Rules{Timeout: 5 * time.Second, AnswerMax: 1 << 10, Private: true}
+	private := outgoing.Rules{Timeout: time.Minute, AnswerMax: 1 << 10, Private: true}
 	if answer, err := get(t, private, s.URL+"/away"); err != nil || answer.StatusCode != http.StatusFound {
 		t.Errorf("a redirect: %v", err)
 	}

@@ -34,6 +34,7 @@ func TestNothingToReport(t *testing.T) {
 	h.deliver(t)
 	_, found = h.compare(t, true)
 	wants(t, "just started, hardly listed", found)
+	h.listed(t, 5)
 
 	agent, jeanne := h.Token(t, "interfacing", "agent"), h.Token(t, "interfacing", "jeanne")
 	for _, step := range []struct {
@@ -230,6 +231,7 @@ func TestNobodyAnswers(t *testing.T) {
 	h := newHouse(t, stack.Parts{})
 	id, lost := h.register(t, "interfacing"), h.register(t, "interfacing")
 	h.deliver(t)
+	h.listed(t, 2) // else one may be listed for the other
 	h.terminate(t, lost)
 	h.exec(t, aged)
 	h.listed(t, 1)

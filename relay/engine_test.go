@@ -96,7 +96,7 @@ func TestPokesBackOff(t *testing.T) {
 	}
 	poke(h.relay(noEngine(t), h.Mail.SMTPAddress(), relay.Options{}))
 	h.is(t, 0, `select pokes from commands where action = 'triage'`)
-	for n, wait := range []string{"", "19 seconds", "21 seconds", "39 seconds", "41 seconds"} {
+	for n, wait := range []string{"", "12 seconds", "21 seconds", "28 seconds", "41 seconds"} {
 		if wait != "" {
 			h.exec(t, `update commands set poked_at = now() - $1::interval where action = 'triage'`, wait)
 		}
@@ -134,9 +134,10 @@ func signals(t *testing.T, h *house, id string) (n int) {
 func awayAndBack(t *testing.T, h *house) {
 	id := h.register(t)
 	away := h.relay(noEngine(t), h.Mail.SMTPAddress(), relay.Options{Lease: 2 * time.Second})
+	before := h.now(t)
 	h.drain(t, away)
 	h.is(t, "sent", `select state `+`from outbox where kind = 'mail'`)
-	h.is(t, true, `select state = 'pending' and attempts = 1 and next_at > now() and last_error <> '' `+startRow)
+	h.is(t, true, `select state = 'pending' and attempts = 1 and next_at > $1 and last_error <> '' `+startRow, before.Add(time.Second))
 	h.exec(t, `update outbox set attempts = 100000, next_at = now() where kind = 'start'`)
 	h.drain(t, away)
 	h.is(t, true, `select state = 'pending' and next_at < now() + interval '11 seconds' `+startRow)

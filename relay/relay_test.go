@@ -45,7 +45,7 @@ func newHouse(t *testing.T, p stack.Parts) *house {
 
 // relay is another relay on the same outbox.
 func (h *house) relay(engine *workflows.Client, smtp string, o relay.Options) *relay.Relay {
-	return relay.New(h.outbox, h.DB.Relay, engine, &mail.Sender{Address: smtp, TLS: "none", Hello: "localhost", Timeout: 5 * time.Second}, o)
+	return relay.New(h.outbox, h.DB.Relay, engine, &mail.Sender{Address: smtp, TLS: "none", Hello: "localhost", Timeout: time.Minute}, o)
 }
 
 // noEngine is a client of an engine that is not there.
@@ -105,6 +105,15 @@ func (h *house) is(t *testing.T, want any, query string, args ...any) {
 	}
 }
 
+// now is the database's clock.
+func (h *house) now(t *testing.T) (at time.Time) {
+	t.Helper()
+	if err := h.db.QueryRowContext(t.Context(), `select now()`).Scan(&at); err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
 func (h *house) exec(t *testing.T, query string, args ...any) {
 	t.Helper()
 	if _, err := h.db.ExecContext(t.Context(), query, args...); err != nil {
@@ -117,7 +126,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(30 * time.Second); !holds(); <-tick.C {
+	for deadline := time.Now().Add(2 * time.Minute); !holds(); <-tick.C {
 		if time.Now().After(deadline) {
 			t.Fatal("never: " + what)
 		}

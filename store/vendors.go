@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -84,30 +85,34 @@ const vendorAge = time.Second
 
 // vendorCache keeps what was read of vendors, by slug and by id. Readers share
 // the settings: nobody may write into them.
-type vendorCache struct{ kept sync.Map }
+type vendorCache struct {
+	kept   sync.Map
+	forgot atomic.Int64 // how often; what was begun to be read before is not used again
+}
 
 type keptVendor struct {
 	Vendor
-	read time.Time
+	read   time.Time
+	forgot int64
 }
 
 func (c *vendorCache) find(key any, read func() (Vendor, error)) (Vendor, error) {
-	now := time.Now()
+	now, forgot := time.Now(), c.forgot.Load()
 	if kept, ok := c.kept.Load(key); ok {
-		if k, ok := kept.(keptVendor); ok && now.Sub(k.read) < vendorAge {
+		if k, ok := kept.(keptVendor); ok && k.forgot == forgot && now.Sub(k.read) < vendorAge {
 			return k.Vendor, nil
 		}
 	}
 	v, err := read()
 	if err == nil {
-		c.kept.Store(key, keptVendor{v, now})
+		c.kept.Store(key, keptVendor{v, now, forgot})
 	}
 	return v, err
 }
 
 // ForgetVendors has what was read of vendors read anew: a change of one counts
 // at once in this process, and within a second in others.
-func (s *Store) ForgetVendors() { s.vendors.kept.Clear() }
+func (s *Store) ForgetVendors() { s.vendors.forgot.Add(1) }
 
 // VendorIDs lists every vendor.
 func (s *Store) VendorIDs(ctx context.Context) ([]uuid.UUID, error) {

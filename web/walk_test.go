@@ -277,7 +277,7 @@ func (w *world) ask(t *testing.T, c caller, s step, o object) *view {
 	return c.browser.submit(t, &form{method: "post", action: address, values: url.Values{}}, fields...)
 }
 
-var anyID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z]{2}-2026-[0-9]{6}`)
+var anyID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z]{2}-[0-9]{4}-[0-9]{6}`)
 
 // plain is what a page says, without what names the request or the object.
 func plain(v *view) string { return anyID.ReplaceAllString(v.text(), "…") }

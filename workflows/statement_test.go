@@ -139,7 +139,7 @@ func TestStatementSchedules(t *testing.T) {
 	// Nobody keeps the zone any more.
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(30 * time.Second); ; <-tick.C {
+	for deadline := time.Now().Add(2 * time.Minute); ; <-tick.C {
 		if err := s.Client.KeepStatementSchedules(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,7 @@ func (s *statements) ended(t *testing.T, handle client.ScheduleHandle) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(60 * time.Second); ; <-tick.C {
+	for deadline := time.Now().Add(2 * time.Minute); ; <-tick.C {
 		info := described(t, handle).Info
 		if len(info.RecentActions) == 2 && len(info.RunningWorkflows) == 0 {
 			for _, run := range info.RecentActions {

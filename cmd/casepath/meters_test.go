@@ -39,17 +39,21 @@ func newProcess(t *testing.T, h *stack.House) process {
 		t.Fatal(err)
 	}
 	opened, done := make(chan process), make(chan struct{})
-	go func() {
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		defer close(opened)
 		if err := withProcess(context.Background(), c, 4, func(p process) error { opened <- p; <-done; return nil }); err != nil {
 			t.Error(err)
-			close(opened)
 		}
-	}()
+	})
+	t.Cleanup(func() {
+		close(done)
+		wg.Wait()
+	})
 	p, ok := <-opened
 	if !ok {
 		t.FailNow()
 	}
-	t.Cleanup(func() { close(done) })
 	return p
 }
 

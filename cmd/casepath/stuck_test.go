@@ -27,6 +27,17 @@ func TestStuckAndReconcile(t *testing.T) {
 		}
 	}
 	deliver()
+	listed := func(want int) { // the engine's list is a moment late
+		t.Helper()
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for n := -1; n != want; <-tick.C {
+			ids, _, err := p.engine.Running(t.Context(), "ticket", uuid.Nil.String(), uuid.Max.String(), nil)
+			if n = len(ids); err != nil || t.Context().Err() != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	says := func(what string, fails bool, run func(*bytes.Buffer) error, want ...string) {
 		t.Helper()
 		var out bytes.Buffer
@@ -45,17 +56,11 @@ func TestStuckAndReconcile(t *testing.T) {
 	}
 	says("at first", false, stuck, "compared: never", "last backup: never")
 	says("all is well", false, compare(reconcileCommand{All: true}), "1 open rows")
+	listed(1)
 	if err := h.Client.Engine().TerminateWorkflow(t.Context(), workflows.TicketID(a.Text("id")), "", "the test ends it"); err != nil {
 		t.Fatal(err)
 	}
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for listed := true; listed; <-tick.C { // the engine's list is a moment late
-		ids, _, err := p.engine.Running(t.Context(), "ticket", uuid.Nil.String(), uuid.Max.String(), nil)
-		if listed = len(ids) > 0; err != nil || t.Context().Err() != nil {
-			t.Fatal(err)
-		}
-	}
+	listed(0)
 	says("without its workflow", true, compare(reconcileCommand{}), "no_workflow  "+a.Text("number"))
 	says("stuck", true, stuck, "interfacing", "no_workflow", a.Text("number"))
 	says("repair", false, compare(reconcileCommand{Repair: true}), "workflow_restarted")

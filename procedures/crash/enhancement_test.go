@@ -56,7 +56,7 @@ func enhancing(t *testing.T, h *stack.House) {
 func asks(t *testing.T, h *stack.House, local, path string, body any, key string) stack.Answer {
 	t.Helper()
 	var a stack.Answer
-	eventually(t, time.Minute, path+" is answered", func() bool {
+	eventually(t, 3*time.Minute, path+" is answered", func() bool {
 		a = h.Ask(t, h.Token(t, "posimente", local), "POST", path, body, "Idempotency-Key", key)
 		return a.Status != 503
 	})
@@ -128,18 +128,18 @@ func TestWorkerKilledInsideEachCommitOfAnEnhancement(t *testing.T) {
 func killedInside(t *testing.T, h *stack.House, works func() func(), e enhancement, s step, key string) {
 	t.Helper()
 	child := suicidal(t, h)
-	var done sync.WaitGroup
-	done.Go(func() { _ = h.Ask(t, h.Token(t, "posimente", s.who), "POST", s.path, s.body, "Idempotency-Key", key) })
+	token := h.Token(t, "posimente", s.who)
+	answer := untilKnown(func() stack.Answer { return h.Ask(t, token, "POST", s.path, s.body, "Idempotency-Key", key) })
 	died(t, child)
 	stop := works()
 	defer stop()
-	done.Wait()
+	<-answer
 	asks(t, h, s.who, s.path, s.body, key)
 	if a := h.Ask(t, h.Token(t, "posimente", "agent"), "GET", "/v1/service-requests/"+e.number, nil); a.Text("state") != s.state {
 		t.Fatalf("after %s it is %s", s.path, a.Text("state"))
 	}
 	implemented(t, h, e, s.state)
-	eventually(t, time.Minute, "every workflow knows", func() bool { return unconfirmed(t, h) == 0 })
+	eventually(t, 3*time.Minute, "every workflow knows", func() bool { return unconfirmed(t, h) == 0 })
 }
 
 // The worker dies inside the commits that stop and settle what is invoiced: there
@@ -159,7 +159,7 @@ func TestWorkerKilledInsideTheSettlementOfAnEnhancement(t *testing.T) {
 	for i, s := range e.steps()[:5] {
 		asks(t, h, s.who, s.path, s.body, fmt.Sprint("step-", i))
 	}
-	eventually(t, time.Minute, "every workflow knows", func() bool { return unconfirmed(t, h) == 0 })
+	eventually(t, 3*time.Minute, "every workflow knows", func() bool { return unconfirmed(t, h) == 0 })
 	stop()
 	at := "/v1/service-requests/" + e.number
 	killedInside(t, h, works, e, step{"super", at + "/withdraw", map[string]any{"text": "No budget."}, "to_settle"}, "withdraw")

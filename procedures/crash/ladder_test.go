@@ -61,7 +61,7 @@ func climbed(t *testing.T, h *stack.House) {
 		t.Errorf("it went %s, %v", steps, err)
 	}
 	told := map[string]int{}
-	eventually(t, time.Minute, "every mail is out", func() bool { return count(t, h, `select count(*) from outbox where state <> 'sent'`) == 0 })
+	eventually(t, 3*time.Minute, "every mail is out", func() bool { return count(t, h, `select count(*) from outbox where state <> 'sent'`) == 0 })
 	for _, m := range h.Mail.Messages() {
 		if strings.Contains(m.Subject, "A complaint") {
 			told[m.To[0]]++
@@ -98,7 +98,7 @@ func TestWorkerKilledOnEachRung(t *testing.T) {
 	}
 	t.Cleanup(w.Stop)
 	id := oneID(t, h, `select id from escalations`)
-	eventually(t, time.Minute, "its workflow knows where it is", func() bool {
+	eventually(t, 3*time.Minute, "its workflow knows where it is", func() bool {
 		knows, err := rung(t, h, id)
 		return err == nil && knows == 3
 	})
@@ -123,7 +123,7 @@ func TestEngineKilledOnEachRung(t *testing.T) {
 	for range 5 {
 		select {
 		case <-committed:
-		case <-time.After(time.Minute):
+		case <-time.After(3 * time.Minute):
 			t.Fatal("the ladder stands still")
 		}
 		if err := s.Temporal().Kill(); err != nil {
@@ -134,9 +134,9 @@ func TestEngineKilledOnEachRung(t *testing.T) {
 		if err := s.Temporal().Restart(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, time.Minute, "it is told to hurry", func() bool { return h.Client.PokeEscalation(t.Context(), id) == nil })
+		eventually(t, 3*time.Minute, "it is told to hurry", func() bool { return h.Client.PokeEscalation(t.Context(), id) == nil })
 	}
-	eventually(t, time.Minute, "its workflow knows where it is", func() bool {
+	eventually(t, 3*time.Minute, "its workflow knows where it is", func() bool {
 		knows, err := rung(t, h, id)
 		return err == nil && knows == 3
 	})

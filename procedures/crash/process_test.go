@@ -59,7 +59,7 @@ func install(t *testing.T, settings ...string) *installation {
 	env = append(env, settings...)
 	in.api = start(t, binary, "api", env)
 	in.worker = start(t, binary, "worker", env)
-	eventually(t, time.Minute, "the API is ready", in.ready)
+	eventually(t, 3*time.Minute, "the API is ready", in.ready)
 	return in
 }
 

@@ -207,7 +207,7 @@ func (in *installation) checkWorkflows(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	eventually(t, time.Minute, "one workflow a ticket", func() bool {
+	eventually(t, 3*time.Minute, "one workflow a ticket", func() bool {
 		seen := map[string]int{}
 		var token []byte
 		for {

@@ -101,7 +101,7 @@ func (s *Servers) NewHouse(t testing.TB, p Parts) *House {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.Mail.Stop(context.Background()) })
-	sender := &mail.Sender{Address: h.Mail.SMTPAddress(), TLS: "none", Hello: "localhost", Timeout: 5 * time.Second}
+	sender := &mail.Sender{Address: h.Mail.SMTPAddress(), TLS: "none", Hello: "localhost", Timeout: time.Minute}
 	h.Relay = relay.New(h.DB.RelayStore(t), h.DB.Relay, h.Client, sender, relay.Options{
 		Unconfirmed: p.Unconfirmed, Attach: invoicing.Attach(h.Store), Webhook: h.courier().Deliver, WebhookWait: webhook.Wait, WebhookTries: webhook.Tries(),
 	})

@@ -29,12 +29,11 @@ func (w *world) hooks(t testing.TB) {
 	w.exec(t, `insert into dev_tickets (id, vendor_id, number, state, title, created_by, created_at, updated_at)
 		select $1, vendor_id, 'DEV-2020-000077', 'refused', 'Export stops', id, now(), now() from people where id = $2`, dev, w.me(t, "admin"))
 	w.exec(t, `with effects as (
-			insert into outbox (vendor_id, kind, key, payload, state, attempts, last_error)
-			select vendor_id, 'webhook', 'hook-' || s, '{}', s, 3, case s when 'sent' then '' else 'the endpoint answered 500' end
+			insert into outbox (vendor_id, kind, key, payload, state, attempts, last_error, next_at)
+			select vendor_id, 'webhook', 'hook-' || s, '{}', s, 3, case s when 'sent' then '' else 'the endpoint answered 500' end, now() + interval '1 hour'
 			from dev_tickets, unnest(array['sent', 'pending', 'dead']) s where id = $1 returning *)
 		insert into webhook_deliveries (id, vendor_id, endpoint_id, effect_id, event, dev_ticket_id, body, created_at, status, tried_at)
 		select gen_random_uuid(), vendor_id, $2, id, 'dev_ticket.changed', $1, '{}', now(), case state when 'sent' then 204 else 500 end, now() from effects`, dev, of)
-	w.exec(t, `update outbox set next_at = now() + interval '1 hour' where key = 'hook-pending'`)
 	w.exec(t, `update webhook_endpoints set paused_at = now(), dead = 3 where id = $1`, of)
 	w.exec(t, `insert into webhook_messages select vendor_id, 'm' || n, 'x', case n when 1 then 'taken' else 'action_out_of_order' end, '', number || ' planned 9.1', id, now()
 		from dev_tickets, generate_series(1, 2) n where id = $1`, dev)

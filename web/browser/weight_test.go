@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
@@ -45,9 +46,35 @@ func weigh(t *testing.T, w *world) {
 		t.Run(p.name, func(t *testing.T) {
 			w.seat(b, p.who, "en")
 			b.open(w.at(p.path))
-			b.until("everything to have come", "document.readyState === 'complete'")
+			b.allCame()
 			b.weigh(t, p.max)
 		})
+	}
+}
+
+// allCame waits until the tab has told what everything weighs that the page asked
+// for: it may tell that a while after the page is complete.
+func (b *tab) allCame() {
+	b.t.Helper()
+	b.until("everything to have come", "document.readyState === 'complete'")
+	asked := eval[int](b, `performance.getEntries().filter((e) => ["navigation", "resource"].includes(e.entryType) && !e.name.startsWith("data:")).length`)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); ; <-tick.C {
+		weighed := 0
+		b.mu.Lock()
+		for id := range b.bytes {
+			if a := b.answers[id]; a != nil && !strings.HasPrefix(a.Response.URL, "data:") {
+				weighed++
+			}
+		}
+		b.mu.Unlock()
+		if weighed >= asked {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("%d of %d have come", weighed, asked)
+		}
 	}
 }
 
