@@ -157,6 +157,10 @@ func checkFrame(wrong *problem.Fields, today time.Time, in FrameInput) {
 }
 
 func checkKept(ctx context.Context, tx *store.Tx, wrong *problem.Fields, r store.ServiceRequest, keep string) error {
+	if keep == "" {
+		wrong.Add("keep", "field_missing", nil)
+		return nil
+	}
 	if !decimalForm.MatchString(keep) {
 		wrong.Add("keep", "field_not_an_amount", nil)
 		return nil
@@ -224,7 +228,7 @@ func (d *Desk) viewEnhancement(ctx context.Context, tx *store.Tx, c Caller, v *S
 	if v.Frame, err = tx.TimeFrame(ctx, v.Row.ID); err != nil {
 		return err
 	}
-	if v.Row.State == service.ToSettle {
+	if v.Frame != nil {
 		v.Standing, _, err = tx.InvoiceFor(ctx, v.Row.ID, invoicing.ForQuote)
 		if err != nil {
 			return err

@@ -50,6 +50,29 @@ func (d *Desk) OfferQuote(ctx context.Context, key, ref string, in QuoteInput, t
 	return d.doService(ctx, serviceDeed{action: service.ActOfferQuote, ref: ref, key: key, text: text, quote: &in})
 }
 
+// PreviewQuote is what an offer would come to: its lines, taxes and totals.
+// Nothing is kept, and it has neither number nor version. Unprocessable names
+// what OfferQuote would find wrong.
+func (d *Desk) PreviewQuote(ctx context.Context, ref string, in QuoteInput, text string) (q store.Quote, err error) {
+	c, err := d.someone(ctx)
+	if err != nil {
+		return q, err
+	}
+	return q, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		r, _, err := d.findService(ctx, tx, c, OpOfferQuote, ref)
+		if err != nil {
+			return err
+		}
+		if c.Vendor, err = tx.Pinned(ctx, c.Vendor, r.PolicyVersion); err != nil {
+			return err
+		}
+		if err = d.checkService(ctx, tx, c, r, serviceDeed{action: service.ActOfferQuote, text: clean(text), quote: &in}); err == nil {
+			q, err = invoicing.Price(c.Vendor, *in.written())
+		}
+		return err
+	})
+}
+
 // QuoteAnswer is the decision on a version of a quote. Name is as typed by who
 // approves; Text is why, needed when it is declined.
 type QuoteAnswer struct {
@@ -152,12 +175,20 @@ func (v ServiceRequestView) QuoteStands() string {
 		return ""
 	}
 	answer := ""
-	for _, d := range v.Decisions {
-		if d.Question == "quote" && d.Version == int64(v.Quotes[0].Version) {
-			answer = d.Answer
-		}
+	if d := v.QuoteDecision(); d != nil {
+		answer = d.Answer
 	}
 	return stands(v.Row, answer)
+}
+
+// QuoteDecision is the decision on the newest version of its quote; nil for none.
+func (v ServiceRequestView) QuoteDecision() *store.Decision {
+	for i, d := range v.Decisions {
+		if len(v.Quotes) > 0 && d.Question == "quote" && d.Version == int64(v.Quotes[0].Version) {
+			return &v.Decisions[i]
+		}
+	}
+	return nil
 }
 
 // QuoteDocument is a version of a service request's quote as PDF, in the
@@ -185,7 +216,10 @@ func checkQuote(wrong *problem.Fields, s policy.Settings, r store.ServiceRequest
 		wrong.Add("currency", "field_not_a_choice", problem.Args{"choices": []string{r.Rate.Currency}})
 		return nil
 	}
-	if n := len(in.Lines); n == 0 || n > QuoteLinesMax {
+	if n := len(in.Lines); n == 0 {
+		wrong.Add("lines", "field_empty", nil)
+		return nil
+	} else if n > QuoteLinesMax {
 		wrong.Add("lines", "too_many", problem.Args{"max": QuoteLinesMax})
 		return nil
 	}

@@ -36,7 +36,7 @@ type ServiceRequestView struct {
 	// Of an enhancement, and nothing in lists.
 	Efforts  []store.Effort       // what the vendor itself thinks it takes, the newest first; staff alone
 	Frame    *store.TimeFrame     // when it is worked on
-	Standing *store.Invoice       // what is to be settled
+	Standing *store.Invoice       // of its price; nil where it is taken back
 	Partners []store.Organization // whom the reader may ask for help instead
 	Cites    policy.Text          // what of the support policy stands behind it
 }

@@ -33,27 +33,18 @@ type Offer struct {
 // for ever. The first takes the vendor's next number, as the last thing that is
 // locked; the others keep it.
 func Quote(ctx context.Context, tx *store.Tx, vendor store.Vendor, o Offer) (q store.Quote, err error) {
-	bill, err := billing.OfFixed(fixed(o.Written.Lines), o.Written.Currency, billing.TermsOf(vendor.Settings.Pack, ""))
-	if err != nil {
+	if q, err = Price(vendor, o.Written); err != nil {
 		return q, err
 	}
 	before, err := tx.Quotes(ctx, o.Service.ID)
 	if err != nil {
 		return q, err
 	}
-	q = store.Quote{
-		ID: store.NewID(), Version: len(before) + 1, ServiceID: o.Service.ID, TicketID: o.Ticket.ID, Package: o.Written.Package, Currency: bill.Currency,
-		Net: bill.Net, Total: bill.Total, Note: o.Note, OfferedBy: o.By, OfferedAt: o.At, ExpiresAt: o.ExpiresAt, Subject: o.Ticket.Title,
-		About: o.Ticket.Number + " · " + o.Service.Number,
-	}
+	q.ID, q.Version, q.ServiceID, q.TicketID = store.NewID(), len(before)+1, o.Service.ID, o.Ticket.ID
+	q.Note, q.OfferedBy, q.OfferedAt, q.ExpiresAt = o.Note, o.By, o.At, o.ExpiresAt
+	q.Subject, q.About = o.Ticket.Title, o.Ticket.Number+" · "+o.Service.Number
 	if q.Sender, q.BillTo, q.Locale, err = parties(ctx, tx, vendor, o.Ticket); err != nil {
 		return q, err
-	}
-	for _, l := range bill.Lines {
-		q.Lines = append(q.Lines, store.QuoteLine{Text: l.Text.In("en"), Quantity: l.Quantity, Unit: l.Unit, Net: l.Net})
-	}
-	for _, tax := range bill.Taxes {
-		q.Taxes = append(q.Taxes, store.QuoteTax{Code: tax.Code, Label: store.Said(tax.Label), Percent: tax.Percent, Amount: tax.Amount})
 	}
 	if len(before) > 0 {
 		q.Number = before[0].Number
@@ -64,6 +55,23 @@ func Quote(ctx context.Context, tx *store.Tx, vendor store.Vendor, o Offer) (q s
 		return q, err
 	}
 	return q, tx.InsertQuote(ctx, q)
+}
+
+// Price is what is written as a quote comes to, in a vendor's terms: package,
+// currency, lines, taxes and totals, and nothing else of a quote.
+func Price(vendor store.Vendor, w service.WrittenQuote) (q store.Quote, err error) {
+	bill, err := billing.OfFixed(fixed(w.Lines), w.Currency, billing.TermsOf(vendor.Settings.Pack, ""))
+	if err != nil {
+		return q, err
+	}
+	q = store.Quote{Package: w.Package, Currency: bill.Currency, Net: bill.Net, Total: bill.Total}
+	for _, l := range bill.Lines {
+		q.Lines = append(q.Lines, store.QuoteLine{Text: l.Text.In("en"), Quantity: l.Quantity, Unit: l.Unit, Net: l.Net})
+	}
+	for _, tax := range bill.Taxes {
+		q.Taxes = append(q.Taxes, store.QuoteTax{Code: tax.Code, Label: store.Said(tax.Label), Percent: tax.Percent, Amount: tax.Amount})
+	}
+	return q, nil
 }
 
 // fixed are the lines of a quote as prices agreed beforehand. They are in one

@@ -115,6 +115,7 @@ type Service struct {
 	Quote   string `json:",omitempty"`
 	Version int    `json:",omitempty"`
 	Total   string `json:",omitempty"`
+	Taxed   bool   `json:",omitempty"` // there are taxes in it
 	// Round is how often adjustments were asked for.
 	Round int `json:",omitempty"`
 	// By is when the wait ends by itself, and Lapses says that the work counts as accepted then.

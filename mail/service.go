@@ -18,6 +18,7 @@ type work struct {
 	By                                string
 	Version, Minimum, Round           int
 	BillsAnalysis, Lapses, Bills      bool
+	Taxed, Replaces                   bool // of a quote: it has taxes, it is not the first version
 	Sessions                          []sitting
 	Moved                             bool
 	Cites                             string
@@ -44,7 +45,7 @@ func newWork(n Notice, loc *locale) work {
 	if s.Minutes > 0 {
 		w.Hours = words.Hours(s.Minutes)
 	}
-	w.Quote, w.Version = oneLine(s.Quote, maxName), s.Version
+	w.Quote, w.Version, w.Taxed, w.Replaces = oneLine(s.Quote, maxName), s.Version, s.Taxed, s.Version > 1
 	if s.Total != "" {
 		w.Total = words.Price(s.Total, s.Currency, loc.tag)
 	}

@@ -244,3 +244,21 @@ func TestWhoAnswersForTheAbsent(t *testing.T) {
 		wantParts(t, render(t, n).Text, part)
 	}
 }
+
+// The next version of a quote says so where the mails are listed, and that it
+// takes the place of the one before; taxes are said of a quote that has some.
+func TestNextVersionOfAQuote(t *testing.T) {
+	n := notice(ServiceOffered, "en")
+	n.Service = &Service{Number: "SR-1", Path: "customization", Quote: "QUO-1", Version: 2, Total: "1200", Currency: "CAD"}
+	m := render(t, n)
+	if !strings.Contains(m.Subject, "Quote QUO-1, version 2, to decide on") {
+		t.Errorf("subject %q", m.Subject)
+	}
+	wantParts(t, m.Text, "1,200.00\u00a0CAD. It replaces the version before.")
+	n.Service.Version, n.Service.Taxed = 1, true
+	first := render(t, n)
+	wantParts(t, first.Text, "1,200.00\u00a0CAD with taxes.")
+	if strings.Contains(first.Subject, "version") || strings.Contains(first.Text, "replaces") {
+		t.Errorf("the first version replaces none: %q\n%s", first.Subject, first.Text)
+	}
+}

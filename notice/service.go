@@ -98,6 +98,7 @@ func (a About) quoted(ctx context.Context, tx *store.Tx, r store.ServiceRequest,
 	}
 	q := quotes[0]
 	said.Quote, said.Version, said.Total, said.Currency = q.Number, q.Version, q.Total.String(), q.Currency
+	said.Taxed = q.Taxed()
 	if t.Actor.Side == ticket.Customer {
 		return nil, nil
 	}

@@ -139,5 +139,8 @@ func (q Quote) AmountText(d decimal.Decimal) string {
 	return Invoice{Currency: q.Currency}.AmountText(d)
 }
 
+// Taxed says whether its total is another amount than its price before taxes.
+func (q Quote) Taxed() bool { return !q.Total.Equal(q.Net) }
+
 // PriceText is a price of it: with those decimals, and those more that it has.
 func (q Quote) PriceText(d decimal.Decimal) string { return Invoice{Currency: q.Currency}.PriceText(d) }

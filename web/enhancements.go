@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -67,11 +65,14 @@ const effortLines = 7
 func recordEstimate(q *request) error {
 	return q.served("effort", "effort_recorded", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
 		var lines []desk.EffortInput
-		for i := range effortLines {
-			role, hours := q.text(fmt.Sprint("role_", i)), q.text(fmt.Sprint("hours_", i))
-			if strings.TrimSpace(role+hours) != "" {
-				lines = append(lines, desk.EffortInput{Phase: q.text(fmt.Sprint("phase_", i)), Role: role, Minutes: minutesTyped(hours)})
-			}
+		var wrong problem.Fields
+		for i := range q.filled("lines", effortLines, []string{"role", "minutes"}, "phase") {
+			lines = append(lines, desk.EffortInput{
+				Phase: q.text(rowField("lines", i, "phase")), Role: q.text(rowField("lines", i, "role")), Minutes: q.hoursTyped(&wrong, rowField("lines", i, "minutes")),
+			})
+		}
+		if err := wrong.Err(); err != nil {
+			return desk.ServiceRequestView{}, err
 		}
 		return q.site.desk.RecordEstimate(ctx, key, ref, lines, q.text("text"))
 	})
@@ -87,7 +88,19 @@ func scheduleWork(q *request) error {
 
 func settleWork(q *request) error {
 	return q.served("settlement", "work_settled", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
-		return q.site.desk.SettleWork(ctx, key, ref, q.decimalTyped("keep"), q.text("text"))
+		v, err := q.site.desk.ServiceRequest(ctx, ref)
+		if err != nil {
+			return v, err
+		}
+		keep := q.text("keep") // of no quote there is nothing to keep; the desk refuses
+		if len(v.Quotes) > 0 {
+			var wrong problem.Fields
+			keep = q.amountTyped(&wrong, "keep", v.Quotes[0].Currency)
+			if err := wrong.Err(); err != nil {
+				return v, err
+			}
+		}
+		return q.site.desk.SettleWork(ctx, key, ref, keep, q.text("text"))
 	})
 }
 
@@ -138,6 +151,21 @@ func (v serviceView) Approved() *store.Quote {
 		return nil
 	}
 	return &v.Quotes[0]
+}
+
+// Settled says whether an enhancement was stopped after its invoice and that is
+// settled: its time frame is over, and another invoice may stand.
+func (v serviceView) Settled() bool {
+	return v.Frame != nil && v.Row.State.Ended() && v.Row.Ending != service.Completed
+}
+
+// Owed is the invoice that is still to be paid of an enhancement that is over;
+// nil for none.
+func (v serviceView) Owed() *store.Invoice {
+	if v.Standing == nil || !v.Row.State.Ended() || v.Standing.State() != store.InvoiceOpen {
+		return nil
+	}
+	return v.Standing
 }
 
 // WaitsFor is who an enhancement waits for; "" for nobody any more.

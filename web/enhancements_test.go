@@ -40,15 +40,20 @@ func TestEnhancementOnThePage(t *testing.T) {
 	super.get(t, "/service-requests?show=yours").says(t, 200, "Nothing waits for you.")
 
 	effort := agent.get(t, console).form(t, "/efforts")
-	agent.submit(t, effort, "role_0", "Analyst").says(t, 422)
-	agent.submit(t, effort, "role_0", "Analyst", "hours_0", "1:30", "role_5", "Tester", "hours_5", "2", "text", "Tight.").says(t, 200, "The estimate is kept.", "3 h 30 min", "Tight.")
+	agent.submit(t, effort, "lines/0/role", "Analyst").says(t, 422)
+	agent.submit(t, effort, "lines/0/role", "Analyst", "lines/0/minutes", "1:30", "lines/5/role", "Tester", "lines/5/minutes", "2", "text", "Tight.").says(t, 200, "The estimate is kept.", "3 h 30 min", "Tight.")
 	if v := super.get(t, own); strings.Contains(v.raw, "Tight.") || strings.Contains(v.raw, "Analyst") {
 		t.Error("the customer reads the estimate")
 	}
-	agent.submit(t, agent.get(t, console).form(t, "/quotes"), "currency", "AUD", "line_text_0", "Export by branch", "line_quantity_0", "1", "line_unit_0", "1200").says(t, 200, "The quote is sent.")
+	offersByBranch(t, agent, console)
 	buyer := signedIn(t, h, "posimente", "buyer")
 	buyer.get(t, own+"/quote?answer=approve").says(t, 200, "Only after that does the work begin.")
 	buyer.submit(t, buyer.get(t, own+"/quote?answer=approve").form(t, "/quote"), "name", "Billie Buyer").says(t, 200, "Your answer is sent.")
+	decided := buyer.get(t, own+"/quote")
+	decided.says(t, 200, "approved", "Quote approved: Billie Buyer, ")
+	if strings.Contains(decided.raw, "with taxes") {
+		t.Error("the quote says that it has taxes, and has none")
+	}
 
 	product.get(t, console).says(t, 200, "Approved, to be scheduled", "1,200.00 AUD")
 	product.get(t, "/console/service-requests?show=billing").says(t, 200, number)
@@ -67,7 +72,14 @@ func TestEnhancementOnThePage(t *testing.T) {
 	billing.get(t, "/console/service-requests?show=billing").says(t, 200, number, "Stopped, to be settled")
 	settle := billing.get(t, console).form(t, "/settlement")
 	billing.submit(t, settle, "keep", "1300", "text", "Design.").says(t, 422, "1,200.00")
-	billing.submit(t, settle, "keep", "300", "text", "Design.").says(t, 200, "It is settled.", "withdrawn by the customer")
+	billing.submit(t, settle, "keep", "30,0", "text", "Design.").says(t, 422, "This is not an amount such as 1500.00.")
+	billing.submit(t, settle, "keep", "300.00", "text", "Design.").says(t, 200, "It is settled.", "withdrawn by the customer")
+	kept, credited := textOf(t, h, `select number from invoices where purpose = 'quote' and net = 300`), textOf(t, h, `select number from invoices where purpose = 'quote' and net = 1200`)
+	settled := super.get(t, own)
+	settled.says(t, 200, "Invoice "+kept+" is still to be paid", "Kept of the price: 300.00 AUD before taxes. Invoice "+kept, "Taken back: the invoice "+credited)
+	if strings.Contains(settled.raw, "Nothing is left to do") || strings.Contains(settled.raw, "Worked on from") {
+		t.Error("settled, it says that nothing is left, or when it would be worked on")
+	}
 	agent.get(t, "/console/tickets/"+ticket).says(t, 200, "settled "+number, "estimated "+number)
 
 	// What came of it is proposed as the answer, and stays in the picture.
@@ -84,6 +96,29 @@ func TestEnhancementOnThePage(t *testing.T) {
 		t.Errorf("answered, they are at %q", step)
 	}
 	super.get(t, "/tickets/"+ticket).says(t, 200, "Estimate", "Time frame and invoice", "Answered")
+}
+
+// offersByBranch offers the work: a price is read as its writer's language writes
+// it, what is wrong says in which line, and the total is shown before it is sent.
+func offersByBranch(t *testing.T, agent *browser, console string) {
+	t.Helper()
+	offer := []string{"currency", "aud", "lines/1/text", "Export by branch", "lines/1/quantity", "1", "lines/1/unit", "1,20"}
+	wrong := agent.submit(t, agent.get(t, console).form(t, "/quotes"), offer...)
+	wrong.says(t, 422, "Line 1, Price of one: This is not an amount such as 1500.00.")
+	agent.submit(t, wrong.form(t, "/quotes"), "lines/0/quantity", "").says(t, 422, "Line 1, Quantity: This is missing.")
+	if got := wrong.form(t, "/quotes").values.Get("lines/0/text"); got != "Export by branch" {
+		t.Errorf("the first line is %q", got)
+	}
+	check := agent.submit(t, wrong.form(t, "/quotes"), "lines/0/unit", "1,500")
+	check.says(t, 200, "This quote comes to 1,500.00 AUD.", "Send the quote")
+	again := agent.submit(t, check.form(t, "/quotes"), "change", "1").form(t, "/quotes")
+	check = agent.submit(t, again, "lines/0/unit", "1,200.00", "total", "1500.00")
+	check.says(t, 200, "This quote comes to 1,200.00 AUD.")
+	agent.submit(t, check.form(t, "/quotes")).says(t, 200, "The quote is sent.")
+	next := agent.get(t, console).form(t, "/quotes").values
+	if next.Get("lines/0/text") != "Export by branch" || next.Get("lines/0/unit") != "1200.00" || next.Get("currency") != "AUD" {
+		t.Errorf("the next version starts with %v", next)
+	}
 }
 
 // suggested is a suggestion of Posimente's customer that was offered as paid

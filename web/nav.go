@@ -186,6 +186,9 @@ func (p *page) FieldID(path string) string {
 // FieldMessage is what is wrong with a field, with what the field is called.
 func (p *page) FieldMessage(f problem.Field) string {
 	name, sentence := "field_name_"+strings.ReplaceAll(f.Path, "/", "_"), p.fieldSentence(f)
+	if row := p.rowCalled(f.Path); row != "" {
+		return p.T("field_and_problem", "field", row, "problem", sentence)
+	}
 	if called := p.T(name); called != name {
 		return p.T("field_and_problem", "field", called, "problem", sentence)
 	}

@@ -3,8 +3,10 @@ package web
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -24,7 +26,7 @@ var quoting = []route{
 	{"POST", "/console/service-requests/:service/quotes", desk.OpOfferQuote, offerQuote},
 }
 
-// quoteLines is how many lines the form of an offer has.
+// quoteLines is how many lines the form of an offer has at least.
 const quoteLines = 6
 
 // quoteView is the newest version of a quote.
@@ -113,30 +115,127 @@ func decideQuote(q *request) error {
 	return q.seeOther(q.servicePath(q.Param("service")) + "?done=quote_decided")
 }
 
-// offerQuote offers the lines that were filled in.
+// quoteCheck is what an offer would come to, before it is sent.
+type quoteCheck struct {
+	serviceView
+	Quote store.Quote
+	Total string // as the form sends it back
+	Typed []typedField
+}
+
+// Replaced is the version before; nil for the first.
+func (v quoteCheck) Replaced() *store.Quote {
+	if len(v.Quotes) == 0 {
+		return nil
+	}
+	return &v.Quotes[0]
+}
+
+// typedField is one of a form, as it was sent.
+type typedField struct{ Name, Value string }
+
+// offerQuote offers the lines that were filled in, once their total was shown:
+// the form that is sent on then says it. Whoever would change something first
+// has the form again.
 func offerQuote(q *request) error {
-	return q.served("quote", "quote_offered", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
-		in := desk.QuoteInput{Package: q.text("package"), Currency: q.text("currency")}
-		for i := range quoteLines {
-			l := desk.QuoteLineInput{
-				Text: q.text(fmt.Sprint("line_text_", i)), Quantity: q.decimalTyped(fmt.Sprint("line_quantity_", i)), Unit: q.decimalTyped(fmt.Sprint("line_unit_", i)),
-			}
-			if strings.TrimSpace(l.Text+l.Quantity+l.Unit) != "" {
-				in.Lines = append(in.Lines, l)
-			}
+	in, wrong := q.quoteTyped()
+	if wrong == nil && q.text("change") != "" {
+		return q.quoteAgain()
+	}
+	var would store.Quote
+	if wrong == nil {
+		would, wrong = q.site.desk.PreviewQuote(q.Request().Context(), q.Param("service"), in, q.text("text"))
+	}
+	if wrong == nil && q.text("total") != would.AmountText(would.Total) {
+		return q.quoteCheck(would)
+	}
+	return q.served("quote", "quote_offered", func(ctx context.Context, key, ref string) (v desk.ServiceRequestView, err error) {
+		if wrong != nil {
+			return v, wrong
 		}
 		return q.site.desk.OfferQuote(ctx, key, ref, in, q.text("text"))
 	})
 }
 
-// decimalTyped is a decimal as the reader has typed it, with a point.
-func (q *request) decimalTyped(field string) string {
-	return strings.Replace(strings.TrimSpace(q.text(field)), ",", ".", 1)
+// quoteTyped is the offer that the form holds.
+func (q *request) quoteTyped() (in desk.QuoteInput, err error) {
+	in = desk.QuoteInput{Package: q.text("package"), Currency: currencyTyped(q.text("currency"))}
+	n := q.filled("lines", desk.QuoteLinesMax, []string{"text", "quantity", "unit"})
+	var wrong problem.Fields
+	if _, known := digitsOf(in.Currency); !known && n > 0 {
+		wrong.Add("currency", "field_not_currency", nil)
+		return in, wrong.Err()
+	}
+	for i := range n {
+		quantity, unit := rowField("lines", i, "quantity"), rowField("lines", i, "unit")
+		for _, name := range []string{quantity, unit} {
+			if strings.TrimSpace(q.text(name)) == "" {
+				wrong.Add(name, "field_missing", nil)
+			}
+		}
+		in.Lines = append(in.Lines, desk.QuoteLineInput{
+			Text: q.text(rowField("lines", i, "text")), Quantity: q.numberTyped(&wrong, quantity), Unit: q.amountTyped(&wrong, unit, in.Currency),
+		})
+	}
+	return in, wrong.Err()
 }
 
-// QuoteRows are the places of the lines of an offer.
+// quoteCheck shows what would be sent.
+func (q *request) quoteCheck(would store.Quote) (err error) {
+	would.Note = q.text("text")
+	v := quoteCheck{Quote: would, Total: would.AmountText(would.Total)}
+	if v.serviceView, err = q.service(q.Param("service")); err != nil {
+		return err
+	}
+	v.Quote.Version = len(v.Quotes) + 1
+	form := q.Request().PostForm
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if !slices.Contains([]string{"form_token", "form_key", "total", "change"}, name) {
+			v.Typed = append(v.Typed, typedField{name, form.Get(name)})
+		}
+	}
+	p := &page{Request: q, Name: "quote_check", Title: q.say("quote_check_title", "number", v.Row.Number), Data: v, Key: q.formKey()}
+	return q.render(http.StatusOK, p)
+}
+
+// quoteBefore is the form of the next version of a quote, as the last one was.
+func (q *request) quoteBefore(last store.Quote) formValues {
+	form := formValues{"package": {last.Package}, "currency": {last.Currency}, "text": {last.Note}}
+	for i, l := range last.Lines {
+		form[rowField("lines", i, "text")] = []string{l.Text}
+		form[rowField("lines", i, "quantity")] = []string{q.decimal(l.Quantity.String())}
+		form[rowField("lines", i, "unit")] = []string{q.typed(last.PriceText(l.Unit))}
+	}
+	return form
+}
+
+// quoteAgain is the page with the form of an offer as it was typed.
+func (q *request) quoteAgain() error {
+	v, err := q.service(q.Param("service"))
+	if err != nil {
+		return err
+	}
+	v.asIs["quote"], v.Quoting = formValues(q.Request().PostForm), true
+	return q.show(http.StatusOK, "service", "service_title", v, "number", v.Row.Number)
+}
+
+// QuoteTotal is what a quote comes to, in words.
+func (p *page) QuoteTotal(q store.Quote) string {
+	total := p.Price(q.Total.String(), q.Currency)
+	if q.Taxed() {
+		total += " " + p.T("quote_with_taxes")
+	}
+	return total
+}
+
+// QuoteRows are the places of the lines of an offer: those that are filled, and
+// some more.
 func (p *page) QuoteRows() (list []int) {
-	for i := range quoteLines {
+	rows := quoteLines
+	for rows < desk.QuoteLinesMax && p.Field("quote", rowField("lines", rows-1, "text")) != "" {
+		rows++
+	}
+	for i := range rows {
 		list = append(list, i)
 	}
 	return list

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -38,39 +39,83 @@ func mustWords() *words.Catalog {
 	panic(err) // embedded beside this file, and tested
 }
 
-// templates are the pages by name: each file is the layout, the parts and one
-// page together.
-type templates map[string]*template.Template
+// templates are the pages by language and name: each file is the layout, the
+// parts and one page together.
+type templates map[string]map[string]*template.Template
 
 // pageTemplates are read once a process, however many sites it mounts: they
 // hold nothing of a site's.
 var pageTemplates = sync.OnceValues(loadTemplates)
 
 func loadTemplates() (templates, error) {
-	base, err := template.New("layout").ParseFS(files, "templates/layout.html", "templates/part_*.html")
-	if err != nil {
-		return nil, fmt.Errorf("page templates: %w", err)
+	all := templates{}
+	for _, locale := range words.Locales {
+		pages, err := templatesIn(locale)
+		if err != nil {
+			return nil, err
+		}
+		all[locale] = pages
 	}
+	return all, nil
+}
+
+func templatesIn(locale string) (map[string]*template.Template, error) {
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil {
 		return nil, err
 	}
-	all := templates{}
+	base, pages := template.New("layout"), map[string]*template.Template{}
 	for _, name := range names {
-		short := strings.TrimSuffix(path.Base(name), ".html")
-		if short == "layout" || strings.HasPrefix(short, "part_") {
-			continue
+		if short := shortName(name); short == "layout" || strings.HasPrefix(short, "part_") {
+			if err := parse(base, name, locale); err != nil {
+				return nil, err
+			}
+		} else {
+			pages[short] = nil
 		}
+	}
+	for short := range pages {
 		clone, err := base.Clone()
 		if err == nil {
-			_, err = clone.ParseFS(files, name)
+			err = parse(clone, "templates/"+short+".html", locale)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("page template %s: %w", short, err)
+			return nil, err
 		}
-		all[short] = clone
+		pages[short] = clone
 	}
-	return all, nil
+	return pages, nil
+}
+
+func shortName(file string) string { return strings.TrimSuffix(path.Base(file), ".html") }
+
+// parse adds a file to a template, as a language writes it.
+func parse(t *template.Template, file, locale string) error {
+	raw, err := files.ReadFile(file)
+	if err == nil {
+		_, err = t.New(path.Base(file)).Parse(colonsIn(locale, string(raw)))
+	}
+	if err != nil {
+		return fmt.Errorf("page template %s: %w", file, err)
+	}
+	return nil
+}
+
+// actionOrColon is what is evaluated in a template, which stays as it is, or a
+// colon between what is.
+var actionOrColon = regexp.MustCompile(`(?s)\{\{.*?\}\}|: `)
+
+// colonsIn is a template with the space that a language has before a colon.
+func colonsIn(locale, source string) string {
+	if locale != "fr" {
+		return source
+	}
+	return actionOrColon.ReplaceAllStringFunc(source, func(found string) string {
+		if found == ": " {
+			return "\u00a0: "
+		}
+		return found
+	})
 }
 
 // page is what a template sees as its root.
@@ -126,7 +171,7 @@ var zippers = sync.Pool{New: func() any {
 // render writes the page whole, or not at all.
 func (q *request) render(status int, p *page) error {
 	var body bytes.Buffer
-	t, there := q.site.templates[p.Name]
+	t, there := q.site.templates[words.Match(q.locale)][p.Name]
 	if !there {
 		return fmt.Errorf("no page %s", p.Name)
 	}

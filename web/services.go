@@ -136,6 +136,7 @@ type serviceView struct {
 	At         string // its address
 	Colleagues []store.Person
 	Package    string // code of the package the reader starts the offer of a training from; "": none
+	Quoting    bool   // the form of an offer is open
 	Steps      []step // of the paid chain; nil for other work
 	Cited      string // what of the support policy stands behind it, in the reader's language
 }
@@ -173,6 +174,9 @@ func (q *request) service(ref string) (v serviceView, err error) {
 		v.Steps, v.Cited = chainPath(v.Row), v.Cites.In(q.locale)
 	}
 	v.asIs = asIs{"estimate": {"currency": {v.Row.Rate.Currency}}}
+	if len(v.Quotes) > 0 && v.May(string(service.ActOfferQuote)) {
+		v.asIs["quote"] = q.quoteBefore(v.Quotes[0])
+	}
 	q.trained(&v)
 	return v, nil
 }
@@ -269,29 +273,13 @@ func beginWork(q *request) error {
 
 func offerEstimate(q *request) error {
 	return q.served("estimate", "estimate_offered", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
-		return q.site.desk.OfferEstimate(ctx, key, ref, desk.EstimateInput{
-			Minutes: minutesTyped(q.text("hours")), Amount: strings.Replace(strings.TrimSpace(q.text("amount")), ",", ".", 1), Currency: q.text("currency"),
-		}, q.text("text"))
-	})
-}
-
-// minutesTyped reads hours as people write them: 3:30, 3.5 or 3,5; 0, which no
-// work is, for nonsense.
-func minutesTyped(text string) int {
-	text = strings.TrimSpace(text)
-	if whole, rest, clock := strings.Cut(text, ":"); clock {
-		h, errH := strconv.Atoi(whole)
-		m, errM := strconv.Atoi(rest)
-		if errH != nil || errM != nil || m < 0 || m > 59 || h < 0 {
-			return 0
+		var wrong problem.Fields
+		in := desk.EstimateInput{Minutes: q.hoursTyped(&wrong, "hours"), Amount: q.amountTyped(&wrong, "amount", q.text("currency")), Currency: q.text("currency")}
+		if err := wrong.Err(); err != nil {
+			return desk.ServiceRequestView{}, err
 		}
-		return h*60 + m
-	}
-	h, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
-	if err != nil || h < 0 || h > desk.EstimateMinutesMax {
-		return 0
-	}
-	return int(h*60 + 0.5)
+		return q.site.desk.OfferEstimate(ctx, key, ref, in, q.text("text"))
+	})
 }
 
 func askValidation(q *request) error {

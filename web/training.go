@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/casepath/casepath/desk"
@@ -22,11 +20,8 @@ var training = []route{
 // sessionRows is how many empty places for sessions the form of dates has.
 const sessionRows = 3
 
-// sessionField is the name of a field of the n-th session, as the desk has it.
-func sessionField(n int, what string) string { return fmt.Sprintf("sessions/%d/%s", n, what) }
-
-// SessionField is that for templates.
-func (p *page) SessionField(n int, what string) string { return sessionField(n, what) }
+// sessionField is the name of a field of the n-th session.
+func sessionField(n int, what string) string { return rowField("sessions", n, what) }
 
 // agreeDates agrees on the sessions that were filled in; the form carries the
 // revision its writer has seen.
@@ -34,11 +29,10 @@ func agreeDates(q *request) error {
 	return q.served("dates", "dates_agreed", func(ctx context.Context, key, ref string) (desk.ServiceRequestView, error) {
 		in := desk.DatesInput{Replaces: q.number("version")}
 		var wrong problem.Fields
-		for i := range desk.SessionsMax {
-			start, end, place := sessionField(i, "start"), sessionField(i, "end"), q.text(sessionField(i, "place"))
-			if strings.TrimSpace(q.text(start)+q.text(end)+place) != "" {
-				in.Sessions = append(in.Sessions, desk.SessionInput{Start: q.sessionTyped(&wrong, start), End: q.sessionTyped(&wrong, end), Place: place})
-			}
+		for i := range q.filled("sessions", desk.SessionsMax, []string{"start", "end", "place"}) {
+			in.Sessions = append(in.Sessions, desk.SessionInput{
+				Start: q.sessionTyped(&wrong, sessionField(i, "start")), End: q.sessionTyped(&wrong, sessionField(i, "end")), Place: q.text(sessionField(i, "place")),
+			})
 		}
 		if err := wrong.Err(); err != nil {
 			return desk.ServiceRequestView{}, err
@@ -77,9 +71,9 @@ func (q *request) trained(v *serviceView) {
 		if start.Package.Code != q.QueryParam("package") {
 			continue
 		}
-		v.Package = start.Package.Code
+		v.Package, v.Quoting = start.Package.Code, true
 		v.asIs["quote"] = formValues{
-			"package": {v.Package}, "line_text_0": {start.Line.Text}, "line_quantity_0": {start.Line.Quantity}, "line_unit_0": {q.decimal(start.Line.Unit)},
+			"package": {v.Package}, "lines/0/text": {start.Line.Text}, "lines/0/quantity": {start.Line.Quantity}, "lines/0/unit": {q.decimal(start.Line.Unit)},
 			"text": {said.Say(words.Match(start.Locale), "package_note", map[string]any{"package": start.Line.Text})},
 		}
 	}

@@ -41,7 +41,7 @@ func TestTrainingOnThePage(t *testing.T) {
 	trainer.get(t, "/console/service-requests").says(t, 200, number)
 	trainer.get(t, page).says(t, 200, "A package to start from", "Going further, one day")
 	offer := trainer.get(t, page+"?package=advanced").form(t, "/quotes")
-	for name, want := range map[string]string{"line_text_0": "Perfectionnement, une journée", "line_quantity_0": "7", "line_unit_0": "125.00", "package": "advanced"} {
+	for name, want := range map[string]string{"lines/0/text": "Perfectionnement, une journée", "lines/0/quantity": "7", "lines/0/unit": "125.00", "package": "advanced"} {
 		if got := offer.values.Get(name); got != want {
 			t.Errorf("the offer starts with %s %q, want %q", name, got, want)
 		}
@@ -50,7 +50,9 @@ func TestTrainingOnThePage(t *testing.T) {
 		t.Errorf("its note is %q", note)
 	}
 	trainer.submit(t, offer, "package", "yoga").says(t, 422)
-	trainer.submit(t, offer, "line_quantity_0", "6").says(t, 200, "The quote is sent.")
+	check := trainer.submit(t, offer, "lines/0/quantity", "6")
+	check.says(t, 200, "This quote comes to 862.31 CAD.", "by mail")
+	trainer.submit(t, check.form(t, "/quotes")).says(t, 200, "The quote is sent.")
 	if kept := textOf(t, h, `select package || ' ' || net from quotes`); kept != "advanced 750.0000" {
 		t.Errorf("kept %s", kept)
 	}

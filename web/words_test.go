@@ -73,6 +73,37 @@ func TestWordsAreComplete(t *testing.T) {
 	}
 }
 
+// countOfSome is how many there are of something, as if there were always some.
+var countOfSome = regexp.MustCompile(`\{\{\.(n|count|tickets|customers)\}\}[ \x{a0}](dev )?\p{L}{3,}s\b`)
+
+// TestOneIsNotSome: what says how many there are of something has a form for one.
+func TestOneIsNotSome(t *testing.T) {
+	t.Parallel()
+	for _, locale := range []string{"en", "fr"} {
+		for key, v := range catalog(t, locale) {
+			if text, plain := v.(string); plain && key != "files_hint" && countOfSome.MatchString(text) {
+				t.Errorf("%s: %s has no form for one: %s", locale, key, text)
+			}
+		}
+	}
+	if got, want := said.Say("fr", "dev_plan_send", map[string]any{"count": 1}), "Prévoir et informer qui attend (1 billet)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestFrenchColons: a colon between two values has its space, and what is
+// evaluated stays as it is.
+func TestFrenchColons(t *testing.T) {
+	t.Parallel()
+	const source = `<b>{{.T "a: b"}}: {{.N}}</b>: x`
+	if got := colonsIn("en", source); got != source {
+		t.Errorf("English: %q", got)
+	}
+	if got, want := colonsIn("fr", source), "<b>{{.T \"a: b\"}}\u00a0: {{.N}}</b>\u00a0: x"; got != want {
+		t.Errorf("French: %q, want %q", got, want)
+	}
+}
+
 // TestPagesAndWordsAgree: every key that a page or its code gives has its
 // sentence, and no sentence is left over.
 func TestPagesAndWordsAgree(t *testing.T) {

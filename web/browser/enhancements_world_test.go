@@ -75,7 +75,7 @@ func (w *world) enhanced(t testing.TB) {
 
 // refusedEffort records an estimate of nothing.
 func refusedEffort(_ *world, b *tab) {
-	b.fill("#effort-role_0", "Analyst")
+	b.fill("#effort-lines-0-role", "Analyst")
 	if status := b.load(b.click(button("/efforts"))); status != http.StatusUnprocessableEntity {
 		b.t.Errorf("an estimate of nothing: %d", status)
 	}

@@ -314,6 +314,8 @@ var pages = []pageCase{
 	{name: "approval, wrong code", path: "/primlogix/approvals/{approval}?answer=approve", then: refusedApproval},
 	{name: "approval, replaced", path: "/primlogix/approvals/{replaced}"},
 	{name: "service, to be quoted", who: "primlogix/agent", path: "/primlogix/console/service-requests/{unquoted}", walk: inOrder},
+	{name: "service, quote refused", who: "primlogix/agent", path: "/primlogix/console/service-requests/{unquoted}", then: refusedOffer},
+	{name: "service, quote to be checked", who: "primlogix/agent", path: "/primlogix/console/service-requests/{unquoted}", then: checkedOffer, walk: everyStop, own: true},
 	{name: "training, to be offered", who: "primlogix/trainer", path: "/primlogix/console/service-requests/{training}?package=advanced", walk: inOrder},
 	{name: "training, without dates", who: "primlogix/trainer", path: "/primlogix/console/service-requests/{approved}", walk: inOrder},
 	{name: "training, dates refused", who: "primlogix/trainer", path: "/primlogix/console/service-requests/{approved}", then: refusedDates},

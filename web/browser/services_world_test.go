@@ -93,6 +93,24 @@ func refusedEstimate(_ *world, b *tab) {
 	}
 }
 
+// refusedOffer offers a line at no price.
+func refusedOffer(_ *world, b *tab) { b.offers("dear", http.StatusUnprocessableEntity) }
+
+// checkedOffer offers a line, and reads what it comes to.
+func checkedOffer(_ *world, b *tab) { b.offers("1200.50", http.StatusOK) }
+
+// offers fills in the first line of a quote, and sends it.
+func (b *tab) offers(price string, want int) {
+	b.t.Helper()
+	b.unfold("#quote-lines-0-text")
+	for what, text := range map[string]string{"text": longWord, "quantity": "2", "unit": price} {
+		b.fill("#quote-lines-0-"+what, text)
+	}
+	if status := b.load(b.click(button("/quotes"))); status != want {
+		b.t.Errorf("a price of %s: %d", price, status)
+	}
+}
+
 // refusedQuote approves without a name.
 func refusedQuote(_ *world, b *tab) {
 	if status := b.load(b.click(`a[href$="answer=decline"]`)); status != http.StatusOK {
