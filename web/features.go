@@ -161,6 +161,22 @@ func (v featureView) Main() string {
 	return ""
 }
 
+// Tells is how many organizations are told a decision: those that ask and have not
+// bought it.
+func (v featureView) Tells() int {
+	bought := map[uuid.UUID]bool{}
+	for _, o := range v.Offers {
+		bought[o.OrganizationID] = bought[o.OrganizationID] || o.Bought()
+	}
+	n := v.Row.Organizations
+	for _, one := range v.Voters {
+		if bought[one.ID] {
+			n--
+		}
+	}
+	return n
+}
+
 func (q *request) feature(ref string) (v featureView, err error) {
 	ctx := q.Request().Context()
 	after, _ := uuid.Parse(q.QueryParam("after"))
