@@ -29,9 +29,12 @@ func TestEnhancementOnThePage(t *testing.T) {
 	}
 
 	super.get(t, "/tickets/"+ticket).says(t, 200, "Your turn: would you like this as paid work?", number)
-	super.get(t, own).says(t, 200, "Would you like this as paid work?", "Until you approve a quote nothing is billed.", "We wait for your answer.")
+	super.get(t, own).says(t, 200, "Would you like this as paid work?", "We could make this.", "Until you approve a quote nothing is billed.", "We wait for your answer.")
 	if step := here(super, own); !strings.Contains(step, "Your answer") {
 		t.Errorf("asked, they are at %q", step)
+	}
+	if mail := mailTo(t, h, "super@posimente.example"); !strings.Contains(mail, own) {
+		t.Errorf("the mail does not lead to where one answers:\n%s", mail)
 	}
 	super.get(t, "/service-requests?show=yours").says(t, 200, number)
 	super.submit(t, super.get(t, own).form(t, "/interest")).says(t, 422, "Your answer")
@@ -62,6 +65,20 @@ func TestEnhancementOnThePage(t *testing.T) {
 
 	product.get(t, "/console/service-requests?show=billing").says(t, 200, "Nothing waits to be billed, settled or scheduled.")
 
+	feature := textOf(t, h, `select number from features`)
+	product.get(t, "/console/features/"+feature).says(t, 200, "Put on the roadmap, and tell 0 organizations") // they have bought it
+	agent.submit(t, agent.get(t, console).form(t, "/ask-validation"), "text", "Each branch has its file.").says(t, 200)
+	super.get(t, own).says(t, 200, "Each branch has its file.")
+	super.submit(t, super.get(t, own).form(t, "/validation"), "answer", "decline", "text", "One is missing.").says(t, 200, "Sent back,")
+	done := strings.Split(super.get(t, own).raw, `class="at-done"`)[1:]
+	for _, one := range done {
+		if step, _, _ := strings.Cut(one, "</li>"); !strings.Contains(step, "<time") {
+			t.Errorf("a finished step has no day: %s", step)
+		}
+	}
+	if len(done) != 4 {
+		t.Errorf("%d steps are done", len(done))
+	}
 	super.submit(t, super.get(t, own).form(t, "/withdraw"), "text", "No budget.").says(t, 200, "being settled")
 	billing := signedIn(t, h, "posimente", "billing")
 	billing.get(t, "/console/service-requests?show=billing").says(t, 200, number, "Stopped, to be settled")

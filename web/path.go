@@ -85,7 +85,7 @@ const (
 // docs/paths/feature-request.md).
 func pathWith(steps []step, v ticketView) []step {
 	if len(v.Services) > 0 && service.IsEnhancement(v.Services[0].Path) && v.Row.State.Open() {
-		return chainPath(v.Services[0])
+		return chainPath(v.Services[0], v.Events)
 	}
 	work, developed := map[string]string{"defect": reviewStep, "development_request": evaluateStep, "feature_request": featureStep}[v.Row.Path]
 	if !developed {
