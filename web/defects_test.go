@@ -98,6 +98,8 @@ func TestShippedDefect(t *testing.T) {
 		}
 	}
 	own()
+	s.asks("dev", "/v1/dev-tickets/"+s.dev+"/begin", nil)
+	s.customer.get(t, fails).says(t, 200, "Not planned into a version yet.")
 	s.asks("dev", "/v1/dev-tickets/"+s.dev+"/plan", map[string]any{"version": "8.5"})
 	own()
 	v = s.customer.get(t, fails)
@@ -105,7 +107,7 @@ func TestShippedDefect(t *testing.T) {
 	if strings.Contains(v.text(), "has it since") {
 		t.Error("a version that is planned is said to be out")
 	}
-	signedIn(t, s.House, "primlogix", "dev").get(t, "/console/dev/"+s.dev).says(t, 200, "tell those who wait (1 tickets)")
+	signedIn(t, s.House, "primlogix", "dev").get(t, "/console/dev/"+s.dev).says(t, 200, "informer ceux qui attendent (1 billets)")
 
 	release := s.asks("product", "/v1/packages/"+s.pack+"/releases", map[string]any{"number": "8.4", "released_on": ago(s.House, 1)}).Text("id")
 	s.verdict(map[string]any{"verdict": "solved_in", "release_id": release})
@@ -114,7 +116,7 @@ func TestShippedDefect(t *testing.T) {
 	if !strings.Contains(bench.raw, `<option value="`+release+`" selected>`) {
 		t.Error("the release that quality assurance has named is not proposed")
 	}
-	agent.submit(t, bench.form(t, "/ask-upgrade")).says(t, 200, "The customer is asked to upgrade.")
+	agent.submit(t, bench.form(t, "/ask-upgrade")).says(t, 200, "La mise à niveau est demandée au client.")
 	s.customer.get(t, fails).says(t, 200, "The version named here solves your request.", "PRIM Web 8.4")
 }
 
@@ -132,5 +134,5 @@ func TestReleaseBeingShipped(t *testing.T) {
 	s.asks("dev", "/v1/dev-tickets/"+dev+"/plan", map[string]any{"version": "8.4"})
 	product := signedIn(t, s.House, "primlogix", "product")
 	v := product.submit(t, product.get(t, "/console/releases/"+release).form(t, "/ship"))
-	v.says(t, 200, "The version ships; those who wait are being told.", "1 dev ticket ships with it.", "that takes a moment")
+	v.says(t, 200, "La version est livrée", "1 ticket de développement est livré avec elle.", "cela prend un instant")
 }

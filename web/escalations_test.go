@@ -37,7 +37,7 @@ func TestOpenEscalation(t *testing.T) {
 	asked := b.submit(t, agent.form(t, "/ask-colleague"), "to", "team:development", "text", "Which build is theirs?")
 	asked.says(t, 200, "Development answers a question", "It can be answered and closed once this is finished: a question to Development: Which build is theirs?")
 	b.get(t, "/console/questions?all=1").says(t, 200, "Which build is theirs?")
-	b.get(t, "/console").says(t, 200, "Development answers a question")
+	b.get(t, "/console?tab=all").says(t, 200, "Development answers a question")
 	if v := agent; strings.Contains(v.text(), "ESC-") {
 		t.Error("who may not read escalations sees one")
 	}
