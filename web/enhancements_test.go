@@ -67,6 +67,7 @@ func TestEnhancementOnThePage(t *testing.T) {
 
 	feature := textOf(t, h, `select number from features`)
 	product.get(t, "/console/features/"+feature).says(t, 200, "Put on the roadmap, and tell 0 organizations") // they have bought it
+	joins(t, h, feature, number)
 	agent.submit(t, agent.get(t, console).form(t, "/ask-validation"), "text", "Each branch has its file.").says(t, 200)
 	super.get(t, own).says(t, 200, "Each branch has its file.")
 	super.submit(t, super.get(t, own).form(t, "/validation"), "answer", "decline", "text", "One is missing.").says(t, 200, "Sent back,")
@@ -86,6 +87,43 @@ func TestEnhancementOnThePage(t *testing.T) {
 	billing.submit(t, settle, "keep", "1300", "text", "Design.").says(t, 422, "1,200.00")
 	billing.submit(t, settle, "keep", "300", "text", "Design.").says(t, 200, "It is settled.", "withdrawn by the customer")
 	agent.get(t, "/console/tickets/"+ticket).says(t, 200, "settled "+number, "estimated "+number)
+}
+
+// joins wants a suggestion that is merged into one whose customer has an offer to
+// say so to staff, and to have an answer proposed that names the offer; and what is
+// outside the support scope to be called that.
+func joins(t *testing.T, h *stack.House, feature, offer string) {
+	t.Helper()
+	asks := func(local, path string, body any) stack.Answer {
+		t.Helper()
+		a := h.Ask(t, h.Token(t, "posimente", local), "POST", path, body)
+		if a.Status > 299 {
+			t.Fatalf("%s: %d %s", path, a.Status, a.Raw)
+		}
+		return a
+	}
+	says := func(title, reason, path, why string) string {
+		t.Helper()
+		number := asks("super", "/v1/tickets", map[string]any{
+			"type": "feature", "severity": "low", "title": title, "body": "It would help.", "fields": map[string]string{"customer_name": "Harbour Freight Pty"},
+		}).Text("number")
+		triage := map[string]any{"reason": reason, "level": 1, "severity": "low", "path": path}
+		if why != "" {
+			triage["scope_reason"] = why
+		}
+		asks("agent", "/v1/tickets/"+number+"/triage", triage)
+		return number
+	}
+	agent, product, super := signedIn(t, h, "posimente", "agent"), signedIn(t, h, "posimente", "product"), signedIn(t, h, "posimente", "super")
+	number := says("Export by branch, again", "feature", "feature_request", "")
+	page := product.get(t, "/console/features/"+textOf(t, h, `select number from features order by created_at desc limit 1`))
+	page.says(t, 200, "Merge into "+feature)
+	product.submit(t, page.form(t, "/merge"), "into", feature).says(t, 200, "It is merged.")
+	agent.get(t, "/console/tickets/"+number).says(t, 200, "into "+feature, "your organization finds the offer, "+offer)
+
+	number = says("Repair our printer", "out_of_scope", "out_of_scope", "It is not ours.")
+	super.get(t, "/tickets/"+number).says(t, 200, "What you ask for is outside the support scope (Support Policy).", "It is not ours.")
+	super.get(t, "/service-requests/"+textOf(t, h, `select number from service_requests order by created_at desc limit 1`)).says(t, 200, "It is not ours.")
 }
 
 // suggested is a suggestion of Posimente's customer that was offered as paid
