@@ -54,7 +54,7 @@ func check(ctx context.Context, tx *store.Tx, vendor store.Vendor, d *store.DevT
 
 // fixEvent is the line of the ticket's history that says that it works.
 func fixEvent(ctx context.Context, tx *store.Tx, of store.Ticket, d store.DevTicket, by uuid.UUID, t devticket.Transition) error {
-	data, err := json.Marshal(map[string]any{"number": d.Number, "version": d.Target})
+	data, err := json.Marshal(map[string]any{"number": d.Number, "version": d.Target, "shipped_at": d.ShippedAt})
 	if err != nil {
 		return err
 	}

@@ -103,6 +103,9 @@ func applyDev(ctx context.Context, tx *store.Tx, vendor store.Vendor, d *store.D
 			return err
 		}
 	case devticket.ActBegin:
+		if t.From == devticket.NotVerified { // the version it failed in is out: which comes next is not decided
+			d.Target, d.ReleaseID = "", nil
+		}
 	}
 	said := map[string]any{"from": t.From, "to": d.State, "version": t.Target, "ticket_id": t.Ticket}
 	if written.Channel == store.ChannelTracker {

@@ -5212,7 +5212,7 @@ type TicketDev struct {
 	// Title For staff alone.
 	Title *string `json:"title,omitempty"`
 
-	// Works As the customer's side has said since it was shipped.
+	// Works As the customer's side of this ticket has said: false until it is shipped again, true for good.
 	Works *bool `json:"works,omitempty"`
 }
 
@@ -5497,7 +5497,7 @@ type WaitingTicket struct {
 	Told   *string    `json:"told,omitempty"`
 	ToldAt *time.Time `json:"told_at,omitempty"`
 
-	// Works As the customer's side has said since it was shipped.
+	// Works As the customer's side of this ticket has said: false until it is shipped again, true for good.
 	Works *bool `json:"works,omitempty"`
 }
 

@@ -176,6 +176,15 @@ type ReleaseShipping struct {
 	News         *store.DevNews // with which it was shipped; nil: it was not
 }
 
+// All is how many dev tickets it ships: those that are shipped and those to come.
+func (s ReleaseShipping) All() int {
+	n := s.Devs
+	if s.News != nil {
+		n += s.News.Shipped
+	}
+	return n
+}
+
 // Shipping is what a release ships, for staff.
 func (d *Desk) Shipping(ctx context.Context, release uuid.UUID) (s ReleaseShipping, err error) {
 	c, err := d.caller(ctx, OpListDevTickets)

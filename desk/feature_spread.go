@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -128,12 +129,35 @@ func (d *Desk) merge(ctx context.Context, tx *store.Tx, one decision) error {
 	joined := slices.DeleteFunc(now, func(v store.FeatureVote) bool {
 		return !slices.ContainsFunc(one.votes, func(was store.FeatureVote) bool { return was.ID == v.ID })
 	})
+	if err := one.noteMerge(ctx, tx, into); err != nil {
+		return err
+	}
 	if into.Developed() {
 		if err := hang(ctx, tx, *into.DevID, joined, one.c.Person.ID, one.At); err != nil {
 			return err
 		}
 	}
 	return one.tellJoined(ctx, tx, into, joined)
+}
+
+// noteMerge writes into the history of each ticket, for staff, which feature it
+// asks for now.
+func (one *decision) noteMerge(ctx context.Context, tx *store.Tx, into store.Feature) error {
+	tickets, err := tx.TicketsWith(ctx, ticketsOf(one.votes))
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(map[string]any{"number": into.Number, "from": one.row.Number, "feature_id": into.ID})
+	if err != nil {
+		return err
+	}
+	for _, t := range tickets {
+		line := store.Event{TicketID: t.ID, Version: t.Version, Kind: "feature_merged", ActorID: &one.c.Person.ID, At: one.At, Data: data}
+		if err := tx.InsertEvent(ctx, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // develop makes the dev ticket, on which the tickets that ask hang. It answers its

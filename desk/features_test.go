@@ -122,6 +122,9 @@ func TestMergeUnitesVotes(t *testing.T) {
 	if n := i.told(t) - before; n != 1 {
 		t.Errorf("%d were told who joined", n)
 	}
+	if n := i.count(t, `select count(*) from events where kind = 'feature_merged' and not public`); n != 1 {
+		t.Errorf("the histories of %d tickets say that it was merged", n)
+	}
 	for into, key := range map[string]string{one: "feature_merge_self", two: "feature_merge_ended"} {
 		_, three := i.suggested(t, "jeanne", "Export of "+into)
 		if into == one {

@@ -265,7 +265,7 @@ func (d *Desk) ticketDev(c Caller, row store.Ticket, one store.TicketDev) Ticket
 	}
 	ended := row.State == ticket.Answered || row.State == ticket.Closed
 	may := ended && one.State.Delivered() && one.Works == nil && c.Reach(OpVerifyFix) != Nothing && c.sight(OpVerifyFix).Sees(row)
-	return TicketDevView{TicketDev: one, MayCheck: may}
+	return TicketDevView{TicketDev: one.Own(), MayCheck: may}
 }
 
 // Proposal is the sentence, by its key in words, that tells the customer what

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/activities"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/service"
@@ -28,6 +29,8 @@ type ServiceRequestView struct {
 	Sessions  []store.TrainingSession // of a training, as they were last agreed; nil in lists
 	Starts    []OfferStart            // what its offer may start from, while the reader may offer
 	Decisions []store.Decision        // oldest first; nil in lists
+	Events    []store.Event           // what happened that the customer's side sees, oldest first; nil in lists
+	Said      string                  // what was written with what the customer's side is asked now; "": nothing
 	Possible  []service.Action        // what the reader may do now
 	Minutes   store.WorkMinutes       // what it has taken; zero in lists
 	Internal  bool                    // the reader is staff
@@ -204,8 +207,31 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 	if err := d.viewEnhancement(ctx, tx, c, &v); err != nil {
 		return v, err
 	}
+	if v.Events, err = tx.ServiceEvents(ctx, r); err != nil {
+		return v, err
+	}
+	if v.Said, err = saidWith(ctx, tx, r.State, v.Events); err != nil {
+		return v, err
+	}
 	v.Minutes, err = tx.MinutesOf(ctx, r.ID)
 	return v, err
+}
+
+// asking are the events with which the customer's side is asked what a state waits
+// for. What goes with an estimate or a quote is kept with that.
+var asking = map[service.State]string{
+	service.WaitingForConsent: "created", service.WaitingForInterest: "created", service.WaitingForChoice: "created",
+	service.WaitingForValidation: string(service.ActAskValidation),
+}
+
+// saidWith is what was written with what a service request in a state waits for.
+func saidWith(ctx context.Context, tx *store.Tx, s service.State, events []store.Event) (string, error) {
+	for _, e := range slices.Backward(events) {
+		if kind, asks := asking[s]; asks && e.Kind == activities.ServiceEvent+kind {
+			return tx.SaidWith(ctx, e)
+		}
+	}
+	return "", nil
 }
 
 // possibleService is what the caller may do with it now: the procedure's answer,

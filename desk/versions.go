@@ -104,7 +104,7 @@ func (in *deed) nameRelease(ctx context.Context, tx *store.Tx) error {
 		}
 		return err
 	}
-	named := r.Package + " " + r.Number
+	named := r.Named()
 	if *in.text != "" {
 		named += "\n\n" + *in.text
 	}

@@ -21,7 +21,7 @@ const (
 	Receipt Kind = "receipt"
 	// ReceiptOnBehalf is the receipt of the customer for whom a partner registered a request.
 	ReceiptOnBehalf Kind = "receipt_on_behalf"
-	// InformationRequested asks the requester for something; Text is the question.
+	// InformationRequested asks the requester for something; Text is the question. With Release it asks them to upgrade.
 	InformationRequested Kind = "information_requested"
 	// Answer carries the answer to the requester; Text is the answer.
 	Answer Kind = "answer"
@@ -336,6 +336,8 @@ type Notice struct {
 	// off. OtherURL is its page.
 	Other    string `json:",omitempty"`
 	OtherURL string `json:",omitempty"`
+	// Release is what solves the ticket and is asked to be upgraded to, as package and number.
+	Release string `json:",omitempty"`
 	// Watching says that the reader watches the ticket, and is told what its requester is told.
 	Watching bool `json:",omitempty"`
 	// Again says that it is a copy of a receipt, sent again on request; Registered is when the

@@ -180,6 +180,7 @@ type view struct {
 	Registered, Words                       string // when the request was registered; what the vendor says on its receipts
 	Clock                                   string // what was promised
 	Other, OtherURL                         string // the ticket it goes on as, or was split off
+	Release                                 string // to upgrade to; "": none
 	Statement                               *statementView
 	Late, Unassigned                        bool
 	Absent                                  string      // who has the ticket and is absent
@@ -246,6 +247,7 @@ func newView(n Notice, loc *locale) view {
 	if n.Vendor.PrivacyURL != "" && checkURL(n.Vendor.PrivacyURL) == nil {
 		v.Privacy = n.Vendor.PrivacyURL
 	}
+	v.Release = oneLine(n.Release, maxName)
 	if n.OtherURL != "" && checkURL(n.OtherURL) == nil {
 		v.OtherURL = n.OtherURL
 	}

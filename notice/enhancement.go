@@ -22,6 +22,7 @@ func (a About) Asked(ctx context.Context, tx *store.Tx, r store.ServiceRequest, 
 	err := a.Tell(ctx, tx, mail.InterestAsked, event, Customers(a.Ticket), nil, at, func(n *mail.Notice) {
 		n.Service, n.Text = a.service(r), text
 		n.Service.Cites = a.Vendor.Settings.Path(r.Path).Cites.In(n.Locale)
+		n.URL = a.answeredAt(*n.Service, n.URL)
 	})
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -100,8 +101,12 @@ func (a About) Transition(ctx context.Context, tx *store.Tx, t ticket.Transition
 	if err != nil {
 		return err
 	}
+	release, text, err := upgradeTo(ctx, tx, w)
+	if err != nil {
+		return err
+	}
 	return a.Tell(ctx, tx, kind, t.Key, people, actor, t.At, func(n *mail.Notice) {
-		n.Actor, n.Text, n.Files = name, w.Text, files
+		n.Actor, n.Text, n.Release, n.Files = name, text, release, files
 		if a.Ticket.State == ticket.Closed {
 			n.Closed, n.ReopenUntil = true, a.Ticket.ReopenUntil
 		}
@@ -109,6 +114,20 @@ func (a About) Transition(ctx context.Context, tx *store.Tx, t ticket.Transition
 			n.Text, n.Other, n.OtherURL = "", a.Other.Number, a.urlOf(*a.Other)
 		}
 	})
+}
+
+// upgradeTo is the release that is asked to be upgraded to, "" for none, and what
+// was written beyond its name.
+func upgradeTo(ctx context.Context, tx *store.Tx, w ticket.Written) (release, text string, err error) {
+	id, err := uuid.Parse(w.Release)
+	if err != nil {
+		return "", w.Text, nil
+	}
+	r, err := tx.Release(ctx, id)
+	if err != nil {
+		return "", "", err
+	}
+	return r.Named(), strings.TrimSpace(strings.TrimPrefix(w.Text, r.Named())), nil
 }
 
 // audience is the kind of notice a transition gives, and to whom; "" for none.

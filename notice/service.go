@@ -24,7 +24,9 @@ func (a About) ServiceCreated(ctx context.Context, tx *store.Tx, r store.Service
 	}
 	said := a.service(r)
 	event := "service/" + r.ID.String()
-	if err := a.Tell(ctx, tx, mail.ServiceCreated, event, Customers(a.Ticket), nil, at, func(n *mail.Notice) { n.Service = said }); err != nil {
+	if err := a.Tell(ctx, tx, mail.ServiceCreated, event, Customers(a.Ticket), nil, at, func(n *mail.Notice) {
+		n.Service, n.URL = said, a.answeredAt(*said, n.URL)
+	}); err != nil {
 		return err
 	}
 	return a.serviceAssigned(ctx, tx, r, event, by, at)
@@ -75,6 +77,9 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 	}
 	fill := func(n *mail.Notice) {
 		n.Service, n.Actor, n.Text, n.Files, n.Late, n.Attachment = said, name, w.Text, files, t.Late, offered
+		if slices.Contains(asking, kind) {
+			n.URL = a.answeredAt(*said, n.URL)
+		}
 	}
 	if len(approvers) > 0 {
 		people = slices.DeleteFunc(people, func(p uuid.UUID) bool { return slices.Contains(approvers, p) })
@@ -83,6 +88,18 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 		}
 	}
 	return a.Tell(ctx, tx, kind, t.Key, people, actor, t.At, fill)
+}
+
+// asking are the kinds of notice that ask the customer's side for something.
+var asking = []mail.Kind{mail.ServiceOffered, mail.ServiceValidate, mail.ServiceReminder}
+
+// answeredAt is the page where the customer's side answers what a service request
+// waits for: its own, but for information, which is given on the ticket's, page.
+func (a About) answeredAt(s mail.Service, page string) string {
+	if a.Vendor.Portal == "" || s.Waits == "" || s.Waits == string(ticket.ForInformation) {
+		return page
+	}
+	return a.Vendor.Portal + "/service-requests/" + s.Number
 }
 
 // aboutQuotes are the actions whose notices say which quote they are about;

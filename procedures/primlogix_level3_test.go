@@ -185,27 +185,6 @@ func (s *primlogixLevel3) dev1(a interface {
 	s.first = got[client.DevTicketDetail](s.World)(a, err)
 }
 
-// news wants a person to have got one mail since they had so many, with that
-// subject, about these tickets.
-func (s *primlogixLevel3) news(to *Person, since int, subject string, tickets ...string) {
-	s.T.Helper()
-	s.Advance(time.Second) // news is told batch by batch
-	inbox := to.Inbox()
-	if len(inbox) != since+1 {
-		s.T.Errorf("%s got %d mails, want 1", to.Email, len(inbox)-since)
-		return
-	}
-	m := inbox[since]
-	if !strings.Contains(strings.ReplaceAll(m.Subject, "\u00a0", " "), subject) {
-		s.T.Errorf("%s was told %q, want %q", to.Email, m.Subject, subject)
-	}
-	for _, number := range tickets {
-		if !strings.Contains(m.Text, number) {
-			s.T.Errorf("%s was told nothing of %s:\n%s", to.Email, number, m.Text)
-		}
-	}
-}
-
 func (s *primlogixLevel3) known(t *testing.T) {
 	for _, by := range []*Person{s.super, s.contact} {
 		s.level3(by, "Labels: the export ends too early")
@@ -268,6 +247,9 @@ func (s *primlogixLevel3) others(t *testing.T) {
 	}
 	s.ticketOf(s.agent.AskUpgradeWithResponse(t.Context(), s.ticket.Number, nil, client.UpgradeAsked{ReleaseId: release.Id, Text: s.review.ProposedAnswer}))
 	s.stands(client.QADone, "waiting_for_customer")
+	if last := s.super.latest(); !strings.Contains(last.Subject, "Please upgrade to PRIM Web 8.2: ") || !strings.Contains(last.Text, "\nPRIM Web 8.2 solves your request.") {
+		t.Errorf("asked to upgrade by %q:\n%s", last.Subject, last.Text)
+	}
 }
 
 func (s *primlogixLevel3) slipped(t *testing.T) {
@@ -335,13 +317,24 @@ func (s *primlogixLevel3) failed(t *testing.T) {
 	}
 	s.begun()
 	s.verdict(client.Verdict{Verdict: client.VerdictKnown, DevTicket: &s.first.DevTicket.Number})
+	s.theirs(s.contact, s.tickets[2], client.DevVerified, "8.4") // of others that it fails is not theirs
+	s.theirs(s.super, s.tickets[1], client.DevShipped, "8.4")
 	contact := len(s.contact.Inbox())
 	s.dev1(s.dev.PlanDevTicketWithResponse(ctx, s.first.DevTicket.Number, nil, client.DevTarget{Version: new("8.5")}))
-	s.news(s.contact, contact, "Désormais prévu dans la version 8.5")
+	s.news(s.contact, contact, "Désormais prévu dans la version 8.5", s.tickets[0])
+	if strings.Contains(s.contact.latest().Text, s.tickets[2]) {
+		t.Error("told again of what works for them")
+	}
+	s.theirs(s.contact, s.tickets[0], client.DevPlanned, "8.5")
+	s.theirs(s.contact, s.tickets[2], client.DevVerified, "8.4")
 	s.ticketOf(s.agent.AnswerTicketWithResponse(ctx, s.ticket.Number, nil, client.Message{Text: "It comes with 8.5."}))
 	s.dev1(s.dev.BeginDevTicketWithResponse(ctx, s.first.DevTicket.Number, nil))
 	s.dev1(s.dev.ShipDevTicketWithResponse(ctx, s.first.DevTicket.Number, nil, client.DevTarget{}))
+	s.refused(409)(s.contact.VerifyFixWithResponse(ctx, s.tickets[2], nil, works)) // they have said so
 	for i, number := range s.tickets {
+		if i == 2 {
+			continue
+		}
 		by := []*Person{s.contact, s.super}[i%2]
 		s.ticketOf(by.VerifyFixWithResponse(ctx, number, nil, works))
 	}

@@ -20,7 +20,7 @@ type DevLink struct {
 	LinkedAt  time.Time  `db:"linked_at"`
 	Told      string     `db:"told"` // the newest news its customers were told; "": none
 	ToldAt    *time.Time `db:"told_at"`
-	Works     *bool      `db:"works"` // as a customer found out since it was shipped; nil: nobody has said
+	Works     *bool      `db:"works"` // as a customer found out; false until it is shipped again, true for good; nil: nobody has said
 	CheckedBy *uuid.UUID `db:"checked_by"`
 	CheckedAt *time.Time `db:"checked_at"`
 }
@@ -28,10 +28,11 @@ type DevLink struct {
 const devLinkColumns = `id, dev_ticket_id, ticket_id, review_id, linked_by, linked_at, told, told_at, works, checked_by, checked_at`
 
 // LinkDev links a ticket whose row is locked to a dev ticket, unless it is
-// linked already.
+// linked already: then it waits again, if it had found that it works.
 func (tx *Tx) LinkDev(ctx context.Context, l DevLink) error {
 	return tx.exec(ctx, "link a dev ticket", `insert into dev_ticket_links (id, vendor_id, dev_ticket_id, ticket_id, review_id, linked_by, linked_at)
-		values ($1, $2, $3, $4, $5, $6, $7) on conflict (dev_ticket_id, ticket_id) do nothing`,
+		values ($1, $2, $3, $4, $5, $6, $7) on conflict (dev_ticket_id, ticket_id) do update set works = null, checked_by = null, checked_at = null
+		where dev_ticket_links.works`,
 		l.ID, tx.Vendor, l.DevID, l.TicketID, l.ReviewID, l.LinkedBy, l.LinkedAt)
 }
 
@@ -86,14 +87,36 @@ type TicketDev struct {
 	Title     string          `db:"title"` // for staff
 	UpdatedAt time.Time       `db:"updated_at"`
 	ShippedAt *time.Time      `db:"shipped_at"`
-	Version   int64           `db:"version"` // of the dev ticket
+	Version   int64           `db:"version"`    // of the dev ticket
+	WorksIn   string          `db:"works_in"`   // the version in which it works for them; "": not found out
+	WorksFrom *time.Time      `db:"works_from"` // when that was shipped
+}
+
+// Own is what the dev ticket is to this one ticket: whose customer has found that
+// it works has what they waited for, whatever becomes of it for others; and of
+// others that it fails is not theirs to read.
+func (d TicketDev) Own() TicketDev {
+	switch {
+	case d.Works != nil && *d.Works:
+		d.State, d.Refusal = devticket.Verified, ""
+		if d.WorksIn != "" {
+			d.Target, d.ShippedAt = d.WorksIn, d.WorksFrom
+		}
+	case d.Works == nil && d.State == devticket.NotVerified:
+		d.State = devticket.Shipped
+	}
+	return d
 }
 
 // DevTicketsOf are those a ticket waits for, the newest link first.
 func (tx *Tx) DevTicketsOf(ctx context.Context, ticketID uuid.UUID) (list []TicketDev, err error) {
 	return list, tx.list(ctx, "list dev tickets of ticket", &list, `select l.id, l.dev_ticket_id, l.ticket_id, l.review_id, l.linked_by, l.linked_at, l.told, l.told_at,
-			l.works, l.checked_by, l.checked_at, d.number, d.state, d.target, d.refusal, d.title, d.updated_at, d.shipped_at, d.version
-		from dev_ticket_links l join dev_tickets d on d.id = l.dev_ticket_id where l.ticket_id = $1 order by l.linked_at desc, l.id`, ticketID)
+			l.works, l.checked_by, l.checked_at, d.number, d.state, d.target, d.refusal, d.title, d.updated_at, d.shipped_at, d.version,
+			coalesce(w.version, '') as works_in, w.shipped_at as works_from
+		from dev_ticket_links l join dev_tickets d on d.id = l.dev_ticket_id
+		left join lateral (select e.data->>'version' as version, coalesce((e.data->>'shipped_at')::timestamptz, d.shipped_at) as shipped_at
+			from events e where l.works and e.ticket_id = l.ticket_id and e.kind = 'fix_verified' and e.data->>'number' = d.number order by e.id desc limit 1) w on true
+		where l.ticket_id = $1 order by l.linked_at desc, l.id`, ticketID)
 }
 
 // WaitingTicket is a ticket that waits for a dev ticket.
@@ -113,10 +136,10 @@ func (tx *Tx) TicketsOfDev(ctx context.Context, dev uuid.UUID, after string, lim
 		where l.dev_ticket_id = $1 and t.number > $2 order by t.number limit $3`, dev, after, limit)
 }
 
-// forgetChecks lets customers check again what is shipped again.
+// forgetChecks lets customers for whom it still failed check what is shipped again.
 func (tx *Tx) forgetChecks(ctx context.Context, devs []uuid.UUID) error {
 	return tx.exec(ctx, "let customers check again", `update dev_ticket_links set works = null, checked_by = null, checked_at = null
-		where dev_ticket_id = any($1) and works is not null`, pq.Array(devs))
+		where dev_ticket_id = any($1) and not works`, pq.Array(devs))
 }
 
 // DevCandidate is a dev ticket that may be what a ticket is about. Marked parts

@@ -81,7 +81,7 @@ const scheduled = `d.state in ('planned', 'in_work') and (d.release_id = $1
 // ToShip counts it.
 func (tx *Tx) ToShip(ctx context.Context, release uuid.UUID) (s ToShip, err error) {
 	return s, tx.get(ctx, "count what a release ships", &s, `select count(distinct d.id) as devs, count(distinct l.ticket_id) as tickets
-		from dev_tickets d left join dev_ticket_links l on l.dev_ticket_id = d.id where d.vendor_id = $2 and `+scheduled, release, tx.Vendor)
+		from dev_tickets d left join dev_ticket_links l on l.dev_ticket_id = d.id and l.works is not true where d.vendor_id = $2 and `+scheduled, release, tx.Vendor)
 }
 
 // ShipNext ships so many of the dev tickets planned into a release at most, with
@@ -121,11 +121,11 @@ func (tx *Tx) Ship(ctx context.Context, dev uuid.UUID) error {
 }
 
 // links are the links whose customers are told of news $1 of dev ticket $2 (nil:
-// of a release's) of instant $3: those of tickets linked later know. Parts of
+// of a release's) of instant $3: those of tickets linked later know, those for whom it works have it. Parts of
 // their own, since row-level security would have the planner guess.
 const links = `links as materialized (
 		select l.id, l.ticket_id, l.dev_ticket_id, d.number as dev_number from dev_tickets d join dev_ticket_links l on l.dev_ticket_id = d.id
-		where (d.news_id = $1 or d.id = $2) and l.linked_at <= $3)`
+		where (d.news_id = $1 or d.id = $2) and l.linked_at <= $3 and l.works is not true)`
 
 func (n DevNews) linked() []any { return []any{n.ID, n.DevID, n.At} }
 

@@ -42,8 +42,8 @@ type DevTicket struct {
 
 const devSelect = `select d.id, d.vendor_id, d.number, d.version, d.state, d.title, d.body, d.package_id, d.target, d.release_id, d.external, d.refusal,
 	d.created_by, d.created_at, d.updated_at, d.shipped_at, d.news_id, d.request_id, coalesce(k.name, '') as package, coalesce(p.name, '') as product,
-	(select count(*) from dev_ticket_links l where l.dev_ticket_id = d.id) as tickets,
-	(select count(distinct t.organization_id) from dev_ticket_links l join tickets t on t.id = l.ticket_id where l.dev_ticket_id = d.id) as customers
+	(select count(*) from dev_ticket_links l where l.dev_ticket_id = d.id and l.works is not true) as tickets,
+	(select count(distinct t.organization_id) from dev_ticket_links l join tickets t on t.id = l.ticket_id where l.dev_ticket_id = d.id and l.works is not true) as customers
 	from dev_tickets d left join packages k on k.id = d.package_id left join products p on p.id = k.product_id `
 
 // Snapshot is the row as its workflow may know it.

@@ -37,6 +37,8 @@ type QueueEntry struct {
 	VoiceAt   *time.Time `db:"voice_at"`    // last public comment; nil: nobody has spoken since the request
 	Voice     *string    `db:"voice"`       // whose
 	VoiceSide *string    `db:"voice_side"`  // customer or staff
+	AskedName string     `db:"asked_name"`  // the colleague whose answer it waits for the longest; "": none, or a team
+	AskedTeam string     `db:"asked_team"`  // the team, by its code; "": none, or a colleague
 }
 
 // Queue lists open tickets by their next deadline of any kind.
@@ -58,7 +60,9 @@ func (tx *Tx) Queue(ctx context.Context, f QueueFilter) (list []QueueEntry, err 
 	args = append(args, f.Limit)
 	query := `with page as materialized (select ` + ticketColumns + `, next_due_at from ` + from +
 		fmt.Sprintf(` order by %s limit $%d)`, order, len(args)) + `
-		select page.*, v.at as voice_at, v.name as voice, v.side as voice_side from page left join lateral (
+		select page.*, v.at as voice_at, v.name as voice, v.side as voice_side, coalesce(a.name, '') as asked_name, coalesce(a.team, '') as asked_team
+		from page left join lateral (select p.name, c.team from collaborations c left join people p on p.id = c.person_id
+			where page.hanging > 0 and c.ticket_id = page.id and c.state = 'open' order by c.asked_at, c.id limit 1) a on true left join lateral (
 			select c.at, p.name, case when p.organization_id is null then 'staff' else 'customer' end as side
 			from comments c join people p on p.id = c.author_id
 			where c.ticket_id = page.id and c.public order by c.at desc, c.id desc limit 1) v on true

@@ -55,6 +55,9 @@ func (tx *Tx) Release(ctx context.Context, id uuid.UUID) (r Release, err error) 
 	return r, tx.get(ctx, "find release", &r, releaseSelect+`where r.id = $1`, id)
 }
 
+// Named is what people call it: its package and number.
+func (r Release) Named() string { return r.Package + " " + r.Number }
+
 // LockRelease is Release, and nobody else changes it until the end of the
 // transaction.
 func (tx *Tx) LockRelease(ctx context.Context, id uuid.UUID) (r Release, err error) {

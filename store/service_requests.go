@@ -338,6 +338,25 @@ func (tx *Tx) BillableMinutes(ctx context.Context, id uuid.UUID) (minutes int, e
 		`select coalesce(sum(minutes), 0) from time_entries where service_request_id = $1 and billable`, id)
 }
 
+// ServiceEvents are what happened to a service request that the customer's side
+// may see, oldest first.
+func (tx *Tx) ServiceEvents(ctx context.Context, r ServiceRequest) (list []Event, err error) {
+	return list, tx.list(ctx, "list events of service request", &list, `select e.id, e.ticket_id, e.version, e.kind, e.public, e.actor_id, e.at, e.data from events e
+		where e.ticket_id = $1 and e.public and e.kind like 'service\_%' and e.data ->> 'number' = $2 order by e.id`, r.TicketID, r.Number)
+}
+
+// SaidWith is what was written to the customer's side with an event, "" for
+// nothing.
+func (tx *Tx) SaidWith(ctx context.Context, e Event) (string, error) {
+	var list []string
+	err := tx.list(ctx, "find what was said", &list, `select c.body from comments c
+		where c.ticket_id = $1 and c.author_id = $2 and c.at = $3 and c.public order by c.id limit 1`, e.TicketID, e.ActorID, e.At)
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	return list[0], nil
+}
+
 // Hanging is how much on a ticket has to be finished before it can be answered or
 // closed.
 func (tx *Tx) Hanging(ctx context.Context, ticketID uuid.UUID) (n int, err error) {

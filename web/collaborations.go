@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
 )
@@ -103,6 +104,58 @@ func (p *page) AskedOf(r store.Collaboration, names map[uuid.UUID]string) string
 		return called
 	}
 	return r.Team
+}
+
+// AskedNow is whose answer a ticket waits for the longest; "" for nobody's.
+func (p *page) AskedNow(v desk.TicketView) (name string) {
+	for _, one := range v.Collaborations { // the newest first
+		if one.Waits() {
+			name = p.AskedOf(one.Row, one.Names)
+		}
+	}
+	return name
+}
+
+// AskedInQueue is AskedNow of a ticket in the queue.
+func (p *page) AskedInQueue(e store.QueueEntry) string {
+	if e.AskedName != "" {
+		return e.AskedName
+	}
+	return p.TeamCalled(e.AskedTeam)
+}
+
+// unfinished is something that keeps a ticket from being answered or closed.
+type unfinished struct{ To, Words string }
+
+// Unfinished are what keeps a ticket from being answered or closed, with where
+// that is ended.
+func (p *page) Unfinished(v workbenchView) (list []unfinished) {
+	add := func(kind, at, number string) {
+		list = append(list, unfinished{p.To(at + number), p.T(kind) + " " + number})
+	}
+	for _, r := range v.Services {
+		if !r.State.Finished() {
+			add("service_line", "/console/service-requests/", r.Number)
+		}
+	}
+	for _, r := range v.Reviews {
+		if !r.State.Ended() {
+			add("qa_review", "/console/qa/", r.Number)
+		}
+	}
+	if v.Row.Path == "development_request" && len(v.Devs) > 0 && v.Devs[0].State == devticket.New {
+		add("dev_line", "/console/dev/", v.Devs[0].Number)
+	}
+	if s := v.Suggestion; s != nil && s.Stage == desk.StageConsidered {
+		add("feature_line", "/console/features/", s.Number)
+	}
+	for _, one := range v.Collaborations {
+		if one.Waits() {
+			words := p.T("unfinished_question", "name", p.AskedOf(one.Row, one.Names), "text", p.Short(one.Row.Question))
+			list = append(list, unfinished{"#asked-" + one.Row.ID.String(), words})
+		}
+	}
+	return list
 }
 
 // QuestionStatus is what a question's state is called.

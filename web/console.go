@@ -21,8 +21,9 @@ func (p *page) LanguageOf(locale string) string { return languageNames[words.Mat
 // Step is what staff call a ticket's state.
 func (p *page) Step(t store.Ticket) string { return p.T("state_" + string(t.State)) }
 
-// ActsNext is who has to do something for a ticket to go on.
-func (p *page) ActsNext(t store.Ticket, names store.Names) string {
+// ActsNext is who has to do something for a ticket to go on; asked is the
+// colleague or team whose answer it waits for, "" for none.
+func (p *page) ActsNext(t store.Ticket, names store.Names, asked string) string {
 	switch {
 	case !t.State.Open():
 		return p.T("acts_over")
@@ -30,6 +31,8 @@ func (p *page) ActsNext(t store.Ticket, names store.Names) string {
 		return p.T("acts_answer", "name", names.People[t.RequesterID])
 	case t.State == ticket.Answered:
 		return p.T("acts_check", "name", names.People[t.RequesterID])
+	case asked != "":
+		return p.T("acts_colleague", "name", asked)
 	case p.reviewTeam(t) != "":
 		return p.reviewTeam(t)
 	case t.AssigneeID == nil:

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -198,9 +199,10 @@ var chainSteps = []struct {
 	{"chain_closed", []service.State{service.Closed}},
 }
 
-// chainPath draws the paid chain of an enhancement: what is done, where it is, and
-// what comes. One that was stopped has the way to its end alone.
-func chainPath(r store.ServiceRequest) []step {
+// chainPath draws the paid chain of an enhancement: what is done and since when,
+// where it is, and what comes; that it was sent back is words under its work. One
+// that was stopped has the way to its end alone.
+func chainPath(r store.ServiceRequest, events []store.Event) []step {
 	at := r.State
 	if at == service.WaitingForInformation {
 		at = r.Resume
@@ -216,7 +218,7 @@ func chainPath(r store.ServiceRequest) []step {
 	}
 	var steps []step
 	for i, s := range chainSteps {
-		one := step{Key: s.key, State: "next"}
+		one := step{Key: s.key, State: "next", At: firstIn(events, r.Number, s.states)}
 		switch {
 		case stopped && !reached(r, s.key):
 			continue
@@ -224,6 +226,11 @@ func chainPath(r store.ServiceRequest) []step {
 			one.State = "done"
 		case i == here:
 			one.State, one.At = "now", &r.UpdatedAt
+		default:
+			one.At = nil
+		}
+		if s.key == "chain_work" {
+			one.Loops = sentBack(events, r.Number)
 		}
 		steps = append(steps, one)
 	}
@@ -235,6 +242,27 @@ func chainPath(r store.ServiceRequest) []step {
 		steps = append(steps, step{Key: key, State: "now", At: &r.UpdatedAt})
 	}
 	return steps
+}
+
+// firstIn is when a service request first came to one of these states; nil for
+// never.
+func firstIn(events []store.Event, number string, states []service.State) *time.Time {
+	for i, e := range events {
+		if field(e.Data, "number") == number && slices.Contains(states, service.State(field(e.Data, "service_to"))) {
+			return &events[i].At
+		}
+	}
+	return nil
+}
+
+// sentBack are the times that the customer asked for adjustments.
+func sentBack(events []store.Event, number string) (list []loop) {
+	for _, e := range events {
+		if e.Kind == "service_"+string(service.ActAdjust) && field(e.Data, "number") == number {
+			list = append(list, loop{"loop_adjusted", e.At})
+		}
+	}
+	return list
 }
 
 // reached says whether an enhancement that was stopped has come to a step, as far

@@ -29,9 +29,12 @@ func TestEnhancementOnThePage(t *testing.T) {
 	}
 
 	super.get(t, "/tickets/"+ticket).says(t, 200, "Your turn: would you like this as paid work?", number)
-	super.get(t, own).says(t, 200, "Would you like this as paid work?", "Until you approve a quote nothing is billed.", "We wait for your answer.")
+	super.get(t, own).says(t, 200, "Would you like this as paid work?", "We could make this.", "Until you approve a quote nothing is billed.", "We wait for your answer.")
 	if step := here(super, own); !strings.Contains(step, "Your answer") {
 		t.Errorf("asked, they are at %q", step)
+	}
+	if mail := mailTo(t, h, "super@posimente.example"); !strings.Contains(mail, own) {
+		t.Errorf("the mail does not lead to where one answers:\n%s", mail)
 	}
 	super.get(t, "/service-requests?show=yours").says(t, 200, number)
 	super.submit(t, super.get(t, own).form(t, "/interest")).says(t, 422, "Your answer")
@@ -67,6 +70,21 @@ func TestEnhancementOnThePage(t *testing.T) {
 
 	product.get(t, "/console/service-requests?show=billing").says(t, 200, "Nothing waits to be billed, settled or scheduled.")
 
+	feature := textOf(t, h, `select number from features`)
+	product.get(t, "/console/features/"+feature).says(t, 200, "Put on the roadmap, and tell 0 organizations") // they have bought it
+	joins(t, h, feature, number)
+	agent.submit(t, agent.get(t, console).form(t, "/ask-validation"), "text", "Each branch has its file.").says(t, 200)
+	super.get(t, own).says(t, 200, "Each branch has its file.")
+	super.submit(t, super.get(t, own).form(t, "/validation"), "answer", "decline", "text", "One is missing.").says(t, 200, "Sent back,")
+	done := strings.Split(super.get(t, own).raw, `class="at-done"`)[1:]
+	for _, one := range done {
+		if step, _, _ := strings.Cut(one, "</li>"); !strings.Contains(step, "<time") {
+			t.Errorf("a finished step has no day: %s", step)
+		}
+	}
+	if len(done) != 4 {
+		t.Errorf("%d steps are done", len(done))
+	}
 	super.submit(t, super.get(t, own).form(t, "/withdraw"), "text", "No budget.").says(t, 200, "being settled")
 	billing := signedIn(t, h, "posimente", "billing")
 	billing.get(t, "/console/service-requests?show=billing").says(t, 200, number, "Stopped, to be settled")
@@ -119,6 +137,43 @@ func offersByBranch(t *testing.T, agent *browser, console string) {
 	if next.Get("lines/0/text") != "Export by branch" || next.Get("lines/0/unit") != "1200.00" || next.Get("currency") != "AUD" {
 		t.Errorf("the next version starts with %v", next)
 	}
+}
+
+// joins wants a suggestion that is merged into one whose customer has an offer to
+// say so to staff, and to have an answer proposed that names the offer; and what is
+// outside the support scope to be called that.
+func joins(t *testing.T, h *stack.House, feature, offer string) {
+	t.Helper()
+	asks := func(local, path string, body any) stack.Answer {
+		t.Helper()
+		a := h.Ask(t, h.Token(t, "posimente", local), "POST", path, body)
+		if a.Status > 299 {
+			t.Fatalf("%s: %d %s", path, a.Status, a.Raw)
+		}
+		return a
+	}
+	says := func(title, reason, path, why string) string {
+		t.Helper()
+		number := asks("super", "/v1/tickets", map[string]any{
+			"type": "feature", "severity": "low", "title": title, "body": "It would help.", "fields": map[string]string{"customer_name": "Harbour Freight Pty"},
+		}).Text("number")
+		triage := map[string]any{"reason": reason, "level": 1, "severity": "low", "path": path}
+		if why != "" {
+			triage["scope_reason"] = why
+		}
+		asks("agent", "/v1/tickets/"+number+"/triage", triage)
+		return number
+	}
+	agent, product, super := signedIn(t, h, "posimente", "agent"), signedIn(t, h, "posimente", "product"), signedIn(t, h, "posimente", "super")
+	number := says("Export by branch, again", "feature", "feature_request", "")
+	page := product.get(t, "/console/features/"+textOf(t, h, `select number from features order by created_at desc limit 1`))
+	page.says(t, 200, "Merge into "+feature)
+	product.submit(t, page.form(t, "/merge"), "into", feature).says(t, 200, "It is merged.")
+	agent.get(t, "/console/tickets/"+number).says(t, 200, "into "+feature, "your organization finds the offer, "+offer)
+
+	number = says("Repair our printer", "out_of_scope", "out_of_scope", "It is not ours.")
+	super.get(t, "/tickets/"+number).says(t, 200, "What you ask for is outside the support scope (Support Policy).", "It is not ours.")
+	super.get(t, "/service-requests/"+textOf(t, h, `select number from service_requests order by created_at desc limit 1`)).says(t, 200, "It is not ours.")
 }
 
 // suggested is a suggestion of Posimente's customer that was offered as paid

@@ -33,6 +33,11 @@ func TestOpenEscalation(t *testing.T) {
 	signedIn(t, h, "advendio", "manager").get(t, "/console"+at).says(t, 200, "Escalation ESC-", "Whose turn it is Customer Success Manager")
 	agent := signedIn(t, h, "advendio", "agent").get(t, "/console"+at)
 	agent.says(t, 200, "Ask a colleague", "Development") // a team of the pack
+	b := signedIn(t, h, "advendio", "agent")
+	asked := b.submit(t, agent.form(t, "/ask-colleague"), "to", "team:development", "text", "Which build is theirs?")
+	asked.says(t, 200, "Development answers a question", "It can be answered and closed once this is finished: a question to Development: Which build is theirs?")
+	b.get(t, "/console/questions?all=1").says(t, 200, "Which build is theirs?")
+	b.get(t, "/console?tab=all").says(t, 200, "Development answers a question")
 	if v := agent; strings.Contains(v.text(), "ESC-") {
 		t.Error("who may not read escalations sees one")
 	}

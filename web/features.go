@@ -161,6 +161,22 @@ func (v featureView) Main() string {
 	return ""
 }
 
+// Tells is how many organizations are told a decision: those that ask and have not
+// bought it.
+func (v featureView) Tells() int {
+	bought := map[uuid.UUID]bool{}
+	for _, o := range v.Offers {
+		bought[o.OrganizationID] = bought[o.OrganizationID] || o.Bought()
+	}
+	n := v.Row.Organizations
+	for _, one := range v.Voters {
+		if bought[one.ID] {
+			n--
+		}
+	}
+	return n
+}
+
 func (q *request) feature(ref string) (v featureView, err error) {
 	ctx := q.Request().Context()
 	after, _ := uuid.Parse(q.QueryParam("after"))
@@ -297,12 +313,29 @@ func (p *page) FeatureHappened(e store.FeatureEvent) string {
 	return p.T("feature_event_"+e.Kind, "name", name, "number", number)
 }
 
+// offeredBy is the service request by which what a ticket asks for was offered on
+// another ticket; "" for none.
+func offeredBy(events []store.Event) (number string) {
+	for _, e := range events {
+		if e.Kind == "feature_offered" {
+			number = field(e.Data, "offer")
+		}
+	}
+	return number
+}
+
 // SuggestionProposal is what the customer can be told, in their language, of the
 // decision on what their ticket asks for; "" while there is nothing to say.
 func (p *page) SuggestionProposal(w workbenchView) string {
 	s := w.Suggestion
-	if s == nil || s.Stage == desk.StageConsidered || s.Stage == desk.StageOffered || len(w.Told) == 0 {
+	if s == nil || s.Stage == desk.StageConsidered || len(w.Told) == 0 {
 		return ""
 	}
-	return said.Say(words.Match(w.Told[0].Locale), "suggestion_"+string(s.Stage), map[string]any{"version": s.Target, "reason": s.Reason})
+	facts := map[string]any{"version": s.Target, "reason": s.Reason}
+	if s.Stage == desk.StageOffered {
+		if facts["number"] = offeredBy(w.Events); facts["number"] == "" {
+			return "" // it was offered on this ticket: that tells them
+		}
+	}
+	return said.Say(words.Match(w.Told[0].Locale), "suggestion_"+string(s.Stage), facts)
 }

@@ -85,9 +85,9 @@ const (
 func pathWith(steps []step, v ticketView) []step {
 	if paid := v.Paid(); paid != nil {
 		if !paid.State.Ended() {
-			return chainPath(*paid)
+			return chainPath(*paid, v.Events)
 		}
-		return afterChain(chainPath(*paid), steps)
+		return afterChain(chainPath(*paid, v.Events), steps)
 	}
 	work, developed := map[string]string{"defect": reviewStep, "development_request": evaluateStep, "feature_request": featureStep}[v.Row.Path]
 	if !developed {

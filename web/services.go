@@ -171,7 +171,7 @@ func (q *request) service(ref string) (v serviceView, err error) {
 		}
 	}
 	if v.Enhancement() {
-		v.Steps, v.Cited = chainPath(v.Row), v.Cites.In(q.locale)
+		v.Steps, v.Cited = chainPath(v.Row, v.Events), v.Cites.In(q.locale)
 	}
 	v.asIs = asIs{"estimate": {"currency": {v.Row.Rate.Currency}}}
 	if len(v.Quotes) > 0 && v.May(string(service.ActOfferQuote)) {

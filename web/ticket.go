@@ -43,6 +43,12 @@ func (v ticketView) May(action string) bool {
 	return false
 }
 
+// Checks says whether the reader is asked if what was shipped solves it: that
+// is the way to take it up again then.
+func (v ticketView) Checks() bool {
+	return slices.ContainsFunc(v.Devs, func(d desk.TicketDevView) bool { return d.MayCheck })
+}
+
 // How much of a conversation a page shows, the newest of it: so much, or more
 // when the reader asks for what was said earlier.
 const (

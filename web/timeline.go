@@ -34,7 +34,7 @@ var (
 			string(ticket.ActTriage), string(ticket.ActStart), string(ticket.ActAskInformation), string(ticket.ActAnswer),
 			string(ticket.ActClose), string(ticket.ActReassign), string(ticket.ActReopen), string(ticket.ActWithdraw), "version_accepted", "authority", "assigned",
 			"give_verdict", "undo_verdict", "dev_requested", "dev_accepted", "dev_planned", "dev_slipped", "dev_shipped", "dev_refused", "fix_verified",
-			"feature_forwarded", "feature_declined", "feature_roadmap", "feature_offered",
+			"feature_forwarded", "feature_declined", "feature_roadmap", "feature_offered", "feature_merged",
 			"exclusion_agreed", "exclusion_declined", "exclusion_revoked",
 			string(ticket.ActMerge), string(ticket.ActUnmerge), "merged_here", "unmerged_here", "split", "split_from",
 		},
@@ -98,8 +98,8 @@ func (p *page) Happened(e store.Event, colleagues []store.Person) string {
 		}
 		values = append(values, "who", who)
 	case "review_created", "review_cancelled", "begin_review", "give_verdict", "undo_verdict", "reassign_review", "dev_requested", "dev_accepted", "dev_planned", "dev_slipped", "dev_shipped", "dev_refused", "fix_verified",
-		"feature_forwarded", "feature_declined", "feature_roadmap", "feature_offered":
-		values = append(values, "number", field(e.Data, "number"), "version", field(e.Data, "version"), "verdict", p.T("verdict_"+field(e.Data, "verdict")))
+		"feature_forwarded", "feature_declined", "feature_roadmap", "feature_offered", "feature_merged":
+		values = append(values, "number", field(e.Data, "number"), "from", field(e.Data, "from"), "version", field(e.Data, "version"), "verdict", p.T("verdict_"+field(e.Data, "verdict")))
 	case string(ticket.ActMerge), string(ticket.ActUnmerge), "merged_here", "unmerged_here", "split", "split_from", "linked", "unlinked":
 		values = append(values, "number", field(e.Data, "number"))
 	case string(ticket.ActAskInformation):

@@ -87,6 +87,15 @@ func (q *request) workbench(v ticketView) (w workbenchView, err error) {
 	return w, q.neighbours(&w)
 }
 
+// SolvedIn is the release that quality assurance has named last as the one that
+// solves it; "" for none.
+func (v workbenchView) SolvedIn() string {
+	if len(v.Reviews) == 0 || v.Reviews[0].ReleaseID == nil {
+		return ""
+	}
+	return v.Reviews[0].ReleaseID.String()
+}
+
 // neighbours finds the tickets before and after this one in the queue the
 // reader came from.
 func (q *request) neighbours(w *workbenchView) error {
