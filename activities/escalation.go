@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/casepath/casepath/escalation"
 	"github.com/casepath/casepath/ladder"
 	"github.com/casepath/casepath/notice"
@@ -83,7 +81,7 @@ func passed(s policy.Settings, next policy.Rung, e *store.Escalation, t ladder.T
 // nobody, the next one's turn comes at once.
 func told(ctx context.Context, tx *store.Tx, vendor store.Vendor, l policy.Ladder, e *store.Escalation, at time.Time) (step store.EscalationStep, err error) {
 	rung := l.Rungs[e.Rung-1]
-	people, err := standing(ctx, tx, vendor.Settings, rung, *e)
+	people, err := escalation.Standing(ctx, tx, vendor.Settings, rung, *e)
 	if err != nil {
 		return step, err
 	}
@@ -104,28 +102,6 @@ func told(ctx context.Context, tx *store.Tx, vendor store.Vendor, l policy.Ladde
 		step.Told = append(step.Told, p.String())
 	}
 	return step, notice.Escalated{Vendor: vendor, Row: *e}.Told(ctx, tx, people, at)
-}
-
-// standing are the people of a rung but those who are complained about, who has
-// the ticket among them.
-func standing(ctx context.Context, tx *store.Tx, s policy.Settings, r policy.Rung, e store.Escalation) ([]uuid.UUID, error) {
-	roles := []string{"manager"}
-	if to, known := s.PlacedIn(r.Team); known && len(to.Team.Roles) > 0 {
-		roles = to.Team.Roles
-	}
-	people, err := tx.TeamPeople(ctx, r.Team, roles)
-	if err != nil {
-		return nil, err
-	}
-	var assignee *uuid.UUID
-	if e.TicketID != nil {
-		t, err := tx.Ticket(ctx, *e.TicketID)
-		if err != nil {
-			return nil, err
-		}
-		assignee = t.AssigneeID
-	}
-	return slices.DeleteFunc(people, func(id uuid.UUID) bool { return e.About(id) || assignee != nil && *assignee == id }), nil
 }
 
 // missed is what a missed clock of a ticket pulls.

@@ -166,7 +166,14 @@ func TestWebhooksFail(t *testing.T) {
 	for range webhook.PauseAfter {
 		h.devTicket(t, "")
 	}
-	for range webhook.Tries() {
+	h.due(t)
+	waits := h.log(t, id)
+	wants(t, "retry of what waits", ask(t, h.House, h.admin, "POST", fmt.Sprintf("/v1/webhook-deliveries/%s/retry", waits["id"]), nil), 204, "")
+	var now bool
+	if err := h.db.QueryRow(`select next_at <= now() from outbox where id = (select max(effect_id) from webhook_deliveries)`).Scan(&now); err != nil || !now {
+		t.Errorf("it still waits: %v", err)
+	}
+	for range webhook.Tries() - 1 {
 		h.due(t)
 	}
 	one := h.log(t, id)
@@ -178,6 +185,7 @@ func TestWebhooksFail(t *testing.T) {
 	if err := h.db.QueryRow(`select count(*) from outbox where key like 'mail/webhook_paused/%'`).Scan(&mails); err != nil || mails != 1 || e.Text("paused_at") == "" || e.JSON["runs"] != false {
 		t.Errorf("%d mails, %v: %s", mails, err, e.Raw)
 	}
+	wants(t, "retry while it is paused", ask(t, h.House, h.admin, "POST", fmt.Sprintf("/v1/webhook-deliveries/%s/retry", one["id"]), nil), 409, "webhook_stopped")
 	h.devTicket(t, "")
 	var decided int
 	if err := h.db.QueryRow(`select count(*) from webhook_deliveries`).Scan(&decided); err != nil || decided != webhook.PauseAfter {
@@ -193,6 +201,24 @@ func TestWebhooksFail(t *testing.T) {
 	}
 	if again := h.log(t, id); again["state"] != "sent" || len(tr.got) != webhook.Tries()*webhook.PauseAfter+1 {
 		t.Errorf("tried again: %v, %d calls", again, len(tr.got))
+	}
+}
+
+// TestWebhookGone: at 410 what it was told is given up at once, and the log and
+// the mail say why.
+func TestWebhookGone(t *testing.T) {
+	t.Parallel()
+	h, tr := newHooked(t), newTracker(t)
+	id, _ := h.hook(t, tr.URL)
+	tr.status = http.StatusGone
+	h.devTicket(t, "")
+	h.due(t)
+	if one := h.log(t, id); one["state"] != "dead" || one["error"] != "the endpoint answered 410" || len(tr.got) != 1 {
+		t.Errorf("after %d calls: %v", len(tr.got), one)
+	}
+	var gone bool
+	if err := h.db.QueryRow(`select (payload ->> 'Gone')::boolean from outbox where key like 'mail/webhook_paused/%'`).Scan(&gone); err != nil || !gone {
+		t.Errorf("the mail does not say that it is gone: %v", err)
 	}
 }
 

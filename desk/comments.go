@@ -106,6 +106,9 @@ func (d *Desk) maySay(ctx context.Context, tx *store.Tx, c Caller, row store.Tic
 	if c.Staff() {
 		return quotesNote(ctx, tx, row.ID, u.text)
 	}
+	if !c.sight(OpAddComment).Sees(row) { // a partner's who helps: what is asked is asked of the customer
+		return nil
+	}
 	return endsWait(ctx, tx, c, row, u.key)
 }
 

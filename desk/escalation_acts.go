@@ -119,7 +119,12 @@ func (d *Desk) escalate(ctx context.Context, tx *store.Tx, c Caller, t *store.Ti
 	if err := escalation.Begin(ctx, tx, c.Vendor, t, &e); err != nil {
 		return id, err
 	}
-	if err := (notice.Escalated{Vendor: c.Vendor, Row: e}).Received(ctx, tx, c.Person.ID, e.OpenedAt); err != nil {
+	l, _ := c.Vendor.Settings.Ladder(e.Ladder)
+	rung, tell, err := escalation.First(ctx, tx, c.Vendor.Settings, l, e, e.OpenedAt)
+	if err != nil {
+		return id, err
+	}
+	if err := (notice.Escalated{Vendor: c.Vendor, Row: e}).Received(ctx, tx, c.Person.ID, rung, tell, e.OpenedAt); err != nil {
 		return id, err
 	}
 	step := store.EscalationStep{

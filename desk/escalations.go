@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/escalation"
 	"github.com/casepath/casepath/ladder"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
@@ -54,11 +55,12 @@ func (d *Desk) findEscalation(ctx context.Context, tx *store.Tx, c Caller, op Op
 	}
 	telemetry.Note(ctx, "escalation", e.Number)
 	telemetry.Note(ctx, "workflow_id", workflows.EscalationID(e.ID.String()))
-	return e, c.allow(op)
+	return e, d.allowEscalation(ctx, tx, c, op, e)
 }
 
 // seesEscalation says whether it is in the caller's sight: theirs, or of a ticket
-// of theirs, or their organization's; for staff as the table says. What concerns a
+// of theirs, or their organization's; for staff as the table says, or once it has
+// come to a rung of theirs. What concerns a
 // ticket is in the sight of a partner's people while it acts for that customer.
 func (d *Desk) seesEscalation(ctx context.Context, tx *store.Tx, c Caller, e store.Escalation) (bool, error) {
 	reach := c.Reach(OpGetEscalation)
@@ -67,6 +69,8 @@ func (d *Desk) seesEscalation(ctx context.Context, tx *store.Tx, c Caller, e sto
 		return true, nil
 	case reach == Nothing:
 		return false, nil
+	case c.Staff():
+		return d.onRung(ctx, tx, c, e)
 	case reach == Organization && *c.Person.OrganizationID == e.OrganizationID:
 		return true, nil
 	}
@@ -109,9 +113,11 @@ func (d *Desk) Escalations(ctx context.Context, q EscalationQuery) (list []Escal
 		return nil, "", err
 	}
 	f := store.EscalationFilter{Open: q.Open, Limit: q.Limit + 1}
-	switch c.Reach(OpListEscalations) {
-	case Everything:
-	case Organization:
+	switch reach := c.Reach(OpListEscalations); {
+	case reach == Everything:
+	case c.Staff():
+		f.Rungs = &store.OnRungs{Person: c.Person.ID}
+	case reach == Organization:
 		f.Organization = c.Person.OrganizationID
 		fallthrough
 	default:
@@ -125,6 +131,11 @@ func (d *Desk) Escalations(ctx context.Context, q EscalationQuery) (list []Escal
 		f.BeforeAt, f.BeforeID = &at, id
 	}
 	return list, next, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
+		if f.Rungs != nil {
+			if f.Rungs.First, err = c.rungs(ctx, tx, c.Vendor.Settings); err != nil {
+				return err
+			}
+		}
 		if q.Ticket != "" {
 			t, err := d.find(ctx, tx, c, OpListEscalations, q.Ticket)
 			if err != nil {
@@ -190,7 +201,10 @@ func (d *Desk) viewEscalation(ctx context.Context, tx *store.Tx, c Caller, e sto
 	}
 	organization, err := tx.Organization(ctx, e.OrganizationID)
 	v.Names.Organizations[e.OrganizationID] = organization.Name
-	v.Possible = possibleEscalation(c, v)
+	if err != nil {
+		return v, err
+	}
+	v.Possible, err = d.possibleEscalation(ctx, tx, c, v)
 	return v, err
 }
 
@@ -203,12 +217,22 @@ var escalationOperation = map[ladder.Action]Operation{
 // possibleEscalation is what the caller may do with it now: the procedure's
 // answer, less what their roles don't allow, and nothing for who is complained
 // about.
-func possibleEscalation(c Caller, v EscalationView) []ladder.Action {
+func (d *Desk) possibleEscalation(ctx context.Context, tx *store.Tx, c Caller, v EscalationView) ([]ladder.Action, error) {
 	list := ladder.Possible(v.Row.Snapshot(), c.Actor().Side)
 	if c.Staff() && complainedAbout(c, v.Row, v.Ticket) {
-		return []ladder.Action{}
+		return []ladder.Action{}, nil
 	}
-	return slices.DeleteFunc(list, func(a ladder.Action) bool { return c.Reach(escalationOperation[a]) == Nothing })
+	wanted := Own
+	if c.Staff() && c.Reach(OpResolveEscalation) != Everything {
+		stands, err := d.onRung(ctx, tx, c, v.Row)
+		if err != nil {
+			return nil, err
+		}
+		if !stands {
+			wanted = Everything
+		}
+	}
+	return slices.DeleteFunc(list, func(a ladder.Action) bool { return c.Reach(escalationOperation[a]) < wanted }), nil
 }
 
 // complainedAbout says whether an escalation is about the caller: they were
@@ -217,49 +241,68 @@ func complainedAbout(c Caller, e store.Escalation, t *store.Ticket) bool {
 	return e.About(c.Person.ID) || t != nil && t.AssigneeID != nil && *t.AssigneeID == c.Person.ID
 }
 
-// EscalationPlan is what escalating a ticket would do: whom it reaches first, and
-// when.
+// EscalationPlan is what escalating a ticket, or a complaint that concerns none,
+// would do: whom it reaches first, and when.
 type EscalationPlan struct {
-	Ticket store.Ticket
+	Ticket store.Ticket   // zero: none
 	Ladder policy.Ladder  // without rungs: the plan has none
-	TellAt time.Time      // when the first rung would be told
+	First  int            // the rung that would be told first, from 1: nobody stands on those before it
+	TellAt time.Time      // when it would be told
+	By     time.Time      // until when it would acknowledge
 	About  []store.Person // whom the customer may say it is about
 }
 
-// EscalationPlan reads it.
+// EscalationPlan reads it; ref "" is a complaint that concerns no ticket.
 func (d *Desk) EscalationPlan(ctx context.Context, ref string) (v EscalationPlan, err error) {
 	c, err := d.someone(ctx)
 	if err != nil {
 		return v, err
 	}
+	if ref == "" {
+		if err := c.allow(OpEscalate); err != nil {
+			return v, err
+		}
+	}
 	return v, d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
-		if v.Ticket, err = d.find(ctx, tx, c, OpEscalate, ref); err != nil {
-			return err
+		e := store.Escalation{}
+		s := c.Vendor.Settings
+		if ref == "" {
+			e.OrganizationID = *c.Person.OrganizationID
+		} else {
+			if v.Ticket, err = d.find(ctx, tx, c, OpEscalate, ref); err != nil {
+				return err
+			}
+			pinned, err := tx.Pinned(ctx, c.Vendor, v.Ticket.PolicyVersion)
+			if err != nil {
+				return err
+			}
+			s = pinned.Settings
+			e.TicketID, e.OrganizationID = &v.Ticket.ID, v.Ticket.OrganizationID
+			e.Critical = len(s.Severities) > 0 && v.Ticket.Severity == s.Severities[0].Code
+			ids, err := tx.StaffOn(ctx, v.Ticket)
+			if err != nil {
+				return err
+			}
+			if v.About, err = tx.PeopleWith(ctx, ids); err != nil {
+				return err
+			}
 		}
-		pinned, err := tx.Pinned(ctx, c.Vendor, v.Ticket.PolicyVersion)
-		if err != nil {
-			return err
-		}
-		terms, err := tx.TermsOf(ctx, v.Ticket)
-		if err != nil {
-			return err
-		}
-		ids, err := tx.StaffOn(ctx, v.Ticket)
-		if err == nil {
-			v.About, err = tx.PeopleWith(ctx, ids)
-		}
-		s := pinned.Settings
-		if err != nil {
-			return err
-		}
-		l, known := s.LadderOf(terms)
-		if !known {
-			return nil
-		}
-		v.Ladder = l
-		v.TellAt, err = s.TellAt(v.Ladder.Rungs[0], d.Now(), len(s.Severities) > 0 && v.Ticket.Severity == s.Severities[0].Code)
-		return err
+		return d.planned(ctx, tx, s, e, &v)
 	})
+}
+
+// planned is what the ladder would do with an escalation begun now.
+func (d *Desk) planned(ctx context.Context, tx *store.Tx, s policy.Settings, e store.Escalation, v *EscalationPlan) error {
+	l, known, err := escalation.Ladder(ctx, tx, s, e.OrganizationID, d.Now())
+	if err != nil || !known {
+		return err
+	}
+	v.Ladder = l
+	if v.First, v.TellAt, err = escalation.First(ctx, tx, s, l, e, d.Now()); err != nil {
+		return err
+	}
+	v.By, err = s.AcknowledgeBy(l.Rungs[v.First-1], v.TellAt)
+	return err
 }
 
 // escalatedNow adds to a ticket's view the escalation that is open, for whom it is

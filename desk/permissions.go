@@ -68,6 +68,15 @@ func staff() row {
 	return r
 }
 
+// own is what some may do to what is their own.
+func own(roles []Role) row {
+	r := row{}
+	for _, role := range roles {
+		r[role] = Own
+	}
+	return r
+}
+
 var (
 	support = row{RoleAgent: Everything, RoleManager: Everything}
 	// carrying is who carries service requests out (assignment.Carrying).
@@ -79,8 +88,12 @@ var (
 	customers = row{RoleContact: Own, RoleSuperUser: Organization}
 	readers   = with(everyone(Own), row{RoleSuperUser: Organization})
 	directory = row{RoleAccountManager: Everything, RoleAdmin: Everything}
-	// complaining is who reads escalations: the customer's side, and who answers for it.
-	complaining = with(row{RoleManager: Everything, RoleAccountManager: Everything}, customers)
+	// climbing is all staff, for what has come to a rung of theirs; deciding is who
+	// decides on escalations, complaining who reads them: the customer's side, and
+	// who answers for it.
+	climbing    = own(StaffRoles)
+	deciding    = with(with(row{}, climbing), row{RoleManager: Everything})
+	complaining = with(with(with(row{}, climbing), row{RoleManager: Everything, RoleAccountManager: Everything}), customers)
 	admins      = row{RoleAdmin: Everything}
 	catalog     = row{RoleProductManager: Everything, RoleAdmin: Everything}
 	// inCharge are an organization's persons in charge, and staff.
@@ -253,10 +266,10 @@ var Permissions = map[Operation]row{
 	OpEscalate:              customers,
 	OpListEscalations:       complaining,
 	OpGetEscalation:         complaining,
-	OpAcknowledgeEscalation: {RoleManager: Everything},
-	OpHoldEscalation:        {RoleManager: Everything},
-	OpResumeEscalation:      {RoleManager: Everything},
-	OpResolveEscalation:     {RoleManager: Everything},
+	OpAcknowledgeEscalation: deciding,
+	OpHoldEscalation:        deciding,
+	OpResumeEscalation:      deciding,
+	OpResolveEscalation:     deciding,
 	OpWithdrawEscalation:    customers,
 
 	OpUploadFile:   everyone(Own),

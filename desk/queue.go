@@ -259,6 +259,7 @@ type Overview struct {
 	Questions map[uuid.UUID]string // by ticket: what is asked
 	Counts    map[ticket.State]int // open tickets; at most store.CountsMax each
 	Promise   *time.Time           // the earliest date promised; nil: none
+	Helps     []store.Help         // open tickets with which the caller's partner was asked to help
 }
 
 // Overview is what waits for the caller and how much is under way, as far as
@@ -285,7 +286,10 @@ func (d *Desk) Overview(ctx context.Context, limit int) (o Overview, err error) 
 		if o.Counts, err = tx.Counts(ctx, theirs); err != nil {
 			return err
 		}
-		o.Promise, err = tx.NextPromise(ctx, theirs)
+		if o.Promise, err = tx.NextPromise(ctx, theirs); err != nil || c.Person.OrganizationKind != "partner" {
+			return err
+		}
+		o.Helps, err = tx.HelpOf(ctx, c.Person.ID)
 		return err
 	})
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ type Stuck struct {
 	Overdue        Some[store.Overdue]  // something was to come to them by itself, and has not, for over LagMax
 	Waiting        Some[store.Delivery] // not delivered for over DeliveryMax
 	Dead           Some[store.Delivery] // given up; RetryDead tries one again
+	Webhooks       []store.Endpoint     // that are switched on, and where events do not arrive
 	UnnamedFiles   int                  // uploads nothing names, older than UnnamedMax
 	Reconciled     *store.Reconciliation
 	Differences    Some[store.Difference] // of Reconciled, at this vendor
@@ -48,7 +50,8 @@ const (
 // all vendors; beyond it Failing is a part.
 const failingMax = 1000
 
-// Nothing says whether nothing is stuck: all moves, and is looked after.
+// Nothing says whether nothing is stuck: all moves, and is looked after. Webhooks
+// count no more than what they were not told: where they lead is others' to mend.
 func (s Stuck) Nothing() bool {
 	lists := s.Failing.Total + s.Lagging.Total + s.Overdue.Total + s.Waiting.Total + s.Dead.Total + s.Differences.Total
 	return lists == 0 && !s.EngineSilent && s.MailHold == nil
@@ -157,6 +160,10 @@ func (s *Stuck) read(ctx context.Context, tx *store.Tx) (err error) {
 			to.Total = to.List[0].Total
 		}
 	}
+	if s.Webhooks, err = tx.Endpoints(ctx); err != nil {
+		return err
+	}
+	s.Webhooks = slices.DeleteFunc(s.Webhooks, func(e store.Endpoint) bool { return !e.Troubled() })
 	if s.UnnamedFiles, err = tx.UnnamedFiles(ctx, s.At.Add(-UnnamedMax)); err != nil || s.Reconciled == nil {
 		return err
 	}
@@ -165,7 +172,8 @@ func (s *Stuck) read(ctx context.Context, tx *store.Tx) (err error) {
 }
 
 // RetryDead tries a dead delivery again; for administrators. One that is not
-// dead (any more) stays as it is, so repeating it does nothing. NotFound for
+// dead (any more) stays as it is, so repeating it does nothing. Conflict
+// "webhook_stopped" where its webhook does not run. NotFound for
 // another vendor's, and to whoever is no administrator: deliveries are in
 // their sight alone.
 func (d *Desk) RetryDead(ctx context.Context, id int64) error {

@@ -28,7 +28,8 @@ type TicketView struct {
 	Files    []store.File // of the request itself; nil in lists
 	Possible []ticket.Action
 	Internal bool            // the reader is staff
-	Watching bool            // the reader sees it by watching it alone: nothing on it is theirs to say or do
+	Watching bool            // the reader sees it by watching it alone: nothing on it is theirs to say or do,
+	Helping  bool            // but to comment, since their partner was asked to help
 	Watchers []store.Watcher // by name, those of staff for staff alone; nil in lists
 	// Authorities are the access authorities asked for, the newest first; nil in lists.
 	Authorities []store.Authority
@@ -96,9 +97,24 @@ func (d *Desk) find(ctx context.Context, tx *store.Tx, c Caller, op Operation, r
 	}
 	noteTicket(ctx, t)
 	if !c.sight(op).Sees(t) {
-		return t, problem.New(problem.Forbidden, "not_your_role", nil)
+		helps, err := c.helps(ctx, tx, op, t)
+		if err == nil && !helps {
+			err = problem.New(problem.Forbidden, "not_your_role", nil)
+		}
+		if err != nil {
+			return t, err
+		}
 	}
 	return t, c.allow(op)
+}
+
+// helps says whether an operation is the caller's since their partner was asked
+// to help with a ticket outside the support scope: they watch it, and may comment.
+func (c Caller) helps(ctx context.Context, tx *store.Tx, op Operation, t store.Ticket) (bool, error) {
+	if op != OpAddComment || c.Person.OrganizationKind != "partner" || !slices.Contains(t.Watchers, c.Person.ID) {
+		return false, nil
+	}
+	return tx.Helps(ctx, t.ID, c.Person.ID)
 }
 
 // noteTicket has logs and traces say which ticket this is about.
@@ -138,6 +154,9 @@ func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticke
 	}
 	if len(row.Watchers) > 0 {
 		v.Watchers, err = watchers(ctx, tx, c, row)
+	}
+	if err == nil && v.Watching {
+		v.Helping, err = c.helps(ctx, tx, OpAddComment, row)
 	}
 	if err == nil && detail.Authorities {
 		v.Authorities, err = tx.Authorities(ctx, row.ID)

@@ -42,9 +42,10 @@ func (d *Desk) WebhookDeliveries(ctx context.Context, id uuid.UUID, after string
 	})
 }
 
-// RetryWebhook tries a delivery again that was given up, for administrators, and
-// answers whose it is. One that was not stays as it is, so repeating it does
-// nothing.
+// RetryWebhook tries a delivery again that was given up, or that has failed and
+// waits, for administrators, and answers whose it is. Another stays as it is, so
+// repeating it does nothing. Conflict "webhook_stopped" while the webhook does not
+// run: it would be given up again.
 func (d *Desk) RetryWebhook(ctx context.Context, delivery uuid.UUID) (of uuid.UUID, err error) {
 	c, err := d.someone(ctx)
 	if err != nil {

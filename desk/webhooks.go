@@ -80,6 +80,10 @@ func (d *Desk) webhookOf(ctx context.Context, tx *store.Tx, c Caller, op Operati
 	return e, c.allow(op)
 }
 
+// WebhookGone says of a paused webhook that it said it is there no more; else too
+// many deliveries were given up.
+func WebhookGone(e store.Endpoint) bool { return e.PausedAt != nil && e.Dead < webhook.PauseAfter }
+
 // Webhook is one of them.
 func (d *Desk) Webhook(ctx context.Context, id uuid.UUID) (e store.Endpoint, err error) {
 	c, err := d.someone(ctx)

@@ -203,7 +203,7 @@ const (
 	WeeklyStatement Kind = "weekly_statement"
 	// StatementMissed tells staff that Actor says nobody at Organization gets the weekly statement.
 	StatementMissed Kind = "statement_missed"
-	// WebhookPaused tells whoever answers for a webhook that it is paused; Text is its name, URL its page.
+	// WebhookPaused tells whoever answers for a webhook that it is paused, and with Gone why; Text is its name, URL its page.
 	WebhookPaused Kind = "webhook_paused"
 )
 
@@ -302,6 +302,8 @@ type Notice struct {
 	Browser, System, IP string `json:",omitempty"`
 	// Left is how many recovery codes are left.
 	Left int `json:",omitempty"`
+	// Gone says that a webhook answers that it is there no more.
+	Gone bool `json:",omitempty"`
 	// Asker is who asks for access, in what tells staff of them; Email is not checked and never mailed to.
 	Asker Address `json:",omitzero"`
 	// Actor is the display name of who wrote or decided; for Assigned, of the assignee; for

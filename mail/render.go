@@ -168,6 +168,7 @@ type view struct {
 	Email, SecretURL, SecretCode, Until     string
 	When, Browser, System, IP               string
 	Left                                    int
+	Gone                                    bool
 	Actor, Organization, OnBehalfOf, Asker  string
 	Text, Files, Due, ReopenUntil           string
 	TheirSystem, Scopes, Details, Ends      string
@@ -211,6 +212,7 @@ func newView(n Notice, loc *locale) view {
 		System:       oneLine(n.System, maxName),
 		IP:           oneLine(n.IP, maxName),
 		Left:         n.Left,
+		Gone:         n.Gone,
 		Actor:        oneLine(n.Actor, maxName),
 		Organization: oneLine(n.Organization, maxName),
 		OnBehalfOf:   oneLine(n.OnBehalfOf, maxName),

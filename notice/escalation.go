@@ -36,16 +36,16 @@ func (e Escalated) Told(ctx context.Context, tx *store.Tx, people []uuid.UUID, a
 	})
 }
 
-// Received tells the customer that their complaint is registered, and where it
-// goes.
-func (e Escalated) Received(ctx context.Context, tx *store.Tx, to uuid.UUID, at time.Time) error {
+// Received tells the customer that their complaint is registered, and which rung
+// is told of it first, and when.
+func (e Escalated) Received(ctx context.Context, tx *store.Tx, to uuid.UUID, rung int, tell, at time.Time) error {
 	said, err := e.says(ctx, tx)
 	if err != nil {
 		return err
 	}
 	return e.mail(ctx, tx, mail.EscalationReceived, []uuid.UUID{to}, at, func(n *mail.Notice, locale string) {
-		said.Rung = e.rung(e.Row.Rung, locale)
-		n.Escalation, n.Due, n.Text, n.URL = said, e.Row.TellAt, e.Row.Reason, e.url("/escalations/")
+		said.Rung = e.rung(rung, locale)
+		n.Escalation, n.Due, n.Text, n.URL = said, &tell, e.Row.Reason, e.url("/escalations/")
 	})
 }
 

@@ -5,12 +5,15 @@
 package outgoing
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strconv"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -50,12 +53,32 @@ func (r Rules) Client() *http.Client {
 }
 
 // MayCall says whether an address may be called as it is written: https, a host,
-// and no name or password. Where it leads is looked at when it is dialled.
+// no name or password, and a port that may be dialled; not this machine by its
+// name, nor an address in figures that is not public. Where a name leads is looked
+// at when it is dialled.
 func (r Rules) MayCall(u *url.URL) bool {
+	return r.proper(u) && (r.Private || r.mayDial(u.Hostname(), cmp.Or(u.Port(), "443")))
+}
+
+// proper is MayCall but for the host and the port, at which the dialler looks.
+func (r Rules) proper(u *url.URL) bool {
 	if u.Hostname() == "" || u.User != nil || u.Opaque != "" {
 		return false
 	}
 	return u.Scheme == "https" || r.Private && u.Scheme == "http" && thisMachine(u.Hostname())
+}
+
+func (r Rules) mayDial(host, port string) bool {
+	a, err := netip.ParseAddr(host)
+	if err != nil { // a name
+		n, err := strconv.ParseUint(port, 10, 16)
+		return err == nil && slices.Contains(r.Ports, uint16(n)) && !thisMachine(host)
+	}
+	network := "tcp6"
+	if a.Is4() {
+		network = "tcp4"
+	}
+	return ssrf.New(ssrf.WithPorts(r.Ports...)).Safe(network, net.JoinHostPort(host, port), nil) == nil
 }
 
 func thisMachine(host string) bool {
@@ -72,7 +95,7 @@ type narrow struct {
 
 // RoundTrip does one call.
 func (n *narrow) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !n.rules.MayCall(r.URL) {
+	if !n.rules.proper(r.URL) {
 		return nil, ErrAddress
 	}
 	answer, err := n.under.RoundTrip(r)

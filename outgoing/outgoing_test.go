@@ -47,9 +47,19 @@ func TestPrivateAddresses(t *testing.T) {
 		if !errors.Is(err, ssrf.ErrProhibitedIP) && !errors.Is(err, ssrf.ErrProhibitedNetwork) {
 			t.Errorf("%s: %v", host, err)
 		}
+		if u, err := url.Parse("https://" + host + "/"); err != nil || public.MayCall(u) {
+			t.Errorf("%s may be kept (%v)", host, err)
+		}
 	}
 	if _, err := get(t, public, "https://192.0.2.1:22/"); !errors.Is(err, ssrf.ErrProhibitedPort) {
 		t.Errorf("another port: %v", err)
+	}
+	for address, may := range map[string]bool{
+		"https://example.com/x": true, "https://192.0.2.1:22/": false, "https://example.com:22/": false, "https://8.8.8.8/": true, "https://[2606:4700::1111]:443/": true,
+	} {
+		if u, err := url.Parse(address); err != nil || public.MayCall(u) != may {
+			t.Errorf("%s may be kept: %v, %v", address, !may, err)
+		}
 	}
 	for _, address := range []string{"http://example.com/", "gopher://example.com/", "https://a:b@example.com/", "https:///x", "unix:/run/x"} {
 		u, err := url.Parse(address)

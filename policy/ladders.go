@@ -26,6 +26,14 @@ func (s Settings) LadderOf(t Terms) (l Ladder, ok bool) {
 	return s.Ladder(s.Pack.planOf(t).Ladder)
 }
 
+// RungRoles are the roles of who stands on a rung while no team lists its people.
+func (s Settings) RungRoles(r Rung) []string {
+	if to, known := s.PlacedIn(r.Team); known && len(to.Team.Roles) > 0 {
+		return to.Team.Roles
+	}
+	return []string{"manager"}
+}
+
 // TellAt is when a rung is told whose turn comes at an instant: in its own
 // working hours, or at once.
 func (s Settings) TellAt(r Rung, at time.Time, atOnce bool) (time.Time, error) {

@@ -32,9 +32,9 @@ func TestAdvendioBreach(t *testing.T) {
 		World: w, contact: w.Person("advendio", "jeanne"), agent: w.Person("advendio", "agent"), admin: w.Person("advendio", "admin"),
 		success: w.Person("advendio", "trainer"), coo: w.Person("advendio", "billing"), ceo: w.Person("advendio", "manager"),
 	}
-	s.stands("success", s.success)
-	s.stands("coo", s.coo)
-	s.stands("ceo", s.ceo)
+	s.stands("success", s.success, "manager")
+	s.stands("coo", s.coo, "manager")
+	s.stands("ceo", s.ceo, "manager")
 	list := func() []client.Escalation {
 		t.Helper()
 		return got[client.EscalationPage](w)(s.ceo.ListEscalationsWithResponse(t.Context(), nil)).Escalations

@@ -28,9 +28,9 @@ func TestAdvendioLadder(t *testing.T) {
 		World: w, contact: person("jeanne"), agent: person("agent"), dev: person("dev"), admin: person("admin"),
 		success: person("trainer"), coo: person("billing"), ceo: person("manager"),
 	}
-	s.stands("success", s.success)
-	s.stands("coo", s.coo)
-	s.stands("ceo", s.ceo)
+	s.stands("success", s.success, "manager")
+	s.stands("coo", s.coo, "billing") // a rung is theirs who are of its team, whatever their roles
+	s.stands("ceo", s.ceo, "manager")
 	w.Step("a complex case is discussed with development, inside the ticket", s.asked)
 	w.Step("nobody answers in time: who is asked and who asks are reminded, once", s.reminded)
 	w.Step("the answer stays inside, and the customer is answered after it", s.answered)
@@ -47,13 +47,13 @@ func TestAdvendioLadder(t *testing.T) {
 }
 
 // stands puts somebody on a rung.
-func (s *advendioLadder) stands(team string, who *Person) {
+func (s *advendioLadder) stands(team string, who *Person, role string) {
 	s.T.Helper()
 	ctx := s.T.Context()
 	id := got[client.Me](s.World)(who.GetMeWithResponse(ctx)).Id
 	row := got[client.Person](s.World)(s.admin.GetStaffWithResponse(ctx, id))
 	got[client.Person](s.World)(s.admin.UpdateStaffWithResponse(ctx, id, client.StaffUpdate{
-		Version: row.Version, Active: true, Name: row.Name, Email: row.Email, Locale: "en", TimeZone: "Europe/Berlin", Roles: client.StaffRoles{"manager"},
+		Version: row.Version, Active: true, Name: row.Name, Email: row.Email, Locale: "en", TimeZone: "Europe/Berlin", Roles: client.StaffRoles{role},
 	}))
 	made[client.Team](s.World)(s.admin.CreateTeamWithResponse(ctx, nil, client.NewTeam{Name: team, Kind: "other", Code: &team, Members: client.TeamMembers{id}}))
 }
@@ -167,6 +167,7 @@ func (s *advendioLadder) complained(t *testing.T) {
 	if n := s.count(s.success, "A complaint"); n != 1 {
 		t.Errorf("told %d times on Monday", n)
 	}
+	s.refused(404)(s.coo.GetEscalationWithResponse(t.Context(), s.escalation.Number)) // it has not come to their rung
 	s.state(client.EscalationOpen, 1)
 }
 
@@ -183,6 +184,10 @@ func (s *advendioLadder) passed(t *testing.T) {
 
 func (s *advendioLadder) held(t *testing.T) {
 	ctx := t.Context()
+	list := got[client.EscalationPage](s.World)(s.coo.ListEscalationsWithResponse(ctx, nil))
+	if len(list.Escalations) != 1 || list.Escalations[0].Number != s.escalation.Number {
+		t.Errorf("the COO's list: %+v", list)
+	}
 	got[client.Escalation](s.World)(s.coo.AcknowledgeEscalationWithResponse(ctx, s.escalation.Number, nil))
 	got[client.Escalation](s.World)(s.coo.HoldEscalationWithResponse(ctx, s.escalation.Number, nil, client.Reason{Reason: "We wait for the parts."}))
 	s.Advance(5 * 24 * time.Hour)

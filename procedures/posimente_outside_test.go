@@ -39,6 +39,8 @@ func (s *posimentePaid) toPartner(t *testing.T) {
 	if told := s.partner.latest(); !strings.Contains(told.Text, "Sam Super of") || !strings.Contains(told.Text, "Please call us.") {
 		t.Errorf("the partner was told %s", told.Text)
 	}
+	made[client.Comment](s.World)(s.partner.AddCommentWithResponse(ctx, s.ticket.Number, nil, client.Message{Text: "We call you tomorrow."}))
+	s.refused(403)(s.partner.WithdrawTicketWithResponse(ctx, s.ticket.Number, nil, client.Withdrawal{})) // which is all they may
 	// The answer may be lost, and the partner gone before it is asked for again.
 	partner, customer := *got[client.Me](s.World)(s.partner.GetMeWithResponse(ctx)).OrganizationId, *got[client.Me](s.World)(s.super.GetMeWithResponse(ctx)).OrganizationId
 	if a, err := s.accounts.UnlinkCustomerWithResponse(ctx, partner, customer); err != nil || a.StatusCode() != 204 {

@@ -46,6 +46,10 @@ type AuditFilter struct {
 	Limit    int
 }
 
+// AuditedBeside are acts on tickets that have an entry of their own beside the
+// command: the command is no line of the audit.
+var AuditedBeside = []string{"excludeBreach", "decideExclusion", "revokeExclusion", "resendReceipt"}
+
 // Two kinds of rows make the audit. A command that has an entry of its own
 // beside it is none: only what it did to tickets and files is.
 const (
@@ -77,7 +81,8 @@ func (tx *Tx) Audit(ctx context.Context, f AuditFilter) (list []AuditEntry, err 
 		return fmt.Sprintf("(%s%s order by %s desc, %s desc limit $2)", rows, where, at, place)
 	}
 	entries := func(more string) string { return part(auditRows+more, "at", "lpad(to_hex(id), 32, '0')::uuid") }
-	commands := func(more string) string { return part(commandRows+more, "received_at", "left(key, 32)::uuid") }
+	beside := " and action <> all(" + arg(pq.Array(AuditedBeside)) + ")"
+	commands := func(more string) string { return part(commandRows+beside+more, "received_at", "left(key, 32)::uuid") }
 	parts := []string{entries(""), commands("")}
 	if f.ObjectID != nil { // an index for each column that may name it
 		object := arg(*f.ObjectID)
@@ -109,7 +114,8 @@ func (tx *Tx) nameObjects(ctx context.Context, list []AuditEntry) error {
 		union all select id, name from products where id = any($1) union all select id, name from packages where id = any($1)
 		union all select id, number from releases where id = any($1)
 		union all select id, reference from contracts where id = any($1) union all select id, number from invoices where id = any($1)
-		union all select id, number from dev_tickets where id = any($1) union all select id, number from features where id = any($1) union all select id, name from webhook_endpoints where id = any($1)`,
+		union all select id, number from dev_tickets where id = any($1) union all select id, number from features where id = any($1)
+		union all select id, number from escalations where id = any($1) union all select id, name from webhook_endpoints where id = any($1)`,
 		pq.Array(ids))
 	names := make(map[uuid.UUID]*string, len(found))
 	for _, n := range found {

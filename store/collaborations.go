@@ -114,12 +114,12 @@ func (tx *Tx) Rehang(ctx context.Context, t *Ticket) (err error) {
 }
 
 // TeamPeople are the active members of staff of a team of the pack, in no order:
-// those the vendor's teams of that code list; where there is no such team, those
-// who hold one of the roles.
+// those the vendor's teams of that code list; where there is no such team, or no
+// code, those who hold one of the roles.
 func (tx *Tx) TeamPeople(ctx context.Context, code string, roles []string) (ids []uuid.UUID, err error) {
 	return ids, tx.list(ctx, "find people of team", &ids, `select p.id from people p
 		where p.vendor_id = $1 and p.organization_id is null and p.active
-			and case when exists (select from teams where vendor_id = $1 and code = $2)
+			and case when exists (select from teams where vendor_id = $1 and code = $2 and code <> '')
 				then exists (select from team_members m join teams o on o.id = m.team_id where m.person_id = p.id and o.code = $2)
 				else p.roles && $3 end`, tx.Vendor, code, stringArray(roles))
 }

@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/lib/pq"
 
 	"github.com/casepath/casepath/service"
+	"github.com/casepath/casepath/ticket"
 )
 
 // WorkEnhancement is the kind of workflow that drives a service request of the
@@ -79,9 +81,13 @@ func (tx *Tx) TimeFrame(ctx context.Context, id uuid.UUID) (*TimeFrame, error) {
 }
 
 // WatchAsPartner has the people of a partner who acts for the ticket's customer
-// watch the ticket, and answers who they are; nobody where it acts for them no
-// more.
+// watch the ticket from that instant, by which Helps knows them, and answers who
+// they are; nobody where it acts for them no more.
 func (tx *Tx) WatchAsPartner(ctx context.Context, t Ticket, partner, by uuid.UUID, at time.Time) (people []uuid.UUID, err error) {
+	if err := tx.exec(ctx, "end what a partner watches", `delete from ticket_watchers w using people p
+		where w.ticket_id = $1 and p.id = w.person_id and p.organization_id = $2`, t.ID, partner); err != nil {
+		return nil, err
+	}
 	if err := tx.exec(ctx, "have a partner watch", `insert into ticket_watchers (vendor_id, ticket_id, person_id, added_by, added_at)
 		select $1, $2, p.id, $4, $5 from people p join organization_links l on l.partner_id = p.organization_id
 		where l.customer_id = $6 and p.organization_id = $3 and p.active order by p.name, p.id limit $7
@@ -92,6 +98,36 @@ func (tx *Tx) WatchAsPartner(ctx context.Context, t Ticket, partner, by uuid.UUI
 		join organization_links l on l.partner_id = p.organization_id and l.customer_id = $3
 		where w.ticket_id = $1 and p.organization_id = $2 order by w.person_id`, t.ID, partner, t.OrganizationID)
 }
+
+// helped are the tickets with which a partner was asked to help, and its people who
+// were: while it acts for that customer, and they watch.
+const helped = ` from ticket_watchers w join people p on p.id = w.person_id
+	join service_requests s on s.ticket_id = w.ticket_id and s.ending = 'to_partner' and s.ended_at = w.added_at
+	join tickets t on t.id = w.ticket_id join organization_links l on l.partner_id = p.organization_id and l.customer_id = t.organization_id
+	join organizations o on o.id = t.organization_id `
+
+// Helps says whether somebody was asked, as one of a partner's people, to help
+// with a ticket.
+func (tx *Tx) Helps(ctx context.Context, ticket, person uuid.UUID) (helps bool, err error) {
+	return helps, tx.get(ctx, "find whether a partner helps", &helps, `select exists (select`+helped+`where w.ticket_id = $1 and w.person_id = $2)`, ticket, person)
+}
+
+// Help is an open ticket with which somebody was asked to help.
+type Help struct {
+	Number   string    `db:"number"`
+	Title    string    `db:"title"`
+	Customer string    `db:"customer"`
+	AskedAt  time.Time `db:"asked_at"`
+}
+
+// HelpOf lists those of one of a partner's people, the newest first, helpMax at
+// most.
+func (tx *Tx) HelpOf(ctx context.Context, person uuid.UUID) (list []Help, err error) {
+	return list, tx.list(ctx, "list what a partner helps with", &list, `select t.number, t.title, o.name as customer, w.added_at as asked_at`+helped+`
+		where w.person_id = $1 and t.state = any($2) order by w.added_at desc, t.id limit $3`, person, pq.Array(ticket.OpenStates), helpMax)
+}
+
+const helpMax = 20
 
 // partnerMax is how many of a partner's people are told of one ticket.
 const partnerMax = 50

@@ -145,9 +145,25 @@ type EscalationFilter struct {
 	TicketID     *uuid.UUID
 	Own          *uuid.UUID // only those this person has opened, or of their tickets,
 	Organization *uuid.UUID // and with it those of that organization
+	Rungs        *OnRungs   // only those that have come to a rung of somebody's
 	BeforeAt     *time.Time // keyset: opened before this instant and id
 	BeforeID     uuid.UUID
 	Limit        int
+}
+
+// OnRungs are somebody's rungs: of each ladder the first they stand on, from 1.
+type OnRungs struct {
+	Person uuid.UUID
+	First  map[string]int
+}
+
+// where narrows to what has come to one of them, and is not about that person.
+func (r OnRungs) where(args *arguments) string {
+	rungs := []string{"false"}
+	for ladder, rung := range r.First {
+		rungs = append(rungs, "ladder = "+args.add(ladder)+" and rung >= "+args.add(rung))
+	}
+	return "(" + strings.Join(rungs, " or ") + ") and " + args.add(r.Person.String()) + " <> all(concerned)"
 }
 
 // Escalations lists escalations, the newest first.
@@ -168,6 +184,9 @@ func (tx *Tx) Escalations(ctx context.Context, f EscalationFilter) (list []Escal
 			sees += " or organization_id = " + args.add(*f.Organization)
 		}
 		where = append(where, "("+sees+")")
+	}
+	if f.Rungs != nil {
+		where = append(where, f.Rungs.where(&args))
 	}
 	if f.BeforeAt != nil {
 		where = append(where, "(opened_at, id) < ("+args.add(*f.BeforeAt)+", "+args.add(f.BeforeID)+")")

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/casepath/casepath/problem"
 )
 
 // Delivery is a row of the outbox as an administrator may see it: what it is
@@ -55,17 +57,37 @@ func (tx *Tx) CountDead(ctx context.Context) (n int, err error) {
 		tx.Vendor, CountsMax+1)
 }
 
-// RetryDelivery makes a dead delivery due again and answers true; one that is
-// not dead stays as it is. NotFound when there is none.
+// RetryDelivery makes a dead delivery due again and answers true; so it does with
+// a webhook's that has failed and waits, which keeps the count of its tries.
+// Another stays as it is. NotFound when there is none, Conflict "webhook_stopped"
+// when its webhook does not run.
 func (tx *Tx) RetryDelivery(ctx context.Context, id int64) (bool, error) {
 	var found struct {
-		State string     `db:"state"`
-		Kind  EffectKind `db:"kind"`
+		State    string     `db:"state"`
+		Kind     EffectKind `db:"kind"`
+		Attempts int        `db:"attempts"`
 	}
-	if err := tx.get(ctx, "find a delivery", &found, `select state, kind from outbox where id = $1 for update`, id); err != nil || found.State != "dead" {
+	if err := tx.get(ctx, "find a delivery", &found, `select state, kind, attempts from outbox where id = $1 for update`, id); err != nil {
 		return false, err
 	}
+	waits := found.Kind == EffectWebhook && found.State == "pending" && found.Attempts > 0
+	if found.State != "dead" && !waits {
+		return false, nil
+	}
+	if found.Kind == EffectWebhook {
+		var to Endpoint
+		err := tx.get(ctx, "find the webhook of a delivery", &to, endpointSelect+`join webhook_deliveries w on w.endpoint_id = e.id where w.effect_id = $1`, id)
+		if err == nil && !to.Runs() {
+			err = problem.New(problem.Conflict, "webhook_stopped", nil)
+		}
+		if err != nil {
+			return false, err
+		}
+	}
 	tx.effects = append(tx.effects, found.Kind)
+	if waits {
+		return true, tx.change(ctx, "retry a webhook now", `update outbox set next_at = now() where id = $1`, id)
+	}
 	return true, tx.change(ctx, "retry a delivery", `update outbox set state = 'pending', attempts = 0, next_at = now(), dead_at = null, dealt_at = null
 		where id = $1`, id)
 }

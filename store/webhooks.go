@@ -33,8 +33,9 @@ type Endpoint struct {
 	OwnerID      uuid.UUID      `db:"owner_id"` // who answers for it
 	Version      int64          `db:"version"`  // rises with each change by a person
 	CreatedAt    time.Time      `db:"created_at"`
-	Dead         int            `db:"dead"`      // deliveries given up since one arrived
-	PausedAt     *time.Time     `db:"paused_at"` // too many were given up: it stops until somebody saves it again
+	Dead         int            `db:"dead"`       // deliveries given up since one arrived
+	PausedAt     *time.Time     `db:"paused_at"`  // too many were given up, or it is gone: it stops until somebody saves it again
+	RestUntil    *time.Time     `db:"rest_until"` // its last call failed: nothing new is tried before; nil: it works, as far as is known
 	// Read, never written: the owner's name, and whether they are still one of staff.
 	OwnerName string `db:"owner_name"`
 	OwnerHere bool   `db:"owner_here"`
@@ -43,11 +44,17 @@ type Endpoint struct {
 // Runs says whether events are told there now.
 func (e Endpoint) Runs() bool { return e.Active && e.PausedAt == nil && e.OwnerHere }
 
+// Fails says whether it runs, and its last call failed.
+func (e Endpoint) Fails() bool { return e.Runs() && e.RestUntil != nil }
+
+// Troubled says whether it is switched on, and events do not arrive there.
+func (e Endpoint) Troubled() bool { return e.Active && (!e.Runs() || e.Fails()) }
+
 // ownerHere is the condition that an owner o may still read dev tickets: all of
 // staff do.
 const ownerHere = `(o.active and o.organization_id is null)`
 
-const endpointColumns = `e.id, e.name, e.url, e.events, e.active, e.secret, e.secret_before, e.before_until, e.owner_id, e.version, e.created_at, e.dead, e.paused_at,
+const endpointColumns = `e.id, e.name, e.url, e.events, e.active, e.secret, e.secret_before, e.before_until, e.owner_id, e.version, e.created_at, e.dead, e.paused_at, e.rest_until,
 	o.name as owner_name, ` + ownerHere + ` as owner_here`
 
 const endpointSelect = `select ` + endpointColumns + ` from webhook_endpoints e join people o on o.id = e.owner_id `

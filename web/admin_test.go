@@ -18,9 +18,9 @@ func TestStuckPage(t *testing.T) {
 	admin.get(t, "/console/stuck").says(t, 200, "Nothing is stuck", "Last backup Never")
 	number := registered(t, h, "interfacing", "jeanne", "Export stops at page two")
 	execute(t, h, `update outbox set state = 'dead', attempts = 60, last_error = '450 greylisted <b>' where kind = 'mail'`)
-	execute(t, h, `update outbox set created_at = now() - interval '1 hour' where kind = 'start'`)
+	execute(t, h, `update outbox set created_at = now() - interval '1 hour', last_error = 'the endpoint answered 500' where kind = 'start'`)
 	v := admin.get(t, "/console/stuck")
-	v.says(t, 200, "One delivery was given up", "450 greylisted <b>", "One delivery waits", "Start of a workflow", number)
+	v.says(t, 200, "One delivery was given up", "450 greylisted <b>", "One delivery waits", "Start of a workflow", number, "It answered with HTTP 500.")
 	admin.get(t, "/console").says(t, 200, "Stuck (1)")
 	f := v.form(t, "/console/stuck/retry")
 	for range 2 {
@@ -35,6 +35,17 @@ func TestStuckPage(t *testing.T) {
 	if v := admin.get(t, "/console/stuck"); strings.Contains(v.text(), "given up") || strings.Contains(v.text(), "Stuck (") {
 		t.Error("what was delivered is still listed")
 	}
+	execute(t, h, `insert into webhook_endpoints (id, vendor_id, name, url, events, active, secret, owner_id, created_at, rest_until)
+		select gen_random_uuid(), vendor_id, 'Tracker', 'https://tracker.example/', array['dev_ticket.created'], true, '', id, now(), now()
+		from people where email = 'admin@interfacing.example'`)
+	v = admin.get(t, "/console/stuck")
+	v.says(t, 200, "Webhooks to which nothing gets through", "Tracker Fails")
+	if strings.Contains(v.text(), "Nothing is stuck") {
+		t.Error("nothing is stuck, though a webhook fails")
+	}
+	admin.get(t, "/console/webhooks").says(t, 200, "Tracker Fails")
+	execute(t, h, `update webhook_endpoints set paused_at = now(), dead = 1`)
+	admin.get(t, "/console/webhooks/"+textOf(t, h, `select id from webhook_endpoints`)).says(t, 200, "Paused", "there no more (HTTP 410)")
 	if v := signedIn(t, h, "interfacing", "agent").get(t, "/console"); strings.Contains(v.raw, "/console/stuck") {
 		t.Error("an agent is led to what they may not see")
 	}

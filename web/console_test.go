@@ -48,6 +48,17 @@ func TestQueue(t *testing.T) {
 	agent := signedIn(t, h, "interfacing", "agent")
 	agent.get(t, "/console").says(t, 200, "My tickets", "Nothing due.", "0 wait for customers.")
 	agent.get(t, "/console?tab=unassigned").says(t, 200, "Every open ticket has somebody.")
+	for who, place := range map[string]string{
+		"agent": "/console", "qa": "/console/qa", "dev": "/console/dev", "product": "/console/features", "billing": "/console/service-requests?show=billing", "accounts": "/console/organizations",
+	} {
+		b := signedIn(t, h, "interfacing", who)
+		if v := b.get(t, ""); v.path != "/interfacing"+place {
+			t.Errorf("the work of %s is at %s", who, v.path)
+		}
+		if takes := strings.Contains(b.get(t, "/console").raw, "/take-next"); takes != (who == "agent") {
+			t.Errorf("%s is offered to take the next ticket: %v", who, takes)
+		}
+	}
 	late := ask(t, h, "jeanne", "Export stops at page two", "severity", "high")
 	soon := ask(t, h, "super", "Labels are not printed")
 	mine := ask(t, h, "jeanne", "Import takes the whole night")

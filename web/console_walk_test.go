@@ -38,7 +38,15 @@ var walkers = []walker{
 }
 
 func (w walker) may(op desk.Operation) bool {
+	if w.staff() && slices.Contains(ofRungs, op) { // none of them stands on one
+		return w.all(op)
+	}
 	return slices.ContainsFunc(w.roles, func(r desk.Role) bool { return desk.Permissions[op][r] != desk.Nothing })
+}
+
+// ofRungs is what staff may do to an escalation that has come to a rung of theirs.
+var ofRungs = []desk.Operation{
+	desk.OpGetEscalation, desk.OpAcknowledgeEscalation, desk.OpHoldEscalation, desk.OpResumeEscalation, desk.OpResolveEscalation,
 }
 
 // all: they may do it to what is others' too.

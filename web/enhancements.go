@@ -105,6 +105,14 @@ func settleWork(q *request) error {
 	})
 }
 
+// StepCalled is what a step of a path is called: the answer is the customer's.
+func (p *page) StepCalled(key string) string {
+	if key == "chain_interest" && p.Staff() {
+		key = "chain_interest_theirs"
+	}
+	return p.T(key)
+}
+
 // FrameDay is a day of a time frame as it is read.
 func (p *page) FrameDay(on time.Time) string { return words.Day(on, p.Request.locale) }
 

@@ -78,7 +78,7 @@ func TestEnhancementOnThePage(t *testing.T) {
 	settle := billing.get(t, console).form(t, "/settlement")
 	billing.submit(t, settle, "keep", "1300", "text", "Design.").says(t, 422, "1,200.00")
 	billing.submit(t, settle, "keep", "30,0", "text", "Design.").says(t, 422, "This is not an amount such as 1500.00.")
-	billing.submit(t, settle, "keep", "300.00", "text", "Design.").says(t, 200, "It is settled.", "withdrawn by the customer")
+	billing.submit(t, settle, "keep", "300.00", "text", "Design.").says(t, 200, "It is settled.", "withdrawn by ")
 	kept, credited := textOf(t, h, `select number from invoices where purpose = 'quote' and net = 300`), textOf(t, h, `select number from invoices where purpose = 'quote' and net = 1200`)
 	settled := super.get(t, own)
 	settled.says(t, 200, "Invoice "+kept+" is still to be paid", "Kept of the price: 300.00 AUD before taxes. Invoice "+kept, "Taken back: the invoice "+credited)

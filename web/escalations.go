@@ -36,9 +36,10 @@ type escalationsView struct {
 	List   []desk.EscalationView
 	At     string // the list's address
 	First  bool
-	Climbs bool   // see climbs
-	Opens  bool   // the reader may begin one here
-	Next   string // address of the next page; "" on the last
+	Climbs bool                // see climbs
+	Opens  bool                // the reader may begin one here
+	Plan   desk.EscalationPlan // of a complaint that concerns no ticket
+	Next   string              // address of the next page; "" on the last
 }
 
 // climbs says whether the vendor's pack has a ladder at all.
@@ -61,6 +62,11 @@ func (q *request) escalations() (v escalationsView, err error) {
 		return v, err
 	}
 	v.List = list
+	if v.Opens {
+		if v.Plan, err = q.site.desk.EscalationPlan(q.Request().Context(), ""); err != nil {
+			return v, err
+		}
+	}
 	if next != "" {
 		v.Next = q.to(v.At + query(url.Values{"after": {next}}))
 	}
@@ -150,7 +156,7 @@ func (v escalationView) May(action string) bool {
 }
 
 // Turn says whether it is a rung's turn, counted from 0 as the ladder lists them.
-func (v escalationView) Turn(i int) bool { return i+1 == v.Row.Rung }
+func (v escalationView) Turn(i int) bool { return i+1 == v.Row.Rung && !v.Row.State.Ended() }
 
 func (q *request) escalation() (v escalationView, err error) {
 	v.EscalationView, err = q.site.desk.Escalation(q.Request().Context(), q.Param("escalation"))

@@ -29,7 +29,7 @@ func TestOpenEscalation(t *testing.T) {
 	if _, err := h.Relay.Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	jeanne.get(t, at).says(t, 200, "Escalation ESC-", "Whose turn it is Customer Success Manager", "opened")
+	jeanne.get(t, at).says(t, 200, "Escalation ESC-", "Whose turn it is Customer Success Manager", "opened", "Escalated,")
 	signedIn(t, h, "advendio", "manager").get(t, "/console"+at).says(t, 200, "Escalation ESC-", "Whose turn it is Customer Success Manager")
 	agent := signedIn(t, h, "advendio", "agent").get(t, "/console"+at)
 	agent.says(t, 200, "Ask a colleague", "Development") // a team of the pack
@@ -44,8 +44,32 @@ func TestOpenEscalation(t *testing.T) {
 	e := textOf(t, h, `select number from escalations`)
 	v = jeanne.get(t, "/escalations/"+e)
 	jeanne.submit(t, v.form(t, "/withdraw"), "reason", "It is mended.").says(t, 200, "Withdrawn")
+	if v := jeanne.get(t, "/escalations/"+e); strings.Contains(v.text(), "Whose turn it is") {
+		t.Error("it is over, and still somebody's turn")
+	}
 	if v := jeanne.get(t, at); strings.Contains(v.text(), "ESC-") {
 		t.Error("it is over, and the ticket's page has it")
+	}
+}
+
+// TestFirstRung: the page and the receipt name the rung that is told first, which
+// is not one on which nobody stands.
+func TestFirstRung(t *testing.T) {
+	t.Parallel()
+	h := stack.NewHouse(t, stack.Parts{})
+	if err := demo.PublishTo(t.Context(), h.Desk, "advendio"); err != nil {
+		t.Fatal(err)
+	}
+	jeanne := signedIn(t, h, "advendio", "jeanne")
+	jeanne.get(t, "/escalations").says(t, 200, "Customer Success Manager will be told", "To be acknowledged by", "Escalate to: Customer Success Manager")
+	if a := h.Ask(t, h.Token(t, "advendio", "admin"), "POST", "/v1/teams", map[string]any{"name": "Success", "kind": "other", "code": "success", "members": []string{}}); a.Status != 201 {
+		t.Fatalf("team: %d %s", a.Status, a.Raw)
+	}
+	v := jeanne.get(t, "/escalations")
+	v.says(t, 200, "COO (Chief Operating Officer) will be told", "Escalate to: COO")
+	jeanne.submit(t, v.form(t, "/escalations"), "reason", "Nobody answers.").says(t, 200, "ESC-")
+	if rung := textOf(t, h, `select payload -> 'Escalation' ->> 'Rung' from outbox where key like 'mail/escalation_received/%'`); rung != "COO (Chief Operating Officer)" {
+		t.Errorf("the receipt names %s", rung)
 	}
 }
 

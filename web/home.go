@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
 
@@ -23,15 +24,42 @@ type homeView struct {
 	First       bool               // nothing was ever registered
 	Pending     []desk.RequestView // not registered, and the reader's to act on
 	Quotes      []desk.QuoteView   // the reader's to decide on
+	Helps       []store.Help       // with which the reader's partner was asked to help
 }
 
 const homeMax = 10
 
-// home shows what waits for the reader and how much is under way; staff have
-// their queue.
+// workplaces are where the work of each role waits. Of somebody's roles the first
+// here counts; who has none of these has the queue.
+var workplaces = []struct {
+	role desk.Role
+	path string
+}{
+	{desk.RoleAgent, "/console"},
+	{desk.RoleManager, "/console"},
+	{desk.RoleQA, "/console/qa"},
+	{desk.RoleProductManager, "/console/features"},
+	{desk.RoleDeveloper, "/console/dev"},
+	{desk.RoleTrainer, "/console/service-requests"},
+	{desk.RoleBilling, "/console/service-requests?show=" + servicesBilling},
+	{desk.RoleAccountManager, "/console/organizations"},
+}
+
+func (q *request) workplace() string {
+	roles := q.caller.Roles()
+	for _, w := range workplaces {
+		if slices.Contains(roles, string(w.role)) {
+			return w.path
+		}
+	}
+	return "/console"
+}
+
+// home shows what waits for the reader and how much is under way; staff are sent
+// to where their work is.
 func home(q *request) error {
 	if q.caller.Staff() {
-		return q.seeOther("/console")
+		return q.seeOther(q.workplace())
 	}
 	ctx := q.Request().Context()
 	overview, err := q.site.desk.Overview(ctx, homeMax+1)
@@ -39,7 +67,7 @@ func home(q *request) error {
 		return err
 	}
 	v := homeView{
-		Waiting: overview.Waiting, Questions: map[string]string{}, Promise: overview.Promise,
+		Waiting: overview.Waiting, Questions: map[string]string{}, Promise: overview.Promise, Helps: overview.Helps,
 		MayRegister: q.mayRegister(), Partner: q.caller.Person.OrganizationKind == "partner",
 	}
 	if !v.MayRegister {
@@ -67,7 +95,7 @@ func home(q *request) error {
 		if err != nil {
 			return err
 		}
-		v.First = len(ever) == 0
+		v.First = len(ever) == 0 && len(v.Helps) == 0
 	}
 	if q.caller.Reach(desk.OpDecideQuote) != desk.Nothing {
 		quotes, _, err := q.site.desk.Quotes(ctx, true, "", directoryPage)

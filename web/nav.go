@@ -78,7 +78,7 @@ func (p *page) Nav() (links []link) {
 	q := p.Request
 	here, nearest, at := -1, 0, q.address().Path
 	for _, n := range navigation {
-		if n.staff != q.caller.Staff() || q.caller.Reach(n.op) == desk.Nothing || strings.HasSuffix(n.path, "/escalations") && !q.climbs() {
+		if n.staff != q.caller.Staff() || q.caller.Reach(n.op) == desk.Nothing || strings.HasSuffix(n.path, "/escalations") && !q.complains() {
 			continue
 		}
 		for _, path := range append([]string{n.path}, beside[n.path]...) {
@@ -103,6 +103,16 @@ func (p *page) Nav() (links []link) {
 		}
 	}
 	return links
+}
+
+// complains says whether there is a ladder, and complaints may come to the
+// reader, or from them.
+func (q *request) complains() bool {
+	if !q.climbs() {
+		return false
+	}
+	may, err := q.site.desk.Climbs(q.Request().Context())
+	return may || err != nil // unknown is never nothing
 }
 
 // howMany is how many of something wait for somebody, to stand behind the name
@@ -185,14 +195,26 @@ func (p *page) FieldID(path string) string {
 
 // FieldMessage is what is wrong with a field, with what the field is called.
 func (p *page) FieldMessage(f problem.Field) string {
-	name, sentence := "field_name_"+strings.ReplaceAll(f.Path, "/", "_"), p.fieldSentence(f)
+	sentence := p.fieldSentence(f)
 	if row := p.rowCalled(f.Path); row != "" {
 		return p.T("field_and_problem", "field", row, "problem", sentence)
 	}
-	if called := p.T(name); called != name {
+	if called := p.FieldCalled(p.Values.Get("form"), f.Path); called != "" {
 		return p.T("field_and_problem", "field", called, "problem", sentence)
 	}
 	return sentence
+}
+
+// FieldCalled is what a field is called: on that form if it has a name of its own
+// there, else on any; "" for one without a name.
+func (p *page) FieldCalled(form, path string) string {
+	field := strings.ReplaceAll(path, "/", "_")
+	for _, key := range []string{"field_name_" + strings.ReplaceAll(form, "-", "_") + "_" + field, "field_name_" + field} {
+		if called := p.T(key); called != key {
+			return called
+		}
+	}
+	return ""
 }
 
 // Draft is what the reader has typed before and not sent.

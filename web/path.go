@@ -159,6 +159,8 @@ func milestones(events []store.Event) (reached map[ticket.State]*time.Time, loop
 		case e.Kind == string(ticket.ActAskInformation):
 			loops[here] = append(loops[here], loop{"loop_asked", e.At})
 			continue
+		case e.Kind == "escalated":
+			loops[here] = append(loops[here], loop{"loop_escalated", e.At})
 		case e.Kind == string(ticket.ActReopen):
 			loops[ticket.InProgress] = append(loops[ticket.InProgress], loop{"loop_reopened", e.At})
 		}

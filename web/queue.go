@@ -98,6 +98,7 @@ type queuePage struct {
 	First  bool      // the page begins at the first entry
 	Waits  int       // how many wait for the customer; -1 when that is unknown
 	Oldest *desk.Age // of what nobody has, in the queue of that; nil: nothing
+	Takes  bool      // the reader may take tickets
 }
 
 // WaitsShown is how many wait for the customer, as text.
@@ -156,7 +157,7 @@ func queue(q *request) error {
 	if err != nil {
 		return err
 	}
-	v := queuePage{Place: at, Groups: q.queueGroups(list, at), First: at.Page == ""}
+	v := queuePage{Place: at, Groups: q.queueGroups(list, at), First: at.Page == "", Takes: q.caller.Reach(desk.OpReassign) != desk.Nothing}
 	v.Tabs, v.Waits = q.queueTabs(at.Tab)
 	if at.Tab == "unassigned" {
 		if v.Oldest, err = q.site.desk.Unassigned(ctx); err != nil {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -177,6 +178,41 @@ func rotateTracker(q *request) error {
 		return err
 	}
 	return q.showTracker(secret)
+}
+
+// Paused is why it is paused: it says that it is gone, or too many deliveries were
+// given up.
+func (v webhookView) Paused() string {
+	if desk.WebhookGone(v.Endpoint) {
+		return "webhook_gone_text"
+	}
+	return "webhook_paused_text"
+}
+
+// Retry says whether a delivery may be tried now: it was given up, or has failed
+// and waits, and the webhook runs.
+func (v webhookView) Retry(d store.WebhookDelivery) bool {
+	return v.Runs() && (d.State == "dead" || d.State == "pending" && d.Attempts > 0)
+}
+
+// answered is how a webhook's log says that another status came than it should.
+var answered = regexp.MustCompile(`^the endpoint answered ([0-9]{3})$`)
+
+// WhyFailed is why a webhook's delivery has failed, in the reader's language; "" for
+// what is no cause of a webhook's.
+func (p *page) WhyFailed(text string) string {
+	if m := answered.FindStringSubmatch(text); m != nil {
+		return p.T("cause_answered", "status", m[1])
+	}
+	switch text {
+	case "the endpoint did not answer in time":
+		return p.T("cause_late")
+	case "the endpoint can't be reached", "this address may not be called":
+		return p.T("cause_unreached")
+	case "invalid: webhook_stopped":
+		return p.T("cause_stopped")
+	}
+	return ""
 }
 
 // HTTP is a status as it is read; "–" for none.

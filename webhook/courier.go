@@ -131,11 +131,24 @@ func (c Courier) call(ctx context.Context, d store.WebhookDelivery, to store.End
 	}
 	defer func() { _ = answer.Body.Close() }()
 	_, _ = io.Copy(io.Discard, answer.Body) // no more than answerMax; its status has said all
+	if answer.StatusCode == http.StatusGone {
+		return &answer.StatusCode, errGone
+	}
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
 		return &answer.StatusCode, fmt.Errorf("the endpoint answered %d", answer.StatusCode)
 	}
 	return &answer.StatusCode, nil
 }
+
+// gone is an endpoint's word that it is there no more: what it is not told is
+// given up at once, and says so.
+type gone struct{}
+
+var errGone error = gone{}
+
+func (gone) Error() string { return fmt.Sprintf("the endpoint answered %d", http.StatusGone) }
+
+func (gone) Unwrap() error { return problem.New(problem.Invalid, "webhook_stopped", nil) }
 
 // secrets are what signs now: the one, and the one before while it is on its way
 // out.
@@ -180,7 +193,7 @@ func (c Courier) missed(ctx context.Context, e store.Effect, d store.WebhookDeli
 		if err := tx.NotArrived(ctx, d, status, c.Now(), min(Wait(e.Attempts), Waits[2])); err != nil {
 			return err
 		}
-		gone := status != nil && *status == http.StatusGone
+		gone := status != nil && *status == http.StatusGone // as errGone
 		if e.Attempts < Tries() && !gone {
 			return nil
 		}
@@ -196,7 +209,7 @@ func (c Courier) missed(ctx context.Context, e store.Effect, d store.WebhookDeli
 			return err
 		}
 		return notice.Account(ctx, tx, vendor, mail.WebhookPaused, fmt.Sprintf("%s/%d", to.ID, at.UnixMicro()), owner, at, func(n *mail.Notice) {
-			n.Text = to.Name
+			n.Text, n.Gone = to.Name, gone
 			if vendor.Portal != "" {
 				n.URL = vendor.Portal + "/console/webhooks/" + to.ID.String()
 			}

@@ -15,6 +15,10 @@
   });
   addEventListener("pageshow", () => { for (const f of document.forms) delete f.dataset.sent; });
 
+  // Where the navigation is cut, the page the reader is on is in sight.
+  const nav = document.querySelector(".top nav"), here = nav && nav.querySelector("[aria-current]");
+  if (here) nav.scrollLeft += here.getBoundingClientRect().left - nav.getBoundingClientRect().left - (nav.clientWidth - here.offsetWidth) / 2;
+
   // Drafts: a second after the last key.
   const waits = new Map();
   addEventListener("input", (e) => {
