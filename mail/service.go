@@ -23,7 +23,7 @@ type work struct {
 	Cites                             string
 	First, Last                       string // of a time frame
 	Kept                              string // 300.00 AUD
-	Schedules, Settles                bool
+	Schedules, Settles, Yours         bool
 }
 
 // sitting is what the templates see of a session of a training.
@@ -48,7 +48,7 @@ func newWork(n Notice, loc *locale) work {
 	if s.Total != "" {
 		w.Total = words.Price(s.Total, s.Currency, loc.tag)
 	}
-	w.Moved, w.Schedules, w.Settles = s.Moved, s.Schedules, s.Settles
+	w.Moved, w.Schedules, w.Settles, w.Yours = s.Moved, s.Schedules, s.Settles, s.Yours
 	w.Cites, w.First, w.Last = oneLine(s.Cites, maxPlace), oneLine(s.First, maxName), oneLine(s.Last, maxName)
 	if s.Kept != "" {
 		w.Kept = words.Price(s.Kept, s.Currency, loc.tag)
