@@ -259,6 +259,7 @@ type Overview struct {
 	Questions map[uuid.UUID]string // by ticket: what is asked
 	Counts    map[ticket.State]int // open tickets; at most store.CountsMax each
 	Promise   *time.Time           // the earliest date promised; nil: none
+	Fixes     []TicketView         // closed, and the reader is asked whether what was shipped works
 }
 
 // Overview is what waits for the caller and how much is under way, as far as
@@ -285,7 +286,12 @@ func (d *Desk) Overview(ctx context.Context, limit int) (o Overview, err error) 
 		if o.Counts, err = tx.Counts(ctx, theirs); err != nil {
 			return err
 		}
-		o.Promise, err = tx.NextPromise(ctx, theirs)
+		if o.Promise, err = tx.NextPromise(ctx, theirs); err != nil || c.Reach(OpVerifyFix) == Nothing {
+			return err
+		}
+		asked := c.sight(OpVerifyFix)
+		asked.Watched = false
+		o.Fixes, err = fixesToCheck(ctx, tx, asked, limit)
 		return err
 	})
 }

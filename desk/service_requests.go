@@ -28,6 +28,7 @@ type ServiceRequestView struct {
 	Sessions  []store.TrainingSession // of a training, as they were last agreed; nil in lists
 	Starts    []OfferStart            // what its offer may start from, while the reader may offer
 	Decisions []store.Decision        // oldest first; nil in lists
+	Deciders  *Deciders               // of its quote, while that is not the reader's to decide on; nil in lists, but those of quotes
 	Possible  []service.Action        // what the reader may do now
 	Minutes   store.WorkMinutes       // what it has taken; zero in lists
 	Internal  bool                    // the reader is staff
@@ -186,6 +187,9 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 		return v, err
 	}
 	if v.Sessions, err = tx.Sessions(ctx, r.ID); err != nil {
+		return v, err
+	}
+	if v.Deciders, err = d.deciders(ctx, tx, c, t, r, v.Quotes); err != nil {
 		return v, err
 	}
 	if slices.Contains(v.Possible, service.ActOfferQuote) {

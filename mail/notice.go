@@ -118,6 +118,8 @@ type Service struct {
 	Quote   string `json:",omitempty"`
 	Version int    `json:",omitempty"`
 	Total   string `json:",omitempty"`
+	// Deciders are the names of those who can decide on Quote. They have a link of their own: a reader without one can't.
+	Deciders []string `json:",omitempty"`
 	// Round is how often adjustments were asked for.
 	Round int `json:",omitempty"`
 	// By is when the wait ends by itself, and Lapses says that the work counts as accepted then.

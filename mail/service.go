@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"strings"
 	"time"
 
 	"github.com/casepath/casepath/words"
@@ -23,6 +24,7 @@ type work struct {
 	Cites                             string
 	First, Last                       string // of a time frame
 	Kept                              string // 300.00 AUD
+	Deciders                          string // of a quote, by name
 	Schedules, Settles, Yours         bool
 }
 
@@ -48,6 +50,7 @@ func newWork(n Notice, loc *locale) work {
 	if s.Total != "" {
 		w.Total = words.Price(s.Total, s.Currency, loc.tag)
 	}
+	w.Deciders = oneLine(strings.Join(s.Deciders, ", "), maxPlace)
 	w.Moved, w.Schedules, w.Settles, w.Yours = s.Moved, s.Schedules, s.Settles, s.Yours
 	w.Cites, w.First, w.Last = oneLine(s.Cites, maxPlace), oneLine(s.First, maxName), oneLine(s.Last, maxName)
 	if s.Kept != "" {

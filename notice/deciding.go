@@ -24,6 +24,18 @@ func (a About) vendors(r store.ServiceRequest) []uuid.UUID {
 	return people
 }
 
+// named are what some people are called, in their order.
+func named(ctx context.Context, tx *store.Tx, ids []uuid.UUID) (names []string, err error) {
+	for _, id := range ids {
+		name, err := tx.PersonName(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
+
 // decidesQuote says whether an action is the decision on a quote.
 func decidesQuote(a service.Action) bool {
 	return a == service.ActApproveQuote || a == service.ActDeclineQuote

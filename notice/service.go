@@ -70,6 +70,9 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 	fill := func(n *mail.Notice) {
 		n.Service, n.Actor, n.Text, n.Files, n.Late, n.Attachment = said, name, w.Text, files, t.Late, offered
 	}
+	if said.Deciders, err = named(ctx, tx, approvers); err != nil {
+		return err
+	}
 	if len(approvers) > 0 {
 		people = slices.DeleteFunc(people, func(p uuid.UUID) bool { return slices.Contains(approvers, p) })
 		if err := a.toDecide(ctx, tx, kind, r, t, approvers, fill); err != nil {

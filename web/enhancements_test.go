@@ -28,6 +28,9 @@ func TestEnhancementOnThePage(t *testing.T) {
 		return step
 	}
 
+	super.get(t, "").says(t, 200, "One request waits for you", "Your turn: would you like this as paid work?")
+	_, asked, _ := strings.Cut(squeeze(super.get(t, own).text()), " since ")
+	super.get(t, "/tickets/"+ticket).says(t, 200, "since "+asked[:20])
 	super.get(t, "/tickets/"+ticket).says(t, 200, "Your turn: would you like this as paid work?", number)
 	super.get(t, own).says(t, 200, "Would you like this as paid work?", "Until you approve a quote nothing is billed.", "We wait for your answer.")
 	if step := here(super, own); !strings.Contains(step, "Your answer") {
@@ -35,7 +38,7 @@ func TestEnhancementOnThePage(t *testing.T) {
 	}
 	super.get(t, "/service-requests?show=yours").says(t, 200, number)
 	super.submit(t, super.get(t, own).form(t, "/interest")).says(t, 422, "Your answer")
-	super.submit(t, super.get(t, own).form(t, "/interest"), "answer", "accept").says(t, 200, "Your answer is sent.", "Posimente is waited for.")
+	super.submit(t, super.get(t, own).form(t, "/interest"), "answer", "accept").says(t, 200, "Your answer is sent.", "Who is waited for: the support team of Posimente.")
 
 	super.get(t, "/service-requests?show=yours").says(t, 200, "Nothing waits for you.")
 
@@ -47,10 +50,16 @@ func TestEnhancementOnThePage(t *testing.T) {
 	}
 	agent.submit(t, agent.get(t, console).form(t, "/quotes"), "currency", "AUD", "line_text_0", "Export by branch", "line_quantity_0", "1", "line_unit_0", "1200").says(t, 200, "The quote is sent.")
 	buyer := signedIn(t, h, "posimente", "buyer")
+	super.get(t, "").says(t, 200, "Nothing waits for you", "Quotes that wait for your approvers", "Who can decide on this quote: Billie Buyer.")
+	buyer.get(t, "").says(t, 200, "One request waits for you", "Quotes for you to decide on")
+	super.get(t, "/tickets/"+ticket).says(t, 200, "Waiting for your approver", "Who can decide on this quote: Billie Buyer.")
+	super.get(t, own+"/quote").says(t, 200, "Who can decide on this quote: Billie Buyer.")
+	buyer.get(t, own+"/quote?answer=decline").says(t, 200, "Then the work is not done, and nothing is billed.")
 	buyer.get(t, own+"/quote?answer=approve").says(t, 200, "Only after that does the work begin.")
 	buyer.submit(t, buyer.get(t, own+"/quote?answer=approve").form(t, "/quote"), "name", "Billie Buyer").says(t, 200, "Your answer is sent.")
 
-	product.get(t, console).says(t, 200, "Approved, to be scheduled", "1,200.00 AUD")
+	super.get(t, "/tickets/"+ticket).says(t, 200, "We are working on it", "It is with billing or product management at Posimente.")
+	product.get(t, console).says(t, 200, "Who is waited for: billing or product management at Posimente.", "Approved, to be scheduled", "1,200.00 AUD")
 	product.get(t, "/console/service-requests?show=billing").says(t, 200, number)
 	schedule, day := product.get(t, console).form(t, "/schedule"), func(n int) string { return h.Desk.Now().AddDate(0, 0, n).Format(time.DateOnly) }
 	product.submit(t, schedule, "first_day", day(9), "last_day", day(3)).says(t, 422, "The last day comes before the first.")
@@ -64,6 +73,7 @@ func TestEnhancementOnThePage(t *testing.T) {
 
 	super.submit(t, super.get(t, own).form(t, "/withdraw"), "text", "No budget.").says(t, 200, "being settled")
 	billing := signedIn(t, h, "posimente", "billing")
+	billing.get(t, console).says(t, 200, "No budget.", "Who is waited for: billing at Posimente.")
 	billing.get(t, "/console/service-requests?show=billing").says(t, 200, number, "Stopped, to be settled")
 	settle := billing.get(t, console).form(t, "/settlement")
 	billing.submit(t, settle, "keep", "1300", "text", "Design.").says(t, 422, "1,200.00")

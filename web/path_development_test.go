@@ -47,6 +47,10 @@ func TestPathOfDevelopment(t *testing.T) {
 		}
 		dev := textOf(t, h, `select number from dev_tickets where title = '`+title+`'`)
 		asks("dev", "/v1/dev-tickets/"+dev+"/"+one.action, one.body)
+		_, here, _ = strings.Cut(b.get(t, "/tickets/"+number).raw, `aria-current="step"`)
+		if step, _, _ := strings.Cut(here, "</li>"); !strings.Contains(step, "Answer from support") {
+			t.Errorf("once that is decided it is at %q", step)
+		}
 		agent.get(t, "/console/tickets/"+number).says(t, 200, one.proposed)
 	}
 }
