@@ -101,5 +101,6 @@ func suggested(t *testing.T, h *stack.House) (ticket, number string) {
 		"organization_id": textOf(t, h, `select organization_id from people where email = 'super@posimente.example'`),
 		"name":            "Billie Buyer", "email": "buyer@posimente.example", "password": stack.Password, "roles": []string{"approver"},
 	})
+	signedIn(t, h, "posimente", "product").get(t, "/console/features").says(t, 200, "Features (1)")
 	return ticket, h.Offer(t, "posimente", "product", ticket, "offer", "We could make this.")
 }
