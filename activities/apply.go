@@ -78,7 +78,7 @@ func apply(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ti
 			return err
 		}
 	}
-	about := notice.About{Vendor: vendor, Ticket: *row, Other: other}
+	about := notice.About{Vendor: vendor, Ticket: *row, Other: other, Also: review.resumes()}
 	if written.Authority != nil {
 		return authority(ctx, tx, about, t, *written.Authority)
 	}

@@ -60,6 +60,14 @@ func reviewOf(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store
 	return r, nil
 }
 
+// resumes is who goes on with a review that was waiting for the customer.
+func (r reviewing) resumes() []uuid.UUID {
+	if r.changed == nil || r.changed.State != qa.InReview || r.changed.AssigneeID == nil {
+		return nil
+	}
+	return []uuid.UUID{*r.changed.AssigneeID}
+}
+
 // begun is a review that the ticket now waits for.
 func begun(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.Ticket, t *ticket.Transition) (r reviewing, err error) {
 	by, err := personOf(t.Actor.ID)

@@ -26,7 +26,8 @@ type work struct {
 	ended   *store.ServiceRequest // the one that ends with it
 	moved   *store.ServiceRequest // the one that waits, or goes on
 	created *store.ServiceRequest
-	text    string // what was written with the transition, for who begins
+	before  service.State // of the one that ends
+	text    string        // what was written with the transition, for who begins
 }
 
 // workOf finds what a transition of the locked ticket does to what hangs on it,
@@ -39,6 +40,9 @@ func workOf(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *store.T
 	open, err := tx.OpenServiceRequest(ctx, row.ID)
 	if err != nil {
 		return w, err
+	}
+	if open != nil {
+		w.before = open.State
 	}
 	switch {
 	case t.Action == ticket.ActTriage:
@@ -193,8 +197,8 @@ func (w work) tell(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *
 			return err
 		}
 	}
-	if w.ended != nil && w.ended.Ending == service.Withdrawn && w.ended.State.Stopped() {
-		if err := w.toSettle(ctx, tx, about, by, t); err != nil {
+	if w.ended != nil && t.Action == ticket.ActWithdraw {
+		if err := w.withdrawn(ctx, tx, about, by, t); err != nil {
 			return err
 		}
 	}
@@ -207,18 +211,23 @@ func (w work) tell(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *
 	return about.ServiceCreated(ctx, tx, *w.created, t.Actor, w.text, t.At)
 }
 
-// toSettle has whoever carries it out know of work that ended with its ticket and
-// whose money is to be seen to.
-func (w work) toSettle(ctx context.Context, tx *store.Tx, about notice.About, by *uuid.UUID, t ticket.Transition) error {
+// withdrawn has those know of work that ended with its ticket whom that does not
+// tell: who carries it out, who was to decide on it, and everybody of money that is
+// to be seen to.
+func (w work) withdrawn(ctx context.Context, tx *store.Tx, about notice.About, by *uuid.UUID, t ticket.Transition) error {
 	r := *w.ended
-	if err := workEvent(ctx, tx, about.Ticket, r, string(service.ActWithdraw), by, t.At); err != nil {
-		return err
+	if r.State.Stopped() {
+		if err := workEvent(ctx, tx, about.Ticket, r, string(service.ActWithdraw), by, t.At); err != nil {
+			return err
+		}
 	}
+	before := r
+	before.State = w.before
 	said := service.Transition{
 		Command: service.Command{Key: t.Key, Action: service.ActWithdraw, Actor: t.Actor}, Vendor: r.VendorID.String(), Service: r.ID.String(), Ticket: r.TicketID.String(),
-		From: service.InWork, To: r.State, Ending: r.Ending, At: t.At,
+		From: before.State, To: r.State, Ending: r.Ending, At: t.At,
 	}
-	return about.Service(ctx, tx, r, r, said, service.Written{Text: w.text})
+	return about.Service(ctx, tx, before, r, said, service.Written{Text: w.text})
 }
 
 // workEvent is a line of the ticket's history beside that of its own transition.

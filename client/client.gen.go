@@ -1711,7 +1711,6 @@ func (e State) Valid() bool {
 const (
 	StatementRequestStatusCheck   StatementRequestStatus = "check"
 	StatementRequestStatusClosed  StatementRequestStatus = "closed"
-	StatementRequestStatusOthers  StatementRequestStatus = "others"
 	StatementRequestStatusWorking StatementRequestStatus = "working"
 	StatementRequestStatusYou     StatementRequestStatus = "you"
 )
@@ -1722,8 +1721,6 @@ func (e StatementRequestStatus) Valid() bool {
 	case StatementRequestStatusCheck:
 		return true
 	case StatementRequestStatusClosed:
-		return true
-	case StatementRequestStatusOthers:
 		return true
 	case StatementRequestStatusWorking:
 		return true

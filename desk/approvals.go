@@ -43,12 +43,14 @@ type Approval struct {
 	// Made is the decision on this version, with the refusal "quote_decided" to
 	// who could still decide if nobody had: they learn who was first.
 	Made *store.Decision
+	// Bills says that what was analysed is billed even when the quote is declined.
+	Bills bool
 }
 
 // LookAtApproval shows what an approval link is about. It decides nothing,
 // however often and whoever opens it (abuse case B31); the first time is in the
 // audit trail. NotFound for a link there never was, or of somebody who may not
-// decide any more; Conflict "quote_decided", "quote_replaced" or "quote_over" for
+// decide any more; Conflict "quote_decided", "quote_replaced", "quote_withdrawn" or "quote_over" for
 // a version that can't be decided on, with whose link it is.
 func (d *Desk) LookAtApproval(ctx context.Context, secret string) (a Approval, err error) {
 	v, err := d.linkVendor(ctx, secret)
@@ -134,6 +136,11 @@ func (d *Desk) readApproval(ctx context.Context, tx *store.Tx, quote uuid.UUID, 
 	if err != nil {
 		return err
 	}
+	pinned, err := tx.Pinned(ctx, a.Vendor, a.Service.PolicyVersion)
+	if err != nil {
+		return err
+	}
+	a.Bills = pinned.Settings.Path(a.Service.Path).BillDeclined
 	a.Organization, a.Requester = names.Organizations[a.Ticket.OrganizationID], names.People[a.Ticket.RequesterID]
 	quotes, err := tx.Quotes(ctx, a.Service.ID)
 	if err != nil {
@@ -151,6 +158,8 @@ func (d *Desk) readApproval(ctx context.Context, tx *store.Tx, quote uuid.UUID, 
 		return problem.New(problem.Conflict, "quote_decided", nil)
 	case a.Quote.Version != quotes[0].Version:
 		return problem.New(problem.Conflict, "quote_replaced", nil)
+	case a.Service.Ending != "":
+		return problem.New(problem.Conflict, "quote_withdrawn", nil)
 	case a.Service.State != service.QuoteOffered:
 		return problem.New(problem.Conflict, "quote_over", nil)
 	}

@@ -260,6 +260,7 @@ type Overview struct {
 	Counts    map[ticket.State]int // open tickets; at most store.CountsMax each
 	Promise   *time.Time           // the earliest date promised; nil: none
 	Helps     []store.Help         // open tickets with which the caller's partner was asked to help
+	Fixes     []TicketView         // closed, and the reader is asked whether what was shipped works
 }
 
 // Overview is what waits for the caller and how much is under way, as far as
@@ -286,10 +287,20 @@ func (d *Desk) Overview(ctx context.Context, limit int) (o Overview, err error) 
 		if o.Counts, err = tx.Counts(ctx, theirs); err != nil {
 			return err
 		}
-		if o.Promise, err = tx.NextPromise(ctx, theirs); err != nil || c.Person.OrganizationKind != "partner" {
+		if o.Promise, err = tx.NextPromise(ctx, theirs); err != nil {
 			return err
 		}
-		o.Helps, err = tx.HelpOf(ctx, c.Person.ID)
+		if c.Person.OrganizationKind == "partner" {
+			if o.Helps, err = tx.HelpOf(ctx, c.Person.ID); err != nil {
+				return err
+			}
+		}
+		if c.Reach(OpVerifyFix) == Nothing {
+			return nil
+		}
+		asked := c.sight(OpVerifyFix)
+		asked.Watched = false
+		o.Fixes, err = fixesToCheck(ctx, tx, asked, limit)
 		return err
 	})
 }

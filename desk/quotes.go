@@ -145,6 +145,11 @@ func (d *Desk) Quotes(ctx context.Context, open bool, after string, limit int) (
 					return err
 				}
 			}
+			if v.Stands == QuoteOpen && !v.Yours {
+				if v.Deciders, err = d.deciders(ctx, tx, c, s.Ticket, s.Row, []store.Quote{q.Quote}); err != nil {
+					return err
+				}
+			}
 			list = append(list, v)
 		}
 		return nil

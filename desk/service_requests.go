@@ -31,6 +31,7 @@ type ServiceRequestView struct {
 	Decisions []store.Decision        // oldest first; nil in lists
 	Events    []store.Event           // what happened that the customer's side sees, oldest first; nil in lists
 	Said      string                  // what was written with what the customer's side is asked now; "": nothing
+	Deciders  *Deciders               // of its quote, while that is not the reader's to decide on; nil in lists, but those of quotes
 	Possible  []service.Action        // what the reader may do now
 	Minutes   store.WorkMinutes       // what it has taken; zero in lists
 	Internal  bool                    // the reader is staff
@@ -189,6 +190,9 @@ func (d *Desk) viewService(ctx context.Context, tx *store.Tx, c Caller, r store.
 		return v, err
 	}
 	if v.Sessions, err = tx.Sessions(ctx, r.ID); err != nil {
+		return v, err
+	}
+	if v.Deciders, err = d.deciders(ctx, tx, c, t, r, v.Quotes); err != nil {
 		return v, err
 	}
 	if slices.Contains(v.Possible, service.ActOfferQuote) {

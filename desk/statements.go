@@ -287,11 +287,9 @@ func statementStatus(s ticket.State) string {
 		return "you"
 	case ticket.Answered:
 		return "check"
-	case ticket.WaitingInside:
-		return "others"
 	case ticket.Closed:
 		return "closed"
-	case ticket.Registered, ticket.Triaged, ticket.InProgress, ticket.Withdrawn, ticket.Merged:
+	case ticket.Registered, ticket.Triaged, ticket.InProgress, ticket.WaitingInside, ticket.Withdrawn, ticket.Merged:
 	}
 	return "working"
 }

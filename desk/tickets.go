@@ -40,6 +40,8 @@ type TicketView struct {
 	GoesOnAs *Linked
 	// Services are its service requests, the newest first; nil in lists.
 	Services []store.ServiceRequest
+	// Deciders are who is to decide on its quote; nil when it waits for none, or for the reader, and in lists.
+	Deciders *Deciders
 	// Reviews are its QA reviews, the newest first, for staff alone, and Devs the dev
 	// tickets it waits for, the newest link first; nil in lists.
 	Reviews []store.QAReview
@@ -171,7 +173,12 @@ func (d *Desk) view(ctx context.Context, tx *store.Tx, c Caller, row store.Ticke
 		}
 	}
 	if err == nil && (slices.Contains(service.Paths, row.Path) || service.IsEnhancement(row.Path)) {
-		v.Services, err = tx.ServiceRequestsOf(ctx, row.ID)
+		if v.Services, err = tx.ServiceRequestsOf(ctx, row.ID); err == nil {
+			err = tx.NamesOf(ctx, v.Names, v.Services)
+		}
+	}
+	if err == nil {
+		err = d.waitsForDeciders(ctx, tx, c, &v)
 	}
 	if err == nil {
 		err = d.developed(ctx, tx, c, &v, detail.Developed)

@@ -10,7 +10,8 @@ const (
 	// EscalationReceived tells the customer that their complaint is registered; Rung is whose turn it is, Due when that one is told,
 	// Text what they have written.
 	EscalationReceived Kind = "escalation_received"
-	// EscalationEnded tells the customer how it ended, and what happened on the way; Text is why.
+	// EscalationEnded tells the customer how it ended, and what happened on the way; or, with Escalation.Told, who was told of
+	// it that it was withdrawn. Text is why.
 	EscalationEnded Kind = "escalation_ended"
 )
 
@@ -25,6 +26,8 @@ type Escalation struct {
 	Clock string `json:",omitempty"`
 	// Ending is resolved or withdrawn; "" before.
 	Ending string `json:",omitempty"`
+	// Told says that the reader is of the vendor, and was told that it is their turn.
+	Told bool `json:",omitempty"`
 	// Steps are what happened, in order.
 	Steps []EscalationStep `json:",omitempty"`
 }
@@ -40,6 +43,7 @@ type EscalationStep struct {
 // complaint is what the templates see of an escalation.
 type complaint struct {
 	Number, Rung, Customer, Ticket, Clock, Ending string
+	Told                                          bool
 	Steps                                         []complaintStep
 }
 
@@ -52,7 +56,7 @@ func newComplaint(n Notice, loc *locale) (c complaint) {
 	}
 	c = complaint{
 		Number: oneLine(e.Number, maxName),
-		Rung:   oneLine(e.Rung, maxName), Customer: oneLine(e.Customer, maxName), Ticket: oneLine(e.Ticket, maxName), Clock: e.Clock, Ending: e.Ending,
+		Rung:   oneLine(e.Rung, maxName), Customer: oneLine(e.Customer, maxName), Ticket: oneLine(e.Ticket, maxName), Clock: e.Clock, Ending: e.Ending, Told: e.Told,
 	}
 	in := zone(n.TimeZone)
 	for _, s := range e.Steps {

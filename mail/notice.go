@@ -78,6 +78,9 @@ const (
 	ServiceEnded Kind = "service_ended"
 	// ServiceDecided tells the vendor's side what Actor of the customer's has decided: Service.Step; Text is what they wrote.
 	ServiceDecided Kind = "service_decided"
+	// QuoteDecided tells the customer's side what Actor of theirs has decided on Service.Quote: Service.Step; without an Actor
+	// it was the reader. Text is what they wrote.
+	QuoteDecided Kind = "quote_decided"
 	// ServiceAssigned tells whoever carries a service request out that it is theirs.
 	ServiceAssigned Kind = "service_assigned"
 	// InterestAsked asks the customer's side whether they want what is offered as paid work, or outside the support scope
@@ -116,6 +119,8 @@ type Service struct {
 	Version int    `json:",omitempty"`
 	Total   string `json:",omitempty"`
 	Taxed   bool   `json:",omitempty"` // there are taxes in it
+	// Deciders are the names of those who can decide on Quote. They have a link of their own: a reader without one can't.
+	Deciders []string `json:",omitempty"`
 	// Round is how often adjustments were asked for.
 	Round int `json:",omitempty"`
 	// By is when the wait ends by itself, and Lapses says that the work counts as accepted then.
@@ -129,9 +134,11 @@ type Service struct {
 	// Cites is what of the support policy stands behind a path, First and Last are the days of a time frame, all in words of Locale.
 	Cites       string `json:",omitempty"`
 	First, Last string `json:",omitempty"`
-	// Schedules says that a time frame and an invoice come before the work, Settles that an invoice is to be settled.
+	// Schedules says that a time frame and an invoice come before the work, Settles that an invoice is to be settled; Yours that
+	// it is the reader's to see to that, at URL.
 	Schedules bool `json:",omitempty"`
 	Settles   bool `json:",omitempty"`
+	Yours     bool `json:",omitempty"`
 	// Kept is what the vendor keeps of the price of what was stopped: a decimal, net, in Currency.
 	Kept string `json:",omitempty"`
 }
@@ -221,7 +228,7 @@ var Kinds = append([]Kind{
 	Receipt, ReceiptOnBehalf, InformationRequested, Answer, Comment, Closed, Assigned,
 	InformationGiven, Reopened, Withdrawn, Merged, Unmerged, ClockWarning, ClockBreach,
 	AuthorityAsked, AuthorityCompleted, AuthorityDeclined, AuthorityRevoked,
-	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceDates, ServiceReminder, ServiceEnded, ServiceDecided, ServiceAssigned,
+	ServiceCreated, ServiceOffered, ApprovalCode, ServiceValidate, ServiceDates, ServiceReminder, ServiceEnded, ServiceDecided, QuoteDecided, ServiceAssigned,
 	InterestAsked, OfferWithdrawn, WorkScheduled, PartnerTold, WorkSettled,
 	InvoiceIssued, CreditNoteIssued,
 	ReviewAssigned, ReviewDecided, RequestEvaluated, FeatureEvaluated, ColleagueAsked, ColleagueReminded, ColleagueAnswered,

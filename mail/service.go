@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"strings"
 	"time"
 
 	"github.com/casepath/casepath/words"
@@ -24,7 +25,8 @@ type work struct {
 	Cites                             string
 	First, Last                       string // of a time frame
 	Kept                              string // 300.00 AUD
-	Schedules, Settles                bool
+	Deciders                          string // of a quote, by name
+	Schedules, Settles, Yours         bool
 }
 
 // sitting is what the templates see of a session of a training.
@@ -49,7 +51,8 @@ func newWork(n Notice, loc *locale) work {
 	if s.Total != "" {
 		w.Total = words.Price(s.Total, s.Currency, loc.tag)
 	}
-	w.Moved, w.Schedules, w.Settles = s.Moved, s.Schedules, s.Settles
+	w.Deciders = oneLine(strings.Join(s.Deciders, ", "), maxPlace)
+	w.Moved, w.Schedules, w.Settles, w.Yours = s.Moved, s.Schedules, s.Settles, s.Yours
 	w.Cites, w.First, w.Last = oneLine(s.Cites, maxPlace), oneLine(s.First, maxName), oneLine(s.Last, maxName)
 	if s.Kept != "" {
 		w.Kept = words.Price(s.Kept, s.Currency, loc.tag)

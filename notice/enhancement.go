@@ -31,12 +31,24 @@ func (a About) Asked(ctx context.Context, tx *store.Tx, r store.ServiceRequest, 
 }
 
 // Scheduled tells the customer's side the time frame of an enhancement and its
-// invoice, which comes in a mail of its own.
+// invoice, which comes in a mail of its own; and whoever does the work that it can
+// begin, unless it waits for the money.
 func (a About) Scheduled(ctx context.Context, tx *store.Tx, r store.ServiceRequest, f store.TimeFrame, i store.Invoice, t service.Transition, text string) error {
-	return a.Tell(ctx, tx, mail.WorkScheduled, t.Key, Customers(a.Ticket), nil, t.At, func(n *mail.Notice) {
+	name, err := tx.PersonName(ctx, f.ScheduledBy)
+	if err != nil {
+		return err
+	}
+	fill := func(n *mail.Notice) {
 		n.Service, n.Text, n.Invoice = a.service(r), text, i.Number
 		n.Amount = words.Amount(i.AmountText(i.Total), i.Currency, n.Locale)
 		n.Service.First, n.Service.Last = words.Day(f.FirstDay, n.Locale), words.Day(f.LastDay, n.Locale)
+	}
+	if err := a.Tell(ctx, tx, mail.WorkScheduled, t.Key, Customers(a.Ticket), nil, t.At, fill); err != nil || r.State != service.InWork {
+		return err
+	}
+	return a.Tell(ctx, tx, mail.ServiceDecided, t.Key, a.vendors(r), &f.ScheduledBy, t.At, func(n *mail.Notice) {
+		fill(n)
+		n.Actor, n.Service.Step = name, string(t.Action)
 	})
 }
 
@@ -85,11 +97,7 @@ func (a About) Settled(ctx context.Context, tx *store.Tx, r store.ServiceRequest
 // Unlocked tells the vendor's side that an enhancement was paid, by which the
 // work may begin.
 func (a About) Unlocked(ctx context.Context, tx *store.Tx, r store.ServiceRequest, invoice uuid.UUID, at time.Time) error {
-	people := Assignee(a.Ticket)
-	if r.AssigneeID != nil {
-		people = append(people, *r.AssigneeID)
-	}
 	said := a.service(r)
 	said.Step = "paid"
-	return a.Tell(ctx, tx, mail.ServiceDecided, "paid/"+invoice.String(), people, nil, at, func(n *mail.Notice) { n.Service = said })
+	return a.Tell(ctx, tx, mail.ServiceDecided, "paid/"+invoice.String(), a.vendors(r), nil, at, func(n *mail.Notice) { n.Service = said })
 }

@@ -50,7 +50,8 @@ func (e Escalated) Received(ctx context.Context, tx *store.Tx, to uuid.UUID, run
 }
 
 // Ended sends the customer the summary: how it ended, why, and what happened on
-// the way.
+// the way. Of one that was taken back those hear too who were told that it is
+// their turn.
 func (e Escalated) Ended(ctx context.Context, tx *store.Tx, to uuid.UUID, why string, at time.Time) error {
 	said, err := e.says(ctx, tx)
 	if err != nil {
@@ -61,14 +62,20 @@ func (e Escalated) Ended(ctx context.Context, tx *store.Tx, to uuid.UUID, why st
 		return err
 	}
 	names := map[uuid.UUID]string{}
+	var rungs []uuid.UUID
 	for _, s := range steps {
 		if s.PersonID != nil {
 			if names[*s.PersonID], err = tx.PersonName(ctx, *s.PersonID); err != nil {
 				return err
 			}
 		}
+		for _, told := range s.Told {
+			if id, err := uuid.Parse(told); err == nil {
+				rungs = append(rungs, id)
+			}
+		}
 	}
-	return e.mail(ctx, tx, mail.EscalationEnded, []uuid.UUID{to}, at, func(n *mail.Notice, locale string) {
+	fill := func(n *mail.Notice, locale string) {
 		one := *said
 		if one.Ending = string(ladder.Resolved); e.Row.State == ladder.Withdrawn {
 			one.Ending = string(ladder.Withdrawn)
@@ -81,6 +88,13 @@ func (e Escalated) Ended(ctx context.Context, tx *store.Tx, to uuid.UUID, why st
 			one.Steps = append(one.Steps, step)
 		}
 		n.Escalation, n.Text, n.URL = &one, why, e.url("/escalations/")
+	}
+	if err := e.mail(ctx, tx, mail.EscalationEnded, []uuid.UUID{to}, at, fill); err != nil || e.Row.State != ladder.Withdrawn {
+		return err
+	}
+	return e.mail(ctx, tx, mail.EscalationEnded, rungs, at, func(n *mail.Notice, locale string) {
+		fill(n, locale)
+		n.Escalation.Told, n.URL = true, e.url("/console/escalations/")
 	})
 }
 

@@ -24,6 +24,7 @@ type About struct {
 	Vendor store.Vendor
 	Ticket store.Ticket
 	Other  *store.Ticket // what it was merged into, or goes on without; nil for other notices
+	Also   []uuid.UUID   // who else waits for what a transition brings
 	Held   store.Held    // what lets its mails wait; zero: they leave at once
 }
 

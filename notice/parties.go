@@ -69,6 +69,7 @@ func (a About) Transition(ctx context.Context, tx *store.Tx, t ticket.Transition
 		return a.clock(ctx, tx, t, name, breach)
 	}
 	kind, people := a.audience(t)
+	people = append(people, a.Also...)
 	if kind == mail.InformationGiven || kind == mail.Reopened { // the customer waits for somebody now
 		present, absent, err := a.answering(ctx, tx, t.At)
 		if err != nil {

@@ -42,23 +42,17 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 		return err
 	}
 	said := a.service(r)
-	said.Step, said.Round = string(t.Action), r.Round
+	said.Step, said.Round, said.Moved = string(t.Action), r.Round, r.Dates > 1
 	if t.Action == service.ActRemind {
 		said.Waits = string(before.State.WaitsFor())
 	}
 	var approvers []uuid.UUID
-	if slices.Contains(aboutQuotes, t.Action) || t.Action == service.ActRemind && before.State == service.QuoteOffered {
+	if slices.Contains(aboutQuotes, t.Action) || before.State == service.QuoteOffered {
 		if approvers, err = a.quoted(ctx, tx, r, t, said); err != nil {
 			return err
 		}
 	}
-	said.Moved = r.Dates > 1
-	for _, s := range w.Sessions {
-		said.Sessions = append(said.Sessions, mail.Session{Start: s.Start, End: s.End, Place: s.Place})
-	}
-	if e := w.Estimate; e != nil {
-		said.Minutes, said.Amount, said.Currency = e.Minutes, e.Amount, e.Currency
-	}
+	offers(said, w)
 	name := ""
 	if actor != nil {
 		if name, err = tx.PersonName(ctx, *actor); err != nil {
@@ -81,12 +75,25 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 			n.URL = a.answeredAt(*said, n.URL)
 		}
 	}
+	if said.Deciders, err = named(ctx, tx, approvers); err != nil {
+		return err
+	}
 	if len(approvers) > 0 {
 		people = slices.DeleteFunc(people, func(p uuid.UUID) bool { return slices.Contains(approvers, p) })
 		if err := a.toDecide(ctx, tx, kind, r, t, approvers, fill); err != nil {
 			return err
 		}
 	}
+	if decidesQuote(t.Action) && actor != nil {
+		if err := a.quoteDecided(ctx, tx, r, t, *actor, fill); err != nil {
+			return err
+		}
+	}
+	next, err := a.seeTo(ctx, tx, r, actor, kind, t, fill)
+	if err != nil {
+		return err
+	}
+	people = slices.DeleteFunc(people, func(p uuid.UUID) bool { return slices.Contains(next, p) })
 	return a.Tell(ctx, tx, kind, t.Key, people, actor, t.At, fill)
 }
 
@@ -102,8 +109,18 @@ func (a About) answeredAt(s mail.Service, page string) string {
 	return a.Vendor.Portal + "/service-requests/" + s.Number
 }
 
-// aboutQuotes are the actions whose notices say which quote they are about;
-// a reminder does while one waits to be decided on.
+// offers adds what was written of a training's dates, or of an estimate.
+func offers(said *mail.Service, w service.Written) {
+	for _, s := range w.Sessions {
+		said.Sessions = append(said.Sessions, mail.Session{Start: s.Start, End: s.End, Place: s.Place})
+	}
+	if e := w.Estimate; e != nil {
+		said.Minutes, said.Amount, said.Currency = e.Minutes, e.Amount, e.Currency
+	}
+}
+
+// aboutQuotes are the actions whose notices say which quote they are about; any
+// does that ends, or reminds of, the wait for a decision on one.
 var aboutQuotes = []service.Action{service.ActOfferQuote, service.ActApproveQuote, service.ActDeclineQuote, service.ActExpire}
 
 // quoted adds what the newest quote says, and answers who can decide on it where
@@ -116,10 +133,11 @@ func (a About) quoted(ctx context.Context, tx *store.Tx, r store.ServiceRequest,
 	q := quotes[0]
 	said.Quote, said.Version, said.Total, said.Currency = q.Number, q.Version, q.Total.String(), q.Currency
 	said.Taxed = q.Taxed()
-	if t.Actor.Side == ticket.Customer {
+	if decidesQuote(t.Action) {
 		return nil, nil
 	}
-	return approval.Able(ctx, tx, a.Ticket, q, t.At)
+	able, err := approval.Able(ctx, tx, a.Ticket, q, t.At)
+	return slices.DeleteFunc(able, func(p uuid.UUID) bool { return p.String() == t.Actor.ID }), err
 }
 
 // toDecide tells each who can decide on the newest quote, with a link of their
@@ -189,10 +207,7 @@ func (a About) serviceAudience(r store.ServiceRequest, t service.Transition) (ki
 		}
 		actor = &id
 	}
-	vendors := Assignee(a.Ticket)
-	if r.AssigneeID != nil {
-		vendors = append(vendors, *r.AssigneeID)
-	}
+	vendors := a.vendors(r)
 	switch t.Action {
 	case service.ActOfferEstimate, service.ActOfferQuote:
 		return mail.ServiceOffered, Customers(a.Ticket), actor, nil
@@ -204,7 +219,12 @@ func (a About) serviceAudience(r store.ServiceRequest, t service.Transition) (ki
 		return mail.ServiceEnded, Customers(a.Ticket), actor, nil
 	case service.ActRemind:
 		return mail.ServiceReminder, Customers(a.Ticket), actor, nil
-	case service.ActGiveUp, service.ActCancel, service.ActLapse, service.ActExpire, service.ActWithdraw, service.ActDeclineRate:
+	case service.ActWithdraw:
+		if a.Ticket.State == ticket.Withdrawn && !r.State.Stopped() { // that tells the customers and who has the ticket
+			return mail.ServiceEnded, vendors[len(Assignee(a.Ticket)):], actor, nil
+		}
+		return mail.ServiceEnded, append(Customers(a.Ticket), vendors...), actor, nil
+	case service.ActGiveUp, service.ActCancel, service.ActLapse, service.ActExpire, service.ActDeclineRate:
 		return mail.ServiceEnded, append(Customers(a.Ticket), vendors...), actor, nil
 	case service.ActWithdrawOffer:
 		return mail.OfferWithdrawn, Customers(a.Ticket), actor, nil

@@ -242,6 +242,9 @@ func (s *advendioLadder) critical(t *testing.T) {
 	}
 	got[client.Escalation](s.World)(s.contact.WithdrawEscalationWithResponse(t.Context(), s.escalation.Number, nil, client.Reason{Reason: "It works again."}))
 	s.state(client.EscalationWithdrawn, 1)
+	if n := s.count(s.success, s.escalation.Number+": The escalation is withdrawn"); n != 1 {
+		t.Errorf("whose turn it was is told %d times of its end", n)
+	}
 }
 
 func (s *advendioLadder) without(t *testing.T) {

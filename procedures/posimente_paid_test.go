@@ -11,7 +11,6 @@ import (
 
 	"github.com/casepath/casepath/client"
 	"github.com/casepath/casepath/policy"
-	"github.com/casepath/casepath/procedures/stack"
 )
 
 // posimentePaid is the story of what Posimente offers as paid work: from the
@@ -64,16 +63,6 @@ func TestPosimentePaid(t *testing.T) {
 	w.Step("outside the support scope they are asked to speak with their partner", s.toPartner)
 	w.Step("but no partner consents in their place", s.partnerAsks)
 	w.Step("or to request a quote for paid support", s.toQuote)
-}
-
-func (s *posimentePaid) appoint() {
-	s.T.Helper()
-	me := got[client.Me](s.World)(s.super.GetMeWithResponse(s.T.Context()))
-	made[client.Person](s.World)(s.accounts.CreateContactWithResponse(s.T.Context(), nil, client.NewContact{
-		OrganizationId: *me.OrganizationId, Name: "Andy Approver", Email: "approver@posimente.example", Password: new(stack.Password),
-		Roles: &client.ContactRoles{"approver"},
-	}))
-	s.approver = s.Person("posimente", "approver")
 }
 
 // triaged is a request of a form that was triaged to a path.
@@ -229,6 +218,7 @@ func (s *posimentePaid) quoted(t *testing.T) {
 	}
 	s.refused(409)(s.decide(1, true))
 	s.now(s.decide(2, true))
+	s.approvalTold()
 	first := s.refused(409)(s.decide(2, false))
 	if *first.Key != "quote_decided_by" || !strings.Contains(first.Title, "Andy Approver") {
 		t.Errorf("%s: %v", *first.Key, first.Title)
@@ -254,6 +244,7 @@ func (s *posimentePaid) scheduled(t *testing.T) {
 	s.Advance(40 * time.Minute)
 	s.now(s.schedule(s.product))
 	s.stands(client.ServiceInWork, "waiting_inside", "")
+	s.told("The work can begin", 1, "Pat Product has issued time frame and invoice", s.agent)
 	s.timerOfBefore()
 	frame := s.service.TimeFrame
 	if frame == nil || !strings.HasPrefix(frame.Invoice, "INV-") {
@@ -307,6 +298,9 @@ func (s *posimentePaid) declined(*testing.T) {
 	s.estimate(60)
 	s.offer("900")
 	s.now(s.decide(1, false))
+	s.told("Quote declined", 1, "Nothing is billed.", s.super, s.approver)
+	s.told("Quote declined", 1, "has declined the quote", s.product)
+	s.told("Quote declined", 0, "", s.billing)
 	s.ended(client.ServiceClosed, "declined")
 	s.locked("quote") // nothing is offered any more
 	s.refused(422)(s.carrier.AddTimeEntryWithResponse(s.T.Context(), s.ticket.Number, nil, client.NewTimeEntry{Activity: "mail", Minutes: 15, Billable: new(true)}))
@@ -320,12 +314,14 @@ func (s *posimentePaid) declined(*testing.T) {
 func (s *posimentePaid) changedMind(t *testing.T) {
 	s.offered("A map of all branches")
 	s.interest(true)
+	s.told("The customer is interested", 1, "please estimate it", s.product, s.agent)
+	s.estimate(60)
+	s.offer("700")
 	s.refused(422)(s.product.WithdrawOfferWithResponse(t.Context(), s.service.Number, nil, client.ServiceReason{Text: " "}))
 	s.now(s.product.WithdrawOfferWithResponse(t.Context(), s.service.Number, nil, client.ServiceReason{Text: "We retire that export."}))
 	s.ended(client.ServiceAbandoned, "offer_withdrawn")
-	if told := s.super.latest(); !strings.Contains(told.Text, "We retire that export.") {
-		t.Errorf("told %s", told.Text)
-	}
+	s.told("Our offer is withdrawn", 1, "We retire that export.", s.super)
+	s.told("Our offer is withdrawn", 1, "is no longer to be decided on", s.approver)
 }
 
 func (s *posimentePaid) withdrawn(t *testing.T) {
@@ -351,6 +347,9 @@ func (s *posimentePaid) settled(t *testing.T) {
 	}))
 	s.now(s.super.WithdrawServiceRequestWithResponse(ctx, s.service.Number, nil, client.ServiceReason{Text: "No budget."}))
 	s.stands(client.ServiceToSettle, "waiting_inside", "")
+	s.told("Work has ended", 1, "please settle what was done", s.billing)
+	s.told("Work has ended", 1, "No budget.", s.billing, s.product)
+	s.told("Work has ended", 0, "", s.super)
 	s.locked("nothing")
 	s.refused(403)(s.agent.SettleWorkWithResponse(ctx, s.service.Number, nil, client.Settlement{Keep: "300", Text: "Design."}))
 	s.refused(422)(s.billing.SettleWorkWithResponse(ctx, s.service.Number, nil, client.Settlement{Keep: "1200.01", Text: "Design."}))

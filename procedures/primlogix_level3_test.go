@@ -139,6 +139,9 @@ func (s *primlogixLevel3) asked(t *testing.T) {
 	}
 	s.ticketOf(s.contact.GiveInformationWithResponse(ctx, s.ticket.Number, nil, client.Message{Text: "The one of the branch."}))
 	s.stands(client.QAInReview, "waiting_inside")
+	if last := s.qa.latest(); !strings.Contains(last.Text, "The one of the branch.") {
+		t.Errorf("QA was told %q", last.Subject)
+	}
 }
 
 func (s *primlogixLevel3) created(t *testing.T) {

@@ -158,6 +158,12 @@ func (tx *Tx) Features(ctx context.Context, f FeatureFilter) (list []Feature, er
 		` order by `+order+` limit $2`, args...)
 }
 
+// CountNewFeatures counts those under consideration, no further than CountsMax + 1.
+func (tx *Tx) CountNewFeatures(ctx context.Context) (n int, err error) {
+	return n, tx.get(ctx, "count new features", &n,
+		`select count(*) from (select from features where vendor_id = $1 and state = 'new' limit $2) counted`, tx.Vendor, CountsMax+1)
+}
+
 // FeatureEvent is something that happened to a feature.
 type FeatureEvent struct {
 	ID        int64           `db:"id"`

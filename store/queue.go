@@ -3,12 +3,14 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
 
+	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/ticket"
 )
 
@@ -148,6 +150,18 @@ func (tx *Tx) NextPromise(ctx context.Context, sight Sight) (at *time.Time, err 
 	}
 	return at, tx.get(ctx, "find next promise", &at, `select min(t.due) from unnest($2::text[]) s(state) cross join lateral (`+
 		strings.Join(ways, " union all ")+`) t`, args...)
+}
+
+// FixesToCheck are the closed tickets of a sight whose customer has not said
+// whether what was shipped for them works, the newest first.
+func (tx *Tx) FixesToCheck(ctx context.Context, sight Sight, limit int) (list []Ticket, err error) {
+	delivered := slices.DeleteFunc(slices.Clone(devticket.States), func(s devticket.State) bool { return !s.Delivered() })
+	args := arguments{tx.Vendor, pq.Array(delivered), limit}
+	ways := sight.ways(&args)
+	return list, tx.list(ctx, "find fixes to check", &list, `select `+ticketColumns+` from tickets where id in (
+			select l.ticket_id from dev_ticket_links l join dev_tickets d on d.id = l.dev_ticket_id
+			where l.vendor_id = $1 and l.works is null and d.state = any($2))
+		and vendor_id = $1 and state = 'closed' and (`+strings.Join(ways, " or ")+`) order by registered_at desc, id desc limit $3`, args...)
 }
 
 // Questions are the newest question or answer to each of these tickets, by

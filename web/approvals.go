@@ -25,7 +25,7 @@ var approving = []route{
 type approvalView struct {
 	desk.Approval
 	Answer string // what the reader is about to say: approve, decline; "": nothing yet
-	Over   string // quote_decided, quote_replaced, quote_over; "": it is open
+	Over   string // quote_decided, quote_replaced, quote_withdrawn, quote_over; "": it is open
 }
 
 // approval is what the link of the address is about, in its person's language
@@ -44,7 +44,11 @@ func (q *request) approval(answer string) (v approvalView, err error) {
 		q.speakTo(v.Person)
 	}
 	if over {
-		return approvalView{Approval: desk.Approval{Made: v.Made}, Over: e.Key}, nil
+		left := desk.Approval{Made: v.Made}
+		if v.Made != nil && v.Made.PersonID != nil && *v.Made.PersonID == v.Person.ID { // what they have decided themself
+			left.Quote = v.Quote
+		}
+		return approvalView{Approval: left, Over: e.Key}, nil
 	}
 	if answer == "approve" || answer == "decline" {
 		v.Answer = answer

@@ -153,7 +153,7 @@ func TestDecideByLink(t *testing.T) {
 	theirs := o.outsider(t) // the code of one link is no good for another
 	theirs.submit(t, theirs.get(t, other+"?answer=approve").form(t, other), "name", "Eve", "code", code).says(t, 422)
 	for range 2 { // sent twice it is done once
-		b.submit(t, f, "name", "Billie Buyer", "code", code[:3]+" "+code[3:]).says(t, 200, "Your answer is sent")
+		b.submit(t, f, "name", "Billie Buyer", "code", code[:3]+" "+code[3:]).says(t, 200, "Your answer is sent", "version 1: 1,379.70 CAD with taxes")
 	}
 	if n := count(t, o.House, `select count(*) from decisions d join people p on p.id = d.person_id
 		where question = 'quote' and answer = 'accepted' and channel = 'link' and d.name = 'Billie Buyer' and p.email = 'buyer@primlogix.example' and object_version = 1`); n != 1 {
@@ -205,6 +205,8 @@ func TestLinksThatAreNoGood(t *testing.T) {
 	execute(t, o.House, `update people set roles = '{}' where email = 'buyer@primlogix.example'`)
 	b.submit(t, f, "name", "Billie", "code", code).says(t, 404)
 	execute(t, o.House, `update people set roles = '{approver}' where email = 'buyer@primlogix.example'`)
+	o.asks(t, "super", "/v1/service-requests/"+o.service+"/withdraw", map[string]any{"text": "No budget."})
+	b.get(t, newer).says(t, 410, "There is nothing left to decide")
 	execute(t, o.House, `update approval_links set expires_at = now() - interval '1 second'`)
 	b.submit(t, f, "name", "Billie", "code", code).says(t, 410)
 	if n := o.decisions(t); n != 0 {

@@ -28,6 +28,9 @@ func TestEnhancementOnThePage(t *testing.T) {
 		return step
 	}
 
+	super.get(t, "").says(t, 200, "One request waits for you", "Your turn: would you like this as paid work?")
+	_, asked, _ := strings.Cut(squeeze(super.get(t, own).text()), " since ")
+	super.get(t, "/tickets/"+ticket).says(t, 200, "since "+asked[:20])
 	super.get(t, "/tickets/"+ticket).says(t, 200, "Your turn: would you like this as paid work?", number)
 	super.get(t, own).says(t, 200, "Would you like this as paid work?", "We could make this.", "Until you approve a quote nothing is billed.", "We wait for your answer.")
 	if step := here(super, own); !strings.Contains(step, "Your answer") {
@@ -38,7 +41,7 @@ func TestEnhancementOnThePage(t *testing.T) {
 	}
 	super.get(t, "/service-requests?show=yours").says(t, 200, number)
 	super.submit(t, super.get(t, own).form(t, "/interest")).says(t, 422, "Your answer")
-	super.submit(t, super.get(t, own).form(t, "/interest"), "answer", "accept").says(t, 200, "Your answer is sent.", "Posimente is waited for.")
+	super.submit(t, super.get(t, own).form(t, "/interest"), "answer", "accept").says(t, 200, "Your answer is sent.", "Who is waited for: the support team of Posimente.")
 
 	super.get(t, "/service-requests?show=yours").says(t, 200, "Nothing waits for you.")
 
@@ -50,6 +53,11 @@ func TestEnhancementOnThePage(t *testing.T) {
 	}
 	offersByBranch(t, agent, console)
 	buyer := signedIn(t, h, "posimente", "buyer")
+	super.get(t, "").says(t, 200, "Nothing waits for you", "Quotes that wait for your approvers", "Who can decide on this quote: Billie Buyer.")
+	buyer.get(t, "").says(t, 200, "One request waits for you", "Quotes for you to decide on")
+	super.get(t, "/tickets/"+ticket).says(t, 200, "Waiting for your approver", "Who can decide on this quote: Billie Buyer.")
+	super.get(t, own+"/quote").says(t, 200, "Who can decide on this quote: Billie Buyer.")
+	buyer.get(t, own+"/quote?answer=decline").says(t, 200, "Then the work is not done, and nothing is billed.")
 	buyer.get(t, own+"/quote?answer=approve").says(t, 200, "Only after that does the work begin.")
 	buyer.submit(t, buyer.get(t, own+"/quote?answer=approve").form(t, "/quote"), "name", "Billie Buyer").says(t, 200, "Your answer is sent.")
 	decided := buyer.get(t, own+"/quote")
@@ -58,7 +66,8 @@ func TestEnhancementOnThePage(t *testing.T) {
 		t.Error("the quote says that it has taxes, and has none")
 	}
 
-	product.get(t, console).says(t, 200, "Approved, to be scheduled", "1,200.00 AUD")
+	super.get(t, "/tickets/"+ticket).says(t, 200, "We are working on it", "It is with billing or product management at Posimente.")
+	product.get(t, console).says(t, 200, "Who is waited for: billing or product management at Posimente.", "Approved, to be scheduled", "1,200.00 AUD")
 	product.get(t, "/console/service-requests?show=billing").says(t, 200, number)
 	schedule, day := product.get(t, console).form(t, "/schedule"), func(n int) string { return h.Desk.Now().AddDate(0, 0, n).Format(time.DateOnly) }
 	product.submit(t, schedule, "first_day", day(9), "last_day", day(3)).says(t, 422, "The last day comes before the first.")
@@ -74,6 +83,7 @@ func TestEnhancementOnThePage(t *testing.T) {
 	sentBack(t, agent, super, number)
 	super.submit(t, super.get(t, own).form(t, "/withdraw"), "text", "No budget.").says(t, 200, "being settled")
 	billing := signedIn(t, h, "posimente", "billing")
+	billing.get(t, console).says(t, 200, "No budget.", "Who is waited for: billing at Posimente.")
 	billing.get(t, "/console/service-requests?show=billing").says(t, 200, number, "Stopped, to be settled")
 	settle := billing.get(t, console).form(t, "/settlement")
 	billing.submit(t, settle, "keep", "1300", "text", "Design.").says(t, 422, "1,200.00")
@@ -205,5 +215,6 @@ func suggested(t *testing.T, h *stack.House) (ticket, number string) {
 		"organization_id": textOf(t, h, `select organization_id from people where email = 'super@posimente.example'`),
 		"name":            "Billie Buyer", "email": "buyer@posimente.example", "password": stack.Password, "roles": []string{"approver"},
 	})
+	signedIn(t, h, "posimente", "product").get(t, "/console/features").says(t, 200, "Features (1)")
 	return ticket, h.Offer(t, "posimente", "product", ticket, "offer", "We could make this.")
 }

@@ -12,10 +12,12 @@ import (
 
 // homeView is the portal's first page.
 type homeView struct {
-	Waiting     []desk.TicketView
+	Waiting     []desk.TicketView // the reader's to answer
+	Held        []desk.QuoteView  // quotes that wait for others than the reader, of their requests
+	Fixes       []desk.TicketView // closed: does what was shipped work?
 	Questions   map[string]string // by the ticket's uuid
 	More        bool              // more wait than are shown
-	Count       int               // how many wait, and how many are under way: no further than store.CountsMax for each state
+	Count       int               // how many of all these wait for the reader, and how many are under way: no further than store.CountsMax for each state
 	InProgress  int
 	Promise     *time.Time
 	MayRegister bool
@@ -67,7 +69,8 @@ func home(q *request) error {
 		return err
 	}
 	v := homeView{
-		Waiting: overview.Waiting, Questions: map[string]string{}, Promise: overview.Promise, Helps: overview.Helps,
+		Waiting: overview.Waiting, Fixes: overview.Fixes[:min(len(overview.Fixes), homeMax)], Questions: map[string]string{}, Promise: overview.Promise,
+		Helps: overview.Helps,
 		MayRegister: q.mayRegister(), Partner: q.caller.Person.OrganizationKind == "partner",
 	}
 	if !v.MayRegister {
@@ -97,13 +100,8 @@ func home(q *request) error {
 		}
 		v.First = len(ever) == 0 && len(v.Helps) == 0
 	}
-	if q.caller.Reach(desk.OpDecideQuote) != desk.Nothing {
-		quotes, _, err := q.site.desk.Quotes(ctx, true, "", directoryPage)
-		if err != nil {
-			return err
-		}
-		v.Quotes = slices.DeleteFunc(quotes, func(one desk.QuoteView) bool { return !one.Yours })
-		v.First = v.First && len(v.Quotes) == 0
+	if err := q.quotesOf(&v); err != nil {
+		return err
 	}
 	if q.vendor.Settings.Pack != nil {
 		list, _, err := q.site.desk.Requests(ctx, "", "")
@@ -117,5 +115,36 @@ func home(q *request) error {
 		}
 		v.First = v.First && len(list) == 0
 	}
+	v.Count += len(v.Quotes) + len(v.Pending) + len(v.Fixes)
 	return q.show(http.StatusOK, "home", "home_title", v)
+}
+
+// quotesOf finds the open quotes that wait for the reader to decide, and takes
+// those that wait for an approver out of what waits for the reader.
+func (q *request) quotesOf(v *homeView) error {
+	decides := q.caller.Reach(desk.OpDecideQuote) != desk.Nothing
+	byQuote := func(t desk.TicketView) bool { return t.Row.Waiting == string(ticket.ForApproval) }
+	if !decides && !slices.ContainsFunc(v.Waiting, byQuote) {
+		return nil
+	}
+	quotes, _, err := q.site.desk.Quotes(q.Request().Context(), true, "", directoryPage)
+	if err != nil {
+		return err
+	}
+	for _, one := range quotes {
+		at := slices.IndexFunc(v.Waiting, func(t desk.TicketView) bool { return t.Row.ID == one.Ticket.ID })
+		switch {
+		case one.Yours:
+			v.Quotes = append(v.Quotes, one)
+		case at >= 0 && one.Deciders != nil:
+			v.Held = append(v.Held, one)
+		default:
+			continue
+		}
+		if at >= 0 { // it is said once
+			v.Waiting, v.Count = slices.Delete(v.Waiting, at, at+1), v.Count-1
+		}
+	}
+	v.First = v.First && len(v.Quotes) == 0
+	return nil
 }

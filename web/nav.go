@@ -93,6 +93,10 @@ func (p *page) Nav() (links []link) {
 			words += q.howMany(q.site.desk.GivenUp)
 		case desk.OpListBounced:
 			words += q.howMany(q.site.desk.BouncedCount)
+		case desk.OpListFeatures:
+			if q.caller.Reach(desk.OpDeclineFeature) != desk.Nothing {
+				words += q.howMany(q.site.desk.NewFeatures)
+			}
 		}
 		links = append(links, link{To: q.to(n.path), Words: words, Key: n.key})
 	}

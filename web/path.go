@@ -73,6 +73,7 @@ const (
 	reviewStep   = "step_review"
 	evaluateStep = "step_evaluate"
 	featureStep  = "step_feature"
+	replyStep    = "step_reply"
 	planStep     = "step_plan"
 	shipStep     = "step_ship"
 )
@@ -94,9 +95,15 @@ func pathWith(steps []step, v ticketView) []step {
 		return steps
 	}
 	for i := range steps {
-		if steps[i].Key == "step_in_progress" {
-			steps[i].Key = work
+		if steps[i].Key != "step_in_progress" {
+			continue
 		}
+		steps[i].Key = work
+		if now := &steps[i]; now.State == "now" && !waitsInside(v.Row) { // that is decided: its answer is support's
+			now.State = "done"
+			steps = slices.Insert(steps, i+1, step{Key: replyStep, State: "now", At: &v.Since})
+		}
+		break
 	}
 	if len(v.Devs) == 0 || v.Devs[0].State == devticket.Refused {
 		return steps
@@ -124,11 +131,21 @@ func afterChain(chain, steps []step) []step {
 		}
 	}
 	for i, s := range steps {
-		if s.State != "done" {
-			return append(chain, steps[i:]...)
+		if s.State == "done" {
+			continue
 		}
+		if s.Key == "step_in_progress" {
+			steps[i].Key = replyStep
+		}
+		return append(chain, steps[i:]...)
 	}
 	return chain
+}
+
+// waitsInside says whether a ticket waits for the work that hangs on it, or will
+// again when its customer has answered.
+func waitsInside(t store.Ticket) bool {
+	return t.State == ticket.WaitingInside || t.State == ticket.WaitingForCustomer && t.Resume == string(ticket.WaitingInside)
 }
 
 // lastOf is when something of these kinds happened last; nil for never.

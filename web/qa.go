@@ -57,12 +57,17 @@ func reviewsPage(q *request) error {
 	return q.show(http.StatusOK, "qa_reviews", "qa_title", v)
 }
 
+// saidMax is how much of what was said a review's page shows.
+const saidMax = 20
+
 // reviewView is one review's page: the ticket, and what it may be.
 type reviewView struct {
 	asIs
 	desk.QAReviewView
-	At         string // its address
-	Asked      string // what candidates were looked for by
+	At         string             // its address
+	Said       []desk.CommentView // on the ticket, the last of it
+	Earlier    bool               // more was said before
+	Asked      string             // what candidates were looked for by
 	Candidates []desk.Candidate
 	Releases   []desk.ReleaseView // that may solve it
 	Colleagues []store.Person     // it can be given to
@@ -81,6 +86,9 @@ func (q *request) review(ref string) (v reviewView, err error) {
 	}
 	v.At = "/console/qa/" + v.Row.Number
 	v.asIs = asIs{"new": {"title": {v.Ticket.Title}}}
+	if v.Said, v.Earlier, err = q.site.desk.LatestComments(ctx, v.Ticket.ID.String(), saidMax); err != nil {
+		return v, err
+	}
 	if !v.Row.State.Ended() {
 		if v.Candidates, v.Asked, err = q.site.desk.LikelyDevs(ctx, ref, q.QueryParam("q"), q.locale); err != nil {
 			return v, err

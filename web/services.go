@@ -135,10 +135,11 @@ type serviceView struct {
 	desk.ServiceRequestView
 	At         string // its address
 	Colleagues []store.Person
-	Package    string // code of the package the reader starts the offer of a training from; "": none
-	Quoting    bool   // the form of an offer is open
-	Steps      []step // of the paid chain; nil for other work
-	Cited      string // what of the support policy stands behind it, in the reader's language
+	Package    string            // code of the package the reader starts the offer of a training from; "": none
+	Quoting    bool              // the form of an offer is open
+	Stopped    *desk.CommentView // why the customer has stopped it, for who settles
+	Steps      []step            // of the paid chain; nil for other work
+	Cited      string            // what of the support policy stands behind it, in the reader's language
 }
 
 // May says whether the reader may do something now.
@@ -173,12 +174,29 @@ func (q *request) service(ref string) (v serviceView, err error) {
 	if v.Enhancement() {
 		v.Steps, v.Cited = chainPath(v.Row, v.Events), v.Cites.In(q.locale)
 	}
+	if v.May(string(service.ActSettle)) {
+		if v.Stopped, err = q.saidLast(v.Ticket.ID, "withdrawal"); err != nil {
+			return v, err
+		}
+	}
 	v.asIs = asIs{"estimate": {"currency": {v.Row.Rate.Currency}}}
 	if len(v.Quotes) > 0 && v.May(string(service.ActOfferQuote)) {
 		v.asIs["quote"] = q.quoteBefore(v.Quotes[0])
 	}
 	q.trained(&v)
 	return v, nil
+}
+
+// saidLast is the last of what was said on a ticket that is of a kind; nil when
+// that was long ago, or never.
+func (q *request) saidLast(ticket uuid.UUID, kind string) (*desk.CommentView, error) {
+	said, _, err := q.site.desk.LatestComments(q.Request().Context(), ticket.String(), commentsMax)
+	for i := len(said) - 1; i >= 0; i-- {
+		if said[i].Kind == kind {
+			return &said[i], err
+		}
+	}
+	return nil, err
 }
 
 func servicePage(q *request) error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/policy"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -22,13 +23,20 @@ func statusFor(t store.Ticket) Status {
 		return Status{"status_you", "you"}
 	case ticket.Answered:
 		return Status{"status_check", "you"}
-	case ticket.WaitingInside:
-		return Status{"status_others", "others"}
 	case ticket.Closed, ticket.Withdrawn, ticket.Merged:
 		return Status{"status_" + string(t.State), "closed"}
-	case ticket.Registered, ticket.Triaged, ticket.InProgress:
+	case ticket.Registered, ticket.Triaged, ticket.InProgress, ticket.WaitingInside:
 	}
 	return Status{"status_working", "working"}
+}
+
+// StatusHere is what a ticket's page calls its state: one that waits for a quote
+// the reader can't decide on waits for others than them.
+func (p *page) StatusHere(v desk.TicketView) Status {
+	if v.Deciders != nil {
+		return Status{"status_approver", "others"}
+	}
+	return statusFor(v.Row)
 }
 
 // Status is what a ticket's state is called for the reader.
@@ -83,12 +91,39 @@ func (p *page) WaitedFor(v desk.TicketView) string {
 	return p.T("team", "vendor", p.VendorName())
 }
 
-// WorksOnIt is who works on a ticket: those who review it, else who has it.
+// WorksOnIt is who works on a ticket: whoever does the work that hangs on it, those
+// who review it or decide about it, else who has it.
 func (p *page) WorksOnIt(v desk.TicketView) string {
+	if v.Row.State != ticket.WaitingInside {
+		return p.WaitedFor(v)
+	}
+	if len(v.Services) > 0 && !v.Services[0].State.Finished() {
+		return p.SeesTo(v.Services[0], v.Names)
+	}
+	if decides := map[string]string{"development_request": "who_development", "feature_request": "who_product"}[v.Row.Path]; decides != "" {
+		return p.T(decides, "vendor", p.VendorName())
+	}
 	if team := p.reviewTeam(v.Row); team != "" {
 		return p.T("team_at", "team", team, "vendor", p.VendorName())
 	}
 	return p.WaitedFor(v)
+}
+
+// SeesTo is who sees to a service request while the customer is not waited for:
+// billing to its money, else who carries it out, or their team.
+func (p *page) SeesTo(r store.ServiceRequest, names store.Names) string {
+	switch {
+	case r.State == service.ToSchedule:
+		return p.T("who_schedules", "vendor", p.VendorName())
+	case r.State.Stopped():
+		return p.T("who_billing", "vendor", p.VendorName())
+	case r.AssigneeID != nil && names.People[*r.AssigneeID] != "":
+		return names.People[*r.AssigneeID]
+	}
+	if team := p.TeamCalled(r.Team); team != "" {
+		return p.T("team_at", "team", team, "vendor", p.VendorName())
+	}
+	return p.T("team", "vendor", p.VendorName())
 }
 
 // reviewTeam is the team whose QA review a ticket waits for; "" for none.

@@ -14,6 +14,7 @@ import (
 	"github.com/casepath/casepath/desk"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
+	"github.com/casepath/casepath/ticket"
 )
 
 // ticketView is a ticket's page, for either side.
@@ -88,12 +89,8 @@ func (q *request) readTicket(ref string) (v ticketView, err error) {
 			return v, err
 		}
 	}
-	v.Steps, v.AsOf, v.Since = pathWith(pathOf(v.Row, v.Events), v), d.Now(), v.Row.RegisteredAt
-	for _, e := range v.Events {
-		if field(e.Data, "from") != field(e.Data, "to") {
-			v.Since = e.At
-		}
-	}
+	v.AsOf, v.Since = d.Now(), standsSince(v.TicketView, v.Events)
+	v.Steps = pathWith(pathOf(v.Row, v.Events), v)
 	v.Read.Version, v.Read.Watchers = v.Row.Version, desk.MarkOf(v.Row.Watchers)
 	for _, c := range v.Comments {
 		v.Read.Comment = c.ID
@@ -102,6 +99,21 @@ func (q *request) readTicket(ref string) (v ticketView, err error) {
 		}
 	}
 	return v, nil
+}
+
+// standsSince is since when a ticket stands as it does. Where its service request waits
+// for the customer, that has begun with what was asked last.
+func standsSince(v desk.TicketView, events []store.Event) time.Time {
+	if v.Row.State == ticket.WaitingForCustomer && decidedElsewhere(v.Row) && len(v.Services) > 0 && v.Services[0].WaitingSince != nil {
+		return *v.Services[0].WaitingSince
+	}
+	at, state := v.Row.RegisteredAt, string(ticket.Registered)
+	for _, e := range events {
+		if to := field(e.Data, "to"); to != "" && to != state {
+			at, state = e.At, to
+		}
+	}
+	return at
 }
 
 // history is what happened to a ticket, oldest first.

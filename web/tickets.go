@@ -27,8 +27,7 @@ var statusFilters = []struct {
 	{"open", "filter_open", ticket.OpenStates},
 	{"you", "status_you", []ticket.State{ticket.WaitingForCustomer}},
 	{"check", "status_check", []ticket.State{ticket.Answered}},
-	{"working", "status_working", []ticket.State{ticket.Registered, ticket.Triaged, ticket.InProgress}},
-	{"others", "status_others", []ticket.State{ticket.WaitingInside}},
+	{"working", "status_working", []ticket.State{ticket.Registered, ticket.Triaged, ticket.InProgress, ticket.WaitingInside}},
 	{"closed", "filter_closed", []ticket.State{ticket.Closed, ticket.Withdrawn, ticket.Merged}},
 	{"all", "filter_all", nil},
 }
@@ -194,9 +193,6 @@ func (q *request) countStatuses(v *ticketsView, counts map[ticket.State]int) {
 		narrowed, n := v.Listing, 0
 		for _, s := range f.states {
 			n += counts[s]
-		}
-		if f.name == "others" && n == 0 && !v.Listing.shows(f.name) {
-			continue // nothing waits for others in this procedure
 		}
 		narrowed.Status = []string{f.name}
 		if f.name == "open" && narrowed.Words == "" {
