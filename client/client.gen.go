@@ -3982,8 +3982,10 @@ type PaymentWay string
 // PendingRequest A request that is not registered. It has no number, and no clock runs.
 type PendingRequest struct {
 	// Answer The super-user's.
-	Answer  *string            `json:"answer,omitempty"`
-	Body    string             `json:"body"`
+	Answer *string `json:"answer,omitempty"`
+	Body   string  `json:"body"`
+
+	// Fields What was filled in of the form of its type, by field; of a choice its code. GET /v1/forms has the labels.
 	Fields  map[string]string  `json:"fields"`
 	Id      openapi_types.UUID `json:"id"`
 	Missing []Lack             `json:"missing"`
@@ -4455,7 +4457,10 @@ type Request struct {
 	Body      string  `json:"body"`
 	Channel   string  `json:"channel"`
 	Component *string `json:"component,omitempty"`
-	Files     []File  `json:"files"`
+
+	// Fields What was filled in of the form of its type, by field; of a choice its code. GET /v1/forms has the labels.
+	Fields map[string]string `json:"fields"`
+	Files  []File            `json:"files"`
 
 	// OriginalAt When it was first asked elsewhere.
 	OriginalAt *time.Time `json:"original_at,omitempty"`

@@ -184,8 +184,8 @@ func (d *Desk) submit(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID,
 	request := store.RequestRow{Request: store.Request{
 		ID: id, OrganizationID: *c.Person.OrganizationID, RequesterID: c.Person.ID, Channel: r.Channel, Type: r.Type,
 		Severity: r.Severity, Component: r.Component, Package: r.Package, PackageVersion: r.Version, Title: r.Title, Body: r.Body, OriginalAt: r.OriginalAt,
-		State: string(ticket.RegisteredAs), SubmittedAt: now, PolicyVersion: s.PolicyVersion(),
-	}, Fields: r.Fields, Files: r.Files, Version: 1, Requester: c.Person.Name}
+		State: string(ticket.RegisteredAs), SubmittedAt: now, PolicyVersion: s.PolicyVersion(), Fields: r.Fields,
+	}, Files: r.Files, Version: 1, Requester: c.Person.Name}
 	if err := behalf(ctx, tx, c, r.OnBehalfOf, &request.Request); err != nil {
 		return v, err
 	}

@@ -38,20 +38,20 @@ func (s registerStep) is(f problem.Field) bool {
 // registerView is what the pages of registering show.
 type registerView struct {
 	desk.RegistrationForm
-	Steps    []registerStep
-	At       int               // index of this step
-	Kept     map[string]string // the draft
-	Begun    bool              // something was kept before
-	Follows  *store.Ticket     // the finished ticket this one follows
-	Like     []desk.TicketView // open ones with a title like this
-	Looked   bool              // titles were compared
-	Files    []store.File
-	Whole    desk.Registration  // as it would be sent
-	Missing  []problem.Field    // what is wrong with it still
-	Lacks    []desk.Lack        // what its kind needs still: it can be kept, not registered
-	Customer string             // whom it is for, when a partner registers
-	Contact  string             // who is told there
-	Releases []desk.ReleaseView // to choose from, on the step that asks for the version
+	Steps     []registerStep
+	At        int               // index of this step
+	Kept      map[string]string // the draft
+	Begun     bool              // something was kept before
+	Follows   *store.Ticket     // the finished ticket this one follows
+	Like      []desk.TicketView // open ones with a title like this
+	Looked    bool              // titles were compared
+	Files     []store.File
+	Whole     desk.Registration  // as it would be sent
+	Missing   []problem.Field    // what is wrong with it still
+	desk.Fate                    // what becomes of it when it is sent: where something is lacking it can be kept, not registered
+	Customer  string             // whom it is for, when a partner registers
+	Contact   string             // who is told there
+	Releases  []desk.ReleaseView // to choose from, on the step that asks for the version
 }
 
 func (v registerView) draft(_, field string) string { return v.Kept[field] }

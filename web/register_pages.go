@@ -191,7 +191,7 @@ func (q *request) whole() (v registerView, key string, err error) {
 		return v, key, err
 	}
 	if len(v.Missing) == 0 {
-		if v.Lacks, err = q.site.desk.Lacks(ctx, v.Whole); err != nil {
+		if v.Fate, err = q.site.desk.Fate(ctx, v.Whole); err != nil {
 			return v, key, err
 		}
 	}
