@@ -5347,10 +5347,15 @@ type TrainingSession struct {
 type Triage struct {
 	// AssigneeId Missing means you; where the path belongs to another team, that team finds one of its own or keeps it.
 	AssigneeId *openapi_types.UUID `json:"assignee_id,omitempty"`
-	Level      int                 `json:"level"`
 
-	// Path One of the vendor's paths.
-	Path string `json:"path"`
+	// Level Missing means the path's: 1 of an answer, 2 of a service request, 3 of a defect.
+	Level int `json:"level,omitempty"`
+
+	// OtherPath The path is meant though the reason has another one; without that such a path is refused (422, path_not_of_reason).
+	OtherPath bool `json:"other_path,omitempty"`
+
+	// Path One of the vendor's paths. Missing means the reason's own.
+	Path string `json:"path,omitempty"`
 
 	// Reason One of the vendor's reasons.
 	Reason string `json:"reason"`

@@ -18,10 +18,7 @@ type Said struct {
 // Said are the fields that were filled in for a request of a kind, in the order
 // of its form, then by name those it does not ask: they were kept too.
 func (s Settings) Said(kind string, filled map[string]string) (list []Said) {
-	var form Form
-	if s.Pack != nil {
-		form, _ = s.Pack.Form(kind)
-	}
+	form := s.form(kind)
 	names := slices.Clone(form.Fields)
 	for _, name := range slices.Sorted(maps.Keys(filled)) {
 		if !slices.Contains(names, name) {

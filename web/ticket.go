@@ -247,6 +247,7 @@ func (q *request) refused(wrong error, draft, ref string, files []uuid.UUID) err
 	for _, f := range files {
 		q.Request().PostForm.Add("file", f.String())
 	}
+	q.proposePath(e)
 	q.Request().PostForm.Set("form", draft)
 	if q.caller.Staff() {
 		return q.refusedWorkbench(e, v)
