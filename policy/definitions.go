@@ -72,6 +72,20 @@ func pathOf(form Form, reason, proposed string, s Settings) string {
 	return s.ReasonOf(reason).Path
 }
 
+// Unclocked says whether requests of a kind have no target: no severity is asked
+// for them.
+func (s Settings) Unclocked(kind string) bool { return s.form(kind).NoClock && len(s.Severities) > 0 }
+
+// wishes are the paths of what somebody would like, where nothing is broken.
+var wishes = []string{"customization", "development_request", "training", "feature_request"}
+
+// Wish says whether a request of a kind asks for something new, not for help with
+// what does not work.
+func (s Settings) Wish(kind string) bool {
+	_, path := s.Proposed(kind)
+	return s.Unclocked(kind) || slices.Contains(wishes, path)
+}
+
 // form is the form of a kind; an empty one where the pack has none.
 func (s Settings) form(kind string) (f Form) {
 	if s.Pack != nil {

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -121,6 +122,15 @@ func field(data json.RawMessage, name string) string {
 	}
 	s, _ := fields[name].(string)
 	return s
+}
+
+// numberIn is a whole number of an event's data, as a person reads it; "" for none.
+func numberIn(data json.RawMessage, name string) string {
+	var fields map[string]any
+	if json.Unmarshal(data, &fields) != nil || fields[name] == nil {
+		return ""
+	}
+	return fmt.Sprint(fields[name])
 }
 
 // ticketPage shows a ticket to the customer's side.
