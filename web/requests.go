@@ -180,10 +180,10 @@ func requestPage(q *request) error {
 }
 
 // pending reads a request that is not registered. Its page says what the version
-// of the pack does that it was submitted under.
+// of the pack does that it was submitted under, if there was one.
 func (q *request) pending(id uuid.UUID) (v pendingView, err error) {
 	v.Staff = q.caller.Staff()
-	if v.RequestView, err = q.site.desk.Request(q.Request().Context(), id); err == nil {
+	if v.RequestView, err = q.site.desk.Request(q.Request().Context(), id); err == nil && v.PolicyVersion != "" {
 		q.vendor.Settings = *v.Settings
 	}
 	return v, err
