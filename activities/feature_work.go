@@ -78,7 +78,7 @@ func newFeature(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *sto
 	if err != nil {
 		return nil, err
 	}
-	f := &store.Feature{ID: store.FeatureID(vendor.ID, t.Key), Title: row.Title, Body: wordsOf(request), CreatedBy: by, CreatedAt: t.At}
+	f := &store.Feature{ID: store.FeatureID(vendor.ID, t.Key), Title: row.Title, Body: wordsOf(vendor.Settings, request), CreatedBy: by, CreatedAt: t.At}
 	f.PackageID, err = tx.PackageNamed(ctx, request.Package)
 	return f, err
 }

@@ -3,9 +3,7 @@ package activities
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,6 +11,7 @@ import (
 	"github.com/casepath/casepath/development"
 	"github.com/casepath/casepath/devticket"
 	"github.com/casepath/casepath/notice"
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/promise"
 	"github.com/casepath/casepath/store"
@@ -79,22 +78,17 @@ func newRequest(ctx context.Context, tx *store.Tx, vendor store.Vendor, row *sto
 		return nil, err
 	}
 	d := &store.DevTicket{
-		ID: store.DevTicketID(vendor.ID, t.Key), Title: row.Title, Body: wordsOf(request), CreatedBy: by, CreatedAt: t.At, RequestID: &row.ID,
+		ID: store.DevTicketID(vendor.ID, t.Key), Title: row.Title, Body: wordsOf(vendor.Settings, request), CreatedBy: by, CreatedAt: t.At, RequestID: &row.ID,
 	}
 	d.PackageID, err = tx.PackageNamed(ctx, request.Package)
 	return d, err
 }
 
 // wordsOf are what somebody wrote who asks for something: the body, and the
-// texts among the fields of its form.
-func wordsOf(r store.RequestRow) string {
-	texts := []string{r.Body}
-	for _, field := range slices.Sorted(maps.Keys(r.Fields)) {
-		if said := strings.TrimSpace(r.Fields[field]); strings.Contains(said, " ") { // a text, not a choice
-			texts = append(texts, said)
-		}
-	}
-	return strings.Join(texts, "\n\n")
+// fields of its form with their labels, in the vendor's own language. Who asks is
+// left out: what becomes of it can be many's.
+func wordsOf(s policy.Settings, r store.RequestRow) string {
+	return policy.Written(r.Body, slices.DeleteFunc(s.Said(r.Type, r.Fields), policy.Said.Names), s.Locale())
 }
 
 // keep writes what was found, and the count of what hangs.

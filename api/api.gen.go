@@ -4021,8 +4021,10 @@ type PaymentWay string
 // PendingRequest A request that is not registered. It has no number, and no clock runs.
 type PendingRequest struct {
 	// Answer The super-user's.
-	Answer  *string            `json:"answer,omitempty"`
-	Body    string             `json:"body"`
+	Answer *string `json:"answer,omitempty"`
+	Body   string  `json:"body"`
+
+	// Fields What was filled in of the form of its type, by field; of a choice its code. GET /v1/forms has the labels.
 	Fields  map[string]string  `json:"fields"`
 	Id      openapi_types.UUID `json:"id"`
 	Missing []Lack             `json:"missing"`
@@ -4494,7 +4496,10 @@ type Request struct {
 	Body      string  `json:"body"`
 	Channel   string  `json:"channel"`
 	Component *string `json:"component,omitempty"`
-	Files     []File  `json:"files"`
+
+	// Fields What was filled in of the form of its type, by field; of a choice its code. GET /v1/forms has the labels.
+	Fields map[string]string `json:"fields"`
+	Files  []File            `json:"files"`
 
 	// OriginalAt When it was first asked elsewhere.
 	OriginalAt *time.Time `json:"original_at,omitempty"`
@@ -5407,10 +5412,15 @@ type TrainingSession struct {
 type Triage struct {
 	// AssigneeId Missing means you; where the path belongs to another team, that team finds one of its own or keeps it.
 	AssigneeId *openapi_types.UUID `json:"assignee_id,omitempty"`
-	Level      int                 `json:"level"`
 
-	// Path One of the vendor's paths.
-	Path string `json:"path"`
+	// Level Missing means the path's: 1 of an answer, 2 of a service request, 3 of a defect.
+	Level int `json:"level,omitempty"`
+
+	// OtherPath The path is meant though the reason has another one; without that such a path is refused (422, path_not_of_reason).
+	OtherPath bool `json:"other_path,omitempty"`
+
+	// Path One of the vendor's paths. Missing means the reason's own.
+	Path string `json:"path,omitempty"`
 
 	// Reason One of the vendor's reasons.
 	Reason string `json:"reason"`

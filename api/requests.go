@@ -72,13 +72,10 @@ func form(pack *policy.Pack, f policy.Form, locale string) Form {
 func pending(v desk.RequestView, locale string) PendingRequest {
 	r := v.RequestRow
 	view := PendingRequest{
-		Id: r.ID, State: PendingRequestState(r.State), Type: r.Type, Severity: r.Severity, Title: r.Title, Body: r.Body, Fields: r.Fields,
+		Id: r.ID, State: PendingRequestState(r.State), Type: r.Type, Severity: r.Severity, Title: r.Title, Body: r.Body, Fields: fieldsOf(r.Fields),
 		Missing: make([]Lack, len(v.Lacks)), Organization: Named{Id: r.OrganizationID, Name: r.Organization},
 		Requester: Named{Id: r.RequesterID, Name: r.Requester}, SubmittedAt: r.SubmittedAt, NextAt: r.NextAt,
 		Outcome: unlessZero(r.Outcome), Answer: unlessZero(r.Answer), Version: r.Version,
-	}
-	if view.Fields == nil {
-		view.Fields = map[string]string{}
 	}
 	if r.NextAction != "" {
 		next := PendingRequestNextAction(r.NextAction)

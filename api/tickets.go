@@ -95,7 +95,7 @@ func (s server) GetHistory(ctx context.Context, r GetHistoryRequestObject) (GetH
 func (s server) TriageTicket(ctx context.Context, r TriageTicketRequestObject) (TriageTicketResponseObject, error) {
 	v, err := s.desk.Triage(ctx, value(r.Params.IdempotencyKey), r.Ticket, desk.TriageInput{
 		Reason: r.Body.Reason, Level: r.Body.Level, Severity: r.Body.Severity, SeverityReason: value(r.Body.SeverityReason),
-		Path: r.Body.Path, ScopeReason: value(r.Body.ScopeReason), AssigneeID: r.Body.AssigneeId,
+		Path: r.Body.Path, OtherPath: r.Body.OtherPath, ScopeReason: value(r.Body.ScopeReason), AssigneeID: r.Body.AssigneeId,
 	})
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func ticketDetail(v desk.TicketView) TicketDetail {
 		Request: Request{
 			Body: r.Body, Severity: r.Severity, Component: unlessZero(r.Component), Channel: r.Channel,
 			Package: unlessZero(r.Package), Version: unlessZero(r.PackageVersion), ReleaseId: r.ReleaseID,
-			SubmittedAt: r.SubmittedAt, OriginalAt: r.OriginalAt, Files: files(v.Files),
+			Fields: fieldsOf(r.Fields), SubmittedAt: r.SubmittedAt, OriginalAt: r.OriginalAt, Files: files(v.Files),
 		},
 	}
 	if v.GoesOnAs != nil {
@@ -63,6 +63,15 @@ func ticketDetail(v desk.TicketView) TicketDetail {
 		detail.PossibleActions[i] = Action(action)
 	}
 	return detail
+}
+
+// fieldsOf are the fields of its form that a request has filled in, none as an
+// empty object.
+func fieldsOf(filled store.Values) map[string]string {
+	if filled == nil {
+		return map[string]string{}
+	}
+	return filled
 }
 
 func event(e store.Event) Event {

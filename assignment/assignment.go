@@ -37,6 +37,12 @@ func Begin(ctx context.Context, tx *store.Tx, s policy.Settings, row *store.Tick
 	return err
 }
 
+// TeamFor is the code of the team that Begin gives a request to; "" for none.
+func TeamFor(ctx context.Context, tx *store.Tx, s policy.Settings, request store.Request) (string, error) {
+	to, _, err := placed(ctx, tx, s, store.Ticket{Type: request.Type, Severity: request.Severity}, request)
+	return to.Team.Code, err
+}
+
 // Follow places a ticket whose reason, severity or path triage has just decided
 // without naming anybody: when it belongs to another team now it goes there, and
 // else to whoever decided.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
@@ -68,10 +69,11 @@ func (in deed) operation() Operation {
 // TriageInput is what staff decide about a request.
 type TriageInput struct {
 	Reason         string
-	Level          int
+	Level          int // 0: that of the path
 	Severity       string
-	SeverityReason string // needed when Severity is not the customer's
-	Path           string
+	SeverityReason string     // needed when Severity is not the customer's
+	Path           string     // "": that of the reason
+	OtherPath      bool       // Path is meant though the reason has another one
 	ScopeReason    string     // why it is outside the support scope, where Path says so: customers read it
 	AssigneeID     *uuid.UUID // nil: where the path belongs to another team than has the ticket, that team's; else the caller
 }
@@ -135,6 +137,9 @@ func (d *Desk) do(ctx context.Context, in deed) (v TicketView, err error) {
 		}
 		if c.Vendor, err = tx.Pinned(ctx, c.Vendor, row.PolicyVersion); err != nil {
 			return err
+		}
+		if in.triage != nil {
+			in.triage.propose(c.Vendor.Settings, row)
 		}
 		if err := in.nameRelease(ctx, tx); err != nil {
 			return err
@@ -300,12 +305,7 @@ func (d *Desk) checkTriage(ctx context.Context, tx *store.Tx, c Caller, row stor
 		needed = 1
 	}
 	checkText(wrong, "severity_reason", &t.SeverityReason, needed, BodyMax)
-	if !slices.Contains(s.Paths, t.Path) {
-		wrong.Add("path", "field_not_a_choice", problem.Args{"choices": s.Paths})
-	}
-	if t.Path == "answer" && t.Level != 1 {
-		wrong.Add("level", "level_not_of_path", problem.Args{"path": t.Path})
-	}
+	checkPath(s, row, t, wrong)
 	if err := checkScope(ctx, tx, row, t, wrong); err != nil {
 		return err
 	}
@@ -313,6 +313,34 @@ func (d *Desk) checkTriage(ctx context.Context, tx *store.Tx, c Caller, row stor
 		return nil
 	}
 	return checkAssignee(ctx, tx, "assignee_id", *t.AssigneeID, wrong)
+}
+
+// propose fills in what the reason and the path say where nothing was said.
+func (t *TriageInput) propose(s policy.Settings, row store.Ticket) {
+	if t.Path == "" {
+		t.Path = s.PathFor(row.Type, t.Reason)
+	}
+	if t.Level == 0 && t.Path != "" {
+		t.Level, _ = policy.LevelOf(t.Path)
+	}
+}
+
+// checkPath wants the path of the reason, unless another one is meant or was
+// decided before, and the level of the path.
+func checkPath(s policy.Settings, row store.Ticket, t *TriageInput, wrong *problem.Fields) {
+	if !slices.Contains(s.Paths, t.Path) {
+		wrong.Add("path", "field_not_a_choice", problem.Args{"choices": s.Paths})
+		return
+	}
+	own, decided := s.PathFor(row.Type, t.Reason), row.Reason == t.Reason && row.Path == t.Path
+	if own != "" && own != t.Path && !t.OtherPath && !decided {
+		wrong.Add("path", "path_not_of_reason", problem.Args{"path": own})
+	}
+	if level, always := policy.LevelOf(t.Path); always && t.Level != level {
+		wrong.Add("level", "level_not_of_path", problem.Args{"path": t.Path, "level": level})
+	} else if t.Level < 1 || t.Level > 3 {
+		wrong.Add("level", "field_out_of_range", problem.Args{"min": 1, "max": 3})
+	}
 }
 
 // checkScope wants to know why what a ticket asks for is outside the support

@@ -6,8 +6,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
+	"github.com/casepath/casepath/assignment"
 	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
@@ -261,25 +263,51 @@ func (d *Desk) Forms(ctx context.Context) (*policy.Pack, []policy.Choice, error)
 	return c.Vendor.Settings.Pack, c.Vendor.Settings.Types, err
 }
 
-// Lacks is what a request of the caller's needs still before it is registered;
-// nil when nothing is missing. It writes nothing.
-func (d *Desk) Lacks(ctx context.Context, r Registration) (lacks []Lack, err error) {
+// Fate is what becomes of a request when it is sent.
+type Fate struct {
+	Lacks []Lack    // what it needs still before it is registered; nil when nothing is missing
+	First []string  // who answers it or sends it on before it is registered, by name; nil where nobody does
+	Until time.Time // when it goes to the vendor by itself, with First
+	Team  string    // of the pack, that reads it; "": the vendor's staff
+}
+
+// Fate is what would become of a request of the caller's now. It writes nothing.
+func (d *Desk) Fate(ctx context.Context, r Registration) (f Fate, err error) {
 	c, err := d.mayRegister(ctx)
 	if err != nil {
-		return nil, err
+		return f, err
 	}
-	r.clean()
+	r.clean(c.Vendor.Settings)
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		request := store.RequestRow{Request: store.Request{
-			OrganizationID: *c.Person.OrganizationID, RequesterID: c.Person.ID, Channel: r.Channel, Type: r.Type, Title: r.Title, Body: r.Body,
-		}, Fields: r.Fields, Files: r.Files}
+			OrganizationID: *c.Person.OrganizationID, RequesterID: c.Person.ID, Channel: r.Channel, Type: r.Type, Severity: r.Severity,
+			Component: r.Component, Package: r.Package, Title: r.Title, Body: r.Body, Fields: r.Fields,
+		}, Files: r.Files}
 		if err := behalf(ctx, tx, c, r.OnBehalfOf, &request.Request); err != nil {
 			return err
 		}
-		lacks, err = d.lacks(ctx, tx, c.Vendor.Settings, request)
-		return err
+		if f.Lacks, err = d.lacks(ctx, tx, c.Vendor.Settings, request); err != nil {
+			return err
+		}
+		if f.Team, err = assignment.TeamFor(ctx, tx, c.Vendor.Settings, request.Request); err != nil {
+			return err
+		}
+		return d.asksFirst(ctx, tx, c, request, &f)
 	})
-	return lacks, err
+	return f, err
+}
+
+// asksFirst finds who a request goes to before the vendor, and until when.
+func (d *Desk) asksFirst(ctx context.Context, tx *store.Tx, c Caller, r store.RequestRow, f *Fate) error {
+	first, err := superUsersFirst(ctx, tx, c.Vendor.Settings, c.Person, r)
+	if err != nil || len(first) == 0 {
+		return err
+	}
+	for _, p := range first {
+		f.First = append(f.First, p.Name)
+	}
+	f.Until, err = forwardAt(c.Vendor.Settings, d.Now())
+	return err
 }
 
 // FieldsMax is how many fields of its form a request may fill in.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/devticket"
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/qa"
 	"github.com/casepath/casepath/store"
@@ -28,6 +29,7 @@ type QAReviewView struct {
 	Release  *store.Release   // that solves it; nil in lists, and without one
 	Dev      *store.DevTicket // that it was found to be, or made; likewise
 	Locale   string           // of who made the request: the language of the answer; "" in lists
+	Settings *policy.Settings // those of the version of the pack its ticket is pinned to; nil in lists
 }
 
 // Proposal is the sentence, by its key in words, that tells the customer what was
@@ -204,7 +206,11 @@ func (d *Desk) viewReview(ctx context.Context, tx *store.Tx, c Caller, r store.Q
 	if err != nil {
 		return v, err
 	}
-	v.Request, v.Locale = request.Request, requester.Locale
+	pinned, err := tx.Pinned(ctx, c.Vendor, t.PolicyVersion)
+	if err != nil {
+		return v, err
+	}
+	v.Request, v.Locale, v.Settings = request.Request, requester.Locale, &pinned.Settings
 	if r.ReleaseID != nil {
 		release, err := tx.Release(ctx, *r.ReleaseID)
 		if err != nil {

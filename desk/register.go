@@ -20,7 +20,7 @@ import (
 // Registration is a request as it is submitted.
 type Registration struct {
 	Type       string
-	Severity   string // as the requester sees it
+	Severity   string // as the requester sees it; may be empty where the type has no target
 	Title      string
 	Body       string
 	Component  string
@@ -61,7 +61,7 @@ func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registrati
 	if err != nil {
 		return v, d.traceRefusal(ctx, c, r, err)
 	}
-	r.clean()
+	r.clean(c.Vendor.Settings)
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		id := store.NewID()
 		made, replayed, err := d.once(ctx, tx, c, write{action: "register", key: idempotencyKey, body: r, makes: &id}, func() (uuid.UUID, error) {
@@ -113,7 +113,7 @@ func (d *Desk) CheckRegistration(ctx context.Context, r Registration) error {
 	if err != nil {
 		return err
 	}
-	r.clean()
+	r.clean(c.Vendor.Settings)
 	wrong := r.check(c.Vendor.Settings)
 	if r.OnBehalfOf == nil {
 		return wrong
@@ -145,8 +145,12 @@ func (d *Desk) mayRegister(ctx context.Context) (Caller, error) {
 	return c, err
 }
 
-// clean makes the texts storable.
-func (r *Registration) clean() {
+// clean makes the texts storable. What has no target gets the least severity
+// where none is given.
+func (r *Registration) clean(s policy.Settings) {
+	if r.Severity == "" && s.Unclocked(r.Type) {
+		r.Severity = s.Severities[len(s.Severities)-1].Code
+	}
 	for _, text := range []*string{&r.Title, &r.Body, &r.Component, &r.Package, &r.Version} {
 		*text = clean(*text)
 	}
@@ -184,8 +188,8 @@ func (d *Desk) submit(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID,
 	request := store.RequestRow{Request: store.Request{
 		ID: id, OrganizationID: *c.Person.OrganizationID, RequesterID: c.Person.ID, Channel: r.Channel, Type: r.Type,
 		Severity: r.Severity, Component: r.Component, Package: r.Package, PackageVersion: r.Version, Title: r.Title, Body: r.Body, OriginalAt: r.OriginalAt,
-		State: string(ticket.RegisteredAs), SubmittedAt: now, PolicyVersion: s.PolicyVersion(),
-	}, Fields: r.Fields, Files: r.Files, Version: 1, Requester: c.Person.Name}
+		State: string(ticket.RegisteredAs), SubmittedAt: now, PolicyVersion: s.PolicyVersion(), Fields: r.Fields,
+	}, Files: r.Files, Version: 1, Requester: c.Person.Name}
 	if err := behalf(ctx, tx, c, r.OnBehalfOf, &request.Request); err != nil {
 		return v, err
 	}

@@ -13,9 +13,10 @@ import (
 // RegistrationForm is what a form for a request offers the caller.
 type RegistrationForm struct {
 	Authorized   bool
-	Manager      string // who can authorize them: the organization's account manager; "" when none is named
-	Organization string // the caller's
-	Partner      bool   // they may act for customers
+	Manager      string             // who can authorize them: the organization's account manager; "" when none is named
+	Organization string             // the caller's
+	For          store.Organization // whose request it is: the chosen customer, else the caller's organization
+	Partner      bool               // they may act for customers
 	Customers    []store.Organization
 	Contacts     []store.Person // of the chosen customer
 }
@@ -37,7 +38,7 @@ func (d *Desk) RegistrationForm(ctx context.Context, customer *uuid.UUID) (f Reg
 		if err != nil {
 			return err
 		}
-		f.Organization = own.Name
+		f.Organization, f.For = own.Name, own
 		if own.AccountManagerID != nil {
 			manager, err := tx.Person(ctx, *own.AccountManagerID)
 			if err != nil {
@@ -65,6 +66,7 @@ func (f *RegistrationForm) offerCustomers(ctx context.Context, tx *store.Tx, par
 		}
 		f.Customers = append(f.Customers, o)
 		if chosen != nil && o.ID == *chosen {
+			f.For = o
 			if f.Contacts, err = tx.People(ctx, store.PersonFilter{OrganizationID: chosen, Limit: customersMax}); err != nil {
 				return err
 			}

@@ -25,6 +25,8 @@ type RequestView struct {
 	Uploads   []store.File // it names
 	Mine      bool         // the reader submitted it
 	SuperUser bool         // the reader may answer or forward it
+	// Settings are those of the version of the pack it was submitted under; nil in lists.
+	Settings *policy.Settings
 }
 
 // keepOpen keeps a request that is not registered now: something is missing,
@@ -68,8 +70,13 @@ func setStep(r *store.RequestRow, step ticket.RequestStep) {
 // super-users of what waits for them.
 func tellRequest(ctx context.Context, tx *store.Tx, v store.Vendor, r store.RequestRow, lacks []Lack, first []store.Person) error {
 	if ticket.RequestState(r.State) == ticket.WithSuperUser {
+		pinned, err := tx.Pinned(ctx, v, r.PolicyVersion)
+		if err != nil {
+			return err
+		}
+		said := pinned.Settings.Said(r.Type, r.Fields)
 		for _, p := range first {
-			if err := tellOf(ctx, tx, v, mail.RequestForSuperUser, r, p, r.Body); err != nil {
+			if err := tellOf(ctx, tx, v, mail.RequestForSuperUser, r, p, policy.Written(r.Body, said, p.Locale)); err != nil {
 				return err
 			}
 		}
@@ -194,8 +201,13 @@ func (d *Desk) viewRequest(ctx context.Context, tx *store.Tx, c Caller, r store.
 		}
 		v.Uploads = append(v.Uploads, f)
 	}
+	pinned, err := tx.Pinned(ctx, c.Vendor, r.PolicyVersion)
+	if err != nil {
+		return v, err
+	}
+	v.Settings = &pinned.Settings
 	if ticket.RequestState(r.State) == ticket.Incomplete {
-		v.Lacks, err = d.lacksOf(ctx, tx, c.Vendor, r)
+		v.Lacks, err = d.lacks(ctx, tx, pinned.Settings, r)
 	}
 	return v, err
 }

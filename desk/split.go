@@ -150,7 +150,7 @@ func (d *Desk) split(ctx context.Context, tx *store.Tx, c Caller, row store.Tick
 	if text := strings.TrimSpace(in.Text); text != "" {
 		request.Body += "\n\n" + text
 	}
-	request.ExternalID, request.OriginalAt, request.State = "", nil, string(ticket.RegisteredAs)
+	request.ExternalID, request.OriginalAt, request.Fields, request.State = "", nil, nil, string(ticket.RegisteredAs)
 	request.SubmittedAt, request.PolicyVersion = now, c.Vendor.Settings.PolicyVersion()
 	if err := tx.KeepRequest(ctx, request); err != nil {
 		return id, err

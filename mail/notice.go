@@ -372,6 +372,10 @@ type Notice struct {
 	DueDay  string `json:",omitempty"`
 	// Attachment names a document that comes with the mail; whoever sends the notice gets it.
 	Attachment *Attachment `json:",omitempty"`
+	// Over says that nothing can be added to the ticket any more: it is closed, withdrawn or merged.
+	Over bool `json:",omitempty"`
+	// Team is the vendor's team that reads a new request; "": its support.
+	Team string `json:",omitempty"`
 	// Closed says that the ticket is closed now, with an Answer too.
 	Closed bool
 	// ReopenUntil is how long a closed ticket can be reopened.

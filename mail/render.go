@@ -176,6 +176,8 @@ type view struct {
 	Sender                                  string // the address the mail comes from
 	Replies                                 bool   // a reply to the mail has an address of its own
 	Closed                                  bool   // the answer has closed the ticket
+	Over                                    bool   // nothing can be added to the ticket
+	Team                                    string // that reads a new request
 	Watching                                bool   // the reader watches the ticket
 	Again                                   bool   // a copy of a receipt, sent again on request
 	Registered, Words                       string // when the request was registered; what the vendor says on its receipts
@@ -224,6 +226,8 @@ func newView(n Notice, loc *locale) view {
 		Sender:       oneLine(n.Vendor.From.Email, maxEmail),
 		Replies:      n.Vendor.ReplyTo != "",
 		Closed:       n.Closed,
+		Over:         n.Over,
+		Team:         oneLine(n.Team, maxName),
 		Watching:     n.Watching,
 		Again:        n.Again,
 		Words:        lines(n.Words),

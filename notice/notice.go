@@ -48,6 +48,10 @@ func (a About) Notice(kind mail.Kind, event string, to store.Person, at time.Tim
 		MessageID: a.messageID(effectKey(kind, event, to.ID)),
 		Thread:    a.messageID(effectKey("receipt", a.Ticket.ID.String(), to.ID)),
 		Number:    a.Ticket.Number, Subject: a.Ticket.Title, URL: a.url(), Watching: a.watching(to.ID),
+		Over: !a.Ticket.State.Open(),
+	}
+	if kind == mail.Receipt || kind == mail.ReceiptOnBehalf {
+		n.Team = a.Vendor.Settings.TeamCalled(a.Ticket.Team, to.Locale)
 	}
 	if fill != nil {
 		fill(&n)

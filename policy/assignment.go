@@ -71,6 +71,17 @@ func (s Settings) Teams() []Team {
 	return s.Pack.Assignment.Teams
 }
 
+// TeamCalled is what a team of the pack is called in a locale; "" where it has no
+// such team.
+func (s Settings) TeamCalled(code, locale string) string {
+	for _, t := range s.Teams() {
+		if t.Code == code {
+			return t.Label.In(locale)
+		}
+	}
+	return ""
+}
+
 // UnassignedFor is how long nobody has had a ticket, in the vendor's own business
 // time, and whether that is longer than the pack's late_after.
 func (s Settings) UnassignedFor(since, now time.Time) (d time.Duration, late bool, err error) {

@@ -1,11 +1,23 @@
 package policy
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // PathNames are the paths a ticket can take after triage, in the product's
 // order.
 var PathNames = []string{
 	"answer", "service_request", "defect", "customization", "development_request", "training", "feature_request", "out_of_scope",
+}
+
+// levels are the levels of paths; of those not here it is 1.
+var levels = map[string]int{"service_request": 2, "customization": 2, "defect": 3, "development_request": 3}
+
+// LevelOf is the level of support that a path is, 1 to 3, and whether it is never
+// another one.
+func LevelOf(path string) (level int, always bool) {
+	return max(1, levels[path]), slices.Contains([]string{"answer", "service_request", "defect"}, path)
 }
 
 // Path is a path switched on, with its options. An option stands only on the

@@ -125,7 +125,7 @@ func (s *advendio) promised(t *testing.T) {
 func (s *advendio) paths(t *testing.T) {
 	k := s.ask("4", "A logo of our own on each report")
 	s.refused(422)(s.agent.TriageTicketWithResponse(t.Context(), k.Number, nil, client.Triage{Reason: "warranty", Level: 1, Severity: "4", Path: "answer"}))
-	k = s.ticketOf(s.agent.TriageTicketWithResponse(t.Context(), k.Number, nil, client.Triage{Reason: "customization", Level: 2, Severity: "4", Path: "development_request"}))
+	k = s.ticketOf(s.agent.TriageTicketWithResponse(t.Context(), k.Number, nil, client.Triage{Reason: "customization", Level: 2, Severity: "4", Path: "development_request", OtherPath: true}))
 	if k.Reason == nil || *k.Reason != "customization" || k.Path == nil || *k.Path != "development_request" {
 		t.Errorf("triaged as %v by %v", k.Reason, k.Path)
 	}

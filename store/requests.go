@@ -38,7 +38,6 @@ func (v *Values) Scan(src any) error {
 // RequestRow is a request with what concerns it before, or without, a ticket.
 type RequestRow struct {
 	Request
-	Fields     Values     `db:"fields"`
 	Files      IDs        `db:"files"`
 	Version    int64      `db:"version"`
 	UpdatedAt  *time.Time `db:"updated_at"`

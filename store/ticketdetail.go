@@ -47,7 +47,7 @@ func (tx *Tx) Detail(ctx context.Context, t Ticket) (d Detail, err error) {
 		Assignee     *string `db:"assignee"`
 	}
 	if err := tx.get(ctx, "read ticket", &row, `select r.id, r.organization_id, r.requester_id, r.partner_id, r.contact_id, r.channel, r.type,
-		r.severity, r.component, r.external_id, r.title, r.body, r.original_at, r.state, r.submitted_at, r.package, r.package_version, r.release_id,
+		r.severity, r.component, r.external_id, r.title, r.body, r.original_at, r.state, r.submitted_at, r.package, r.package_version, r.release_id, r.fields,
 		exists (select from files f where f.ticket_id = r.id and f.comment_id is null) as has_files,
 		exists (select from access_authorities a where a.ticket_id = r.id) as authorities,
 		exists (select from ticket_links l where r.id in (l.from_id, l.to_id) and l.removed_at is null) as links,

@@ -31,6 +31,7 @@ type Request struct {
 	State          string     `db:"state"`
 	SubmittedAt    time.Time  `db:"submitted_at"`
 	PolicyVersion  string     `db:"policy_version"` // it was submitted under; "": the vendor's settings alone
+	Fields         Values     `db:"fields"`         // what the form of its type asks, by field
 }
 
 // InsertRequest keeps what was submitted.

@@ -152,3 +152,13 @@ func (p *page) Promises(severity string) (store.Clocks, error) {
 	}
 	return q.promised[severity], nil
 }
+
+// Promising says whether anything is promised for any severity.
+func (p *page) Promising() (bool, error) {
+	for _, s := range p.Request.vendor.Settings.Severities {
+		if clocks, err := p.Promises(s.Code); err != nil || len(clocks) > 0 {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}

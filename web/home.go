@@ -70,7 +70,7 @@ func home(q *request) error {
 	}
 	v := homeView{
 		Waiting: overview.Waiting, Fixes: overview.Fixes[:min(len(overview.Fixes), homeMax)], Questions: map[string]string{}, Promise: overview.Promise,
-		Helps: overview.Helps,
+		Helps:       overview.Helps,
 		MayRegister: q.mayRegister(), Partner: q.caller.Person.OrganizationKind == "partner",
 	}
 	if !v.MayRegister {

@@ -84,6 +84,7 @@ func (q *request) review(ref string) (v reviewView, err error) {
 	if v.QAReviewView, err = q.site.desk.QAReview(ctx, ref); err != nil {
 		return v, err
 	}
+	q.vendor.Settings = *v.Settings // the page is about a ticket, as its own is
 	v.At = "/console/qa/" + v.Row.Number
 	v.asIs = asIs{"new": {"title": {v.Ticket.Title}}}
 	if v.Said, v.Earlier, err = q.site.desk.LatestComments(ctx, v.Ticket.ID.String(), saidMax); err != nil {

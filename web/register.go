@@ -38,20 +38,23 @@ func (s registerStep) is(f problem.Field) bool {
 // registerView is what the pages of registering show.
 type registerView struct {
 	desk.RegistrationForm
-	Steps    []registerStep
-	At       int               // index of this step
-	Kept     map[string]string // the draft
-	Begun    bool              // something was kept before
-	Follows  *store.Ticket     // the finished ticket this one follows
-	Like     []desk.TicketView // open ones with a title like this
-	Looked   bool              // titles were compared
-	Files    []store.File
-	Whole    desk.Registration  // as it would be sent
-	Missing  []problem.Field    // what is wrong with it still
-	Lacks    []desk.Lack        // what its kind needs still: it can be kept, not registered
-	Customer string             // whom it is for, when a partner registers
-	Contact  string             // who is told there
-	Releases []desk.ReleaseView // to choose from, on the step that asks for the version
+	desk.Fate // what becomes of it when it is sent: where something is lacking it can be kept, not registered
+	Steps     []registerStep
+	At        int               // index of this step
+	Kept      map[string]string // the draft
+	Begun     bool              // something was kept before
+	Follows   *store.Ticket     // the finished ticket this one follows
+	Like      []desk.TicketView // open ones with a title like this
+	Looked    bool              // titles were compared
+	Files     []store.File
+	Whole     desk.Registration  // as it would be sent
+	Missing   []problem.Field    // what is wrong with it still
+	Customer  string             // whom it is for, when a partner registers
+	Contact   string             // who is told there
+	Releases  []desk.ReleaseView // to choose from, on the step that asks for the version
+	Plain     bool               // its type has no target: no severity is asked
+	Wish      bool               // its type asks for something new
+	Details   bool               // the form of its type asks more than files
 }
 
 func (v registerView) draft(_, field string) string { return v.Kept[field] }
@@ -59,8 +62,38 @@ func (v registerView) draft(_, field string) string { return v.Kept[field] }
 // Step is the step of this page.
 func (v registerView) Step() registerStep { return v.Steps[v.At] }
 
+// Asked are the steps that its type has.
+func (v registerView) Asked() []registerStep {
+	return slices.DeleteFunc(slices.Clone(v.Steps), v.skips)
+}
+
+func (v registerView) skips(s registerStep) bool { return v.Plain && s.name == "severity" }
+
+// next is the step after this one.
+func (v registerView) next() registerStep {
+	for _, s := range v.Steps[v.At+1:] {
+		if !v.skips(s) {
+			return s
+		}
+	}
+	return v.Step()
+}
+
 // Number is which step this is, from 1.
-func (v registerView) Number() int { return v.At + 1 }
+func (v registerView) Number() int {
+	return 1 + slices.IndexFunc(v.Asked(), func(s registerStep) bool { return s.name == v.Step().name })
+}
+
+// Called is what a step is called, by its key in words.
+func (v registerView) Called(s registerStep) string {
+	switch {
+	case s.name == "describe" && v.Wish:
+		return "register_wish"
+	case s.name == "evidence" && v.Details:
+		return "register_details"
+	}
+	return "register_" + s.name
+}
 
 // PathOf is the step where a wrong field is filled in.
 func (v registerView) PathOf(f problem.Field) string {
@@ -99,6 +132,7 @@ func (q *request) registering(step int) (v registerView, err error) {
 	if v.RegistrationForm, err = q.site.desk.RegistrationForm(ctx, idOf(v.Kept["on_behalf"])); err != nil {
 		return v, err
 	}
+	q.ofType(&v)
 	if v.Step().name == "kind" {
 		if v.Releases, err = q.offered(); err != nil {
 			return v, err
@@ -117,6 +151,42 @@ func (q *request) registering(step int) (v registerView, err error) {
 	}
 	v.Files, err = q.site.desk.Uploads(ctx, idsOf(v.Kept["files"]))
 	return v, err
+}
+
+// ofType says what the type of the request asks, and fills in what is known of
+// whom it is for.
+func (q *request) ofType(v *registerView) {
+	kind := v.Kept["type"]
+	s := q.vendor.Settings
+	v.Plain, v.Wish = s.Unclocked(kind), s.Wish(kind)
+	v.Details = len((&page{Request: q}).FormFields(kind)) > 0
+	name, number := q.matching(kind)
+	for _, field := range name {
+		if v.Kept[field] == "" {
+			v.Kept[field] = v.For.Name
+		}
+	}
+	typed := slices.ContainsFunc(number, func(field string) bool { return v.Kept[field] != "" })
+	if len(number) > 0 && !typed && v.For.ExternalID != nil {
+		v.Kept[number[0]] = *v.For.ExternalID
+	}
+}
+
+// matching are the fields of a form that must agree with the customer's name, and
+// those with their number, as they stand in a draft.
+func (q *request) matching(kind string) (name, number []string) {
+	if pack := q.vendor.Settings.Pack; pack != nil {
+		form, _ := pack.Form(kind)
+		for _, field := range form.Fields {
+			switch pack.Fields[field].Matches {
+			case "customer_name":
+				name = append(name, fieldPrefix+field)
+			case "customer_id":
+				number = append(number, fieldPrefix+field)
+			}
+		}
+	}
+	return name, number
 }
 
 // idOf is an id as it was typed; nil for anything else.
@@ -144,6 +214,9 @@ func (q *request) registration(v registerView) desk.Registration {
 		Type: v.Kept["type"], Severity: v.Kept["severity"], Title: v.Kept["title"], Body: v.Kept["body"],
 		Component: v.Kept["component"], Package: v.Kept["package"], Version: v.Kept["version"], Channel: "portal",
 	}
+	if v.Plain {
+		r.Severity = ""
+	}
 	r.Fields = formFieldsOf(v.Kept)
 	if v.Follows != nil && strings.TrimSpace(r.Body) != "" {
 		r.Body = q.say("follow_line", "number", v.Follows.Number) + "\n\n" + r.Body
@@ -167,7 +240,7 @@ func (q *request) showStep(status int, v registerView, wrong *problem.Error, key
 	}
 	p := &page{
 		Request: q, Name: "register_" + v.Step().name, Data: v, Problem: wrong, Key: key, Notice: q.notice(),
-		Title: q.say("register_title", "n", v.Number(), "of", len(v.Steps), "step", q.say("register_"+v.Step().name)),
+		Title: q.say("register_title", "n", v.Number(), "of", len(v.Asked()), "step", q.say(v.Called(v.Step()))),
 	}
 	if wrong != nil {
 		p.Values = formValues(q.Request().PostForm)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -17,6 +18,9 @@ import (
 func registerPage(step int) func(*request) error {
 	return func(q *request) error {
 		v, err := q.registering(step)
+		if err == nil && v.skips(v.Step()) {
+			return q.seeOther(v.next().Path())
+		}
 		if err == nil && v.Authorized {
 			switch v.Step().name {
 			case "kind":
@@ -105,7 +109,7 @@ func keepStep(step int) func(*request) error {
 		if v.Step().name == "kind" && len(v.Contacts) > 0 && !q.Request().PostForm.Has("contact") {
 			return q.seeOther(v.Step().Path() + "#on_behalf_of-contact_id") // the customer is known now: who of theirs
 		}
-		return q.seeOther(v.Steps[step+1].Path())
+		return q.seeOther(v.next().Path())
 	}
 }
 
@@ -142,6 +146,12 @@ func (q *request) stepFields(v registerView) (map[string]string, error) {
 		maps.Copy(fields, q.typedFields())
 		return fields, err
 	case "kind":
+		if whose, told := fields["on_behalf"]; told && whose != v.Kept["on_behalf"] {
+			name, number := q.matching(v.Kept["type"]) // of another customer
+			for _, field := range slices.Concat(name, number) {
+				fields[field] = ""
+			}
+		}
 		if fields["follow"] == "" {
 			return fields, nil
 		}
@@ -191,7 +201,7 @@ func (q *request) whole() (v registerView, key string, err error) {
 		return v, key, err
 	}
 	if len(v.Missing) == 0 {
-		if v.Lacks, err = q.site.desk.Lacks(ctx, v.Whole); err != nil {
+		if v.Fate, err = q.site.desk.Fate(ctx, v.Whole); err != nil {
 			return v, key, err
 		}
 	}

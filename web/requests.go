@@ -75,6 +75,11 @@ func (p *page) FormFiles(kind string) (list []string) {
 	return list
 }
 
+// Said are the fields of its form that were filled in for a request of a kind.
+func (p *page) Said(kind string, filled map[string]string) []policy.Said {
+	return p.Request.vendor.Settings.Said(kind, filled)
+}
+
 // Charged is what a kind of request may cost, in words; "" for nothing.
 func (p *page) Charged(kind string) string {
 	pack := p.Request.vendor.Settings.Pack
@@ -162,7 +167,7 @@ func requestPage(q *request) error {
 	if err != nil {
 		return err
 	}
-	v, err := q.site.desk.Request(q.Request().Context(), id)
+	v, err := q.pending(id)
 	if problem.CodeOf(err) == problem.NotFound { // it may be registered meanwhile
 		if row, err := q.site.desk.Ticket(q.Request().Context(), id.String()); err == nil {
 			return q.seeOther("/tickets/" + row.Row.Number)
@@ -171,7 +176,17 @@ func requestPage(q *request) error {
 	if err != nil {
 		return err
 	}
-	return q.show(http.StatusOK, "request", "request_title", pendingView{v, q.caller.Staff()}, "title", v.Title)
+	return q.show(http.StatusOK, "request", "request_title", v, "title", v.Title)
+}
+
+// pending reads a request that is not registered. Its page says what the version
+// of the pack does that it was submitted under, if there was one.
+func (q *request) pending(id uuid.UUID) (v pendingView, err error) {
+	v.Staff = q.caller.Staff()
+	if v.RequestView, err = q.site.desk.Request(q.Request().Context(), id); err == nil && v.PolicyVersion != "" {
+		q.vendor.Settings = *v.Settings
+	}
+	return v, err
 }
 
 // deal does something to a request and goes to what became of it. A refused
@@ -183,11 +198,11 @@ func (q *request) deal(form string, do func(uuid.UUID) (desk.Submitted, error)) 
 	}
 	made, err := do(id)
 	if err != nil {
-		v, gone := q.site.desk.Request(q.Request().Context(), id)
+		v, gone := q.pending(id)
 		if gone != nil {
 			return err
 		}
-		return q.refusedForm(err, form, "request", "request_title", pendingView{v, q.caller.Staff()}, "title", v.Title)
+		return q.refusedForm(err, form, "request", "request_title", v, "title", v.Title)
 	}
 	if made.Pending == nil {
 		return q.seeOther("/register/done/" + made.Row.Number)

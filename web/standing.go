@@ -85,7 +85,13 @@ func (p *page) WaitedFor(v desk.TicketView) string {
 			return name
 		}
 	}
-	if name := p.TeamCalled(v.Row.Team); name != "" {
+	return p.ReadBy(v.Row.Team)
+}
+
+// ReadBy is a team of the pack by its code, as customers read it; "": the
+// vendor's own.
+func (p *page) ReadBy(team string) string {
+	if name := p.TeamCalled(team); name != "" {
 		return p.T("team_at", "team", name, "vendor", p.VendorName())
 	}
 	return p.T("team", "vendor", p.VendorName())

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -141,6 +142,15 @@ func field(data json.RawMessage, name string) string {
 	return s
 }
 
+// wholeIn is a whole number of an event's data, as a person reads it; "" for none.
+func wholeIn(data json.RawMessage, name string) string {
+	var fields map[string]any
+	if json.Unmarshal(data, &fields) != nil || fields[name] == nil {
+		return ""
+	}
+	return fmt.Sprint(fields[name])
+}
+
 // ticketPage shows a ticket to the customer's side.
 func ticketPage(q *request) error {
 	if q.caller.Staff() {
@@ -265,6 +275,7 @@ func (q *request) refused(wrong error, draft, ref string, files []uuid.UUID) err
 	for _, f := range files {
 		q.Request().PostForm.Add("file", f.String())
 	}
+	q.proposePath(e)
 	q.Request().PostForm.Set("form", draft)
 	if q.caller.Staff() {
 		return q.refusedWorkbench(e, v)

@@ -87,7 +87,8 @@ func (p *page) Happened(e store.Event, colleagues []store.Person) string {
 	}
 	switch e.Kind {
 	case string(ticket.ActTriage):
-		values = append(values, "reason", p.Label("reason", field(e.Data, "reason")), "severity", p.Label("severity", field(e.Data, "severity")))
+		values = append(values, "reason", p.Label("reason", field(e.Data, "reason")), "severity", p.Label("severity", field(e.Data, "severity")),
+			"path", p.T("path_"+field(e.Data, "path")), "level", wholeIn(e.Data, "level"))
 	case "watcher_added", "watcher_removed":
 		if e.ActorID != nil && e.ActorID.String() == field(e.Data, "person_id") {
 			return p.T(map[string]string{"watcher_added": "event_watcher_began", "watcher_removed": "event_watcher_ended"}[e.Kind], values...)

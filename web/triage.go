@@ -4,11 +4,13 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
 
 	"github.com/casepath/casepath/desk"
+	"github.com/casepath/casepath/policy"
 	"github.com/casepath/casepath/problem"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/words"
@@ -72,7 +74,7 @@ func (q *request) after() string { return q.QueryParam("after") }
 
 // triageInput is what the form of triage says.
 func (q *request) triageInput() desk.TriageInput {
-	level, _ := strconv.Atoi(q.text("level")) // none: the desk names the field
+	level, _ := strconv.Atoi(q.text("level")) // none: that of the path
 	var assignee *uuid.UUID                   // none: the path's team, else the reader
 	if to := q.text("assignee_id"); to != "" {
 		id, _ := uuid.Parse(to) // nonsense: the desk names the field
@@ -80,7 +82,7 @@ func (q *request) triageInput() desk.TriageInput {
 	}
 	return desk.TriageInput{
 		Reason: q.text("reason"), Level: level, Severity: q.text("severity"), SeverityReason: q.text("severity_reason"),
-		Path: q.text("path"), ScopeReason: q.text("scope_reason"), AssigneeID: assignee,
+		Path: q.text("path"), OtherPath: q.text("other_path") != "", ScopeReason: q.text("scope_reason"), AssigneeID: assignee,
 	}
 }
 
@@ -126,8 +128,44 @@ func (q *request) triaged(form, done string, do func(ctx context.Context, key, r
 	if e.Key == "changed_while_writing" {
 		v.Changed = since(v.Comments, q.Request().PostForm.Get("read_comment"))
 	}
+	q.proposePath(e)
 	q.Request().PostForm.Set("form", form)
 	return q.showForm(e, "triage", "triage_title", v)
+}
+
+// proposePath chooses the path of the reason and its level on a form that is
+// refused for another one: sent again it takes them.
+func (q *request) proposePath(e *problem.Error) {
+	for _, f := range e.Fields {
+		if path, _ := f.Args["path"].(string); f.Key == otherPath {
+			level, _ := policy.LevelOf(path)
+			q.Request().PostForm.Set("path", path)
+			q.Request().PostForm.Set("level", strconv.Itoa(level))
+		}
+	}
+}
+
+// otherPath is the refusal of a path that is not the reason's.
+const otherPath = "path_not_of_reason"
+
+// AsksPath says whether the form of triage asks if another path than the
+// reason's is meant.
+func (p *page) AsksPath() bool {
+	if !p.Refused("triage") {
+		return false
+	}
+	wrong := func(f problem.Field) bool { return f.Key == otherPath }
+	return p.Values.Get("other_path") != "" || slices.ContainsFunc(p.Problem.Fields, wrong)
+}
+
+// LevelOf is the level of a ticket, that of the path the pack proposes before
+// it has one.
+func (p *page) LevelOf(t store.Ticket) string {
+	level := t.Level
+	if level == 0 {
+		level, _ = policy.LevelOf(p.PathOf(t))
+	}
+	return strconv.Itoa(level)
 }
 
 // sameToTriage reads the ticket a form is about again, whether or not it still

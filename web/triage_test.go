@@ -36,7 +36,7 @@ func TestTriage(t *testing.T) {
 		t.Errorf("what was chosen is lost: %v", got)
 	}
 	v = agent.submit(t, v.form(t, "/accept"), "severity_reason", "only one label is missing")
-	v.says(t, 200, "Accepted. Here is the next one.", "1 to triage.", last)
+	v.says(t, 200, "Accepted.", "1 to triage.", last)
 	row := h.Ask(t, h.Token(t, "interfacing", "agent"), "GET", "/v1/tickets/"+first, nil)
 	if row.Text("state") != "triaged" || row.Text("severity") != "low" || row.Text("reason") != "technical" {
 		t.Errorf("triaged to %s", row.Raw)
@@ -53,7 +53,7 @@ func TestTriage(t *testing.T) {
 		t.Errorf("the text is %q", got)
 	}
 	agent.submit(t, v.form(t, "/send-back"), "text", " ").says(t, 422, "This can't be empty.", last)
-	agent.submit(t, v.form(t, "/send-back")).says(t, 200, "Sent back. Here is the next one.", "Triage is empty since")
+	agent.submit(t, v.form(t, "/send-back")).says(t, 200, "Sent back.", "Triage is empty since")
 	if n := about(mails(t, h, "jeanne"), "Which printer is it?"); n != 1 || state(t, h, last) != "waiting_for_customer" {
 		t.Errorf("%d mails, %s", n, state(t, h, last))
 	}

@@ -78,8 +78,13 @@ func (p *page) Wrong(field string) string {
 // fieldSentence says what is wrong with a field. On a page one chooses by
 // words, not by the codes an API's sentence lists.
 func (p *page) fieldSentence(f problem.Field) string {
-	if f.Key == "field_not_a_choice" {
+	switch f.Key {
+	case "field_not_a_choice":
 		return p.T("choose_one")
+	case otherPath:
+		return p.T("triage_other_path_asked", "path", p.T(fmt.Sprint("path_", f.Args["path"])))
+	case "level_not_of_path":
+		return p.T("triage_level_of_path", "path", p.T(fmt.Sprint("path_", f.Args["path"])), "level", p.T(fmt.Sprint("level_", f.Args["level"])))
 	}
 	return words.Say(p.Request.locale, f.Key, f.Args)
 }

@@ -30,7 +30,7 @@ func (w *world) serviced(t testing.TB) {
 		if err != nil || v.Pending != nil {
 			t.Fatalf("%s is not registered: %v", name, err)
 		}
-		if _, err := w.Desk.Triage(agent, uuid.NewString(), v.Row.Number, desk.TriageInput{Reason: "level_2", Level: 2, Severity: "normal", Path: way}); err != nil {
+		if _, err := w.Desk.Triage(agent, uuid.NewString(), v.Row.Number, desk.TriageInput{Reason: "level_2", Level: 2, Severity: "normal", Path: way, OtherPath: true}); err != nil {
 			t.Fatal(err)
 		}
 		list, err := w.Desk.ServiceRequestsOf(agent, v.Row.Number)
