@@ -1711,6 +1711,7 @@ func (e State) Valid() bool {
 const (
 	StatementRequestStatusCheck   StatementRequestStatus = "check"
 	StatementRequestStatusClosed  StatementRequestStatus = "closed"
+	StatementRequestStatusOthers  StatementRequestStatus = "others"
 	StatementRequestStatusWorking StatementRequestStatus = "working"
 	StatementRequestStatusYou     StatementRequestStatus = "you"
 )
@@ -1721,6 +1722,8 @@ func (e StatementRequestStatus) Valid() bool {
 	case StatementRequestStatusCheck:
 		return true
 	case StatementRequestStatusClosed:
+		return true
+	case StatementRequestStatusOthers:
 		return true
 	case StatementRequestStatusWorking:
 		return true
@@ -4861,7 +4864,7 @@ type StatementRequest struct {
 	ServiceRequests *[]StatementWork `json:"service_requests,omitempty"`
 	Since           time.Time        `json:"since"`
 
-	// Status The customer's word for its state; you and check wait for the customer.
+	// Status The customer's word for its state; you and check wait for the customer. others is of statements of before, and not sent any more.
 	Status StatementRequestStatus `json:"status"`
 	Title  string                 `json:"title"`
 
@@ -4869,7 +4872,7 @@ type StatementRequest struct {
 	WaitsFor *string `json:"waits_for,omitempty"`
 }
 
-// StatementRequestStatus The customer's word for its state; you and check wait for the customer.
+// StatementRequestStatus The customer's word for its state; you and check wait for the customer. others is of statements of before, and not sent any more.
 type StatementRequestStatus string
 
 // StatementSending defines model for StatementSending.
@@ -7883,7 +7886,7 @@ type ServerInterface interface {
 	// GetVendor The vendor: types, severities, reasons and paths to choose from
 	// (GET /v1/vendor)
 	GetVendor(ctx echo.Context) error
-	// RetryWebhookDelivery Try one again that was given up
+	// RetryWebhookDelivery Try one again that was given up, or that has failed and waits
 	// (POST /v1/webhook-deliveries/{delivery}/retry)
 	RetryWebhookDelivery(ctx echo.Context, delivery openapi_types.UUID) error
 	// ListWebhooks List where events are told, by name
@@ -24691,7 +24694,7 @@ type StrictServerInterface interface {
 	// GetVendor The vendor: types, severities, reasons and paths to choose from
 	// (GET /v1/vendor)
 	GetVendor(ctx context.Context, request GetVendorRequestObject) (GetVendorResponseObject, error)
-	// RetryWebhookDelivery Try one again that was given up
+	// RetryWebhookDelivery Try one again that was given up, or that has failed and waits
 	// (POST /v1/webhook-deliveries/{delivery}/retry)
 	RetryWebhookDelivery(ctx context.Context, request RetryWebhookDeliveryRequestObject) (RetryWebhookDeliveryResponseObject, error)
 	// ListWebhooks List where events are told, by name

@@ -1711,6 +1711,7 @@ func (e State) Valid() bool {
 const (
 	StatementRequestStatusCheck   StatementRequestStatus = "check"
 	StatementRequestStatusClosed  StatementRequestStatus = "closed"
+	StatementRequestStatusOthers  StatementRequestStatus = "others"
 	StatementRequestStatusWorking StatementRequestStatus = "working"
 	StatementRequestStatusYou     StatementRequestStatus = "you"
 )
@@ -1721,6 +1722,8 @@ func (e StatementRequestStatus) Valid() bool {
 	case StatementRequestStatusCheck:
 		return true
 	case StatementRequestStatusClosed:
+		return true
+	case StatementRequestStatusOthers:
 		return true
 	case StatementRequestStatusWorking:
 		return true
@@ -4861,7 +4864,7 @@ type StatementRequest struct {
 	ServiceRequests *[]StatementWork `json:"service_requests,omitempty"`
 	Since           time.Time        `json:"since"`
 
-	// Status The customer's word for its state; you and check wait for the customer.
+	// Status The customer's word for its state; you and check wait for the customer. others is of statements of before, and not sent any more.
 	Status StatementRequestStatus `json:"status"`
 	Title  string                 `json:"title"`
 
@@ -4869,7 +4872,7 @@ type StatementRequest struct {
 	WaitsFor *string `json:"waits_for,omitempty"`
 }
 
-// StatementRequestStatus The customer's word for its state; you and check wait for the customer.
+// StatementRequestStatus The customer's word for its state; you and check wait for the customer. others is of statements of before, and not sent any more.
 type StatementRequestStatus string
 
 // StatementSending defines model for StatementSending.
@@ -7534,7 +7537,8 @@ type ClientInterface interface {
 
 	// RetryDelivery Try a delivery again that was given up
 	//
-	// For administrators. Repeating it does nothing.
+	// For administrators. Repeating it does nothing, but that a webhook's that has failed and waits is tried at once each time. Conflict
+	// `webhook_stopped` while its webhook does not run.
 	//
 	// Corresponds with POST /v1/deliveries/{delivery}/retry (the `RetryDelivery` operationId).
 	RetryDelivery(ctx context.Context, delivery int64, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -9951,7 +9955,9 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/vendor (the `GetVendor` operationId).
 	GetVendor(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// RetryWebhookDelivery Try one again that was given up
+	// RetryWebhookDelivery Try one again that was given up, or that has failed and waits
+	//
+	// Conflict `webhook_stopped` while the webhook does not run.
 	//
 	// Corresponds with POST /v1/webhook-deliveries/{delivery}/retry (the `RetryWebhookDelivery` operationId).
 	RetryWebhookDelivery(ctx context.Context, delivery openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -10625,7 +10631,8 @@ func (c *Client) PreviewContract(ctx context.Context, contract ContractID, param
 
 // RetryDelivery Try a delivery again that was given up
 //
-// For administrators. Repeating it does nothing.
+// For administrators. Repeating it does nothing, but that a webhook's that has failed and waits is tried at once each time. Conflict
+// `webhook_stopped` while its webhook does not run.
 //
 // Corresponds with POST /v1/deliveries/{delivery}/retry (the `RetryDelivery` operationId).
 func (c *Client) RetryDelivery(ctx context.Context, delivery int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -16082,7 +16089,9 @@ func (c *Client) GetVendor(ctx context.Context, reqEditors ...RequestEditorFn) (
 	return c.Client.Do(req)
 }
 
-// RetryWebhookDelivery Try one again that was given up
+// RetryWebhookDelivery Try one again that was given up, or that has failed and waits
+//
+// Conflict `webhook_stopped` while the webhook does not run.
 //
 // Corresponds with POST /v1/webhook-deliveries/{delivery}/retry (the `RetryWebhookDelivery` operationId).
 func (c *Client) RetryWebhookDelivery(ctx context.Context, delivery openapi_types.UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -29198,7 +29207,8 @@ type ClientWithResponsesInterface interface {
 
 	// RetryDeliveryWithResponse Try a delivery again that was given up
 	//
-	// For administrators. Repeating it does nothing.
+	// For administrators. Repeating it does nothing, but that a webhook's that has failed and waits is tried at once each time. Conflict
+	// `webhook_stopped` while its webhook does not run.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -31813,7 +31823,9 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/vendor (the `GetVendor` operationId).
 	GetVendorWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetVendorResponse, error)
 
-	// RetryWebhookDeliveryWithResponse Try one again that was given up
+	// RetryWebhookDeliveryWithResponse Try one again that was given up, or that has failed and waits
+	//
+	// Conflict `webhook_stopped` while the webhook does not run.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -43548,7 +43560,8 @@ func (c *ClientWithResponses) PreviewContractWithResponse(ctx context.Context, c
 
 // RetryDeliveryWithResponse Try a delivery again that was given up
 //
-// For administrators. Repeating it does nothing.
+// For administrators. Repeating it does nothing, but that a webhook's that has failed and waits is tried at once each time. Conflict
+// `webhook_stopped` while its webhook does not run.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -47987,7 +48000,9 @@ func (c *ClientWithResponses) GetVendorWithResponse(ctx context.Context, reqEdit
 	return ParseGetVendorResponse(rsp)
 }
 
-// RetryWebhookDeliveryWithResponse Try one again that was given up
+// RetryWebhookDeliveryWithResponse Try one again that was given up, or that has failed and waits
+//
+// Conflict `webhook_stopped` while the webhook does not run.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -142,7 +142,7 @@ func (d *Desk) writeComment(ctx context.Context, tx *store.Tx, c Caller, row sto
 		return comment.ID, err
 	}
 	spoken := u.public && c.Staff() && promise.Said(&row, now)
-	objects := u.public && !c.Staff() && row.AutoCloseAt != nil
+	objects := u.public && !c.Staff() && row.AutoCloseAt != nil && c.sight(OpAddComment).Sees(row) // a partner who helps is not the customer
 	if spoken || objects {
 		row.UpdatedAt = now
 		if objects {

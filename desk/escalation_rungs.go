@@ -38,7 +38,18 @@ func (c Caller) rungs(ctx context.Context, tx *store.Tx, s policy.Settings) (map
 // onRung says whether an escalation has come to a rung on which the caller
 // stands, and is not about them.
 func (d *Desk) onRung(ctx context.Context, tx *store.Tx, c Caller, e store.Escalation) (bool, error) {
-	if !c.Staff() || e.About(c.Person.ID) {
+	if !c.Staff() {
+		return false, nil
+	}
+	var t *store.Ticket
+	if e.TicketID != nil {
+		found, err := tx.Ticket(ctx, *e.TicketID)
+		if err != nil {
+			return false, err
+		}
+		t = &found
+	}
+	if complainedAbout(c, e, t) {
 		return false, nil
 	}
 	pinned, err := tx.Pinned(ctx, c.Vendor, e.PolicyVersion)

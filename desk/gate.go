@@ -277,7 +277,8 @@ func (d *Desk) Fate(ctx context.Context, r Registration) (f Fate, err error) {
 	if err != nil {
 		return f, err
 	}
-	r.clean(c.Vendor.Settings)
+	r.clean()
+	r.rank(c.Vendor.Settings)
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		request := store.RequestRow{Request: store.Request{
 			OrganizationID: *c.Person.OrganizationID, RequesterID: c.Person.ID, Channel: r.Channel, Type: r.Type, Severity: r.Severity,

@@ -145,7 +145,7 @@ func (d *Desk) Quotes(ctx context.Context, open bool, after string, limit int) (
 					return err
 				}
 			}
-			if v.Stands == QuoteOpen && !v.Yours {
+			if v.Stands == QuoteOpen && !v.Yours && !c.Staff() {
 				if v.Deciders, err = d.deciders(ctx, tx, c, s.Ticket, s.Row, []store.Quote{q.Quote}); err != nil {
 					return err
 				}

@@ -61,10 +61,11 @@ func (d *Desk) Register(ctx context.Context, idempotencyKey string, r Registrati
 	if err != nil {
 		return v, d.traceRefusal(ctx, c, r, err)
 	}
-	r.clean(c.Vendor.Settings)
+	r.clean()
 	err = d.Store.In(ctx, c.Vendor.ID, func(tx *store.Tx) error {
 		id := store.NewID()
 		made, replayed, err := d.once(ctx, tx, c, write{action: "register", key: idempotencyKey, body: r, makes: &id}, func() (uuid.UUID, error) {
+			r.rank(c.Vendor.Settings)
 			if err := r.check(c.Vendor.Settings); err != nil {
 				return id, err
 			}
@@ -113,7 +114,8 @@ func (d *Desk) CheckRegistration(ctx context.Context, r Registration) error {
 	if err != nil {
 		return err
 	}
-	r.clean(c.Vendor.Settings)
+	r.clean()
+	r.rank(c.Vendor.Settings)
 	wrong := r.check(c.Vendor.Settings)
 	if r.OnBehalfOf == nil {
 		return wrong
@@ -145,12 +147,15 @@ func (d *Desk) mayRegister(ctx context.Context) (Caller, error) {
 	return c, err
 }
 
-// clean makes the texts storable. What has no target gets the least severity
-// where none is given.
-func (r *Registration) clean(s policy.Settings) {
+// rank gives what has no target the least severity where none is given.
+func (r *Registration) rank(s policy.Settings) {
 	if r.Severity == "" && s.Unclocked(r.Type) {
 		r.Severity = s.Severities[len(s.Severities)-1].Code
 	}
+}
+
+// clean makes the texts storable.
+func (r *Registration) clean() {
 	for _, text := range []*string{&r.Title, &r.Body, &r.Component, &r.Package, &r.Version} {
 		*text = clean(*text)
 	}

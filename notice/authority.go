@@ -36,7 +36,7 @@ func (a About) AuthorityDecided(ctx context.Context, tx *store.Tx, of store.Auth
 	if err != nil {
 		return err
 	}
-	people = append(append(people, Assignee(a.Ticket)...), of.AskedBy)
+	people = append(append(append(people, Assignee(a.Ticket)...), a.Also...), of.AskedBy)
 	before, err := tx.AuthorityDecisions(ctx, of.ID)
 	if err != nil {
 		return err

@@ -221,7 +221,8 @@ func (a About) serviceAudience(r store.ServiceRequest, t service.Transition) (ki
 		return mail.ServiceReminder, Customers(a.Ticket), actor, nil
 	case service.ActWithdraw:
 		if a.Ticket.State == ticket.Withdrawn && !r.State.Stopped() { // that tells the customers and who has the ticket
-			return mail.ServiceEnded, vendors[len(Assignee(a.Ticket)):], actor, nil
+			told := Assignee(a.Ticket)
+			return mail.ServiceEnded, slices.DeleteFunc(vendors, func(p uuid.UUID) bool { return slices.Contains(told, p) }), actor, nil
 		}
 		return mail.ServiceEnded, append(Customers(a.Ticket), vendors...), actor, nil
 	case service.ActGiveUp, service.ActCancel, service.ActLapse, service.ActExpire, service.ActDeclineRate:

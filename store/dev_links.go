@@ -28,11 +28,11 @@ type DevLink struct {
 const devLinkColumns = `id, dev_ticket_id, ticket_id, review_id, linked_by, linked_at, told, told_at, works, checked_by, checked_at`
 
 // LinkDev links a ticket whose row is locked to a dev ticket, unless it is
-// linked already: then it waits again, if it had found that it works.
+// linked already: then it waits again, if it had found that it works and a review finds now that it does not.
 func (tx *Tx) LinkDev(ctx context.Context, l DevLink) error {
 	return tx.exec(ctx, "link a dev ticket", `insert into dev_ticket_links (id, vendor_id, dev_ticket_id, ticket_id, review_id, linked_by, linked_at)
 		values ($1, $2, $3, $4, $5, $6, $7) on conflict (dev_ticket_id, ticket_id) do update set works = null, checked_by = null, checked_at = null
-		where dev_ticket_links.works`,
+		where dev_ticket_links.works and excluded.review_id is not null`,
 		l.ID, tx.Vendor, l.DevID, l.TicketID, l.ReviewID, l.LinkedBy, l.LinkedAt)
 }
 

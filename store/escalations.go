@@ -163,7 +163,7 @@ func (r OnRungs) where(args *arguments) string {
 	for ladder, rung := range r.First {
 		rungs = append(rungs, "ladder = "+args.add(ladder)+" and rung >= "+args.add(rung))
 	}
-	return "(" + strings.Join(rungs, " or ") + ") and " + args.add(r.Person.String()) + " <> all(concerned)"
+	return "(" + strings.Join(rungs, " or ") + ") and " + args.add(r.Person.String()) + " <> all(concerned) and not exists (select from tickets t where t.id = ticket_id and t.assignee_id = " + args.add(r.Person.String()) + ")"
 }
 
 // Escalations lists escalations, the newest first.

@@ -92,7 +92,7 @@ var comparedKinds = map[string]compared{
 	WorkNews: {
 		which: "true",
 		table: "dev_news", number: "target", version: "0", updated: "at",
-		over: "case when told_all_at is not null then 'epoch'::timestamptz end", open: "told_all_at is null", next: "at",
+		over: "case when told_all_at is not null then 'epoch'::timestamptz end", open: "told_all_at is null", next: "at + interval '10 minutes'", // a large release takes its minutes
 	},
 	WorkCollaboration: {
 		which: "true",

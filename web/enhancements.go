@@ -148,7 +148,7 @@ func (v ticketView) PaidOver() string {
 // is over; "" while it is not.
 func (p *page) PaidProposal(w workbenchView) string {
 	key := w.PaidOver()
-	if key == "" || len(w.Told) == 0 {
+	if key == "" || len(w.Told) == 0 || w.Suggestion != nil && w.Suggestion.Stage != desk.StageOffered { // decided otherwise since
 		return ""
 	}
 	return said.Say(words.Match(w.Told[0].Locale), key, nil)

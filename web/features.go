@@ -169,12 +169,12 @@ func (v featureView) Tells() int {
 		bought[o.OrganizationID] = bought[o.OrganizationID] || o.Bought()
 	}
 	n := v.Row.Organizations
-	for _, one := range v.Voters {
-		if bought[one.ID] {
+	for _, did := range bought {
+		if did {
 			n--
 		}
 	}
-	return n
+	return max(0, n)
 }
 
 func (q *request) feature(ref string) (v featureView, err error) {

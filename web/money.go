@@ -112,6 +112,18 @@ func (q *request) amountTyped(wrong *problem.Fields, field, code string) string 
 	return ""
 }
 
+// priceTyped is the price of one thing a field holds, as a decimal with a point:
+// it may be finer than its currency. What may be thousands (1,500 in French, 1.500
+// in English) is refused.
+func (q *request) priceTyped(wrong *problem.Fields, field, code string) string {
+	digits, known := digitsOf(code)
+	whole, rest, ok := numberIn(q.text(field), q.locale)
+	if !known || !ok || len(rest) <= digits || len(rest) == 3 && whole != "0" || len(rest) > 4 {
+		return q.amountTyped(wrong, field, code)
+	}
+	return whole + "." + rest
+}
+
 // numberTyped is the number a field holds, as a decimal with a point; "" for
 // none, and for what is wrong.
 func (q *request) numberTyped(wrong *problem.Fields, field string) string {

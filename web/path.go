@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/casepath/casepath/devticket"
+	"github.com/casepath/casepath/service"
 	"github.com/casepath/casepath/store"
 	"github.com/casepath/casepath/ticket"
 )
@@ -84,7 +85,7 @@ const (
 // (docs/paths/defect.md, docs/paths/development-request.md,
 // docs/paths/feature-request.md).
 func pathWith(steps []step, v ticketView) []step {
-	if paid := v.Paid(); paid != nil {
+	if paid := v.Paid(); paid != nil && paid.Ending != service.PathChanged {
 		if !paid.State.Ended() {
 			return chainPath(*paid, v.Events)
 		}

@@ -174,7 +174,7 @@ func (q *request) quoteTyped() (in desk.QuoteInput, err error) {
 			}
 		}
 		in.Lines = append(in.Lines, desk.QuoteLineInput{
-			Text: q.text(rowField("lines", i, "text")), Quantity: q.numberTyped(&wrong, quantity), Unit: q.amountTyped(&wrong, unit, in.Currency),
+			Text: q.text(rowField("lines", i, "text")), Quantity: q.numberTyped(&wrong, quantity), Unit: q.priceTyped(&wrong, unit, in.Currency),
 		})
 	}
 	return in, wrong.Err()

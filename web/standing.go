@@ -33,10 +33,13 @@ func statusFor(t store.Ticket) Status {
 // StatusHere is what a ticket's page calls its state: one that waits for a quote
 // the reader can't decide on waits for others than them.
 func (p *page) StatusHere(v desk.TicketView) Status {
-	if v.Deciders != nil {
+	if v.Deciders == nil {
+		return statusFor(v.Row)
+	}
+	if own := p.Request.caller.Person.OrganizationID; own != nil && *own == v.Row.OrganizationID {
 		return Status{"status_approver", "others"}
 	}
-	return statusFor(v.Row)
+	return Status{"status_an_approver", "others"}
 }
 
 // Status is what a ticket's state is called for the reader.

@@ -48,7 +48,7 @@ func TestLifeByForms(t *testing.T) {
 		"Told by mail Jeanne Martin (English)")
 
 	v := agent.submit(t, agent.get(t, at).form(t, "/triage"), "reason", "bug")
-	v.says(t, 200, "The triage is saved.", "Triaged, not begun", "Alex Agent triaged it: Bug, severity Medium.")
+	v.says(t, 200, "The triage is saved.", "Triaged, not begun", "Alex Agent triaged it: Bug, path “Answer”, level 1, severity Medium.")
 	v = agent.submit(t, v.form(t, "/start"))
 	v.says(t, 200, "Work has begun.", "Internal step In progress")
 	v = agent.submit(t, v.form(t, "/ask-information"), "text", "Which *browser* is it?")

@@ -8,6 +8,9 @@
 alter table tickets add column next_at timestamptz;
 alter table service_requests add column next_at timestamptz;
 
+-- The owner sees no vendor's rows in a migration unless it says so.
+alter table tickets no force row level security;
+alter table service_requests no force row level security;
 update tickets set next_at = least(
         (select min(least(
                 case when c ->> 'warned_at' is null and c ->> 'stopped_at' is null then (c ->> 'warn_at')::timestamptz end,
@@ -19,6 +22,8 @@ update tickets set next_at = least(
 update service_requests set next_at = least(remind_at, accept_at, expire_at,
         case when path not in ('feature_request', 'out_of_scope') or state = 'waiting_for_interest' then give_up_at end)
     where state not in ('closed', 'abandoned');
+alter table tickets force row level security;
+alter table service_requests force row level security;
 
 create index tickets_moving on tickets (next_at) where next_at is not null;
 create index service_requests_moving on service_requests (next_at) where next_at is not null;
