@@ -107,7 +107,7 @@ func TestShippedDefect(t *testing.T) {
 	if strings.Contains(v.text(), "has it since") {
 		t.Error("a version that is planned is said to be out")
 	}
-	signedIn(t, s.House, "primlogix", "dev").get(t, "/console/dev/"+s.dev).says(t, 200, "informer ceux qui attendent (1 billet)")
+	signedIn(t, s.House, "primlogix", "dev").get(t, "/console/dev/"+s.dev).says(t, 200, "informer qui attend (1 billet)")
 
 	release := s.asks("product", "/v1/packages/"+s.pack+"/releases", map[string]any{"number": "8.4", "released_on": ago(s.House, 1)}).Text("id")
 	s.verdict(map[string]any{"verdict": "solved_in", "release_id": release})

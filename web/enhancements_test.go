@@ -53,7 +53,7 @@ func TestEnhancementOnThePage(t *testing.T) {
 	}
 	offersByBranch(t, agent, console)
 	buyer := signedIn(t, h, "posimente", "buyer")
-	super.get(t, "").says(t, 200, "Nothing waits for you", "Quotes that wait for your approvers", "Who can decide on this quote: Billie Buyer.")
+	super.get(t, "").says(t, 200, "Nothing waits for you", "Quotes that wait for an approver", "Who can decide on this quote: Billie Buyer.")
 	buyer.get(t, "").says(t, 200, "One request waits for you", "Quotes for you to decide on")
 	super.get(t, "/tickets/"+ticket).says(t, 200, "Waiting for your approver", "Who can decide on this quote: Billie Buyer.")
 	super.get(t, own+"/quote").says(t, 200, "Who can decide on this quote: Billie Buyer.")
