@@ -383,28 +383,3 @@ func (d *Desk) act(ctx context.Context, c Caller, id uuid.UUID, command ticket.C
 	})
 	return v, afterwards(err)
 }
-
-// refused is why a command that was not committed is refused as the ticket is now:
-// of one merged meanwhile it names the one it goes on as.
-func (d *Desk) refused(ctx context.Context, tx *store.Tx, c Caller, id uuid.UUID, command ticket.Command, refusal error) error {
-	row, err := tx.Ticket(ctx, id)
-	if err != nil {
-		return refusal
-	}
-	pinned, err := tx.Pinned(ctx, c.Vendor, row.PolicyVersion)
-	if err != nil {
-		return refusal
-	}
-	now := row.Snapshot(pinned.Settings.CloseOnAnswer)
-	refusal = overtaken(refusal, ticket.Over(now, d.Now()), func() error {
-		_, err := ticket.Decide(now, command, d.Now())
-		return err
-	})
-	if e, ok := problem.As(refusal); !ok || e.Key != ticket.MergedElsewhere {
-		return unfinished(ctx, tx, id, refusal)
-	}
-	if err := d.stands(ctx, tx, c, row); err != nil {
-		return err
-	}
-	return refusal // undone meanwhile
-}

@@ -342,19 +342,6 @@ func (d *Desk) refusedNow(ctx context.Context, tx *store.Tx, c Caller, id uuid.U
 	return firstDecision(ctx, tx, row, command, refused)
 }
 
-// overtaken is why a command is refused that its workflow has not answered: when
-// somebody else's has ended the row meanwhile the workflow answers nobody, and the
-// row decides.
-func overtaken(refused error, over bool, decide func() error) error {
-	if !over || problem.CodeOf(refused) != problem.Unavailable {
-		return refused
-	}
-	if err := decide(); err != nil {
-		return err
-	}
-	return refused
-}
-
 // channel is the way the caller came.
 func (c Caller) channel() string {
 	switch {

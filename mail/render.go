@@ -259,8 +259,7 @@ func newView(n Notice, loc *locale) view {
 	}
 	v.Files = quote(strings.Join(fileNames(n.Files), "\n"))
 	in := zone(n.TimeZone)
-	v.Due, v.ReopenUntil, v.Until = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc), dateIn(n.Until, in, loc)
-	v.Registered = dateIn(n.Registered, in, loc)
+	v.Due, v.ReopenUntil, v.Until, v.Registered = dateIn(n.Due, in, loc), dateIn(n.ReopenUntil, in, loc), dateIn(n.Until, in, loc), dateIn(n.Registered, in, loc)
 	v.When, v.Ends, v.Statement = dateIn(&n.At, in, loc), dateIn(n.Ends, in, loc), newStatementView(n.Statement, in, loc)
 	return v
 }

@@ -79,7 +79,7 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 		return err
 	}
 	if len(approvers) > 0 {
-		people = slices.DeleteFunc(people, func(p uuid.UUID) bool { return slices.Contains(approvers, p) })
+		people = without(people, approvers)
 		if err := a.toDecide(ctx, tx, kind, r, t, approvers, fill); err != nil {
 			return err
 		}
@@ -93,8 +93,12 @@ func (a About) Service(ctx context.Context, tx *store.Tx, before, r store.Servic
 	if err != nil {
 		return err
 	}
-	people = slices.DeleteFunc(people, func(p uuid.UUID) bool { return slices.Contains(next, p) })
-	return a.Tell(ctx, tx, kind, t.Key, people, actor, t.At, fill)
+	return a.Tell(ctx, tx, kind, t.Key, without(people, next), actor, t.At, fill)
+}
+
+// without are the people who are not among others.
+func without(people, others []uuid.UUID) []uuid.UUID {
+	return slices.DeleteFunc(people, func(p uuid.UUID) bool { return slices.Contains(others, p) })
 }
 
 // asking are the kinds of notice that ask the customer's side for something.
@@ -221,8 +225,7 @@ func (a About) serviceAudience(r store.ServiceRequest, t service.Transition) (ki
 		return mail.ServiceReminder, Customers(a.Ticket), actor, nil
 	case service.ActWithdraw:
 		if a.Ticket.State == ticket.Withdrawn && !r.State.Stopped() { // that tells the customers and who has the ticket
-			told := Assignee(a.Ticket)
-			return mail.ServiceEnded, slices.DeleteFunc(vendors, func(p uuid.UUID) bool { return slices.Contains(told, p) }), actor, nil
+			return mail.ServiceEnded, without(vendors, Assignee(a.Ticket)), actor, nil
 		}
 		return mail.ServiceEnded, append(Customers(a.Ticket), vendors...), actor, nil
 	case service.ActGiveUp, service.ActCancel, service.ActLapse, service.ActExpire, service.ActDeclineRate:
