@@ -44,6 +44,6 @@ func (s *posimentePaid) approvalTold() {
 	quote := s.service.Quotes[0].Number
 	s.told("Quote approved", 1, "/console/service-requests/"+s.service.Number, s.billing, s.product)
 	s.told("Quote approved", 1, "its time frame and invoice are to be issued", s.billing, s.product, s.agent)
-	s.told("Quote approved", 1, "Andy Approver has approved quote "+quote+", version 2, 1,200.00 AUD with taxes", s.super)
+	s.told("Quote approved", 1, "Andy Approver has approved quote "+quote+", version 2, 1,200.00 AUD, for", s.super)
 	s.told("Quote approved", 1, "You have approved quote "+quote, s.approver)
 }
